@@ -1,0 +1,86 @@
+using Fovea.Tensors;
+
+namespace Fovea.Cpu;
+
+/// <summary>What one session owns on the CPU: its arena, its workers' workspaces, and its view of the model's memory.</summary>
+internal sealed unsafe class CpuContext : IDisposable
+{
+    private readonly NativeBuffer?[] workspaces;
+    private readonly Dictionary<string, Action<string, FeatureMap>> taps = [];
+
+    public CpuContext(ModelMemory model, WorkerPool pool, long arenaLength)
+    {
+        Model = model;
+        Pool = pool;
+        Arena = new NativeBuffer(arenaLength);
+        workspaces = new NativeBuffer?[pool.Workers + 1];
+    }
+
+    public ModelMemory Model { get; }
+
+    public WorkerPool Pool { get; }
+
+    public NativeBuffer Arena { get; }
+
+    /// <summary>Memory that operators share between workers during one call, grown to the largest request.</summary>
+    public float* SharedWorkspace(long length) => Workspace(workspaces.Length - 1, length);
+
+    /// <summary>
+    /// Memory of one worker during one task, grown to the largest request. Size it before the run (<see cref="ReserveWorkspaces"/>): a task must not grow it.
+    /// </summary>
+    public float* WorkerWorkspace(int worker) => workspaces[worker]!.Pointer;
+
+    /// <summary>Makes every worker's workspace at least this long.</summary>
+    public void ReserveWorkspaces(long length)
+    {
+        for (var i = 0; i < Pool.Workers; i++)
+        {
+            Workspace(i, length);
+        }
+    }
+
+    public float* Pointer(FeatureMap map) => Arena.Pointer + map.Offset;
+
+    public float* At(long offset) => Arena.Pointer + offset;
+
+    public float* Weights(in ConvParameters w) => Parameters(w.Storage) + w.Weight;
+
+    public float* Bias(in ConvParameters w) => w.HasBias ? Parameters(w.Storage) + w.Bias : null;
+
+    public float* Parameters(ParameterStorage storage) =>
+        storage == ParameterStorage.Folded ? Model.Folded.Pointer : Model.Parameters.Pointer;
+
+    /// <summary>The version that packed forms of these weights must have.</summary>
+    public long Version(in ConvParameters w) => w.Storage == ParameterStorage.Folded ? Model.FoldedVersion : Model.ParametersVersion;
+
+    public void AddTap(string layer, Action<string, FeatureMap> observer) => taps[layer] = observer;
+
+    public void Observe(string layer, FeatureMap value)
+    {
+        if (taps.Count > 0 && taps.TryGetValue(layer, out var observer))
+        {
+            observer(layer, value);
+        }
+    }
+
+    public void Dispose()
+    {
+        Arena.Dispose();
+        foreach (var w in workspaces)
+        {
+            w?.Dispose();
+        }
+    }
+
+    private float* Workspace(int index, long length)
+    {
+        var buffer = workspaces[index];
+        if (buffer is null || buffer.Length < length)
+        {
+            buffer?.Dispose();
+            buffer = workspaces[index] = new NativeBuffer(length);
+        }
+
+        return buffer.Pointer;
+    }
+}

@@ -1,0 +1,75 @@
+namespace Fovea.Detection;
+
+/// <summary>The anchors of one level. Base anchors are ratio-major (torchvision) or size-major (Detectron2).</summary>
+/// <param name="Sizes">Square roots of the anchors' areas, in pixels: one for each scale.</param>
+/// <param name="Ratios">Height / width.</param>
+/// <param name="Stride">Pixels between neighbouring cells; 0: canvas size / grid size per axis, integer division (torchvision).</param>
+/// <param name="Rounded">Round half extents half to even (torchvision).</param>
+/// <param name="SizeMajor">Index = size · ratios + ratio instead of ratio · sizes + size.</param>
+/// <remarks>Source: torchvision/models/detection/anchor_utils.py; detectron2/modeling/anchor_generator.py.</remarks>
+public sealed record AnchorLevel(float[] Sizes, float[] Ratios, int Stride = 0, bool Rounded = true, bool SizeMajor = false)
+{
+    /// <summary>A, the anchors at each cell.</summary>
+    public int PerCell => Sizes.Length * Ratios.Length;
+}
+
+/// <summary>Divides the losses.</summary>
+public enum LossNormalizer : byte
+{
+    /// <summary>max(1, foreground of the image), then the mean over images (torchvision).</summary>
+    ImageForeground,
+
+    /// <summary>max(1, running mean of the batch's foreground), weight 0.9, started at 100 (Detectron2).</summary>
+    RunningForeground,
+}
+
+/// <summary>How anchors are assigned to ground truth.</summary>
+/// <param name="ForegroundIoU">IoU from which on an anchor is foreground.</param>
+/// <param name="BackgroundIoU">IoU below which an anchor is background; between the two it is ignored.</param>
+/// <param name="AllowLowQuality">Also make every ground truth's best anchors foreground.</param>
+/// <param name="SkipUncovered">Leave out ground truth that overlaps no anchor, instead of making every anchor of IoU 0 foreground (torchvision).</param>
+/// <param name="Normalizer">What the losses are divided by.</param>
+/// <param name="NormalizerState">Element of the statistics buffer that holds the running mean, or −1.</param>
+public readonly record struct MatchingRule(
+    float ForegroundIoU = 0.5f, float BackgroundIoU = 0.4f, bool AllowLowQuality = true, bool SkipUncovered = true,
+    LossNormalizer Normalizer = LossNormalizer.ImageForeground, int NormalizerState = -1);
+
+/// <summary>Sigmoid focal loss; see arXiv:1708.02002, section 3.</summary>
+/// <param name="Alpha">Weight of the positive class; below 0 for none.</param>
+/// <param name="Gamma">Focusing parameter; 0 is cross-entropy.</param>
+/// <param name="Classes">K.</param>
+/// <param name="Weight">Multiplies the loss.</param>
+public readonly record struct FocalRule(float Alpha, float Gamma, int Classes, float Weight = 1);
+
+/// <summary>Box regression losses.</summary>
+public enum BoxLossKind : byte
+{
+    /// <summary>|δ − δ*|, summed over the four deltas.</summary>
+    L1,
+
+    /// <summary>Huber with threshold β; L1 at β = 0.</summary>
+    SmoothL1,
+
+    /// <summary>1 − GIoU of the decoded boxes.</summary>
+    GIoU,
+
+    /// <summary>1 − DIoU of the decoded boxes.</summary>
+    DIoU,
+
+    /// <summary>1 − CIoU of the decoded boxes.</summary>
+    CIoU,
+}
+
+/// <summary>A box regression loss.</summary>
+/// <param name="Kind">Which.</param>
+/// <param name="Beta">β of smooth L1.</param>
+/// <param name="Weight">Multiplies the loss.</param>
+public readonly record struct BoxLossRule(BoxLossKind Kind, float Beta = 0, float Weight = 1);
+
+/// <summary>From logits and deltas to detections.</summary>
+/// <param name="Classes">K.</param>
+/// <param name="ScoreThreshold">Scores must be greater than this.</param>
+/// <param name="TopK">Candidates kept for each level.</param>
+/// <param name="NmsIoU">Boxes of the same class with greater IoU are suppressed.</param>
+/// <param name="MaxDetections">Detections for each image.</param>
+public readonly record struct PostProcessingRule(int Classes, float ScoreThreshold = 0.05f, int TopK = 1000, float NmsIoU = 0.5f, int MaxDetections = 100);

@@ -1,0 +1,57 @@
+using Fovea.Tensors;
+
+namespace Fovea.Model;
+
+/// <summary>Where each value lies for one batch size and canvas; evaluated once at session creation. Generated plans add the typed handles of every block.</summary>
+public abstract class ExecutionPlan
+{
+    /// <summary>N.</summary>
+    public required int Images { get; init; }
+
+    /// <summary>Canvas height in pixels.</summary>
+    public required int Height { get; init; }
+
+    /// <summary>Canvas width in pixels.</summary>
+    public required int Width { get; init; }
+
+    /// <summary>Elements of the arena.</summary>
+    public required long ArenaLength { get; init; }
+
+    /// <summary>[N, H, W, 3], normalised.</summary>
+    public required FeatureMap Input { get; init; }
+
+    /// <summary>For each level, finest first: [N, H·W·A, K] as [N, H, W, A·K].</summary>
+    public required FeatureMap[] Logits { get; init; }
+
+    /// <summary>For each level, finest first: [N, H·W·A, 4] as [N, H, W, A·4].</summary>
+    public required FeatureMap[] Deltas { get; init; }
+
+    /// <summary>For each level, finest first.</summary>
+    public required AnchorMap[] Anchors { get; init; }
+}
+
+/// <summary>The plan of detection: norms folded, activations freed as soon as their last reader is done.</summary>
+public abstract class InferencePlan : ExecutionPlan
+{
+    /// <summary>Before suppression.</summary>
+    public required CandidateMap Candidates { get; init; }
+
+    /// <summary>After suppression.</summary>
+    public required DetectionMap Detections { get; init; }
+}
+
+/// <summary>The plan of a training step: activations kept until backward has used them.</summary>
+public abstract class TrainingPlan : ExecutionPlan
+{
+    /// <summary>The batch's boxes and classes.</summary>
+    public required GroundTruthMap Truth { get; init; }
+
+    /// <summary>For each level, finest first.</summary>
+    public required MatchMap[] Matches { get; init; }
+
+    /// <summary>Classification loss of each level; the total is their sum.</summary>
+    public required LossTerm[] ClassificationLoss { get; init; }
+
+    /// <summary>Box loss of each level; the total is their sum.</summary>
+    public required LossTerm[] BoxLoss { get; init; }
+}
