@@ -1,0 +1,38 @@
+namespace Fovea.Generator.Graph;
+
+/// <summary>One operator applied: what it reads, in the order in which the generated call names it, what parameters it uses, what it writes.</summary>
+internal sealed class Node(Op op, Block block)
+{
+    public Op Op { get; set; } = op;
+
+    public Block Block { get; } = block;
+
+    public List<Value> Inputs { get; } = [];
+
+    public List<Parameter> Parameters { get; } = [];
+
+    public List<Value> Outputs { get; } = [];
+
+    public Value Output => Outputs[0];
+
+    public override string ToString() => $"{Op.Name} {string.Join(", ", Inputs)} -> {string.Join(", ", Outputs)}";
+}
+
+/// <summary>An argument of a generated call.</summary>
+internal abstract record Operand
+{
+    /// <summary>A handle to a value: <c>b.Reduced</c>, <c>g.Reduced</c>.</summary>
+    public sealed record Handle(Value Value, string? Label = null) : Operand;
+
+    /// <summary>A handle to a parameter: <c>p.Conv1</c>.</summary>
+    public sealed record Weights(Parameter Parameter, bool Folded = false) : Operand;
+
+    /// <summary>A handle to a parameter's gradient: <c>d.Conv1</c>, or <c>d.Conv1.Accumulating</c> for a later use of shared weights.</summary>
+    public sealed record WeightGradient(Parameter Parameter, bool Accumulate = false) : Operand;
+
+    /// <summary>A generated constant of the model: <c>Rules.Focal</c>.</summary>
+    public sealed record Constant(string Expression) : Operand;
+
+    /// <summary>One handle for each level, as a span: <c>[a.P3, a.P4]</c>.</summary>
+    public sealed record HandleList(Spec.EquatableArray<Value> Values) : Operand;
+}

@@ -1,0 +1,151 @@
+namespace Fovea.Generator.Spec;
+
+/// <summary>
+/// What a person declared, with every default filled in. The only thing, beside generated files, that crosses steps of the incremental pipeline.
+/// </summary>
+/// <remarks>
+/// Equality contract: immutable and structurally equal, lists are <see cref="EquatableArray{T}"/>, no symbol, no syntax, no location. Breaking it does not break a
+/// build; it makes every keystroke regenerate every model.
+/// Values may be out of range: the validator says so, and lowering never sees a spec with problems.
+/// </remarks>
+internal sealed record ModelSpec
+{
+    /// <summary>Null for the global namespace.</summary>
+    public required string? Namespace { get; init; }
+
+    public required string Name { get; init; }
+
+    /// <summary>"public" or "internal".</summary>
+    public required string Accessibility { get; init; }
+
+    /// <summary>Fully qualified, with <c>global::</c>.</summary>
+    public required string ClassEnum { get; init; }
+
+    /// <summary>K names by channel; null where the enum has a gap.</summary>
+    public required EquatableArray<string?> ClassNames { get; init; }
+
+    public required string Preset { get; init; }
+
+    public required BackboneSpec Backbone { get; init; }
+
+    public required PyramidSpec Pyramid { get; init; }
+
+    public required AnchorSpec Anchors { get; init; }
+
+    public required HeadSpec Head { get; init; }
+
+    public required ClassificationLossSpec ClassificationLoss { get; init; }
+
+    public required BoxLossSpec BoxLoss { get; init; }
+
+    public required MatchingSpec Matching { get; init; }
+
+    public required PostProcessingSpec PostProcessing { get; init; }
+
+    public required EquatableArray<CanvasSpec> InputSizes { get; init; }
+
+    public required ResizeSpec? Resize { get; init; }
+
+    public required PixelSpec Pixels { get; init; }
+
+    /// <summary>K.</summary>
+    public int Classes => ClassNames.Count;
+}
+
+internal enum BlockKind
+{
+    Basic,
+    Bottleneck,
+}
+
+internal enum NormKind
+{
+    None,
+    FrozenBatchNorm,
+    BatchNorm,
+    GroupNorm,
+}
+
+internal enum NormStatisticsKind
+{
+    Batch,
+    Running,
+}
+
+/// <param name="Name">The member of <c>Fovea.Backbone</c>, or Custom.</param>
+/// <param name="StageBlocks">Blocks of layer1 … layer4.</param>
+/// <param name="BaseWidth">64 for every published ResNet: channels of the stem, planes of layer1.</param>
+/// <param name="WidthPerGroup">Bottleneck width = ⌊planes · WidthPerGroup / 64⌋ · Groups.</param>
+/// <param name="FrozenStages">0 nothing, 1 stem, 2 stem and layer1, … 5 the whole backbone.</param>
+/// <param name="NormGroups">Groups of a group norm.</param>
+internal sealed record BackboneSpec(
+    string Name, BlockKind Block, EquatableArray<int> StageBlocks, int BaseWidth, int Groups, int WidthPerGroup,
+    NormKind Norm, NormStatisticsKind Statistics, int FrozenStages, int NormGroups, float NormEpsilon = 1e-5f, float NormMomentum = 0.1f);
+
+internal enum P6Source
+{
+    P5,
+    C5,
+}
+
+/// <summary>Levels MinLevel … MaxLevel. Levels up to 5 are FPN levels; 6 and 7 are strided convolutions on top.</summary>
+internal sealed record PyramidSpec(int MinLevel, int MaxLevel, int Channels, P6Source P6From)
+{
+    public int Levels => MaxLevel - MinLevel + 1;
+}
+
+internal enum AnchorRounding
+{
+    /// <summary>torchvision: sizes truncated to integers, half extents rounded half to even.</summary>
+    TorchVision,
+
+    /// <summary>2^(i/n) sizes as they are.</summary>
+    None,
+}
+
+internal enum AnchorStrides
+{
+    /// <summary>torchvision: canvas / grid, integer division, per axis.</summary>
+    CanvasOverGrid,
+
+    /// <summary>2^level.</summary>
+    PowerOfTwo,
+}
+
+/// <param name="BaseSize">Anchor size in strides: 4 means 32 pixels on P3.</param>
+/// <param name="ScalesPerOctave">n: sizes base · 2^(i/n), i = 0 … n − 1.</param>
+/// <param name="Ratios">Height / width.</param>
+internal sealed record AnchorSpec(double BaseSize, int ScalesPerOctave, EquatableArray<double> Ratios, AnchorRounding Rounding, AnchorStrides Strides, bool SizeMajor)
+{
+    public int PerCell => ScalesPerOctave * Ratios.Count;
+}
+
+/// <param name="Prior">π: the classification bias starts at −log((1 − π)/π).</param>
+internal sealed record HeadSpec(int Depth, int Width, NormKind Norm, int Groups, double Prior);
+
+internal enum ClassificationLossKind
+{
+    Focal,
+    CrossEntropy,
+    BalancedCrossEntropy,
+}
+
+internal sealed record ClassificationLossSpec(ClassificationLossKind Kind, double Alpha, double Gamma, double Weight);
+
+/// <param name="Kind">L1, SmoothL1, GIoU, DIoU or CIoU: the members of the runtime's <c>BoxLossKind</c>.</param>
+internal sealed record BoxLossSpec(string Kind, double Beta, double Weight);
+
+/// <param name="Normalizer">ImageForeground or RunningForeground: the members of the runtime's <c>LossNormalizer</c>.</param>
+internal sealed record MatchingSpec(double ForegroundIoU, double BackgroundIoU, bool AllowLowQuality, bool SkipUncovered, string Normalizer);
+
+internal sealed record PostProcessingSpec(double ScoreThreshold, int TopK, double NmsIoU, int MaxDetections);
+
+internal readonly record struct CanvasSpec(int Width, int Height);
+
+/// <param name="Rule">TorchVision or TorchVision014: the members of <c>ResizeRule</c>.</param>
+internal sealed record ResizeSpec(int Min, int Max, string Rule);
+
+internal sealed record PixelSpec(EquatableArray<double> Mean, EquatableArray<double> Std, bool Bgr, double Scale);
+
+/// <summary>A generated file: the other thing that crosses pipeline steps.</summary>
+internal sealed record GeneratedFile(string Path, string Text);
