@@ -48,6 +48,9 @@ internal sealed record ModelSpec
 
     public required PixelSpec Pixels { get; init; }
 
+    /// <summary>Whether backward goes on to the pixels (saliency, adversarial examples, checks): the plan then has an InputGradient.</summary>
+    public bool InputGradient { get; init; }
+
     /// <summary>K.</summary>
     public int Classes => ClassNames.Count;
 }

@@ -54,4 +54,7 @@ public abstract class TrainingPlan : ExecutionPlan
 
     /// <summary>Box loss of each level; the total is their sum.</summary>
     public required LossTerm[] BoxLoss { get; init; }
+
+    /// <summary>The gradient with respect to <see cref="ExecutionPlan.Input"/>, where the model declares <c>InputGradient</c>; else empty.</summary>
+    public FeatureMap InputGradient { get; init; }
 }
