@@ -1,0 +1,97 @@
+namespace Fovea.Detection;
+
+/// <summary>
+/// Assigns anchors to ground truth, one image at a time, plainly: this is the definition that the backends are tested against.
+/// Results: index of the ground truth, or <see cref="Background"/>, or <see cref="Ignored"/>.
+/// </summary>
+/// <remarks>Source: torchvision/models/detection/_utils.py (0.14), Matcher; arXiv:1708.02002, section 4 "Anchors".</remarks>
+public static class Matcher
+{
+    /// <summary>The anchor is background.</summary>
+    public const int Background = -1;
+
+    /// <summary>The anchor takes part in no loss.</summary>
+    public const int Ignored = -2;
+
+    /// <summary>Matches by a matrix of IoUs.</summary>
+    /// <param name="quality">IoU <c>[truths, anchors]</c>.</param>
+    /// <param name="truths">G; 0 makes every anchor background.</param>
+    /// <param name="rule">Thresholds.</param>
+    /// <param name="matches">Receives one result for each anchor.</param>
+    public static void Match(ReadOnlySpan<float> quality, int truths, in MatchingRule rule, Span<int> matches)
+    {
+        var anchors = matches.Length;
+        if (quality.Length != (long)truths * anchors)
+        {
+            throw new ArgumentException($"quality has {quality.Length} elements, expected {truths} truths × {anchors} anchors.", nameof(quality));
+        }
+
+        if (truths == 0)
+        {
+            matches.Fill(Background);
+            return;
+        }
+
+        var maxima = new float[truths];
+        for (var g = 0; g < truths; g++)
+        {
+            maxima[g] = Maximum(quality.Slice(g * anchors, anchors));
+        }
+
+        for (var a = 0; a < anchors; a++)
+        {
+            matches[a] = MatchOne(quality, anchors, a, maxima, rule);
+        }
+    }
+
+    /// <summary>Matches by boxes.</summary>
+    public static void Match(ReadOnlySpan<Box> truths, ReadOnlySpan<Box> anchors, in MatchingRule rule, Span<int> matches)
+    {
+        var quality = new float[(long)truths.Length * anchors.Length];
+        for (var g = 0; g < truths.Length; g++)
+        {
+            for (var a = 0; a < anchors.Length; a++)
+            {
+                quality[(long)g * anchors.Length + a] = BoxMath.IoU(truths[g], anchors[a]);
+            }
+        }
+
+        Match(quality, truths.Length, rule, matches);
+    }
+
+    private static int MatchOne(ReadOnlySpan<float> quality, int anchors, int a, float[] maxima, in MatchingRule rule)
+    {
+        var best = 0;
+        var isSomeTruthsBest = false;
+        for (var g = 0; g < maxima.Length; g++)
+        {
+            var iou = quality[g * anchors + a];
+            if (iou > quality[best * anchors + a])
+            {
+                best = g;
+            }
+
+            isSomeTruthsBest |= iou == maxima[g] && !(rule.SkipUncovered && maxima[g] == 0);
+        }
+
+        // A truth's best anchor gets its own best truth, which may be another one: torchvision's set_low_quality_matches_.
+        if (rule.AllowLowQuality && isSomeTruthsBest)
+        {
+            return best;
+        }
+
+        var value = quality[best * anchors + a];
+        return value < rule.BackgroundIoU ? Background : value < rule.ForegroundIoU ? Ignored : best;
+    }
+
+    private static float Maximum(ReadOnlySpan<float> values)
+    {
+        var maximum = 0f;
+        foreach (var v in values)
+        {
+            maximum = MathF.Max(maximum, v);
+        }
+
+        return maximum;
+    }
+}
