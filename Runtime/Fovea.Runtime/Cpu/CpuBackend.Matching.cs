@@ -102,14 +102,14 @@ internal readonly unsafe partial struct CpuBackend
             }
 
             total += foreground[n];
-            weights[n] = LossNormalization.PerImage(truth.Images, foreground[n]);
+            weights[n] = LossWeighting.PerImage(truth.Images, foreground[n]);
         }
 
         if (rule.Normalizer == LossNormalizer.RunningForeground)
         {
             var state = context.Model.Statistics.Pointer + rule.NormalizerState;
-            *state = LossNormalization.Update(*state, total);
-            new Span<float>(weights, truth.Images).Fill(LossNormalization.Running(*state));
+            *state = LossWeighting.Update(*state, total);
+            new Span<float>(weights, truth.Images).Fill(LossWeighting.Running(*state));
         }
     }
 }

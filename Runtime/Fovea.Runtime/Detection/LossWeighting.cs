@@ -6,7 +6,7 @@ namespace Fovea.Detection;
 /// detectron2/modeling/meta_arch/{retinanet,dense_detector}.py: the foreground F of the whole batch goes into a running mean
 /// m ← 0.9·m + 0.1·max(1, F), m started at 100 and updated <em>before</em> it is used; the sums over the whole batch are divided by m (not by N as well).
 /// </remarks>
-public static class LossNormalization
+public static class LossWeighting
 {
     /// <summary>The running mean before the first batch.</summary>
     public const float InitialMean = 100;
