@@ -1,4 +1,4 @@
-using Fovea.Ops;
+using Fovea.Ops.Norm;
 using Fovea.Tensors;
 
 namespace Fovea.Cpu;

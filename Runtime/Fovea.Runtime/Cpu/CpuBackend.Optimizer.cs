@@ -1,4 +1,4 @@
-using Fovea.Ops;
+using Fovea.Ops.Optimizer;
 using Fovea.Tensors;
 using Fovea.Training;
 

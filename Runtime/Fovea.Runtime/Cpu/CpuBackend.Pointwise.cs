@@ -1,4 +1,5 @@
-using Fovea.Ops;
+using Fovea.Ops.Add;
+using Fovea.Ops.Relu;
 using Fovea.Tensors;
 
 namespace Fovea.Cpu;

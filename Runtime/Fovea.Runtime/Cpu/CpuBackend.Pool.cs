@@ -1,4 +1,5 @@
-using Fovea.Ops;
+using Fovea.Ops.MaxPool;
+using Fovea.Ops.Upsample;
 using Fovea.Tensors;
 
 namespace Fovea.Cpu;

@@ -1,7 +1,7 @@
 using System.Numerics;
 using Fovea.Cpu;
 
-namespace Fovea.Ops;
+namespace Fovea.Ops.Add;
 
 /// <summary>y = a + b on a run of elements. Elementwise: y may be either.</summary>
 internal unsafe struct AddJob : ICpuJob

@@ -1,4 +1,4 @@
-namespace Fovea.Ops;
+namespace Fovea.Ops.Add;
 
 /// <summary>
 /// Sum of two maps, in double: the contract, and the oracle. <c>y = a + b</c>; the gradient of both is dy itself, so backward needs no op.

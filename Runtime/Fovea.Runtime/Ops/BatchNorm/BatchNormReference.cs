@@ -1,4 +1,4 @@
-namespace Fovea.Ops;
+namespace Fovea.Ops.BatchNorm;
 
 /// <summary>
 /// Batch normalisation with batch statistics, in double: the contract, and the oracle of every fast form.

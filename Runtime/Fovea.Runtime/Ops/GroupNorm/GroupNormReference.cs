@@ -1,4 +1,4 @@
-namespace Fovea.Ops;
+namespace Fovea.Ops.GroupNorm;
 
 /// <summary>
 /// Group normalisation, in double: the contract, and the oracle of every fast form.

@@ -2,7 +2,7 @@ using System.Numerics;
 using Fovea.Cpu;
 using Fovea.Tensors;
 
-namespace Fovea.Ops;
+namespace Fovea.Ops.MaxPool;
 
 /// <summary>Rows of the output, counted through all images: each is the maximum of two or three rows of x.</summary>
 internal unsafe struct MaxPoolJob : ICpuJob

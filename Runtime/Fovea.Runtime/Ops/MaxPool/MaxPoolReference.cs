@@ -1,6 +1,6 @@
 using Fovea.Tensors;
 
-namespace Fovea.Ops;
+namespace Fovea.Ops.MaxPool;
 
 /// <summary>
 /// 3×3 maximum, stride 2, padding 1, in double: the contract, and the oracle.

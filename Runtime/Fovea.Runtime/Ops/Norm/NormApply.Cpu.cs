@@ -1,7 +1,7 @@
 using System.Numerics;
 using Fovea.Cpu;
 
-namespace Fovea.Ops;
+namespace Fovea.Ops.Norm;
 
 /// <summary>y = (x − mean)·scale + shift, then + residual, then max(0, ·) as the flags say. Elementwise: y may be x or residual.</summary>
 internal unsafe struct NormApplyJob<TAdd, TRelu> : ICpuJob

@@ -1,7 +1,7 @@
 using Fovea.Cpu;
 using Fovea.Tensors;
 
-namespace Fovea.Ops;
+namespace Fovea.Ops.Norm;
 
 /// <summary>
 /// Batch and group normalisation as one thing: <paramref name="Slabs"/> independent matrices of <paramref name="Rows"/> × <paramref name="Channels"/>,

@@ -2,7 +2,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using Fovea.Cpu;
 
-namespace Fovea.Ops;
+namespace Fovea.Ops.Norm;
 
 /// <summary>
 /// Sums over the rows of a slab, for each channel, in double: Σx and Σx² forward, Σdy and Σdy·(x − mean) backward. One pass over memory.

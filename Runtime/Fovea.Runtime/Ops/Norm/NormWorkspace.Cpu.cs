@@ -1,7 +1,7 @@
 using Fovea.Cpu;
 using Fovea.Tensors;
 
-namespace Fovea.Ops;
+namespace Fovea.Ops.Norm;
 
 /// <summary>
 /// The small part of a normalisation, between its two passes over memory: tasks' sums → statistics or gradients → coefficients for each slab and channel.

@@ -2,7 +2,7 @@ using System.Numerics;
 using Fovea.Cpu;
 using Fovea.Training;
 
-namespace Fovea.Ops;
+namespace Fovea.Ops.Optimizer;
 
 /// <summary>
 /// The numbers of a step, worked out once in double as torch does. Rates are first taken back to the decimals they were written as:

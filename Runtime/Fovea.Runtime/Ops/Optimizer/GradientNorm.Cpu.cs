@@ -1,7 +1,7 @@
 using System.Numerics;
 using Fovea.Cpu;
 
-namespace Fovea.Ops;
+namespace Fovea.Ops.Optimizer;
 
 /// <summary>Σ g² of each task's run, in double. The squares of floats are exact there.</summary>
 internal unsafe struct SquaredNormJob : ICpuJob

@@ -1,6 +1,6 @@
 using Fovea.Training;
 
-namespace Fovea.Ops;
+namespace Fovea.Ops.Optimizer;
 
 /// <summary>
 /// The optimisers' rules for one element, in double: the contract, and the oracle.

@@ -2,7 +2,7 @@ using System.Numerics;
 using Fovea.Cpu;
 using Fovea.Training;
 
-namespace Fovea.Ops;
+namespace Fovea.Ops.Optimizer;
 
 /// <summary>One pass over parameters, gradients and momentum; torch's order of float operations.</summary>
 internal unsafe struct SgdJob : ICpuJob

@@ -1,7 +1,7 @@
 using System.Numerics;
 using Fovea.Cpu;
 
-namespace Fovea.Ops;
+namespace Fovea.Ops.Relu;
 
 /// <summary>y = max(0, x) on a run of elements. Elementwise: y may be x.</summary>
 internal unsafe struct ReluJob : ICpuJob

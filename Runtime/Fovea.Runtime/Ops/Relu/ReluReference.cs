@@ -1,4 +1,4 @@
-namespace Fovea.Ops;
+namespace Fovea.Ops.Relu;
 
 /// <summary>
 /// Rectified linear unit, in double: the contract, and the oracle.

@@ -2,7 +2,7 @@ using System.Numerics;
 using Fovea.Cpu;
 using Fovea.Tensors;
 
-namespace Fovea.Ops;
+namespace Fovea.Ops.Upsample;
 
 /// <summary>
 /// Rows of dtop, counted through all images. Row h is read by rows ⌈h·H/Htop⌉ … ⌈(h + 1)·H/Htop⌉ − 1 of dy, columns likewise;

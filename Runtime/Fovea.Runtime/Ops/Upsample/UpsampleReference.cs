@@ -1,6 +1,6 @@
 using Fovea.Tensors;
 
-namespace Fovea.Ops;
+namespace Fovea.Ops.Upsample;
 
 /// <summary>
 /// Nearest upsampling to an exact size, in double: the contract, and the oracle.
