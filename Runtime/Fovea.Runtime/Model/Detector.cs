@@ -1,4 +1,4 @@
-using System.Diagnostics.CodeAnalysis;
+using Fovea.Checkpoints;
 using Fovea.Cpu;
 using Fovea.Model;
 using Fovea.Training;
@@ -7,11 +7,10 @@ namespace Fovea;
 
 /// <summary>
 /// A compiled detector with its weights, whatever its classes: the base of <see cref="Detector{TClass}"/>, which generated detectors derive from.
+/// Any number of threads may detect at the same time.
 /// </summary>
 public abstract class Detector : IDisposable
 {
-    private readonly WorkerPool? ownPool;
-
     /// <summary>Reserves the model's memory; the weights are zero until <see cref="InitializeWeights"/> or <see cref="LoadWeights"/>.</summary>
     /// <param name="program">The generated network.</param>
     /// <param name="options">Device and threads.</param>
@@ -20,50 +19,115 @@ public abstract class Detector : IDisposable
         ArgumentNullException.ThrowIfNull(program);
         ArgumentNullException.ThrowIfNull(options);
         ArgumentOutOfRangeException.ThrowIfNegative(options.Threads, nameof(options));
-        Program = program;
-        ownPool = options.Threads > 0 ? new WorkerPool(options.Threads) : null;
-        Memory = new ModelMemory(program.Description);
+        var pool = options.Threads > 0 ? new WorkerPool(options.Threads) : WorkerPool.Shared;
+        Model = new CpuModel(program, pool, ownsPool: options.Threads > 0);
+        Device = Device.Cpu;
     }
 
     /// <summary>The generated network.</summary>
-    public DetectorProgram Program { get; }
+    public DetectorProgram Program => Model.Program;
 
     /// <summary>Names, shapes, costs and rules.</summary>
-    public ModelDescription Description => Program.Description;
+    public ModelDescription Description => Model.Program.Description;
 
     /// <summary>Where it computes; never <see cref="Device.Auto"/>.</summary>
-    [SuppressMessage("Performance", "CA1822", Justification = "Belongs to the instance as soon as there is a second device.")]
-    public Device Device => Device.Cpu;
+    public Device Device { get; }
 
     /// <summary>The device in words, for logs: instruction set and threads.</summary>
-    public string DeviceDescription => Device.DescribeCpu(Pool.Workers);
+    public string DeviceDescription => Model.DeviceDescription;
 
-    internal ModelMemory Memory { get; }
-
-    internal WorkerPool Pool => ownPool ?? WorkerPool.Shared;
+    internal DeviceModel Model { get; }
 
     /// <summary>Gives every tensor its declared first values. The same seed gives the same bits on every machine.</summary>
     /// <param name="seed">Any number.</param>
     public void InitializeWeights(ulong seed)
     {
-        foreach (var tensor in Description.Tensors)
+        Model.EnterWrite();
+        try
         {
-            var buffer = tensor.Storage == TensorStorage.Statistics ? Memory.Statistics : Memory.Parameters;
-            var stored = new float[tensor.Length];
-            WeightInitializer.Fill(tensor, seed, stored);
-            StateLayout.ToMemory(tensor, stored, buffer.Span.Slice(tensor.Offset, tensor.Length));
-        }
+            foreach (var tensor in Description.Tensors)
+            {
+                var stored = new float[tensor.Length];
+                WeightInitializer.Fill(tensor, seed, stored);
+                DetectorState.Write(Model, tensor, DetectorState.BufferOf(tensor), stored);
+            }
 
-        Memory.ParametersChanged();
-        Memory.StatisticsChanged();
+            Model.BatchesTracked = 0;
+            Model.StateChanged();
+        }
+        finally
+        {
+            Model.ExitWrite();
+        }
     }
 
-    /// <summary>Replaces the weights by a checkpoint's.</summary>
-    /// <param name="path">A safetensors file with torchvision's key names.</param>
+    /// <summary>Replaces the weights by a checkpoint's: all of them or, where anything does not fit, none.</summary>
+    /// <param name="path">A safetensors file with torchvision's key names, of today or from before 0.12.</param>
     /// <param name="options">How to read it.</param>
-    public void LoadWeights(string path, LoadOptions? options = null)
+    /// <exception cref="CheckpointException">It is missing, damaged, or of another model; the message lists every tensor that does not fit.</exception>
+    public void LoadWeights(string path, LoadOptions? options = null) => CheckpointReader.Load(Model, path, options?.FrozenBatchNormEpsilon);
+
+    /// <summary>Saves the weights as safetensors under torchvision's key names. A file of that name is replaced when the new one is whole.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="CheckpointException">It could not be written; the old file is unchanged.</exception>
+    public void Save(string path) => CheckpointWriter.Save(Model, path);
+
+    /// <summary>A tensor of the state in torchvision's shape.</summary>
+    /// <param name="key">For example <c>backbone.body.layer1.0.conv1.weight</c>.</param>
+    public float[] ReadTensor(string key)
     {
-        throw new NotSupportedException($"{path}: checkpoints are not readable yet.");
+        var tensor = DetectorState.Find(Description, key);
+        Model.EnterRead();
+        try
+        {
+            return DetectorState.Read(Model, tensor, DetectorState.BufferOf(tensor));
+        }
+        finally
+        {
+            Model.ExitRead();
+        }
+    }
+
+    /// <summary>Replaces a tensor of the state.</summary>
+    /// <param name="key">For example <c>backbone.body.layer1.0.conv1.weight</c>.</param>
+    /// <param name="values">In torchvision's shape.</param>
+    public void WriteTensor(string key, ReadOnlySpan<float> values)
+    {
+        var tensor = DetectorState.Find(Description, key);
+        Model.EnterWrite();
+        try
+        {
+            DetectorState.Write(Model, tensor, DetectorState.BufferOf(tensor), values);
+            Model.StateChanged();
+        }
+        finally
+        {
+            Model.ExitWrite();
+        }
+    }
+
+    /// <summary>A session of its own: for batches of network input, for taps, or to keep one per thread.</summary>
+    /// <param name="images">N.</param>
+    /// <param name="height">Canvas height in pixels, a multiple of 32.</param>
+    /// <param name="width">Canvas width in pixels, a multiple of 32.</param>
+    public InferenceSession CreateSession(int images, int height, int width) => new(Model, images, height, width);
+
+    /// <summary>A session that trains. The trainer makes its own; this is for loops written by hand.</summary>
+    /// <param name="images">N.</param>
+    /// <param name="height">Canvas height in pixels, a multiple of 32.</param>
+    /// <param name="width">Canvas width in pixels, a multiple of 32.</param>
+    /// <param name="maxBoxes">Ground-truth boxes that fit for each image.</param>
+    public TrainingSession CreateTrainingSession(int images, int height, int width, int maxBoxes = 64) => new(Model, images, height, width, maxBoxes);
+
+    /// <summary>An optimiser for this model's parameters; its state (momentum, moments) is kept by the model and starts at 0.</summary>
+    /// <param name="options">The rule.</param>
+    /// <param name="groups">Exceptions by key prefix.</param>
+    /// <param name="decayNormsAndBiases">Whether weight decay also applies to norms' scales and shifts and to biases.</param>
+    public Optimizer CreateOptimizer(OptimizerOptions options, IReadOnlyList<ParameterGroup>? groups = null, bool decayNormsAndBiases = true)
+    {
+        var optimizer = Optimizer.Create(Description, options, groups, decayNormsAndBiases);
+        Model.ResetMoments(options.Moments);
+        return optimizer;
     }
 
     /// <summary>Frees the model's memory. Sessions made from it must not be used any more.</summary>
@@ -79,8 +143,7 @@ public abstract class Detector : IDisposable
     {
         if (disposing)
         {
-            Memory.Dispose();
-            ownPool?.Dispose();
+            Model.Dispose();
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using Fovea.Model;
+using Fovea.Numerics;
 
 namespace Fovea.Training;
 
@@ -8,31 +9,17 @@ namespace Fovea.Training;
 /// changes no other layer's values. Values are drawn in the checkpoint's order, [Cout, Cin/groups, R, S].
 /// </summary>
 /// <remarks>
-/// Generator: xoshiro256** (Blackman, Vigna 2018), its state four outputs of splitmix64 started at splitmix64(seed) ⊕ FNV-1a-64(key in UTF-8).
-/// Uniform: 53 high bits · 2⁻⁵³. Normal: Marsaglia's polar method with the logarithm below. Only + − · / √ on doubles are used, which IEEE 754 fixes to the bit;
+/// Generator: <see cref="SeededRandom"/> of (seed, FNV-1a-64 of the key in UTF-8). Uniform: 53 high bits · 2⁻⁵³. Normal: Marsaglia's polar method with the logarithm
+/// below. Only + − · / √ on doubles are used, which IEEE 754 fixes to the bit;
 /// the library's Log and Cos differ between platforms.
 /// </remarks>
 internal struct WeightInitializer
 {
-    private ulong s0, s1, s2, s3;
+    private SeededRandom random;
     private double spare;
     private bool hasSpare;
 
-    public WeightInitializer(ulong seed, string key)
-    {
-        var hash = 14695981039346656037UL;
-        foreach (var b in Encoding.UTF8.GetBytes(key))
-        {
-            hash = (hash ^ b) * 1099511628211UL;
-        }
-
-        var state = seed;
-        state = SplitMix(ref state) ^ hash;
-        s0 = SplitMix(ref state);
-        s1 = SplitMix(ref state);
-        s2 = SplitMix(ref state);
-        s3 = SplitMix(ref state);
-    }
+    public WeightInitializer(ulong seed, string key) => random = new SeededRandom(seed, Fnv1a(key));
 
     /// <summary>The tensor's first values, in the checkpoint's order.</summary>
     public static void Fill(TensorInfo tensor, ulong seed, Span<float> values)
@@ -56,21 +43,8 @@ internal struct WeightInitializer
         }
     }
 
-    public ulong NextBits()
-    {
-        var result = ulong.RotateLeft(s1 * 5, 7) * 9;
-        var t = s1 << 17;
-        s2 ^= s0;
-        s3 ^= s1;
-        s1 ^= s2;
-        s0 ^= s3;
-        s2 ^= t;
-        s3 = ulong.RotateLeft(s3, 45);
-        return result;
-    }
-
     /// <summary>Uniform in [0, 1).</summary>
-    public double NextUniform() => (NextBits() >> 11) * (1.0 / (1UL << 53));
+    public double NextUniform() => random.NextDouble();
 
     /// <summary>N(0, 1).</summary>
     public double NextNormal()
@@ -122,13 +96,15 @@ internal struct WeightInitializer
         return (2 * t * sum) + (exponent * Ln2);
     }
 
-    private static ulong SplitMix(ref ulong state)
+    private static ulong Fnv1a(string key)
     {
-        state += 0x9E3779B97F4A7C15UL;
-        var z = state;
-        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9UL;
-        z = (z ^ (z >> 27)) * 0x94D049BB133111EBUL;
-        return z ^ (z >> 31);
+        var hash = 14695981039346656037UL;
+        foreach (var b in Encoding.UTF8.GetBytes(key))
+        {
+            hash = (hash ^ b) * 1099511628211UL;
+        }
+
+        return hash;
     }
 
     private static void FillNormal(TensorInfo tensor, ulong seed, double deviation, Span<float> values)

@@ -1,0 +1,14 @@
+namespace Fovea.Checkpoints;
+
+/// <summary>A checkpoint that cannot be read, does not fit the model, or could not be written. The message names file, tensor, expected, found.</summary>
+public sealed class CheckpointException : IOException
+{
+    /// <param name="file">The file.</param>
+    /// <param name="problem">Tensor or field, expected, found, what to do.</param>
+    /// <param name="inner">What reading or writing failed with.</param>
+    public CheckpointException(string file, string problem, Exception? inner = null)
+        : base($"{file}: {problem}", inner) => File = file;
+
+    /// <summary>The file.</summary>
+    public string File { get; }
+}

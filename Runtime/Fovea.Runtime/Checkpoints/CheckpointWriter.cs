@@ -1,0 +1,66 @@
+using System.Globalization;
+using Fovea.Model;
+
+namespace Fovea.Checkpoints;
+
+/// <summary>Writes a model's state under torchvision's keys and in torchvision's shapes, so that torchvision loads it, too.</summary>
+internal static class CheckpointWriter
+{
+    public const string BatchesSuffix = "num_batches_tracked";
+
+    /// <summary>ε of frozen batch norms in every compiled model (torchvision.ops.FrozenBatchNorm2d).</summary>
+    public const float FrozenBatchNormEpsilon = 1e-5f;
+
+    public static SafetensorsWriter Collect(DeviceModel model)
+    {
+        var description = model.Program.Description;
+        var writer = new SafetensorsWriter();
+        writer.AddMetadata("format", "pt");
+        writer.AddMetadata(CheckpointKeys.Model, description.Name);
+        writer.AddMetadata(CheckpointKeys.Backbone, description.Backbone);
+        writer.AddMetadata(CheckpointKeys.Fingerprint, description.Fingerprint);
+        writer.AddMetadata(CheckpointKeys.Classes, CheckpointKeys.WriteClasses(description.ClassNames));
+        if (description.FrozenBatchNorm)
+        {
+            writer.AddMetadata(CheckpointKeys.FrozenBatchNormEpsilon, FrozenBatchNormEpsilon.ToString("R", CultureInfo.InvariantCulture));
+        }
+
+        var batches = model.BatchesTracked;
+        foreach (var tensor in description.Tensors)
+        {
+            writer.Add(tensor.Key, tensor.Shape, () => DetectorState.Read(model, tensor, DetectorState.BufferOf(tensor)));
+            if (BatchesKey(description, tensor) is { } key)
+            {
+                writer.Add(key, [], [batches]);
+            }
+        }
+
+        return writer;
+    }
+
+    public static void Save(DeviceModel model, string path, IReadOnlyDictionary<string, string>? metadata = null, Action<SafetensorsWriter>? more = null)
+    {
+        model.EnterRead();
+        try
+        {
+            var writer = Collect(model);
+            foreach (var (key, value) in metadata ?? new Dictionary<string, string>())
+            {
+                writer.AddMetadata(key, value);
+            }
+
+            more?.Invoke(writer);
+            AtomicFile.Write(path, writer.Write);
+        }
+        finally
+        {
+            model.ExitRead();
+        }
+    }
+
+    /// <summary>The key under which a batch norm counts batches, for its last tensor; null for other tensors.</summary>
+    public static string? BatchesKey(ModelDescription model, TensorInfo tensor) =>
+        model.TracksBatches && tensor.Role == TensorRole.RunningVariance
+            ? string.Concat(tensor.Key.AsSpan(0, tensor.Key.LastIndexOf('.') + 1), BatchesSuffix)
+            : null;
+}

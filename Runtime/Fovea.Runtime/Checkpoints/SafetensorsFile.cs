@@ -1,0 +1,222 @@
+using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
+
+namespace Fovea.Checkpoints;
+
+/// <summary>An open safetensors file: its header is read and checked, tensors are read when they are asked for.</summary>
+/// <remarks>Source: github.com/huggingface/safetensors. All numbers are little endian.</remarks>
+public sealed class SafetensorsFile : IDisposable
+{
+    private readonly Dictionary<string, SafetensorsEntry> entries;
+    private readonly Dictionary<string, string> metadata;
+    private readonly Stream stream;
+
+    private SafetensorsFile(string path, Stream stream)
+    {
+        Path = path;
+        this.stream = stream;
+        Span<byte> prefix = stackalloc byte[8];
+        var found = stream.ReadAtLeast(prefix, prefix.Length, throwOnEndOfStream: false);
+        if (found == prefix.Length && prefix[0] == 'P' && prefix[1] == 'K')
+        {
+            throw new CheckpointException(path, "expected a safetensors file, found a zip archive. If it was made by torch.save, convert it: safetensors.torch.save_file(torch.load(file), name).");
+        }
+
+        var length = found < prefix.Length ? 0 : BinaryPrimitives.ReadInt64LittleEndian(prefix);
+        if (length <= 0 || length > SafetensorsHeader.MaxLength || length > stream.Length - 8)
+        {
+            throw new CheckpointException(
+                path, $"expected the length of a safetensors header in the first 8 bytes, found {length} in a file of {stream.Length} bytes: it is cut off, or of another kind.");
+        }
+
+        var json = new byte[length];
+        stream.ReadExactly(json);
+        (entries, metadata) = SafetensorsHeader.Parse(json, 8 + length, stream.Length, path);
+    }
+
+    /// <summary>The file, as messages call it.</summary>
+    public string Path { get; }
+
+    /// <summary>The tensors, by name.</summary>
+    public IReadOnlyDictionary<string, SafetensorsEntry> Tensors => entries;
+
+    /// <summary>The strings of <c>__metadata__</c>; empty where there is none.</summary>
+    public IReadOnlyDictionary<string, string> Metadata => metadata;
+
+    /// <summary>Opens a file and checks its header.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="CheckpointException">It is missing, cut off, or no safetensors file.</exception>
+    public static SafetensorsFile Open(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        FileStream stream;
+        try
+        {
+            stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CheckpointException(path, $"cannot be opened: {e.Message}", e);
+        }
+
+        return Own(path, stream);
+    }
+
+    /// <summary>Reads a stream, which it owns from then on.</summary>
+    /// <param name="stream">Seekable, at its start.</param>
+    /// <param name="name">How messages call it.</param>
+    /// <exception cref="CheckpointException">It is cut off, or no safetensors file.</exception>
+    public static SafetensorsFile Open(Stream stream, string name)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        return Own(name, stream);
+    }
+
+    /// <summary>The entry of a name.</summary>
+    /// <exception cref="CheckpointException">No such tensor.</exception>
+    public SafetensorsEntry Find(string name) =>
+        entries.TryGetValue(name, out var entry) ? entry : throw new CheckpointException(Path, $"has no tensor \"{name}\".");
+
+    /// <summary>Whether there is a tensor of that name.</summary>
+    public bool TryFind(string name, [NotNullWhen(true)] out SafetensorsEntry? entry) => entries.TryGetValue(name, out entry);
+
+    /// <summary>A tensor's values as single precision, converted from any type.</summary>
+    /// <param name="name">The tensor.</param>
+    /// <exception cref="CheckpointException">No such tensor, or the file ends early.</exception>
+    public float[] ReadSingles(string name)
+    {
+        var entry = Find(name);
+        var values = new float[entry.Length];
+        ReadSingles(name, values);
+        return values;
+    }
+
+    /// <summary>A tensor's values as single precision, converted from any type.</summary>
+    /// <param name="name">The tensor.</param>
+    /// <param name="destination">Of the tensor's length.</param>
+    public void ReadSingles(string name, Span<float> destination)
+    {
+        var entry = Find(name);
+        CheckLength(entry, destination.Length);
+        if (entry.Type == SafetensorsType.F32 && BitConverter.IsLittleEndian)
+        {
+            ReadAt(entry, MemoryMarshal.AsBytes(destination));
+            return;
+        }
+
+        var bytes = ReadBytes(name);
+        for (var i = 0; i < destination.Length; i++)
+        {
+            destination[i] = (float)Element(entry.Type, bytes, i);
+        }
+    }
+
+    /// <summary>A tensor's values as double precision, converted from any type.</summary>
+    /// <param name="name">The tensor.</param>
+    public double[] ReadDoubles(string name)
+    {
+        var entry = Find(name);
+        var bytes = ReadBytes(name);
+        var values = new double[entry.Length];
+        for (var i = 0; i < values.Length; i++)
+        {
+            values[i] = Element(entry.Type, bytes, i);
+        }
+
+        return values;
+    }
+
+    /// <summary>A tensor's values as integers.</summary>
+    /// <param name="name">A tensor of integers or booleans.</param>
+    /// <exception cref="CheckpointException">The tensor holds no integers.</exception>
+    public long[] ReadIntegers(string name)
+    {
+        var entry = Find(name);
+        if (entry.Type is SafetensorsType.F16 or SafetensorsType.BF16 or SafetensorsType.F32 or SafetensorsType.F64)
+        {
+            throw new CheckpointException(Path, $"{name}: expected integers, found {entry.Type}.");
+        }
+
+        var bytes = ReadBytes(name);
+        var values = new long[entry.Length];
+        for (var i = 0; i < values.Length; i++)
+        {
+            values[i] = Integer(entry.Type, bytes, i);
+        }
+
+        return values;
+    }
+
+    /// <summary>A tensor's bytes as they lie in the file.</summary>
+    /// <param name="name">The tensor.</param>
+    public byte[] ReadBytes(string name)
+    {
+        var entry = Find(name);
+        var bytes = new byte[entry.Bytes];
+        ReadAt(entry, bytes);
+        return bytes;
+    }
+
+    /// <summary>Closes the file.</summary>
+    public void Dispose() => stream.Dispose();
+
+    private static SafetensorsFile Own(string name, Stream stream)
+    {
+        try
+        {
+            return new SafetensorsFile(name, stream);
+        }
+        catch
+        {
+            stream.Dispose();
+            throw;
+        }
+    }
+
+    private static double Element(SafetensorsType type, ReadOnlySpan<byte> bytes, int index) => type switch
+    {
+        SafetensorsType.F16 => (double)BinaryPrimitives.ReadHalfLittleEndian(bytes[(index * 2)..]),
+        SafetensorsType.BF16 => BitConverter.Int32BitsToSingle(BinaryPrimitives.ReadUInt16LittleEndian(bytes[(index * 2)..]) << 16),
+        SafetensorsType.F32 => BinaryPrimitives.ReadSingleLittleEndian(bytes[(index * 4)..]),
+        SafetensorsType.F64 => BinaryPrimitives.ReadDoubleLittleEndian(bytes[(index * 8)..]),
+        SafetensorsType.U64 => BinaryPrimitives.ReadUInt64LittleEndian(bytes[(index * 8)..]),
+        _ => Integer(type, bytes, index),
+    };
+
+    private static long Integer(SafetensorsType type, ReadOnlySpan<byte> bytes, int index) => type switch
+    {
+        SafetensorsType.BOOL or SafetensorsType.U8 => bytes[index],
+        SafetensorsType.I8 => (sbyte)bytes[index],
+        SafetensorsType.I16 => BinaryPrimitives.ReadInt16LittleEndian(bytes[(index * 2)..]),
+        SafetensorsType.U16 => BinaryPrimitives.ReadUInt16LittleEndian(bytes[(index * 2)..]),
+        SafetensorsType.I32 => BinaryPrimitives.ReadInt32LittleEndian(bytes[(index * 4)..]),
+        SafetensorsType.U32 => BinaryPrimitives.ReadUInt32LittleEndian(bytes[(index * 4)..]),
+        SafetensorsType.U64 => checked((long)BinaryPrimitives.ReadUInt64LittleEndian(bytes[(index * 8)..])),
+        _ => BinaryPrimitives.ReadInt64LittleEndian(bytes[(index * 8)..]),
+    };
+
+    private void CheckLength(SafetensorsEntry entry, int length)
+    {
+        if (entry.Length != length)
+        {
+            throw new CheckpointException(Path, $"{entry.Name}: expected {length} elements, found {entry.Length} in shape [{string.Join(", ", entry.Shape)}].");
+        }
+    }
+
+    private void ReadAt(SafetensorsEntry entry, Span<byte> destination)
+    {
+        try
+        {
+            lock (entries)
+            {
+                stream.Position = entry.Offset;
+                stream.ReadExactly(destination);
+            }
+        }
+        catch (IOException e)
+        {
+            throw new CheckpointException(Path, $"{entry.Name}: {entry.Bytes} bytes at {entry.Offset} cannot be read: {e.Message}", e);
+        }
+    }
+}

@@ -1,0 +1,53 @@
+namespace Fovea.Model;
+
+/// <summary>A model's tensors by torchvision's key, in torchvision's shape.</summary>
+internal static class DetectorState
+{
+    public static TensorInfo Find(ModelDescription model, string key)
+    {
+        foreach (var tensor in model.Tensors)
+        {
+            if (tensor.Key == key)
+            {
+                return tensor;
+            }
+        }
+
+        throw new ArgumentException($"{model.Name} has no tensor \"{key}\": expected a key such as \"{model.Tensors[0].Key}\".", nameof(key));
+    }
+
+    public static StateBuffer BufferOf(TensorInfo tensor) =>
+        tensor.Storage == TensorStorage.Statistics ? StateBuffer.Statistics : StateBuffer.Parameters;
+
+    public static float[] Read(DeviceModel model, TensorInfo tensor, StateBuffer buffer)
+    {
+        var memory = new float[tensor.Length];
+        model.Read(buffer, tensor.Offset, memory);
+        if (tensor.Role != TensorRole.ConvWeight)
+        {
+            return memory;
+        }
+
+        var stored = new float[tensor.Length];
+        StateLayout.ToStored(tensor, memory, stored);
+        return stored;
+    }
+
+    public static void Write(DeviceModel model, TensorInfo tensor, StateBuffer buffer, ReadOnlySpan<float> stored)
+    {
+        if (stored.Length != tensor.Length)
+        {
+            throw new ArgumentException($"{tensor.Key}: expected {tensor.Length} values, found {stored.Length}.", nameof(stored));
+        }
+
+        if (tensor.Role != TensorRole.ConvWeight)
+        {
+            model.Write(buffer, tensor.Offset, stored);
+            return;
+        }
+
+        var memory = new float[tensor.Length];
+        StateLayout.ToMemory(tensor, stored, memory);
+        model.Write(buffer, tensor.Offset, memory);
+    }
+}

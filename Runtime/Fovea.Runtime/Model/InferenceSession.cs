@@ -1,0 +1,152 @@
+using System.Runtime.InteropServices;
+using Fovea.Model;
+using Fovea.Tensors;
+
+namespace Fovea;
+
+/// <summary>
+/// Detection on a batch of a fixed size: an arena of its own over the detector's shared weights. One thread at a time; any number of sessions at the same time.
+/// Nothing is allocated by <see cref="Run"/> and the methods that read into spans.
+/// </summary>
+public sealed class InferenceSession : IDisposable
+{
+    private readonly DeviceModel model;
+    private readonly IDeviceRun run;
+    private readonly int[] counts;
+    private readonly int[] classes;
+    private readonly float[] scores;
+    private readonly float[] boxes;
+
+    internal InferenceSession(DeviceModel model, int images, int height, int width)
+    {
+        CanvasCheck.Validate(model.Program.Description, images, height, width);
+        this.model = model;
+        Plan = model.Program.PlanInference(images, height, width);
+        run = model.CreateRun(Plan);
+        run.GenerateAnchors(Plan);
+        counts = new int[images];
+        classes = new int[Plan.Detections.Capacity];
+        scores = new float[Plan.Detections.Capacity];
+        boxes = new float[Plan.Detections.Capacity * 4];
+        for (var i = 0; i < images; i++)
+        {
+            SetImageSize(i, height, width);
+        }
+    }
+
+    /// <summary>Where values lie in the arena.</summary>
+    public InferencePlan Plan { get; }
+
+    /// <summary>N.</summary>
+    public int Images => Plan.Images;
+
+    /// <summary>Canvas height in pixels.</summary>
+    public int Height => Plan.Height;
+
+    /// <summary>Canvas width in pixels.</summary>
+    public int Width => Plan.Width;
+
+    /// <summary>Detections of one image at the most.</summary>
+    public int MaxDetections => Plan.Detections.Capacity;
+
+    /// <summary>Writes the whole batch.</summary>
+    /// <param name="pixels">[N, H, W, 3], normalised as the model wants it.</param>
+    public void SetInput(ReadOnlySpan<float> pixels)
+    {
+        CanvasCheck.Length(pixels.Length, Plan.Input.Length, "[N, H, W, 3]", Plan.Input);
+        run.Write(Plan.Input.Offset, pixels);
+    }
+
+    /// <summary>Writes one image.</summary>
+    /// <param name="image">0 … N − 1.</param>
+    /// <param name="pixels">[H, W, 3], normalised as the model wants it.</param>
+    public void SetImage(int image, ReadOnlySpan<float> pixels)
+    {
+        CanvasCheck.Image(image, Images);
+        var length = Plan.Input.Length / Images;
+        CanvasCheck.Length(pixels.Length, length, "[H, W, 3]", Plan.Input);
+        run.Write(Plan.Input.Offset + (image * length), pixels);
+    }
+
+    /// <summary>Sets the part of the canvas that an image covers, to which its boxes are clipped; the whole canvas at first.</summary>
+    /// <param name="image">0 … N − 1.</param>
+    /// <param name="height">In pixels, at the most the canvas's.</param>
+    /// <param name="width">In pixels, at the most the canvas's.</param>
+    public void SetImageSize(int image, int height, int width)
+    {
+        CanvasCheck.Image(image, Images);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(height, Height);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(width, Width);
+        ReadOnlySpan<float> size = [height, width];
+        run.Write(Plan.Candidates.ImageSizes + (image * 2), size);
+    }
+
+    /// <summary>Computes the batch's detections with the detector's present weights.</summary>
+    public void Run()
+    {
+        model.EnterRead();
+        try
+        {
+            model.EnsureFolded(run);
+            run.Detect(Plan);
+        }
+        finally
+        {
+            model.ExitRead();
+        }
+
+        run.Read(Plan.Detections.Counts, counts);
+    }
+
+    /// <summary>Reads an image's detections, best first.</summary>
+    /// <param name="image">0 … N − 1.</param>
+    /// <param name="destination">Takes as many as fit.</param>
+    /// <returns>How many were written.</returns>
+    public int ReadDetections(int image, Span<RawDetection> destination)
+    {
+        CanvasCheck.Image(image, Images);
+        var found = Plan.Detections;
+        var count = Math.Min(counts[image], destination.Length);
+        var first = (long)image * found.Capacity;
+        run.Read(found.Classes + first, classes.AsSpan(0, count));
+        run.Read(found.Scores + first, scores.AsSpan(0, count));
+        run.Read(found.Boxes + (first * 4), boxes.AsSpan(0, count * 4));
+        var corners = MemoryMarshal.Cast<float, Box>(boxes);
+        for (var i = 0; i < count; i++)
+        {
+            destination[i] = new RawDetection(classes[i], scores[i], corners[i]);
+        }
+
+        return count;
+    }
+
+    /// <summary>The classification logits of one level, [N, H·W·A, K].</summary>
+    /// <param name="level">0 is the finest.</param>
+    public float[] ReadLogits(int level) => Read(Plan.Logits[level].Offset, Plan.Logits[level].Length);
+
+    /// <summary>The box deltas of one level, [N, H·W·A, 4].</summary>
+    /// <param name="level">0 is the finest.</param>
+    public float[] ReadDeltas(int level) => Read(Plan.Deltas[level].Offset, Plan.Deltas[level].Length);
+
+    /// <summary>The anchors of one level, [H·W·A, 4].</summary>
+    /// <param name="level">0 is the finest.</param>
+    public float[] ReadAnchors(int level) => Read(Plan.Anchors[level].Offset, Plan.Anchors[level].Count * 4L);
+
+    /// <summary>Observes a layer in every following run; a second observer of the same layer replaces the first.</summary>
+    /// <param name="layer">A name of <see cref="ModelDescription.Layers"/>.</param>
+    /// <param name="observer">Called at the moment when the layer's value is complete.</param>
+    /// <exception cref="ArgumentException">No such layer; the message lists all.</exception>
+    public void Tap(string layer, TapObserver observer) => Taps.Add(model.Program.Description, run, layer, observer);
+
+    /// <summary>Frees the arena.</summary>
+    public void Dispose() => run.Dispose();
+
+    private float[] Read(long offset, long length)
+    {
+        var values = new float[length];
+        run.Read(offset, values);
+        return values;
+    }
+}

@@ -1,0 +1,36 @@
+using Fovea.Tensors;
+
+namespace Fovea;
+
+/// <summary>Observes a layer's output while a session runs.</summary>
+/// <param name="layer">The layer's name.</param>
+/// <param name="values">[N, H, W, C]; valid during the call only.</param>
+/// <param name="shape">The value's shape.</param>
+public delegate void TapObserver(string layer, ReadOnlySpan<float> values, FeatureMap shape);
+
+/// <summary>Connects observers with a run's layers.</summary>
+internal static class Taps
+{
+    public static void Add(Model.ModelDescription model, Model.IDeviceRun run, string layer, TapObserver observer)
+    {
+        ArgumentNullException.ThrowIfNull(layer);
+        ArgumentNullException.ThrowIfNull(observer);
+        if (!model.Layers.Contains(layer))
+        {
+            throw new ArgumentException(
+                $"{model.Name} has no layer \"{layer}\" to tap: expected one of {string.Join(", ", model.Layers)}.", nameof(layer));
+        }
+
+        var values = Array.Empty<float>();
+        run.AddTap(layer, (name, map) =>
+        {
+            if (values.Length != map.Length)
+            {
+                values = new float[map.Length];
+            }
+
+            run.Read(map.Offset, values);
+            observer(name, values, map);
+        });
+    }
+}

@@ -1,0 +1,208 @@
+using System.Runtime.InteropServices;
+using Fovea.Model;
+using Fovea.Training;
+
+namespace Fovea;
+
+/// <summary>
+/// Training on batches of a fixed size: an arena that keeps activations until backward has used them. One at a time for a detector; inference sessions wait
+/// while a step changes the weights. Nothing is allocated by a step.
+/// </summary>
+public sealed class TrainingSession : IDisposable
+{
+    private readonly DeviceModel model;
+    private readonly IDeviceRun run;
+    private readonly int[] foreground;
+    private readonly int[] counts;
+    private readonly float[] terms = new float[1];
+
+    internal TrainingSession(DeviceModel model, int images, int height, int width, int maxBoxes)
+    {
+        CanvasCheck.Validate(model.Program.Description, images, height, width);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxBoxes);
+        this.model = model;
+        Plan = model.Program.PlanTraining(images, height, width, maxBoxes);
+        run = model.CreateRun(Plan);
+        run.GenerateAnchors(Plan);
+        foreground = new int[images];
+        counts = new int[images];
+    }
+
+    /// <summary>Where values lie in the arena.</summary>
+    public TrainingPlan Plan { get; }
+
+    /// <summary>N.</summary>
+    public int Images => Plan.Images;
+
+    /// <summary>Canvas height in pixels.</summary>
+    public int Height => Plan.Height;
+
+    /// <summary>Canvas width in pixels.</summary>
+    public int Width => Plan.Width;
+
+    /// <summary>Ground-truth boxes that fit for each image.</summary>
+    public int MaxBoxes => Plan.Truth.Capacity;
+
+    /// <summary>Writes the whole batch.</summary>
+    /// <param name="pixels">[N, H, W, 3], normalised as the model wants it.</param>
+    public void SetInput(ReadOnlySpan<float> pixels)
+    {
+        CanvasCheck.Length(pixels.Length, Plan.Input.Length, "[N, H, W, 3]", Plan.Input);
+        run.Write(Plan.Input.Offset, pixels);
+    }
+
+    /// <summary>Writes one image's ground truth.</summary>
+    /// <param name="image">0 … N − 1.</param>
+    /// <param name="boxes">In pixels of the canvas; at most <see cref="MaxBoxes"/>.</param>
+    /// <param name="channels">For each box, the channel of its class.</param>
+    public void SetTruth(int image, ReadOnlySpan<Box> boxes, ReadOnlySpan<int> channels)
+    {
+        CanvasCheck.Image(image, Images);
+        if (boxes.Length > MaxBoxes || boxes.Length != channels.Length)
+        {
+            throw new ArgumentException(
+                $"image {image}: {boxes.Length} boxes and {channels.Length} classes: expected as many of each, and at most {MaxBoxes}.");
+        }
+
+        var classes = model.Program.Description.ClassNames.Length;
+        foreach (var channel in channels)
+        {
+            if (channel < 0 || channel >= classes)
+            {
+                throw new ArgumentException($"image {image}: class channel {channel}: expected 0 to {classes - 1}.", nameof(channels));
+            }
+        }
+
+        var truth = Plan.Truth;
+        counts[image] = boxes.Length;
+        run.Write(truth.Boxes + ((long)image * truth.Capacity * 4), MemoryMarshal.Cast<Box, float>(boxes));
+        run.Write(truth.Classes + ((long)image * truth.Capacity), channels);
+        run.Write(truth.Counts, counts);
+    }
+
+    /// <summary>Forward, losses and backward; the weights stay (running statistics of batch norms move).</summary>
+    public StepResult ForwardBackward()
+    {
+        model.EnterWrite();
+        try
+        {
+            return Compute();
+        }
+        finally
+        {
+            model.ExitWrite();
+        }
+    }
+
+    /// <summary>One step: forward, losses, backward, clipping, update.</summary>
+    /// <param name="optimizer">From <see cref="Detector.CreateOptimizer"/>.</param>
+    /// <param name="learningRate">η of this step, before the groups' factors.</param>
+    /// <param name="maxGradientNorm">Longer gradients are scaled down to it; 0: no clipping.</param>
+    /// <exception cref="TrainingDivergedException">A loss or the gradient is not finite; the weights are those from before the step.</exception>
+    public StepResult Step(Optimizer optimizer, double learningRate, double maxGradientNorm = 0)
+    {
+        ArgumentNullException.ThrowIfNull(optimizer);
+        model.EnterWrite();
+        try
+        {
+            var result = Compute();
+            if (!double.IsFinite(result.Loss) || !double.IsFinite(result.GradientNorm))
+            {
+                throw new TrainingDivergedException(result);
+            }
+
+            run.Update(optimizer, learningRate, result.GradientNorm, maxGradientNorm);
+            model.StateChanged();
+            return result;
+        }
+        finally
+        {
+            model.ExitWrite();
+        }
+    }
+
+    /// <summary>The gradient of a learned tensor after the last step, in torchvision's shape.</summary>
+    /// <param name="key">For example <c>backbone.body.layer1.0.conv1.weight</c>.</param>
+    public float[] ReadGradient(string key)
+    {
+        var tensor = DetectorState.Find(model.Program.Description, key);
+        if (tensor.Storage != TensorStorage.Trainable)
+        {
+            throw new ArgumentException($"{key} has no gradient: it is {tensor.Storage}.", nameof(key));
+        }
+
+        return DetectorState.Read(model, tensor, StateBuffer.Gradients);
+    }
+
+    /// <summary>The gradient with respect to the input, [N, H, W, 3]; for models that declare it.</summary>
+    public float[] ReadInputGradient()
+    {
+        if (Plan.InputGradient.IsEmpty)
+        {
+            throw new InvalidOperationException($"{model.Program.Description.Name} computes no gradient with respect to its input: declare InputGradient = true.");
+        }
+
+        return Read(Plan.InputGradient.Offset, Plan.InputGradient.Length);
+    }
+
+    /// <summary>The classification logits of one level, [N, H·W·A, K]; backward may have reused their place.</summary>
+    /// <param name="level">0 is the finest.</param>
+    public float[] ReadLogits(int level) => Read(Plan.Logits[level].Offset, Plan.Logits[level].Length);
+
+    /// <summary>The box deltas of one level, [N, H·W·A, 4]; backward may have reused their place.</summary>
+    /// <param name="level">0 is the finest.</param>
+    public float[] ReadDeltas(int level) => Read(Plan.Deltas[level].Offset, Plan.Deltas[level].Length);
+
+    /// <summary>The matches of one level, [N, H·W·A]: index of the box, −1 background, −2 ignored.</summary>
+    /// <param name="level">0 is the finest.</param>
+    public int[] ReadMatches(int level)
+    {
+        var values = new int[(long)Plan.Matches[level].Images * Plan.Matches[level].Anchors];
+        run.Read(Plan.Matches[level].Offset, values);
+        return values;
+    }
+
+    /// <summary>Observes a layer in every following step; a second observer of the same layer replaces the first.</summary>
+    /// <param name="layer">A name of <see cref="ModelDescription.Layers"/>.</param>
+    /// <param name="observer">Called at the moment when the layer's value is complete.</param>
+    /// <exception cref="ArgumentException">No such layer; the message lists all.</exception>
+    public void Tap(string layer, TapObserver observer) => Taps.Add(model.Program.Description, run, layer, observer);
+
+    /// <summary>Frees the arena.</summary>
+    public void Dispose() => run.Dispose();
+
+    private StepResult Compute()
+    {
+        run.ForwardBackward(Plan);
+        model.BatchesTracked++;
+        model.StateChanged();
+        run.Read(Plan.Truth.Foreground, foreground);
+        var matched = 0;
+        foreach (var count in foreground)
+        {
+            matched += count;
+        }
+
+        var norm = run.GradientNorm(new Tensors.ParameterRange(0, model.Program.Description.TrainableLength));
+        return new StepResult(Sum(Plan.ClassificationLoss), Sum(Plan.BoxLoss), norm, matched);
+    }
+
+    private double Sum(Tensors.LossTerm[] levels)
+    {
+        var sum = 0.0;
+        foreach (var level in levels)
+        {
+            run.Read(level.Offset, terms);
+            sum += terms[0];
+        }
+
+        return sum;
+    }
+
+    private float[] Read(long offset, long length)
+    {
+        var values = new float[length];
+        run.Read(offset, values);
+        return values;
+    }
+}
