@@ -1,0 +1,87 @@
+using Fovea.Imaging;
+using Fovea.Model;
+
+namespace Fovea.Data;
+
+/// <summary>Images of one canvas, ready for the network. Belongs to its loader: valid until the next batch is asked for.</summary>
+public sealed class Batch
+{
+    private float[] pixels = [];
+    private float[] boxes = [];
+    private int[] classes = [];
+    private int[] starts = [0];
+    private int[] indices = [];
+    private long[] imageIds = [];
+    private ImagePlacement[] placements = [];
+
+    internal Batch()
+    {
+    }
+
+    /// <summary>N.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Size in pixels.</summary>
+    public CanvasSize Canvas { get; private set; }
+
+    /// <summary>[N, H, W, 3], normalised, zero where padded.</summary>
+    public ReadOnlySpan<float> Pixels => pixels.AsSpan(0, Count * PixelsPerImage);
+
+    /// <summary>The greatest number of boxes of an image in this batch.</summary>
+    public int MaxBoxes { get; private set; }
+
+    /// <summary>[N], the images' numbers in the data set.</summary>
+    public ReadOnlySpan<int> Indices => indices.AsSpan(0, Count);
+
+    /// <summary>[N], the images' ids in the data set.</summary>
+    public ReadOnlySpan<long> ImageIds => imageIds.AsSpan(0, Count);
+
+    /// <summary>[N], where each image lies on the canvas, and the way back for boxes. Their sizes are those that detections are clipped to.</summary>
+    public ReadOnlySpan<ImagePlacement> Placements => placements.AsSpan(0, Count);
+
+    private int PixelsPerImage => checked(Canvas.Width * Canvas.Height * 3);
+
+    /// <summary>[boxes of the image, 4] as (x1, y1, x2, y2) in pixels of the canvas. Crowd regions are left out.</summary>
+    public ReadOnlySpan<float> BoxesOf(int image) => boxes.AsSpan(starts[image] * 4, (starts[image + 1] - starts[image]) * 4);
+
+    /// <summary>[boxes of the image], channels.</summary>
+    public ReadOnlySpan<int> ClassesOf(int image) => classes.AsSpan(starts[image], starts[image + 1] - starts[image]);
+
+    internal void Begin(int count, CanvasSize canvas)
+    {
+        (Count, Canvas, MaxBoxes) = (count, canvas, 0);
+        Grow(ref pixels, count * PixelsPerImage, exact: true);
+        Grow(ref starts, count + 1);
+        Grow(ref indices, count);
+        Grow(ref imageIds, count);
+        Grow(ref placements, count);
+        starts[0] = 0;
+    }
+
+    /// <summary>Images are set in ascending order: the boxes of all lie one after the other.</summary>
+    internal void SetImage(int image, int index, long id, in ImagePlacement placement)
+    {
+        (indices[image], imageIds[image], placements[image]) = (index, id, placement);
+        starts[image + 1] = starts[image];
+    }
+
+    internal void AddBox(int image, Box box, int channel)
+    {
+        var position = starts[image + 1]++;
+        Grow(ref boxes, (position + 1) * 4);
+        Grow(ref classes, position + 1);
+        (boxes[position * 4], boxes[(position * 4) + 1], boxes[(position * 4) + 2], boxes[(position * 4) + 3]) = (box.X1, box.Y1, box.X2, box.Y2);
+        classes[position] = channel;
+        MaxBoxes = Math.Max(MaxBoxes, starts[image + 1] - starts[image]);
+    }
+
+    internal Span<float> PixelsOf(int image) => pixels.AsSpan(image * PixelsPerImage, PixelsPerImage);
+
+    private static void Grow<T>(ref T[] array, int length, bool exact = false)
+    {
+        if (array.Length < length)
+        {
+            Array.Resize(ref array, exact ? length : Math.Max(length, array.Length * 2));
+        }
+    }
+}

@@ -1,0 +1,67 @@
+namespace Fovea;
+
+/// <summary>What happens to images that do not fill the last batch of an epoch.</summary>
+public enum LastBatch
+{
+    /// <summary>They make a smaller batch.</summary>
+    Keep,
+
+    /// <summary>They are left out of this epoch; which ones differs from epoch to epoch.</summary>
+    Drop,
+
+    /// <summary>The batch is filled with images from the beginning of the epoch, so that every batch has the same size.</summary>
+    Fill,
+}
+
+/// <summary>How a data set is cut into batches.</summary>
+public sealed record LoaderOptions
+{
+    /// <summary>Images in a batch.</summary>
+    public int BatchSize { get; init; } = 8;
+
+    /// <summary>Decides order and augmentation: the same seed gives the same batches on every machine, at any number of threads.</summary>
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>Whether each epoch has an order of its own; else that of the data set.</summary>
+    public bool Shuffle { get; init; }
+
+    /// <summary>How images are varied.</summary>
+    public Augmentation Augmentation { get; init; } = Augmentation.None;
+
+    /// <summary>What happens to images that do not fill a batch.</summary>
+    public LastBatch LastBatch { get; init; } = LastBatch.Keep;
+
+    /// <summary>The loader's own threads.</summary>
+    public int Threads { get; init; } = 1;
+
+    /// <summary>Batches made ready ahead of the one in use.</summary>
+    public int Prefetch { get; init; } = 2;
+
+    /// <summary>Memory for decoded images, in bytes; the least recently used ones give way. 0 keeps none.</summary>
+    public long CacheBytes { get; init; }
+
+    /// <summary>For training: shuffled, flipped, every batch full.</summary>
+    public static LoaderOptions ForTraining(int batchSize, ulong seed) =>
+        new() { BatchSize = batchSize, Seed = seed, Shuffle = true, Augmentation = Augmentation.Default, LastBatch = LastBatch.Fill };
+
+    /// <summary>For evaluation: every image once, as it is.</summary>
+    public static LoaderOptions ForEvaluation(int batchSize) => new() { BatchSize = batchSize };
+
+    internal void Check()
+    {
+        CheckRange(BatchSize, 1, 4096, nameof(BatchSize));
+        CheckRange(Threads, 1, 256, nameof(Threads));
+        CheckRange(Prefetch, 1, 1024, nameof(Prefetch));
+        ArgumentOutOfRangeException.ThrowIfNegative(CacheBytes);
+        ArgumentNullException.ThrowIfNull(Augmentation);
+        Augmentation.Check();
+    }
+
+    private static void CheckRange(int value, int low, int high, string name)
+    {
+        if (value < low || value > high)
+        {
+            throw new ArgumentOutOfRangeException(name, value, $"LoaderOptions.{name}: expected {low} … {high}, found {value}.");
+        }
+    }
+}
