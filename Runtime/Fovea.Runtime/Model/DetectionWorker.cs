@@ -1,0 +1,55 @@
+using Fovea.Imaging;
+
+namespace Fovea.Model;
+
+/// <summary>A session with what it takes to bring images in and detections out; nothing is allocated once its buffers have grown.</summary>
+internal sealed class DetectionWorker : IDisposable
+{
+    private readonly CanvasWriter writer;
+    private readonly CanvasSize canvas;
+    private readonly float[] pixels;
+    private readonly RawDetection[] found;
+
+    public DetectionWorker(DeviceModel model, int images, int height, int width)
+    {
+        Session = new InferenceSession(model, images, height, width);
+        writer = new CanvasWriter(model.Program.Description.Pixels);
+        canvas = new CanvasSize(width, height);
+        pixels = new float[height * width * 3];
+        found = new RawDetection[Session.MaxDetections];
+    }
+
+    public InferenceSession Session { get; }
+
+    /// <summary>Writes an image of bytes, [height, width, 3].</summary>
+    public void SetImage(int image, ReadOnlySpan<byte> rgb, in ImagePlacement placement)
+    {
+        writer.Write(rgb, placement, canvas, pixels);
+        Session.SetImage(image, pixels);
+        Session.SetImageSize(image, placement.Height, placement.Width);
+    }
+
+    /// <summary>Writes an image of floats in [0, 1], [height, width, 3].</summary>
+    public void SetImage(int image, ReadOnlySpan<float> rgb, in ImagePlacement placement)
+    {
+        writer.Write(rgb, placement, canvas, pixels);
+        Session.SetImage(image, pixels);
+        Session.SetImageSize(image, placement.Height, placement.Width);
+    }
+
+    /// <summary>An image's detections in pixels of the original.</summary>
+    public int Read<TClass>(int image, in ImagePlacement placement, Span<Detection<TClass>> destination)
+        where TClass : struct, Enum
+    {
+        var count = Math.Min(Session.ReadDetections(image, found), destination.Length);
+        for (var i = 0; i < count; i++)
+        {
+            ref readonly var d = ref found[i];
+            destination[i] = new Detection<TClass>(EnumChannel<TClass>.FromChannel(d.Channel), d.Score, placement.ToImage(d.Box));
+        }
+
+        return count;
+    }
+
+    public void Dispose() => Session.Dispose();
+}
