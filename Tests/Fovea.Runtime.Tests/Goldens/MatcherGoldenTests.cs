@@ -1,0 +1,83 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Fovea.Detection;
+using Fovea.Tensors;
+using Fovea.Tests.Detection;
+
+namespace Fovea.Tests.Goldens;
+
+[Collection(GoldenReport.Collection)]
+[Trait("Needs", "Goldens")]
+public partial class MatcherGoldenTests
+{
+    [SkippableTheory]
+    [GoldenData(GoldenKinds.Matcher)]
+    public void Matches_equal_torchvisions(GoldenEntry entry)
+    {
+        entry.Require();
+        var t = entry.Tensors();
+        var unused = t.Keys.ToHashSet();
+        foreach (var c in entry.Params.GetProperty("cases").EnumerateArray())
+        {
+            var name = c.GetProperty("name").GetString()!;
+            var rule = new MatchingRule(
+                c.GetProperty("high").GetSingle(), c.GetProperty("low").GetSingle(), c.GetProperty("allow_low_quality_matches").GetBoolean(), SkipUncovered: false);
+            var quality = t[$"{name}.quality"];
+            var expected = t[$"{name}.matches"].I64.Select(v => (int)v).ToArray();
+            var actual = new int[expected.Length];
+            Matcher.Match(quality.F32, quality.Shape[0], rule, actual);
+            GoldenAssert.Exact<int>(entry, $"{name}.matches", expected, actual);
+            unused.ExceptWith([$"{name}.quality", $"{name}.matches"]);
+            if (c.TryGetProperty("gt", out var gt))
+            {
+                unused.Remove(gt.GetString()!);
+                CheckBoxes(entry, c, name, rule, GoldenDetection.Boxes(t[gt.GetString()!]), quality, expected);
+            }
+        }
+
+        Assert.True(unused.Count == 0, $"{entry.Id}: no case uses {string.Join(", ", unused)}.");
+    }
+
+    private static void CheckBoxes(
+        GoldenEntry entry, JsonElement c, string name, MatchingRule rule, Box[] truths, GoldenTensor quality, int[] expected)
+    {
+        var size = CanvasSize().Match(c.GetProperty("anchors").GetString()!);
+        Assert.True(size.Success, $"{entry.Id} {name}: expected 'default anchors for HxW'.");
+        var (height, width) = (Integer(size, 1), Integer(size, 2));
+        var grids = GoldenDetection.Grids(height, width);
+        var levels = GoldenDetection.DefaultLevels();
+        var anchors = AnchorGenerator.Generate(levels, grids, height, width);
+        var iou = truths.SelectMany(g => anchors.Select(a => BoxMath.IoU(g, a))).ToArray();
+        GoldenAssert.Exact<float>(entry, $"{name}.quality", quality.F32, iou);
+
+        var byBoxes = new int[anchors.Length];
+        Matcher.Match(truths, anchors, rule, byBoxes);
+        GoldenAssert.Exact<int>(entry, $"{name}.matches (boxes)", expected, byBoxes);
+        GoldenAssert.Exact<int>(entry, $"{name}.matches (backend)", expected, ByBackend(levels, grids, height, width, truths, rule));
+    }
+
+    private static int[] ByBackend(
+        AnchorLevel[] levels, (int Height, int Width)[] grids, int height, int width, Box[] truths, MatchingRule rule)
+    {
+        using var arena = new CpuArena();
+        var anchors = new List<AnchorMap>();
+        var matches = new List<MatchMap>();
+        foreach (var (level, grid) in levels.Zip(grids))
+        {
+            var count = grid.Height * grid.Width * level.PerCell;
+            anchors.Add(new AnchorMap(arena.Allocate(4L * count), grid.Height, grid.Width, level.PerCell));
+            matches.Add(new MatchMap(arena.Allocate(count), 1, count));
+            arena.Backend.GenerateAnchors(level, height, width, anchors[^1]);
+        }
+
+        var truth = arena.Truth([truths], [new int[truths.Length]]);
+        arena.Backend.MatchAnchors([.. anchors], truth, rule, [.. matches]);
+        return [.. matches.SelectMany(arena.Integers)];
+    }
+
+    private static int Integer(Match m, int group) => int.Parse(m.Groups[group].ValueSpan, CultureInfo.InvariantCulture);
+
+    [GeneratedRegex(@"default anchors for (\d+)x(\d+)")]
+    private static partial Regex CanvasSize();
+}
