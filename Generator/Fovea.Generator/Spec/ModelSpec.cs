@@ -21,7 +21,16 @@ internal sealed record ModelSpec
     /// <summary>Fully qualified, with <c>global::</c>.</summary>
     public required string ClassEnum { get; init; }
 
-    /// <summary>K names by channel; null where the enum has a gap.</summary>
+    /// <summary>What the declared type is like.</summary>
+    public TypeSpec Type { get; init; } = TypeSpec.Ordinary;
+
+    /// <summary>The enum's members in the order of their declaration.</summary>
+    public EquatableArray<ClassMember> ClassMembers { get; init; }
+
+    /// <summary>Metadata names of the classification losses that were declared; more than one is a problem.</summary>
+    public EquatableArray<string> DeclaredLosses { get; init; }
+
+    /// <summary>K names by channel; null where the enum has a gap. Empty where a value is no channel.</summary>
     public required EquatableArray<string?> ClassNames { get; init; }
 
     public required string Preset { get; init; }

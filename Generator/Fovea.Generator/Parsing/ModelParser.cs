@@ -1,0 +1,85 @@
+using Fovea.Generator.Spec;
+using Microsoft.CodeAnalysis;
+
+namespace Fovea.Generator.Parsing;
+
+/// <summary>
+/// From a class with <c>[RetinaNet&lt;T&gt;]</c> to its spec, every default filled in. The only code of the compiler that sees symbols.
+/// Nothing is judged here: values out of range and types that cannot be generated into come through, for the validator.
+/// </summary>
+internal static class ModelParser
+{
+    private static readonly SymbolDisplayFormat NamespaceFormat =
+        SymbolDisplayFormat.FullyQualifiedFormat.WithGlobalNamespaceStyle(SymbolDisplayGlobalNamespaceStyle.Omitted);
+
+    private static readonly SymbolDisplayFormat NameFormat = NamespaceFormat
+        .WithGenericsOptions(SymbolDisplayGenericsOptions.None)
+        .RemoveMemberOptions(SymbolDisplayMemberOptions.IncludeContainingType);
+
+    /// <summary>Null for a second <c>[RetinaNet]</c> of the same class, which the compiler reports as a duplicate.</summary>
+    public static ModelSpec? Parse(GeneratorAttributeSyntaxContext context, CancellationToken cancellationToken)
+    {
+        if (context.TargetSymbol is not INamedTypeSymbol type || FindRetinaNet(type) is not { } attribute)
+        {
+            return null;
+        }
+
+        var syntax = attribute.ApplicationSyntaxReference;
+        return syntax?.SyntaxTree == context.TargetNode.SyntaxTree && context.TargetNode.Span.Contains(syntax.Span)
+            ? Parse(type, attribute, cancellationToken)
+            : null;
+    }
+
+    /// <summary>The first <c>[RetinaNet&lt;T&gt;]</c> of a type, or null.</summary>
+    public static AttributeData? FindRetinaNet(INamedTypeSymbol type) =>
+        type.GetAttributes().FirstOrDefault(a => IsAttribute(a, KnownNames.RetinaNet.Attribute));
+
+    /// <summary>Whether an attribute is the one with the given metadata name.</summary>
+    public static bool IsAttribute(AttributeData attribute, string metadataName) =>
+        attribute.AttributeClass is { ContainingType: null } type
+        && metadataName.Length == type.MetadataName.Length + 1 + type.ContainingNamespace.MetadataName.Length
+        && metadataName.EndsWith("." + type.MetadataName, StringComparison.Ordinal)
+        && type.ContainingNamespace is { ContainingNamespace.IsGlobalNamespace: true } space
+        && metadataName.StartsWith(space.MetadataName, StringComparison.Ordinal);
+
+    public static ModelSpec Parse(INamedTypeSymbol type, AttributeData retinaNet, CancellationToken cancellationToken)
+    {
+        var attributes = type.GetAttributes();
+        var declaration = new Arguments(retinaNet);
+        var presetName = declaration.EnumName(KnownNames.RetinaNet.Preset) ?? PresetTable.Default;
+        var preset = PresetTable.Find(presetName) ?? PresetTable.Find(PresetTable.Default)!;
+        var classes = retinaNet.AttributeClass!.TypeArguments[0];
+        var members = ClassParser.Members(classes);
+        var pyramid = SpecParser.Pyramid(Find(KnownNames.Pyramid.Attribute), preset);
+        var (inputSizes, resize) = SpecParser.Canvas(
+            attributes.Where(a => IsAttribute(a, KnownNames.InputSize.Attribute)), Find(KnownNames.Resize.Attribute), preset);
+        cancellationToken.ThrowIfCancellationRequested();
+        return new ModelSpec
+        {
+            Namespace = type.ContainingNamespace.IsGlobalNamespace ? null : type.ContainingNamespace.ToDisplayString(NamespaceFormat),
+            Name = type.ToDisplayString(NameFormat),
+            Accessibility = type.DeclaredAccessibility == Accessibility.Public ? "public" : "internal",
+            Type = TypeParser.Parse(type, classes),
+            ClassEnum = classes.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat),
+            ClassMembers = members,
+            ClassNames = ClassParser.Names(members),
+            Preset = presetName,
+            Backbone = SpecParser.Backbone(
+                Find(KnownNames.Backbone.Attribute), declaration.EnumName(KnownNames.RetinaNet.Backbone) ?? preset.Backbone, preset),
+            Pyramid = pyramid,
+            Anchors = SpecParser.Anchors(Find(KnownNames.Anchors.Attribute), preset),
+            Head = SpecParser.Head(Find(KnownNames.Head.Attribute), pyramid, preset),
+            ClassificationLoss = SpecParser.ClassificationLoss(
+                Find(KnownNames.FocalLoss.Attribute), Find(KnownNames.CrossEntropyLoss.Attribute), Find(KnownNames.BalancedCrossEntropyLoss.Attribute), preset),
+            DeclaredLosses = SpecParser.LossAttributes.Where(name => Find(name).IsDeclared).ToEquatableArray(),
+            BoxLoss = SpecParser.BoxLoss(Find(KnownNames.BoxLoss.Attribute), preset),
+            Matching = SpecParser.Matching(Find(KnownNames.Matching.Attribute), preset),
+            PostProcessing = SpecParser.PostProcessing(Find(KnownNames.PostProcessing.Attribute), preset),
+            InputSizes = inputSizes,
+            Resize = resize,
+            Pixels = preset.Pixels,
+        };
+
+        Arguments Find(string name) => new(attributes.FirstOrDefault(a => IsAttribute(a, name)));
+    }
+}

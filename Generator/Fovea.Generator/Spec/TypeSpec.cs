@@ -1,0 +1,71 @@
+namespace Fovea.Generator.Spec;
+
+/// <summary>What the declared type is like: whether it can be generated into, and how a public surface can be written for it if not.</summary>
+/// <remarks>Equality contract: see <see cref="ModelSpec"/>.</remarks>
+internal sealed record TypeSpec
+{
+    public static TypeSpec Ordinary { get; } = new();
+
+    /// <summary>Every part is partial. Otherwise CS0260 is reported on the part that is not.</summary>
+    public bool IsPartial { get; init; } = true;
+
+    public bool IsStatic { get; init; }
+
+    public bool IsAbstract { get; init; }
+
+    public bool IsRecord { get; init; }
+
+    public bool IsFileLocal { get; init; }
+
+    public BaseKind Base { get; init; }
+
+    /// <summary>The declared base class for messages; empty where there is none.</summary>
+    public string BaseName { get; init; } = "";
+
+    /// <summary>Names, in order.</summary>
+    public EquatableArray<string> TypeParameters { get; init; }
+
+    /// <summary>"partial class Outer&lt;T&gt;", outermost first.</summary>
+    public EquatableArray<string> ContainingTypes { get; init; }
+
+    /// <summary>Whether code can be generated into the containing types.</summary>
+    public bool ContainersArePartial { get; init; } = true;
+
+    public ClassEnumKind Classes { get; init; }
+
+    /// <summary>Whether the compiler itself reports the type: a diagnostic of ours would be a second error for one mistake.</summary>
+    public bool CompilerReports => !IsPartial || Base == BaseKind.Unresolved || Classes == ClassEnumKind.NotAnEnum;
+}
+
+internal enum BaseKind
+{
+    /// <summary>None declared: the generated part declares it.</summary>
+    None,
+
+    /// <summary>Detector&lt;TClass&gt; itself, which is allowed.</summary>
+    Detector,
+
+    Other,
+
+    /// <summary>The compiler does not find it.</summary>
+    Unresolved,
+}
+
+internal enum ClassEnumKind
+{
+    Usable,
+
+    /// <summary>No enum, or not found: the attribute's constraint makes the compiler report it.</summary>
+    NotAnEnum,
+
+    /// <summary>Less accessible than the detector, whose base class names it.</summary>
+    LessAccessible,
+
+    /// <summary>Nested in the detector, whose base class must not depend on the detector itself.</summary>
+    NestedInDetector,
+}
+
+/// <param name="Member">The identifier.</param>
+/// <param name="Name">As data sets write it.</param>
+/// <param name="Value">The channel, if it is one; wide enough for every underlying type.</param>
+internal readonly record struct ClassMember(string Member, string Name, decimal Value);

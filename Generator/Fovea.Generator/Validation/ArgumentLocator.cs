@@ -1,0 +1,83 @@
+using System.Collections.Immutable;
+using Fovea.Generator.Parsing;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+
+namespace Fovea.Generator.Validation;
+
+/// <summary>From the name of an argument to its place in the source, for the analyzer alone: locations never reach the pipeline.</summary>
+internal sealed class ArgumentLocator(INamedTypeSymbol type, AttributeData retinaNet)
+{
+    private readonly ImmutableArray<AttributeData> attributes = type.GetAttributes();
+
+    /// <summary>The first argument that is written in the source; else the first attribute that is; else <c>[RetinaNet]</c> itself.</summary>
+    public Location Locate(Problem problem, CancellationToken cancellationToken)
+    {
+        if (problem.At.Count == 0)
+        {
+            return TypeName(cancellationToken);
+        }
+
+        return problem.At.Select(name => Argument(name, cancellationToken)).FirstOrDefault(l => l is not null)
+            ?? problem.At.Select(name => Find(name)).Where(a => a is not null).Select(a => Syntax(a!, cancellationToken)?.GetLocation()).FirstOrDefault(l => l is not null)
+            ?? Syntax(retinaNet, cancellationToken)?.GetLocation()
+            ?? Location.None;
+    }
+
+    /// <summary>The identifier of the part that bears the attribute.</summary>
+    private Location TypeName(CancellationToken cancellationToken) =>
+        Syntax(retinaNet, cancellationToken)?.FirstAncestorOrSelf<BaseTypeDeclarationSyntax>()?.Identifier.GetLocation() ?? type.Locations[0];
+
+    private Location? Argument(ArgumentName name, CancellationToken cancellationToken)
+    {
+        if (Find(name) is not { } attribute || Syntax(attribute, cancellationToken) is not { } syntax)
+        {
+            return null;
+        }
+
+        return name.Argument switch
+        {
+            null => syntax.GetLocation(),
+            KnownNames.RetinaNet.Classes => TypeArgument(syntax.Name)?.GetLocation(),
+            var argument => FindArgument(attribute, syntax, argument)?.GetLocation(),
+        };
+    }
+
+    private AttributeData? Find(ArgumentName name) =>
+        attributes.Where(a => ModelParser.IsAttribute(a, name.Attribute)).ElementAtOrDefault(name.Occurrence);
+
+    private static AttributeSyntax? Syntax(AttributeData attribute, CancellationToken cancellationToken) =>
+        attribute.ApplicationSyntaxReference?.GetSyntax(cancellationToken) as AttributeSyntax;
+
+    private static TypeSyntax? TypeArgument(NameSyntax name) => name switch
+    {
+        GenericNameSyntax generic => generic.TypeArgumentList.Arguments.FirstOrDefault(),
+        QualifiedNameSyntax { Right: GenericNameSyntax generic } => generic.TypeArgumentList.Arguments.FirstOrDefault(),
+        AliasQualifiedNameSyntax { Name: GenericNameSyntax generic } => generic.TypeArgumentList.Arguments.FirstOrDefault(),
+        _ => null,
+    };
+
+    /// <summary>By name ("Gamma = 2"), by parameter name ("preset: …") or by position.</summary>
+    private static AttributeArgumentSyntax? FindArgument(AttributeData attribute, AttributeSyntax syntax, string name)
+    {
+        var parameters = attribute.AttributeConstructor?.Parameters ?? [];
+        var position = 0;
+        foreach (var argument in syntax.ArgumentList?.Arguments ?? default)
+        {
+            var found = argument switch
+            {
+                { NameEquals.Name.Identifier.ValueText: var property } => property == name,
+                { NameColon.Name.Identifier.ValueText: var parameter } => parameter == name,
+                _ => position < parameters.Length && parameters[position].Name == name,
+            };
+            if (found)
+            {
+                return argument;
+            }
+
+            position++;
+        }
+
+        return null;
+    }
+}

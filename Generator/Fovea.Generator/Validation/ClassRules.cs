@@ -1,0 +1,53 @@
+using Fovea.Generator.Parsing;
+using Fovea.Generator.Spec;
+
+namespace Fovea.Generator.Validation;
+
+/// <summary>Rules about the class enum.</summary>
+internal static class ClassRules
+{
+    private static readonly ArgumentName Classes = new(KnownNames.RetinaNet.Attribute, KnownNames.RetinaNet.Classes);
+
+    public static IEnumerable<Problem> EnumIsUsable(ModelSpec spec) => spec.Type.Classes switch
+    {
+        ClassEnumKind.NotAnEnum => [],
+        ClassEnumKind.LessAccessible => [Problems.At(Rules.HiddenClasses, Classes, Enum(spec), spec.Name)],
+        ClassEnumKind.NestedInDetector => [Problems.At(Rules.ClassesInDetector, Classes, Enum(spec), spec.Name)],
+        _ => Problems.Unless(spec.ClassMembers.Count > 0, Rules.NoClasses, Classes, Enum(spec)),
+    };
+
+    public static IEnumerable<Problem> ValuesAreChannels(ModelSpec spec)
+    {
+        var wrong = spec.ClassMembers.FirstOrDefault(m => m.Value is < 0 or >= ClassParser.MaxClasses);
+        return wrong switch
+        {
+            { Member: null } => [],
+            { Value: < 0 } => [Problems.At(Rules.NegativeClass, Classes, Enum(spec), wrong.Member, wrong.Value)],
+            _ => [Problems.At(Rules.ClassTooLarge, Classes, Enum(spec), wrong.Member, wrong.Value, wrong.Value + 1, ClassParser.MaxClasses)],
+        };
+    }
+
+    public static IEnumerable<Problem> ChannelsAreDistinct(ModelSpec spec) =>
+        from same in spec.ClassMembers.GroupBy(m => m.Value)
+        where same.Count() > 1
+        select Problems.At(Rules.SharedChannel, Classes, Enum(spec), same.First().Member, same.ElementAt(1).Member, same.Key);
+
+    public static IEnumerable<Problem> NamesAreDistinct(ModelSpec spec)
+    {
+        var taken = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var member in spec.ClassMembers)
+        {
+            if (string.IsNullOrWhiteSpace(member.Name))
+            {
+                yield return Problems.At(Rules.ClassNameTaken, Classes, Enum(spec), member.Member, member.Name, "empty");
+            }
+            else if (!taken.Add(member.Name))
+            {
+                yield return Problems.At(Rules.ClassNameTaken, Classes, Enum(spec), member.Member, member.Name, "another class's name");
+            }
+        }
+    }
+
+    /// <summary>Without namespaces: "BloodCell".</summary>
+    private static string Enum(ModelSpec spec) => spec.ClassEnum.Substring(spec.ClassEnum.LastIndexOfAny(['.', ':']) + 1);
+}

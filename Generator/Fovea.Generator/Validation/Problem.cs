@@ -1,0 +1,16 @@
+using Fovea.Generator.Spec;
+using Microsoft.CodeAnalysis;
+
+namespace Fovea.Generator.Validation;
+
+/// <summary>Names an attribute argument without a location.</summary>
+/// <param name="Attribute">Metadata name, from <see cref="KnownNames"/>.</param>
+/// <param name="Argument">Null for the attribute itself.</param>
+/// <param name="Occurrence">Which of repeated attributes, from 0.</param>
+internal readonly record struct ArgumentName(string Attribute, string? Argument = null, int Occurrence = 0);
+
+/// <summary>Something wrong in a spec.</summary>
+/// <param name="Rule">Which rule it breaks.</param>
+/// <param name="At">The argument to blame; where it is not in the source, the next one. Empty: the declared type itself.</param>
+/// <param name="Values">The values of the rule's message.</param>
+internal sealed record Problem(DiagnosticDescriptor Rule, EquatableArray<ArgumentName> At, EquatableArray<string> Values);
