@@ -8,10 +8,11 @@ internal sealed unsafe class CpuContext : IDisposable
     private readonly NativeBuffer?[] workspaces;
     private readonly Dictionary<string, Action<string, FeatureMap>> taps = [];
 
-    public CpuContext(ModelMemory model, WorkerPool pool, long arenaLength)
+    public CpuContext(ModelMemory model, WorkerPool pool, long arenaLength, CpuKernelTable? kernels = null)
     {
         Model = model;
         Pool = pool;
+        Kernels = kernels ?? CpuKernelTable.Best;
         Arena = new NativeBuffer(arenaLength);
         workspaces = new NativeBuffer?[pool.Workers + 1];
     }
@@ -19,6 +20,9 @@ internal sealed unsafe class CpuContext : IDisposable
     public ModelMemory Model { get; }
 
     public WorkerPool Pool { get; }
+
+    /// <summary>The widest of this machine, unless a test asks for another.</summary>
+    public CpuKernelTable Kernels { get; }
 
     public NativeBuffer Arena { get; }
 

@@ -18,19 +18,26 @@ internal enum PackedForm : byte
     WinogradBackwardData,
 }
 
-/// <summary>Packed weights by source and form. Made under a lock, once for each version; read without one.</summary>
-internal sealed class PackedWeights : IDisposable
+/// <summary>Which packed weights: their source, their form, and the columns of a panel (which differ between instruction sets).</summary>
+internal readonly record struct PackedKey(ParameterStorage Storage, int Weight, PackedForm Form, int PanelColumns);
+
+/// <summary>Makes a packed form.</summary>
+internal unsafe interface IWeightPacker
 {
-    private readonly Dictionary<(ParameterStorage Storage, int Weight, PackedForm Form), Entry> entries = [];
+    /// <summary>Fills <paramref name="destination"/> from the weights.</summary>
+    void Pack(WorkerPool pool, float* destination);
+}
+
+/// <summary>Packed weights by source and form. Made under a lock, once for each version.</summary>
+internal sealed unsafe class PackedWeights : IDisposable
+{
+    private readonly Dictionary<PackedKey, Entry> entries = [];
     private readonly Lock gate = new();
 
-    /// <summary>Fills <paramref name="destination"/> from the weights.</summary>
-    public delegate void Pack<TState>(in ConvParameters w, TState state, NativeBuffer destination);
-
-    /// <summary>The packed form of <paramref name="w"/>; calls <paramref name="pack"/> where it is missing or older than <paramref name="version"/>.</summary>
-    public NativeBuffer Get<TState>(in ConvParameters w, PackedForm form, long length, long version, TState state, Pack<TState> pack)
+    /// <summary>The packed form; calls <paramref name="packer"/> where it is missing or of another version than <paramref name="version"/>.</summary>
+    public float* Get<TPacker>(in PackedKey key, long length, long version, WorkerPool pool, ref TPacker packer)
+        where TPacker : struct, IWeightPacker
     {
-        var key = (w.Storage, w.Weight, form);
         lock (gate)
         {
             if (!entries.TryGetValue(key, out var entry) || entry.Buffer.Length < length)
@@ -42,11 +49,11 @@ internal sealed class PackedWeights : IDisposable
 
             if (entry.Version != version)
             {
-                pack(w, state, entry.Buffer);
+                packer.Pack(pool, entry.Buffer.Pointer);
                 entry.Version = version;
             }
 
-            return entry.Buffer;
+            return entry.Buffer.Pointer;
         }
     }
 
