@@ -1,9 +1,10 @@
+using Fovea.Backends;
 using Fovea.Tensors;
 
 namespace Fovea.Cpu;
 
 /// <summary>The pure C# backend: SIMD kernels chosen at start, its own worker pool, the same bits at any thread count.</summary>
-internal readonly unsafe partial struct CpuBackend(CpuContext context)
+internal readonly unsafe partial struct CpuBackend(CpuContext context) : IBackend
 {
     private readonly CpuContext context = context;
 

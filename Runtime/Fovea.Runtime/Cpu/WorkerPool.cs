@@ -14,9 +14,9 @@ internal interface ICpuJob
 internal sealed class WorkerPool : IDisposable
 {
     private readonly Thread[] threads;
-    private readonly SemaphoreSlim[] start;
+    private readonly SpinGate[] start;
+    private readonly SpinGate finished = new();
     private readonly Lock gate = new();
-    private readonly ManualResetEventSlim finished = new(false);
     private Runner? runner;
     private int next;
     private int tasks;
@@ -28,11 +28,11 @@ internal sealed class WorkerPool : IDisposable
     {
         Workers = workers > 0 ? workers : Environment.ProcessorCount;
         threads = new Thread[Workers - 1];
-        start = new SemaphoreSlim[Workers - 1];
+        start = new SpinGate[Workers - 1];
         for (var i = 0; i < threads.Length; i++)
         {
             var worker = i + 1;
-            start[i] = new SemaphoreSlim(0);
+            start[i] = new SpinGate();
             threads[i] = new Thread(() => Loop(worker)) { IsBackground = true, Name = $"Fovea worker {worker}" };
             threads[i].Start();
         }
@@ -81,7 +81,7 @@ internal sealed class WorkerPool : IDisposable
             disposed = true;
             foreach (var s in start)
             {
-                s.Release();
+                s.Open();
             }
         }
 
@@ -109,10 +109,9 @@ internal sealed class WorkerPool : IDisposable
         tasks = count;
         var helpers = Math.Min(threads.Length, count - 1);
         active = helpers;
-        finished.Reset();
         for (var i = 0; i < helpers; i++)
         {
-            start[i].Release();
+            start[i].Open();
         }
 
         Drain(0);
@@ -139,7 +138,7 @@ internal sealed class WorkerPool : IDisposable
             Drain(worker);
             if (Interlocked.Decrement(ref active) == 0)
             {
-                finished.Set();
+                finished.Open();
             }
         }
     }

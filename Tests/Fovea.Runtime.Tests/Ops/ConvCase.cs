@@ -55,10 +55,10 @@ public sealed record ConvCase(
     public int Depth => Kernel * Kernel * (In / Groups);
 
     /// <summary>
-    /// Of a sum of <paramref name="terms"/> products of numbers in ±1: rounding grows with its square root; Winograd's transforms cost two more digits
-    /// (their coefficients reach 8, squared in two dimensions).
+    /// Of a sum of <paramref name="terms"/> products of numbers in ±1: each addition rounds a partial sum, which itself grows with the root of its terms.
+    /// Winograd's transforms cost another digit (their coefficients reach 8, in two dimensions).
     /// </summary>
-    public float Tolerance(long terms) => (Algorithm == ConvAlgorithm.Winograd4 ? 2e-5f : 1e-6f) * MathF.Sqrt(terms + 4);
+    public float Tolerance(long terms) => (Algorithm == ConvAlgorithm.Winograd4 ? 10 : 1) * ((2e-6f * MathF.Sqrt(terms + 4)) + (1e-7f * terms));
 
     public override string ToString() => Name;
 }
