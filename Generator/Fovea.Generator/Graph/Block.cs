@@ -21,8 +21,18 @@ internal sealed class Block(string name, string kind, string title, Block? param
     /// <summary>Values made elsewhere that this block's nodes read, under the name that its struct gives them: the block's Input, the level above.</summary>
     public Dictionary<Value, string> Imports { get; } = [];
 
-    /// <summary>The name of a value in this block's struct.</summary>
-    public string RoleOf(Value value) => Imports.TryGetValue(value, out var role) ? role : value.Role;
+    /// <summary>Its row in the architecture table: stem, layer1 … layer4, fpn, heads; empty for what has no cost.</summary>
+    public string Stage { get; set; } = "";
+
+    /// <summary>The name of a value in this block's struct; a gradient goes by the name of the value that it belongs to.</summary>
+    public string RoleOf(Value value) =>
+        Imports.TryGetValue(value, out var role) ? role
+        : value.Kind == ValueKind.Gradient && value.Of is { } of && Imports.TryGetValue(of, out var imported) ? imported + value.Role.Substring(of.Role.Length)
+        : value.Role;
+
+    /// <summary>Whether this block's struct has a handle for the value.</summary>
+    public bool Knows(Value value) =>
+        value.Block == this || Imports.ContainsKey(value) || (value.Kind == ValueKind.Gradient && value.Of is { } of && Imports.ContainsKey(of));
 
     public override string ToString() => Name;
 }

@@ -5,6 +5,9 @@ namespace Fovea.Generator.Graph;
 /// </summary>
 internal sealed class ModelGraph
 {
+    /// <summary>What runs once for each session: anchors.</summary>
+    public List<Node> Setup { get; } = [];
+
     /// <summary>In order of execution. For detection this includes decoding; for training it ends with logits and deltas.</summary>
     public List<Node> Forward { get; } = [];
 
@@ -14,10 +17,10 @@ internal sealed class ModelGraph
     /// <summary>In order of execution, last block first (training only; filled by differentiation).</summary>
     public List<Node> Backward { get; } = [];
 
-    /// <summary>Folding of norms into weights, in the order of forward.</summary>
+    /// <summary>Folding of norms into weights, in the order of forward; runs before forward whenever parameters or running statistics have changed.</summary>
     public List<Node> Fold { get; } = [];
 
-    /// <summary>Folded gradients turned into gradients of the parameters, after the block's backward; part of <see cref="Backward"/> too.</summary>
+    /// <summary>In the order of forward.</summary>
     public List<Block> Blocks { get; } = [];
 
     /// <summary>Every parameter, in torchvision's state_dict order.</summary>
@@ -29,7 +32,16 @@ internal sealed class ModelGraph
     /// <summary>One entry for each pyramid level, finest first.</summary>
     public List<LevelOutput> Levels { get; } = [];
 
-    public IEnumerable<Node> AllNodes => Fold.Concat(Forward).Concat(Loss).Concat(Backward);
+    /// <summary>Values on which something trainable has an influence: only these get gradients. Filled before differentiation.</summary>
+    public HashSet<Value> Trained { get; } = [];
+
+    /// <summary>The candidates before suppression (detection only).</summary>
+    public Value? Candidates { get; set; }
+
+    /// <summary>What remains after suppression (detection only).</summary>
+    public Value? Detections { get; set; }
+
+    public IEnumerable<Node> AllNodes => Setup.Concat(Fold).Concat(Forward).Concat(Loss).Concat(Backward);
 }
 
 /// <summary>What the heads make of one level.</summary>

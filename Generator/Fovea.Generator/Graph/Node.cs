@@ -15,6 +15,12 @@ internal sealed class Node(Op op, Block block)
 
     public Value Output => Outputs[0];
 
+    /// <summary>The convolution that this node uses (its first parameter).</summary>
+    public ConvWeights Weights => (ConvWeights)Parameters[0];
+
+    /// <summary>The norm that this node uses (its first parameter).</summary>
+    public NormWeights NormWeights => (NormWeights)Parameters[0];
+
     public override string ToString() => $"{Op.Name} {string.Join(", ", Inputs)} -> {string.Join(", ", Outputs)}";
 }
 
@@ -27,7 +33,10 @@ internal abstract record Operand
     /// <summary>A handle to a parameter: <c>p.Conv1</c>.</summary>
     public sealed record Weights(Parameter Parameter, bool Folded = false) : Operand;
 
-    /// <summary>A handle to a parameter's gradient: <c>d.Conv1</c>, or <c>d.Conv1.Accumulating</c> for a later use of shared weights.</summary>
+    /// <summary>
+    /// A handle to a parameter's gradient: <c>d.Conv1</c>, or <c>d.Conv1.Accumulating</c> for a later use of shared weights.
+    /// Where a trained norm is folded into a convolution, the bias slot of the convolution's handle <em>is</em> the shift slot of the norm's; where a frozen one is, it is −1.
+    /// </summary>
     public sealed record WeightGradient(Parameter Parameter, bool Accumulate = false) : Operand;
 
     /// <summary>A generated constant of the model: <c>Rules.Focal</c>.</summary>

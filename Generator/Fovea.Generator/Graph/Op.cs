@@ -15,7 +15,7 @@ internal abstract class Op
     /// <summary>The call's arguments, in order: sources, parameters, destinations.</summary>
     public abstract IEnumerable<Operand> Arguments(Node node);
 
-    /// <summary>The shape of the node's first output, from its inputs and parameters; the verifier compares.</summary>
+    /// <summary>The shape of the node's first output (of no interest where that is no feature map), from its inputs and parameters; the verifier compares.</summary>
     public abstract Shape InferShape(Node node);
 
     /// <summary>
@@ -24,6 +24,12 @@ internal abstract class Op
     /// </summary>
     public virtual void Gradient(Node node, IGradientBuilder gradients) =>
         throw new InvalidOperationException($"{Name} has no gradient; it must not stand between a trainable parameter and the loss.");
+
+    /// <summary>Parameters whose gradients this node writes, or adds to where <see cref="AddsToParameterGradients"/>.</summary>
+    public virtual IEnumerable<Parameter> ParameterGradients(Node node) => [];
+
+    /// <summary>Whether the parameters' gradients are added to what an earlier node has written.</summary>
+    public virtual bool AddsToParameterGradients => false;
 
     /// <summary>Multiply-accumulates for one image on a canvas of the given size.</summary>
     public virtual long Macs(Node node, int height, int width) => 0;

@@ -59,11 +59,23 @@ internal sealed class Value(string name, ValueKind kind, Shape shape, Block bloc
     /// <summary>Elements for each image, or in all, of a value that is no feature map (statistics: channels, or groups for each image).</summary>
     public int Count { get; set; }
 
-    /// <summary>Name under which sessions may observe it, or null. A tappable value is neither fused away nor aliased before it is complete.</summary>
+    /// <summary>Name under which sessions may observe it, or null (see <see cref="TapAlias"/>). A tappable value is neither fused away nor aliased before it is complete.</summary>
     public string? Tap { get; set; }
+
+    /// <summary>A second name for the same: C2 … C5 for the last block of a stage.</summary>
+    public string? TapAlias { get; set; }
 
     /// <summary>For a gradient: the value it belongs to.</summary>
     public Value? Of { get; set; }
+
+    /// <summary>
+    /// The value whose slot this one must take over, always: the same gradient before this contribution or before its mask. Both bear one role, so that the generated
+    /// code names one handle; the verifier sees to it that nobody reads the old one afterwards.
+    /// </summary>
+    public Value? Continues { get; set; }
+
+    /// <summary>Whether <see cref="Count"/> is for each image.</summary>
+    public bool CountsPerImage { get; set; }
 
     public override string ToString() => Name;
 }

@@ -1,0 +1,33 @@
+namespace Fovea.Generator.Graph;
+
+/// <summary>A row of the architecture table: one stage of the network.</summary>
+/// <param name="Stage">stem, layer1 … layer4, fpn, heads.</param>
+/// <param name="Output">Of the stage's last block.</param>
+/// <param name="Parameters">Elements that torchvision counts as parameters: learned or frozen, without the affine part of frozen batch norms, which are buffers.</param>
+/// <param name="Macs">Multiply-accumulates of the convolutions for one image.</param>
+internal sealed record StageCost(string Stage, Shape Output, long Parameters, long Macs);
+
+/// <summary>Costs by stage, in the order of forward.</summary>
+internal static class CostTable
+{
+    public static IReadOnlyList<StageCost> For(ModelGraph graph, int height, int width)
+    {
+        var rows = new List<StageCost>();
+        foreach (var stage in graph.Forward.Where(n => n.Block.Stage.Length > 0).GroupBy(n => n.Block.Stage))
+        {
+            var macs = stage.Sum(node => node.Op.Macs(node, height, width));
+            var parameters = graph.Parameters.Where(p => p.Block.Stage == stage.Key).Sum(ParameterCount);
+            rows.Add(new(stage.Key, stage.Last().Output.Shape, parameters, macs));
+        }
+
+        return rows;
+    }
+
+    public static long ParameterCount(Parameter parameter) => parameter switch
+    {
+        ConvWeights w => w.WeightCount + (w.HasBias ? w.OutChannels : 0),
+        NormWeights { Kind: Spec.NormKind.FrozenBatchNorm } => 0,
+        NormWeights norm => 2L * norm.Channels,
+        _ => throw new InvalidOperationException($"{parameter}: no count for {parameter.GetType().Name}."),
+    };
+}

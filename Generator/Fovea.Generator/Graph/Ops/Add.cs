@@ -1,0 +1,35 @@
+namespace Fovea.Generator.Graph.Ops;
+
+/// <summary>y = a + b.</summary>
+internal sealed class Add : Op
+{
+    public override string Name => "add";
+
+    public override string Method(Node node) => "Add";
+
+    public override IEnumerable<Operand> Arguments(Node node) =>
+        [new Operand.Handle(node.Inputs[0]), new Operand.Handle(node.Inputs[1]), new Operand.Handle(node.Output)];
+
+    public override Shape InferShape(Node node)
+    {
+        var (a, b) = (node.Inputs[0].Shape, node.Inputs[1].Shape);
+        return a == b ? a : throw new InvalidOperationException($"add: {node.Inputs[0]} is {a}, {node.Inputs[1]} is {b}; expected equal shapes.");
+    }
+
+    /// <summary>da = dy, db = dy: no copy, both are the same value.</summary>
+    public override void Gradient(Node node, IGradientBuilder gradients)
+    {
+        var dy = gradients.GradientOf(node.Output);
+        foreach (var summand in node.Inputs)
+        {
+            if (gradients.NeedsGradient(summand))
+            {
+                gradients.Alias(summand, dy);
+            }
+        }
+    }
+
+    public override IEnumerable<int> InPlace(Node node) => [0, 1];
+
+    public override string Comment(Node node) => "a + b";
+}
