@@ -48,6 +48,7 @@ internal static class CheckpointReader
                 DetectorState.Write(model, tensor, DetectorState.BufferOf(tensor), values);
             }
 
+            DetectorState.ResetNormalizer(model);
             model.BatchesTracked = ReadBatches(description, file);
         }
         finally

@@ -24,7 +24,17 @@ internal sealed unsafe class CpuContext : IDisposable
     /// <summary>The widest of this machine, unless a test asks for another.</summary>
     public CpuKernelTable Kernels { get; }
 
-    public NativeBuffer Arena { get; }
+    public NativeBuffer Arena { get; private set; }
+
+    /// <summary>Makes the arena at least this long; what it held is lost if it grows.</summary>
+    public void ReserveArena(long length)
+    {
+        if (Arena.Length < length)
+        {
+            Arena.Dispose();
+            Arena = new NativeBuffer(length);
+        }
+    }
 
     /// <summary>Memory that operators share between workers during one call, grown to the largest request.</summary>
     public float* SharedWorkspace(long length) => Workspace(workspaces.Length - 1, length);

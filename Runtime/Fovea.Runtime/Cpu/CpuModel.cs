@@ -58,6 +58,8 @@ internal sealed class CpuModel(DetectorProgram program, WorkerPool pool, bool ow
     /// <summary>A session's arena and the backend over it.</summary>
     private sealed class CpuRun(DetectorProgram program, CpuContext context) : DeviceRun<CpuBackend>(program, new CpuBackend(context))
     {
+        public override void Reserve(ExecutionPlan plan) => context.ReserveArena(plan.ArenaLength);
+
         public override void AddTap(string layer, Action<string, FeatureMap> observer) => context.AddTap(layer, observer);
 
         public override void Dispose() => context.Dispose();

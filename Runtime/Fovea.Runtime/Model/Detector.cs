@@ -52,6 +52,7 @@ public abstract class Detector : IDisposable
                 DetectorState.Write(Model, tensor, DetectorState.BufferOf(tensor), stored);
             }
 
+            DetectorState.ResetNormalizer(Model);
             Model.BatchesTracked = 0;
             Model.StateChanged();
         }

@@ -3,6 +3,9 @@ namespace Fovea.Model;
 /// <summary>A model's tensors by torchvision's key, in torchvision's shape.</summary>
 internal static class DetectorState
 {
+    /// <summary>detectron2/modeling/meta_arch/retinanet.py: loss_normalizer = 100, "initialize with any reasonable #fg that's not too small".</summary>
+    private const float FirstNormalizer = 100;
+
     public static TensorInfo Find(ModelDescription model, string key)
     {
         foreach (var tensor in model.Tensors)
@@ -14,6 +17,15 @@ internal static class DetectorState
         }
 
         throw new ArgumentException($"{model.Name} has no tensor \"{key}\": expected a key such as \"{model.Tensors[0].Key}\".", nameof(key));
+    }
+
+    /// <summary>Sets Detectron2's running loss normaliser, where the model has one, to its first value.</summary>
+    public static void ResetNormalizer(DeviceModel model)
+    {
+        if (model.Program.Description.Matching.NormalizerState >= 0)
+        {
+            model.Write(StateBuffer.Statistics, model.Program.Description.Matching.NormalizerState, [FirstNormalizer]);
+        }
     }
 
     public static StateBuffer BufferOf(TensorInfo tensor) =>

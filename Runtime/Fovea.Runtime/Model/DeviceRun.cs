@@ -31,6 +31,8 @@ internal abstract class DeviceRun<TBackend>(DetectorProgram program, TBackend ba
 
     public void Read(long offset, Span<int> destination) => backend.Read(offset, destination);
 
+    public abstract void Reserve(ExecutionPlan plan);
+
     public abstract void AddTap(string layer, Action<string, FeatureMap> observer);
 
     public abstract void Dispose();

@@ -6,6 +6,9 @@ namespace Fovea.Model;
 /// <summary>What a session needs of its device: an arena, and the program run over it. One thread at a time.</summary>
 internal interface IDeviceRun : IDisposable
 {
+    /// <summary>Makes the arena at least as long as the plan wants; what it held is lost if it grows.</summary>
+    void Reserve(ExecutionPlan plan);
+
     /// <summary>Writes the anchors of the plan's canvas.</summary>
     void GenerateAnchors(ExecutionPlan plan);
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Fovea.Data;
 using Fovea.Model;
 using Fovea.Training;
 
@@ -16,16 +17,24 @@ public sealed class TrainingSession : IDisposable
     private readonly int[] counts;
     private readonly float[] terms = new float[1];
 
-    internal TrainingSession(DeviceModel model, int images, int height, int width, int maxBoxes)
+    /// <param name="model">The weights.</param>
+    /// <param name="images">N.</param>
+    /// <param name="height">Canvas height in pixels.</param>
+    /// <param name="width">Canvas width in pixels.</param>
+    /// <param name="maxBoxes">Ground-truth boxes that fit for each image.</param>
+    /// <param name="replaced">A session of other measures whose arena this one takes over; it must not be used any more.</param>
+    internal TrainingSession(DeviceModel model, int images, int height, int width, int maxBoxes, TrainingSession? replaced = null)
     {
         CanvasCheck.Validate(model.Program.Description, images, height, width);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxBoxes);
         this.model = model;
         Plan = model.Program.PlanTraining(images, height, width, maxBoxes);
-        run = model.CreateRun(Plan);
+        run = replaced?.run ?? model.CreateRun(Plan);
+        run.Reserve(Plan);
         run.GenerateAnchors(Plan);
         foreground = new int[images];
         counts = new int[images];
+        run.Write(Plan.Truth.Counts, counts);
     }
 
     /// <summary>Where values lie in the arena.</summary>
@@ -51,17 +60,37 @@ public sealed class TrainingSession : IDisposable
         run.Write(Plan.Input.Offset, pixels);
     }
 
+    /// <summary>Writes a loader's batch: pixels and ground truth.</summary>
+    /// <param name="batch">Of this session's canvas and number of images.</param>
+    public void SetBatch(Batch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        SetInput(batch.Pixels);
+        for (var i = 0; i < Images; i++)
+        {
+            SetTruth(i, batch.BoxesOf(i), batch.ClassesOf(i));
+        }
+    }
+
     /// <summary>Writes one image's ground truth.</summary>
     /// <param name="image">0 … N − 1.</param>
     /// <param name="boxes">In pixels of the canvas; at most <see cref="MaxBoxes"/>.</param>
     /// <param name="channels">For each box, the channel of its class.</param>
-    public void SetTruth(int image, ReadOnlySpan<Box> boxes, ReadOnlySpan<int> channels)
+    public void SetTruth(int image, ReadOnlySpan<Box> boxes, ReadOnlySpan<int> channels) =>
+        SetTruth(image, MemoryMarshal.Cast<Box, float>(boxes), channels);
+
+    /// <summary>Writes one image's ground truth.</summary>
+    /// <param name="image">0 … N − 1.</param>
+    /// <param name="boxes">[boxes, 4] as (x1, y1, x2, y2) in pixels of the canvas; at most <see cref="MaxBoxes"/> boxes.</param>
+    /// <param name="channels">For each box, the channel of its class.</param>
+    public void SetTruth(int image, ReadOnlySpan<float> boxes, ReadOnlySpan<int> channels)
     {
         CanvasCheck.Image(image, Images);
-        if (boxes.Length > MaxBoxes || boxes.Length != channels.Length)
+        var count = channels.Length;
+        if (count > MaxBoxes || boxes.Length != count * 4)
         {
             throw new ArgumentException(
-                $"image {image}: {boxes.Length} boxes and {channels.Length} classes: expected as many of each, and at most {MaxBoxes}.");
+                $"image {image}: {boxes.Length / 4} boxes and {count} classes: expected as many of each, and at most {MaxBoxes}.");
         }
 
         var classes = model.Program.Description.ClassNames.Length;
@@ -74,8 +103,8 @@ public sealed class TrainingSession : IDisposable
         }
 
         var truth = Plan.Truth;
-        counts[image] = boxes.Length;
-        run.Write(truth.Boxes + ((long)image * truth.Capacity * 4), MemoryMarshal.Cast<Box, float>(boxes));
+        counts[image] = count;
+        run.Write(truth.Boxes + ((long)image * truth.Capacity * 4), boxes);
         run.Write(truth.Classes + ((long)image * truth.Capacity), channels);
         run.Write(truth.Counts, counts);
     }

@@ -1,0 +1,105 @@
+namespace Fovea.Training;
+
+/// <summary>How a detector is trained. The defaults train a small detector from random weights on a small data set.</summary>
+public sealed record TrainerOptions
+{
+    /// <summary>Times that every image is seen.</summary>
+    public int Epochs { get; init; } = 40;
+
+    /// <summary>Images in a step.</summary>
+    public int BatchSize { get; init; } = 8;
+
+    /// <summary>The rule that moves the weights; its <see cref="OptimizerOptions.LearningRate"/> is what schedule and warm-up multiply.</summary>
+    public OptimizerOptions Optimizer { get; init; } = new AdamW();
+
+    /// <summary>Parameters that are trained differently, by key prefix; the first that fits counts.</summary>
+    public IReadOnlyList<ParameterGroup> Groups { get; init; } = [];
+
+    /// <summary>Whether weight decay also applies to norms' scales and shifts and to biases.</summary>
+    public bool DecayNormsAndBiases { get; init; }
+
+    /// <summary>How the learning rate changes after warm-up.</summary>
+    public LearningRateSchedule Schedule { get; init; } = new CosineSchedule();
+
+    /// <summary>Iterations over which the learning rate rises; null: a twentieth of all, at most 1000 (torchvision's number).</summary>
+    public int? WarmupIterations { get; init; }
+
+    /// <summary>The first iteration's factor of the learning rate.</summary>
+    public double WarmupStart { get; init; } = 0.001;
+
+    /// <summary>Longer gradients are scaled down to this norm; 0: no clipping.</summary>
+    public double MaxGradientNorm { get; init; } = 5;
+
+    /// <summary>Decides order and augmentation of the images. First weights have a seed of their own, in Create.</summary>
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>How images are varied.</summary>
+    public Augmentation Augmentation { get; init; } = Augmentation.Default;
+
+    /// <summary>Threads that decode and resize images.</summary>
+    public int LoaderThreads { get; init; } = 1;
+
+    /// <summary>Memory for decoded images, in bytes; 0 keeps none.</summary>
+    public long CacheBytes { get; init; } = 512L << 20;
+
+    /// <summary>Evaluates on the validation set after every so many epochs, and after the last; 0: never.</summary>
+    public int EvaluateEvery { get; init; } = 1;
+
+    /// <summary>
+    /// Where <c>best.safetensors</c>, <c>last.safetensors</c>, <c>training.safetensors</c> (everything that resuming needs) and <c>history.jsonl</c> go;
+    /// null: nothing is written.
+    /// </summary>
+    public string? Folder { get; init; }
+
+    /// <summary>
+    /// Least time between two writes of last and training.safetensors, which large models take long to write. Both are always written at the end and on cancellation.
+    /// </summary>
+    public TimeSpan CheckpointInterval { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Goes on from <c>training.safetensors</c> in <see cref="Folder"/> if there is one: with the same bits as if it had never stopped.</summary>
+    public bool Resume { get; init; }
+
+    /// <summary>Puts the weights of the best epoch into the detector at the end. Needs a validation set and a folder.</summary>
+    public bool RestoreBest { get; init; } = true;
+
+    /// <summary>Warm-up for a training of so many iterations.</summary>
+    internal int WarmupFor(int iterations) => WarmupIterations ?? Math.Min(1000, iterations / 20);
+
+    internal void Validate()
+    {
+        Check(Epochs >= 1, nameof(Epochs), Epochs, "1 or more");
+        Check(BatchSize >= 1, nameof(BatchSize), BatchSize, "1 or more");
+        Check(WarmupIterations is null or >= 0, nameof(WarmupIterations), WarmupIterations ?? 0, "0 or more");
+        Check(WarmupStart is > 0 and <= 1, nameof(WarmupStart), WarmupStart, "greater than 0, at most 1");
+        Check(MaxGradientNorm >= 0, nameof(MaxGradientNorm), MaxGradientNorm, "0 or more");
+        Check(EvaluateEvery >= 0, nameof(EvaluateEvery), EvaluateEvery, "0 or more");
+        Check(!Resume || Folder is not null, nameof(Resume), 1, "a Folder to resume from");
+        Optimizer.Validate();
+        Schedule.Validate();
+    }
+
+    /// <summary>What a resumed training must have in common with the one that was stopped: name and value of everything that decides the weights.</summary>
+    internal IEnumerable<(string Name, string Value)> Decisive(int images) =>
+    [
+        (nameof(Epochs), FormattableString.Invariant($"{Epochs}")),
+        (nameof(BatchSize), FormattableString.Invariant($"{BatchSize}")),
+        (nameof(Optimizer), Optimizer.ToString()),
+        (nameof(Groups), string.Join("; ", Groups)),
+        (nameof(DecayNormsAndBiases), FormattableString.Invariant($"{DecayNormsAndBiases}")),
+        (nameof(Schedule), Schedule is MultiStepSchedule m ? FormattableString.Invariant($"γ {m.Gamma} at {string.Join(", ", m.Milestones)}") : Schedule.ToString()),
+        (nameof(WarmupIterations), FormattableString.Invariant($"{WarmupIterations}")),
+        (nameof(WarmupStart), FormattableString.Invariant($"{WarmupStart:R}")),
+        (nameof(MaxGradientNorm), FormattableString.Invariant($"{MaxGradientNorm:R}")),
+        (nameof(Seed), FormattableString.Invariant($"{Seed}")),
+        (nameof(Augmentation), Augmentation.ToString()),
+        ("images", FormattableString.Invariant($"{images}")),
+    ];
+
+    private static void Check(bool ok, string field, double found, string expected)
+    {
+        if (!ok)
+        {
+            throw new ArgumentException(FormattableString.Invariant($"TrainerOptions.{field} is {found}: expected {expected}."));
+        }
+    }
+}

@@ -1,0 +1,109 @@
+using System.Text;
+using System.Text.Json;
+
+namespace Fovea.Training;
+
+/// <summary>An epoch in numbers: means over its iterations.</summary>
+/// <param name="Epoch">From 1.</param>
+/// <param name="Iterations">In this epoch.</param>
+/// <param name="Classification">Classification loss.</param>
+/// <param name="Box">Box loss.</param>
+/// <param name="GradientNorm">Before clipping.</param>
+/// <param name="LearningRate">Of the last iteration.</param>
+/// <param name="Seconds">Training alone, without evaluation.</param>
+/// <param name="Ap">COCO AP on the validation set; null where it was not evaluated.</param>
+/// <param name="Ap50">AP at IoU 0.5.</param>
+public sealed record EpochRecord(
+    int Epoch, int Iterations, double Classification, double Box, double GradientNorm, double LearningRate, double Seconds, double? Ap, double? Ap50)
+{
+    /// <summary>Classification + box.</summary>
+    public double Loss => Classification + Box;
+}
+
+/// <summary>A training's course, one entry for each epoch; also written as <c>history.jsonl</c>, one JSON object in a line.</summary>
+public sealed class TrainingHistory
+{
+    private readonly List<EpochRecord> epochs = [];
+
+    /// <summary>In order.</summary>
+    public IReadOnlyList<EpochRecord> Epochs => epochs;
+
+    /// <summary>The epoch of the greatest AP, or null if none was evaluated.</summary>
+    public EpochRecord? Best => epochs.Where(e => e.Ap is not null).MaxBy(e => e.Ap);
+
+    /// <summary>Reads what <see cref="ToJsonLines"/> wrote.</summary>
+    /// <exception cref="FormatException">A line is no epoch.</exception>
+    public static TrainingHistory Parse(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var history = new TrainingHistory();
+        var lines = text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        for (var i = 0; i < lines.Length; i++)
+        {
+            try
+            {
+                using var document = JsonDocument.Parse(lines[i]);
+                history.epochs.Add(ReadRecord(document.RootElement));
+            }
+            catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
+            {
+                throw new FormatException($"history, line {i + 1}: expected an epoch as JSON, found \"{lines[i]}\".", e);
+            }
+        }
+
+        return history;
+    }
+
+    /// <summary>One JSON object in a line for each epoch.</summary>
+    public string ToJsonLines()
+    {
+        using var stream = new MemoryStream();
+        foreach (var e in epochs)
+        {
+            using (var json = new Utf8JsonWriter(stream))
+            {
+                WriteRecord(json, e);
+            }
+
+            stream.WriteByte((byte)'\n');
+        }
+
+        return Encoding.UTF8.GetString(stream.ToArray());
+    }
+
+    internal void Add(EpochRecord record) => epochs.Add(record);
+
+    private static void WriteRecord(Utf8JsonWriter json, EpochRecord e)
+    {
+        json.WriteStartObject();
+        json.WriteNumber("epoch", e.Epoch);
+        json.WriteNumber("iterations", e.Iterations);
+        json.WriteNumber("classification", e.Classification);
+        json.WriteNumber("box", e.Box);
+        json.WriteNumber("gradient_norm", e.GradientNorm);
+        json.WriteNumber("learning_rate", e.LearningRate);
+        json.WriteNumber("seconds", e.Seconds);
+        WriteOptional(json, "ap", e.Ap);
+        WriteOptional(json, "ap50", e.Ap50);
+        json.WriteEndObject();
+    }
+
+    private static void WriteOptional(Utf8JsonWriter json, string name, double? value)
+    {
+        if (value is { } v)
+        {
+            json.WriteNumber(name, v);
+        }
+    }
+
+    private static EpochRecord ReadRecord(JsonElement e) => new(
+        e.GetProperty("epoch").GetInt32(),
+        e.GetProperty("iterations").GetInt32(),
+        e.GetProperty("classification").GetDouble(),
+        e.GetProperty("box").GetDouble(),
+        e.GetProperty("gradient_norm").GetDouble(),
+        e.GetProperty("learning_rate").GetDouble(),
+        e.GetProperty("seconds").GetDouble(),
+        e.TryGetProperty("ap", out var ap) ? ap.GetDouble() : null,
+        e.TryGetProperty("ap50", out var ap50) ? ap50.GetDouble() : null);
+}

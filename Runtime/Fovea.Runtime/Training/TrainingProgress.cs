@@ -1,0 +1,36 @@
+namespace Fovea.Training;
+
+/// <summary>What a training is doing.</summary>
+public enum TrainingStage
+{
+    /// <summary>An iteration is done.</summary>
+    Training,
+
+    /// <summary>An image of the validation set is done.</summary>
+    Evaluating,
+
+    /// <summary>An epoch is done, evaluated and saved: <see cref="TrainingProgress.Record"/> is there.</summary>
+    EpochDone,
+}
+
+/// <summary>How far a training is; reported after every iteration, evaluated image and epoch.</summary>
+/// <param name="Stage">What is done.</param>
+/// <param name="Epoch">From 1.</param>
+/// <param name="Epochs">Of the whole training.</param>
+/// <param name="Iteration">Done in this epoch; or images evaluated.</param>
+/// <param name="Iterations">Of this epoch; or images to evaluate.</param>
+/// <param name="Step">What the last iteration measured.</param>
+/// <param name="LearningRate">Of the last iteration.</param>
+/// <param name="ImagesPerSecond">Mean of this epoch.</param>
+/// <param name="Elapsed">Since the training began.</param>
+/// <param name="Record">The epoch's summary, at its end.</param>
+public readonly record struct TrainingProgress(
+    TrainingStage Stage, int Epoch, int Epochs, int Iteration, int Iterations, StepResult Step, double LearningRate, double ImagesPerSecond, TimeSpan Elapsed,
+    EpochRecord? Record)
+{
+    /// <summary>Share of the training that is done, 0 … 1; evaluation counts with its epoch.</summary>
+    public double Done => Stage == TrainingStage.Training ? (Epoch - 1 + ((double)Iteration / Math.Max(1, Iterations))) / Epochs : (double)Epoch / Epochs;
+
+    /// <summary>Estimated from the time so far.</summary>
+    public TimeSpan Remaining => Done > 0 ? Elapsed * ((1 - Done) / Done) : TimeSpan.Zero;
+}
