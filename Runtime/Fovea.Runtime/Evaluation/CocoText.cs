@@ -1,0 +1,70 @@
+using System.Globalization;
+using System.Text;
+
+namespace Fovea.Evaluation;
+
+/// <summary>Results as text, invariant culture.</summary>
+internal static class CocoText
+{
+    private static readonly (string Title, string Kind, string IoU, string Area, int Maximum)[] Lines =
+    [
+        ("Average Precision", "(AP)", "0.50:0.95", "all", 100),
+        ("Average Precision", "(AP)", "0.50", "all", 100),
+        ("Average Precision", "(AP)", "0.75", "all", 100),
+        ("Average Precision", "(AP)", "0.50:0.95", "small", 100),
+        ("Average Precision", "(AP)", "0.50:0.95", "medium", 100),
+        ("Average Precision", "(AP)", "0.50:0.95", "large", 100),
+        ("Average Recall", "(AR)", "0.50:0.95", "all", 1),
+        ("Average Recall", "(AR)", "0.50:0.95", "all", 10),
+        ("Average Recall", "(AR)", "0.50:0.95", "all", 100),
+        ("Average Recall", "(AR)", "0.50:0.95", "small", 100),
+        ("Average Recall", "(AR)", "0.50:0.95", "medium", 100),
+        ("Average Recall", "(AR)", "0.50:0.95", "large", 100),
+    ];
+
+    /// <summary>pycocotools' twelve lines, to the character.</summary>
+    public static string Summary(CocoSummary summary)
+    {
+        var values = summary.ToArray();
+        return string.Join('\n', Lines.Select((l, i) => string.Create(
+            CultureInfo.InvariantCulture,
+            $" {l.Title,-18} {l.Kind} @[ IoU={l.IoU,-9} | area={l.Area,6} | maxDets={l.Maximum,3} ] = {ThreeDecimals(values[i])}")));
+    }
+
+    /// <summary>One row for all classes, then one for each, in per cent; "–" where there is no ground truth.</summary>
+    public static string Table(CocoResult result)
+    {
+        var width = Math.Max(11, result.Classes.Count == 0 ? 0 : result.Classes.Max(c => c.Name.Length));
+        var text = new StringBuilder();
+        var header = new[] { "AP", "AP50", "AP75", "APs", "APm", "APl", "AR1", "AR10", "AR100", "objects", "detections" };
+        text.Append("class".PadRight(width));
+        foreach (var column in header)
+        {
+            text.Append("  ").Append(column.PadLeft(Math.Max(5, column.Length)));
+        }
+
+        text.Append('\n');
+        Row(text, "all classes", width, result.Summary, result.Classes.Sum(c => c.Truths), result.Classes.Sum(c => c.Detections));
+        foreach (var c in result.Classes)
+        {
+            Row(text, c.Name, width, c.Summary, c.Truths, c.Detections);
+        }
+
+        return text.ToString();
+    }
+
+    private static void Row(StringBuilder text, string name, int width, CocoSummary s, int truths, int detections)
+    {
+        text.Append(name.PadRight(width));
+        foreach (var value in s.ToArray().Take(9))
+        {
+            text.Append("  ").Append((value < 0 ? "–" : (value * 100).ToString("0.0", CultureInfo.InvariantCulture)).PadLeft(5));
+        }
+
+        text.Append(CultureInfo.InvariantCulture, $"  {truths,7}  {detections,10}\n");
+    }
+
+    /// <summary>As Python rounds: what lies exactly between goes to the even digit, and with three decimals only sixteenths do.</summary>
+    private static string ThreeDecimals(double value) =>
+        (value * 16 == Math.Floor(value * 16) ? Math.Round(value * 1000, MidpointRounding.ToEven) / 1000 : value).ToString("0.000", CultureInfo.InvariantCulture);
+}
