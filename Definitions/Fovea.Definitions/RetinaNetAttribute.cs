@@ -43,4 +43,10 @@ public sealed class RetinaNetAttribute<TClass> : Attribute
 
     /// <summary>Where all values come from that are not declared.</summary>
     public Preset Preset { get; }
+
+    /// <summary>
+    /// Whether backward goes on to the pixels: a training session then has the gradient of the loss with respect to its input, for saliency maps, adversarial
+    /// examples and checks. It costs one more pass through the stem and, in front of frozen stages, through those. Default false.
+    /// </summary>
+    public bool InputGradient { get; set; }
 }

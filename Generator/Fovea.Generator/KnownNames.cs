@@ -20,6 +20,7 @@ internal static class KnownNames
         public const string Attribute = "Fovea.RetinaNetAttribute`1";
         public const string Backbone = "backbone";
         public const string Preset = "preset";
+        public const string InputGradient = "InputGradient";
 
         /// <summary>The type argument.</summary>
         public const string Classes = "TClass";

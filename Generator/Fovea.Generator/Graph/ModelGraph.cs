@@ -35,6 +35,12 @@ internal sealed class ModelGraph
     /// <summary>Values on which something trainable has an influence: only these get gradients. Filled before differentiation.</summary>
     public HashSet<Value> Trained { get; } = [];
 
+    /// <summary>Whether the pixels get a gradient, too.</summary>
+    public bool DifferentiatesInput { get; set; }
+
+    /// <summary>The gradient of the pixels, where the model declares it (training only).</summary>
+    public Value? InputGradient { get; set; }
+
     /// <summary>The candidates before suppression (detection only).</summary>
     public Value? Candidates { get; set; }
 

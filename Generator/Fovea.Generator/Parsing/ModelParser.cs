@@ -78,6 +78,7 @@ internal static class ModelParser
             InputSizes = inputSizes,
             Resize = resize,
             Pixels = preset.Pixels,
+            InputGradient = declaration.Bool(KnownNames.RetinaNet.InputGradient, false),
         };
 
         Arguments Find(string name) => new(attributes.FirstOrDefault(a => IsAttribute(a, name)));

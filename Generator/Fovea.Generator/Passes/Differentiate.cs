@@ -30,5 +30,10 @@ internal static class Differentiate
                 }
             }
         }
+
+        if (graph.DifferentiatesInput)
+        {
+            graph.InputGradient = gradients.GradientOf(graph.Sources.Single(source => source.Kind == ValueKind.Input));
+        }
     }
 }

@@ -13,6 +13,11 @@ internal static class DropDeadValues
             live.UnionWith([level.Logits, level.Deltas]);
         }
 
+        if (graph.InputGradient is { } pixels)
+        {
+            live.Add(pixels);
+        }
+
         foreach (var list in new[] { graph.Backward, graph.Loss, graph.Forward, graph.Setup })
         {
             for (var i = list.Count - 1; i >= 0; i--)

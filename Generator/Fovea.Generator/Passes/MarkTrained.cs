@@ -11,6 +11,11 @@ internal static class MarkTrained
     public static void Run(ModelGraph graph)
     {
         graph.Trained.Clear();
+        if (graph.DifferentiatesInput)
+        {
+            graph.Trained.UnionWith(graph.Sources.Where(source => source.Kind == ValueKind.Input));
+        }
+
         foreach (var node in graph.Forward)
         {
             if (node.Parameters.Any(p => !p.Frozen || p is ConvWeights { FoldedNorm.Frozen: false }) || node.Inputs.Any(graph.Trained.Contains))
