@@ -7,6 +7,7 @@ namespace Fovea.Data;
 internal sealed class AnnotationBuilder<TClass>(string file, DatasetOptions options)
     where TClass : struct, Enum
 {
+    private const double RoundingError = 1e-3;
     private static readonly ClassMap<TClass> Classes = ClassMap<TClass>.Instance;
     private readonly List<string> withoutArea = [];
     private readonly List<string> cut = [];
@@ -77,7 +78,12 @@ internal sealed class AnnotationBuilder<TClass>(string file, DatasetOptions opti
 
         if (over > 0)
         {
-            cut.Add(field);
+            // What floating point alone does to x + width is not worth a report.
+            if (over > RoundingError)
+            {
+                cut.Add(field);
+            }
+
             (x1, y1, x2, y2) = (Math.Max(0, x1), Math.Max(0, y1), Math.Min(width, x2), Math.Min(height, y2));
         }
 
