@@ -1,0 +1,120 @@
+using Fovea.Backends;
+using Fovea.Detection;
+using Fovea.Model;
+
+namespace Fovea.Tests.Support;
+
+/// <summary>
+/// A detector as the generator would write it, small enough to read: two levels, a folded norm with running statistics, a norm with batch statistics,
+/// shared heads whose gradients add up over the levels.
+/// </summary>
+internal sealed class ToyProgram : DetectorProgram
+{
+    public const int Classes = 3;
+    public const int AnchorsPerCell = 2;
+
+    private static readonly AnchorLevel[] Anchors = [new([12, 16], [1]), new([24, 32], [1])];
+    private static readonly MatchingRule Matching = new(ForegroundIoU: 0.5f);
+    private static readonly FocalRule Focal = new(0.25f, 2, Classes);
+    private static readonly BoxLossRule BoxLoss = new(BoxLossKind.L1);
+    private static readonly PostProcessingRule PostProcessing = new(Classes);
+
+    private readonly ToyParameters p = ToyParameters.Instance;
+
+    private ToyProgram(string name, bool frozen)
+    {
+        Description = ToyDescription.Create(name, frozen, Anchors, Matching, PostProcessing);
+    }
+
+    public static ToyProgram Instance { get; } = new("Toy", frozen: false);
+
+    /// <summary>The same network, described as one with frozen batch norms.</summary>
+    public static ToyProgram Frozen { get; } = new("FrozenToy", frozen: true);
+
+    public override ModelDescription Description { get; }
+
+    public override InferencePlan PlanInference(int images, int height, int width) => ToyInferencePlan.Create(images, height, width, PostProcessing);
+
+    public override TrainingPlan PlanTraining(int images, int height, int width, int maxBoxes) => ToyTrainingPlan.Create(images, height, width, maxBoxes);
+
+    public override void Fold<TBackend>(ref TBackend backend)
+    {
+        backend.FoldBatchNorm(p.Conv1, p.Norm1, p.Conv1Folded);
+        backend.FoldBatchNorm(p.Conv2, p.Norm2, p.Conv2Folded);
+    }
+
+    public override void GenerateAnchors<TBackend>(ref TBackend backend, ExecutionPlan plan)
+    {
+        for (var level = 0; level < Anchors.Length; level++)
+        {
+            backend.GenerateAnchors(Anchors[level], plan.Height, plan.Width, plan.Anchors[level]);
+        }
+    }
+
+    public override void Detect<TBackend>(ref TBackend backend, InferencePlan plan)
+    {
+        var b = (ToyInferencePlan)plan;
+        backend.ConvRelu(b.Input, p.Conv1Folded, b.Stem);
+        backend.Tap("stem", b.Stem);
+        backend.ConvRelu(b.Stem, p.Conv2Folded, b.Body);
+        backend.ConvRelu(b.Body, p.Conv3, b.P3);
+        backend.Tap("P3", b.P3);
+        backend.ConvRelu(b.P3, p.Conv4, b.P4);
+        backend.Tap("P4", b.P4);
+        backend.Conv(b.P3, p.Class, b.Logits[0]);
+        backend.Conv(b.P4, p.Class, b.Logits[1]);
+        backend.Conv(b.P3, p.Box, b.Deltas[0]);
+        backend.Conv(b.P4, p.Box, b.Deltas[1]);
+        backend.ClearCandidates(b.Candidates);
+        for (var level = 0; level < Anchors.Length; level++)
+        {
+            backend.SelectCandidates(b.Logits[level], b.Deltas[level], b.Anchors[level], PostProcessing, b.Candidates);
+        }
+
+        backend.SuppressNonMaxima(b.Candidates, PostProcessing, b.Detections);
+    }
+
+    public override void Forward<TBackend>(ref TBackend backend, TrainingPlan plan)
+    {
+        var b = (ToyTrainingPlan)plan;
+        backend.FoldBatchNorm(p.Conv1, p.Norm1, p.Conv1Folded);
+        backend.ConvRelu(b.Input, p.Conv1Folded, b.Stem);
+        backend.Tap("stem", b.Stem);
+        backend.Conv(b.Stem, p.Conv2, b.BodyRaw);
+        backend.BatchNormRelu(b.BodyRaw, p.Norm2, b.BodyStatistics, b.Body);
+        backend.ConvRelu(b.Body, p.Conv3, b.P3);
+        backend.Tap("P3", b.P3);
+        backend.ConvRelu(b.P3, p.Conv4, b.P4);
+        backend.Tap("P4", b.P4);
+        backend.Conv(b.P3, p.Class, b.Logits[0]);
+        backend.Conv(b.P4, p.Class, b.Logits[1]);
+        backend.Conv(b.P3, p.Box, b.Deltas[0]);
+        backend.Conv(b.P4, p.Box, b.Deltas[1]);
+    }
+
+    public override void Loss<TBackend>(ref TBackend backend, TrainingPlan plan)
+    {
+        var b = (ToyTrainingPlan)plan;
+        backend.MatchAnchors(b.Anchors, b.Truth, Matching, b.Matches);
+        for (var level = 0; level < Anchors.Length; level++)
+        {
+            backend.FocalLoss(b.Logits[level], b.Matches[level], b.Truth, Focal, b.ClassificationLoss[level], b.LogitGradients[level]);
+            backend.BoxLoss(b.Deltas[level], b.Anchors[level], b.Matches[level], b.Truth, BoxLoss, b.BoxLoss[level], b.DeltaGradients[level]);
+        }
+    }
+
+    public override void Backward<TBackend>(ref TBackend backend, TrainingPlan plan)
+    {
+        var (b, d) = ((ToyTrainingPlan)plan, p.Gradients);
+        backend.ConvBackward(b.P4, p.Class, b.LogitGradients[1], d.Class, b.GradientP4);
+        backend.ConvReluBackward(b.P4, p.Box, b.DeltaGradients[1], d.Box, b.GradientP4, accumulate: b.GradientP4);
+        backend.ConvBackward(b.P3, p.Class, b.LogitGradients[0], d.Class.Accumulating, b.GradientP3);
+        backend.ConvBackward(b.P3, p.Box, b.DeltaGradients[0], d.Box.Accumulating, b.GradientP3, accumulate: b.GradientP3);
+        backend.ConvReluBackward(b.P3, p.Conv4, b.GradientP4, d.Conv4, b.GradientP3, accumulate: b.GradientP3);
+        backend.ConvBackward(b.Body, p.Conv3, b.GradientP3, d.Conv3, b.GradientBody);
+        backend.BatchNormReluBackward(b.BodyRaw, p.Norm2, b.BodyStatistics, b.Body, b.GradientBody, d.Norm2, b.GradientBody);
+        backend.ConvReluBackward(b.Stem, p.Conv2, b.GradientBody, d.Conv2, b.GradientStem);
+        backend.ConvBackwardWeights(b.Input, p.Conv1Folded, b.GradientStem, d.Conv1);
+        backend.FoldBatchNormBackward(p.Conv1, p.Norm1, d.Conv1, d.Norm1);
+    }
+}
