@@ -69,12 +69,7 @@ internal static class PublicSurfaceEmitter
     private static IEnumerable<string> Members(ModelSpec spec, string message)
     {
         var made = Made(spec);
-        var access = spec.Type.Classes switch
-        {
-            ClassEnumKind.LessAccessible => "internal",
-            ClassEnumKind.NestedInDetector => "private",
-            _ => "public",
-        };
+        var access = spec.Type.Classes == ClassEnumKind.LessAccessible ? "internal" : "public";
         var error = $"throw new global::System.InvalidOperationException(\"{message}\")";
         if (Base(spec).Length > 0)
         {
@@ -97,8 +92,8 @@ internal static class PublicSurfaceEmitter
     {
         { IsStatic: true } or { IsRecord: true } => "",
         { Base: BaseKind.Other or BaseKind.Unresolved } => "",
-        { Classes: ClassEnumKind.LessAccessible or ClassEnumKind.NestedInDetector } => "",
-        { Classes: ClassEnumKind.NotAnEnum } => $" : global::{KnownNames.Detector}",
+        { Classes: ClassEnumKind.LessAccessible } => "",
+        { Classes: ClassEnumKind.NotAnEnum or ClassEnumKind.NestedInDetector } => $" : global::{KnownNames.Detector}",
         _ => $" : {Detector(spec)}",
     };
 
@@ -106,7 +101,7 @@ internal static class PublicSurfaceEmitter
     private static string Made(ModelSpec spec) => spec.Type switch
     {
         _ when Base(spec).Length > 0 => Self(spec),
-        { Classes: ClassEnumKind.NotAnEnum } => $"global::{KnownNames.Detector}",
+        { Classes: ClassEnumKind.NotAnEnum or ClassEnumKind.NestedInDetector } => $"global::{KnownNames.Detector}",
         _ => Detector(spec),
     };
 

@@ -42,14 +42,20 @@ internal static class TypeParser
 
     private static bool HasBase(INamedTypeSymbol type) => type.BaseType is { SpecialType: not SpecialType.System_Object };
 
+    /// <summary>The analyzer sees the generated part, too, and so the base class that it declares.</summary>
     private static BaseKind Base(INamedTypeSymbol type, ITypeSymbol classes) => type.BaseType switch
     {
         null or { SpecialType: SpecialType.System_Object } => BaseKind.None,
         { TypeKind: TypeKind.Error } => BaseKind.Unresolved,
-        { MetadataName: "Detector`1", ContainingNamespace: { Name: "Fovea", ContainingNamespace.IsGlobalNamespace: true } } b
-            when SymbolEqualityComparer.Default.Equals(b.TypeArguments[0], classes) => BaseKind.Detector,
+        { Name: "Detector", ContainingNamespace: { Name: "Fovea", ContainingNamespace.IsGlobalNamespace: true } } detector
+            when IsDetectorOf(detector, type, classes) => BaseKind.Detector,
         _ => BaseKind.Other,
     };
+
+    /// <summary>Detector&lt;TClass&gt;; Detector where a base class that names the classes would be circular.</summary>
+    private static bool IsDetectorOf(INamedTypeSymbol detector, INamedTypeSymbol type, ITypeSymbol classes) => detector.TypeArguments.IsEmpty
+        ? Classes(type, classes) == ClassEnumKind.NestedInDetector
+        : SymbolEqualityComparer.Default.Equals(detector.TypeArguments[0], classes);
 
     private static ClassEnumKind Classes(INamedTypeSymbol type, ITypeSymbol classes)
     {
