@@ -32,7 +32,14 @@ public enum LossNormalizer : byte
 /// <param name="NormalizerState">Element of the statistics buffer that holds the running mean, or −1.</param>
 public readonly record struct MatchingRule(
     float ForegroundIoU = 0.5f, float BackgroundIoU = 0.4f, bool AllowLowQuality = true, bool SkipUncovered = true,
-    LossNormalizer Normalizer = LossNormalizer.ImageForeground, int NormalizerState = -1);
+    LossNormalizer Normalizer = LossNormalizer.ImageForeground, int NormalizerState = -1)
+{
+    /// <summary>The defaults of the parameters, which <c>default</c> has not: its thresholds are 0.</summary>
+    public MatchingRule()
+        : this(0.5f)
+    {
+    }
+}
 
 /// <summary>Sigmoid focal loss; see arXiv:1708.02002, section 3.</summary>
 /// <param name="Alpha">Weight of the positive class; below 0 for none.</param>

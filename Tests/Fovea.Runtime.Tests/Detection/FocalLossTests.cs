@@ -1,0 +1,190 @@
+using Fovea.Detection;
+using Fovea.Ops.FocalLoss;
+using Fovea.Tensors;
+
+namespace Fovea.Tests.Detection;
+
+/// <summary>A focal loss to check: parity with the reference, finite differences, workers and allocations use the same table.</summary>
+public sealed record FocalCase(string Name, float Alpha, float Gamma, int Classes, int Images, int Anchors, double Deviation, float Weight = 1)
+{
+    public static IReadOnlyList<FocalCase> All { get; } =
+    [
+        new("paper's", 0.25f, 2, 80, 2, 900, 3),
+        new("one class", 0.25f, 2, 1, 1, 1000, 3),
+        new("three classes", 0.25f, 2, 3, 3, 333, 3),
+        new("cross-entropy", -1, 0, 7, 2, 100, 3),
+        new("balanced cross-entropy", 0.75f, 0, 7, 2, 100, 3),
+        new("gamma 1", 0.25f, 1, 9, 2, 100, 3),
+        new("gamma 0.5", 0.25f, 0.5f, 9, 2, 100, 6),
+        new("gamma 5", 0.25f, 5, 9, 2, 100, 6),
+        new("gamma 0.1", -1, 0.1f, 9, 2, 100, 30),
+        new("far logits", 0.25f, 2, 11, 2, 100, 100),
+        new("alpha 0", 0, 2, 5, 1, 60, 3),
+        new("alpha 1", 1, 2, 5, 1, 60, 3),
+        new("weighted", 0.25f, 2, 5, 1, 60, 3, 0.3f),
+        new("many tasks", 0.25f, 2, 365, 2, 1000, 3),
+    ];
+
+    public FocalRule Rule => new(Alpha, Gamma, Classes, Weight);
+
+    public override string ToString() => Name;
+}
+
+public class FocalLossTests
+{
+    public static TheoryData<FocalCase> Cases => [.. FocalCase.All];
+
+    [Theory]
+    [MemberData(nameof(Cases), DisableDiscoveryEnumeration = true)]
+    public void Loss_and_gradient_equal_the_reference(FocalCase c)
+    {
+        using var f = new Fixture(c, 2);
+        f.Run();
+        var expected = new double[c.Images * c.Anchors * c.Classes];
+        var loss = 0.0;
+        for (var n = 0; n < c.Images; n++)
+        {
+            loss += f.Reference(n, expected.AsSpan(n * c.Anchors * c.Classes, c.Anchors * c.Classes));
+        }
+
+        DetectionAssert.Close($"{c.Name} loss", [loss], [f.Loss], 1e-6);
+        DetectionAssert.Close($"{c.Name} gradient", expected, f.Gradient, 1e-6);
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases), DisableDiscoveryEnumeration = true)]
+    public void Gradients_are_the_loss_differences(FocalCase c)
+    {
+        using var f = new Fixture(c, 1);
+        f.Run();
+        var gradient = f.Gradient;
+        var scratch = new double[c.Anchors * c.Classes];
+        var random = new Random(7);
+        var greatest = gradient.Max(MathF.Abs);
+        for (var sample = 0; sample < 20; sample++)
+        {
+            var i = random.Next(scratch.Length);
+            var x = f.Logits[i];
+            var h = 1e-3f * Math.Max(1, Math.Abs(x));
+            var (above, below) = (x + h, x - h);
+            f.Logits[i] = above;
+            var plus = f.Reference(0, scratch);
+            f.Logits[i] = below;
+            var minus = f.Reference(0, scratch);
+            f.Logits[i] = x;
+            var expected = (plus - minus) / ((double)above - below);
+            Assert.True(Math.Abs(expected - gradient[i]) <= 1e-3 * greatest, $"{c.Name}  dlogits[{i}] at {x}  expected {expected:R}  actual {gradient[i]:R}  tolerance {1e-3 * greatest:G3}");
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases), DisableDiscoveryEnumeration = true)]
+    public void Worker_counts_do_not_change_a_bit(FocalCase c)
+    {
+        float[]? gradient = null;
+        float? loss = null;
+        foreach (var workers in new[] { 1, 2, 3, 5 })
+        {
+            using var f = new Fixture(c, workers);
+            f.Run();
+            DetectionAssert.SameBits($"{c.Name}, {workers} workers, gradient", gradient ??= f.Gradient, f.Gradient);
+            DetectionAssert.SameBits($"{c.Name}, {workers} workers, loss", [loss ??= f.Loss], [f.Loss]);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases), DisableDiscoveryEnumeration = true)]
+    public void Warm_calls_allocate_nothing(FocalCase c)
+    {
+        using var f = new Fixture(c, 1);
+        f.Run();
+        f.Run();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        f.Run();
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    [Fact]
+    public void Any_logit_gives_a_finite_loss_and_gradient()
+    {
+        foreach (var gamma in new[] { 0, 0.01f, 0.5f, 1, 2, 5 })
+        {
+            foreach (var x in new[] { 0f, -0f, 1e-8f, 17, -17, 88, -88, 100, -100, 1000, -1000, float.MaxValue, float.MinValue })
+            {
+                using var arena = new CpuArena(1);
+                var loss = arena.Loss();
+                var gradient = arena.Map(1, 2, 1);
+                var truth = arena.Truth([[new Box(0, 0, 1, 1)]], [[0]]);
+                arena.Backend.FocalLoss(arena.Map([x, x], 1, 2, 1), arena.Matches(1, [0, -1]), truth, new(0.25f, gamma, 1), loss, gradient);
+                Assert.True(float.IsFinite(arena.Value(loss)), $"γ {gamma}, logit {x}: loss {arena.Value(loss)}");
+                Assert.True(arena.Floats(gradient).All(float.IsFinite), $"γ {gamma}, logit {x}: gradient {string.Join(", ", arena.Floats(gradient))}");
+            }
+        }
+    }
+
+    [Fact]
+    public void A_logit_that_is_no_number_shows_in_the_loss()
+    {
+        using var arena = new CpuArena(1);
+        var loss = arena.Loss();
+        var truth = arena.Truth([[new Box(0, 0, 1, 1)]], [[0]]);
+        arena.Backend.FocalLoss(arena.Map([float.NaN, 0], 1, 2, 1), arena.Matches(1, [-1, -1]), truth, new(0.25f, 2, 1), loss, arena.Map(1, 2, 1));
+        Assert.True(float.IsNaN(arena.Value(loss)), $"loss {arena.Value(loss)}, expected NaN");
+    }
+
+    [Fact]
+    public void A_class_beyond_the_channels_is_an_error_that_names_it()
+    {
+        using var arena = new CpuArena(2);
+        var truth = arena.Truth([[new Box(0, 0, 1, 1)]], [[3]]);
+        var e = Assert.Throws<InvalidOperationException>(() =>
+            arena.Backend.FocalLoss(arena.Map([0, 0, 0], 1, 1, 3), arena.Matches(1, [0]), truth, new(0.25f, 2, 3), arena.Loss(), arena.Map(1, 1, 3)));
+        Assert.Contains("class 3", e.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Random logits; about one anchor in ten is foreground, one in ten ignored.</summary>
+    private sealed class Fixture : IDisposable
+    {
+        private readonly FocalCase c;
+        private readonly CpuArena arena;
+        private readonly FeatureMap logits;
+        private readonly FeatureMap gradient;
+        private readonly MatchMap matches;
+        private readonly GroundTruthMap truth;
+        private readonly LossTerm loss;
+        private readonly int[] matchValues;
+        private readonly int[][] classes;
+
+        public Fixture(FocalCase c, int workers)
+        {
+            this.c = c;
+            arena = new CpuArena(workers);
+            var random = new Random(42);
+            Logits = DetectionAssert.RandomNormal(random, c.Images * c.Anchors * c.Classes, c.Deviation);
+            classes = [.. Enumerable.Range(0, c.Images).Select(_ => new[] { random.Next(c.Classes), random.Next(c.Classes), 0, c.Classes - 1 })];
+            matchValues = [.. Enumerable.Range(0, c.Images * c.Anchors).Select(_ => random.Next(10) switch { 0 => random.Next(4), 1 => -2, _ => -1 })];
+            logits = arena.Map(Logits, c.Images, c.Anchors, c.Classes);
+            gradient = arena.Map(c.Images, c.Anchors, c.Classes);
+            matches = arena.Matches(c.Images, matchValues);
+            truth = arena.Truth([.. classes.Select(_ => new Box[4])], classes);
+            Weights = [.. Enumerable.Range(0, c.Images).Select(n => 0.5f / (n + 1))];
+            arena.Backend.Write(truth.LossWeights, Weights);
+            loss = arena.Loss();
+        }
+
+        public float[] Logits { get; }
+
+        public float[] Weights { get; }
+
+        public float Loss => arena.Value(loss);
+
+        public float[] Gradient => arena.Floats(gradient);
+
+        public void Run() => arena.Backend.FocalLoss(logits, matches, truth, c.Rule, loss, gradient);
+
+        public double Reference(int n, Span<double> gradients) => FocalReference.Image(
+            Logits.AsSpan(n * c.Anchors * c.Classes, c.Anchors * c.Classes), matchValues.AsSpan(n * c.Anchors, c.Anchors), classes[n], c.Rule, Weights[n], gradients);
+
+        public void Dispose() => arena.Dispose();
+    }
+}
