@@ -36,6 +36,6 @@ internal static class DropDeadValues
 
     private static bool IsLive(Node node, HashSet<Value> live) =>
         node.Outputs.Count == 0
-        || node.Outputs.Any(v => live.Contains(v) || v.Tap is not null || v.Kind is ValueKind.Loss or ValueKind.Detections)
+        || node.Outputs.Any(v => live.Contains(v) || v.Tap is not null || v.Kind is ValueKind.Loss or ValueKind.Detections || v.Of?.Kind == ValueKind.Input)
         || node.Op.ParameterGradients(node).Any();
 }

@@ -15,5 +15,5 @@ internal static class GraphBuilder
 
     /// <summary>A training step: forward, losses, backward.</summary>
     public static ModelGraph Training(ModelSpec spec, Action<string, ModelGraph>? observe = null) =>
-        PassPipeline.Run(NetworkLowering.Lower(spec), PassPipeline.Training(spec.Backbone), observe);
+        PassPipeline.Run(NetworkLowering.Lower(spec), PassPipeline.Training(spec), observe);
 }

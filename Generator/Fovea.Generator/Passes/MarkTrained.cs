@@ -8,9 +8,15 @@ namespace Fovea.Generator.Passes;
 /// </summary>
 internal static class MarkTrained
 {
-    public static void Run(ModelGraph graph)
+    /// <param name="toInput">Whether the gradient of the pixels is wanted, too.</param>
+    public static void Run(ModelGraph graph, bool toInput)
     {
         graph.Trained.Clear();
+        if (toInput)
+        {
+            graph.Trained.UnionWith(graph.Sources.Where(v => v.Kind == ValueKind.Input));
+        }
+
         if (graph.DifferentiatesInput)
         {
             graph.Trained.UnionWith(graph.Sources.Where(source => source.Kind == ValueKind.Input));

@@ -78,7 +78,7 @@ public readonly record struct NormParameters(int Scale, int Shift, int Mean, int
 /// <param name="Accumulate">Add to what is there instead of overwriting it.</param>
 public readonly record struct NormGradients(int Scale, int Shift, bool Accumulate = false)
 {
-    /// <summary>γ and β are constants.</summary>
+    /// <summary>γ and β are constants: their gradients are not written.</summary>
     public static NormGradients None => new(-1, -1);
 
     /// <summary>The same place, to be added to.</summary>

@@ -33,6 +33,8 @@ public sealed class GradientTests
         ["basic, group norms, P3 to P4"] = Specs.Toy(BlockKind.Basic, NormKind.GroupNorm, maxLevel: 4),
         ["bottleneck, frozen stages, normed heads"] = Specs.Toy(frozenStages: 2, headNorm: NormKind.GroupNorm),
         ["bottleneck, frozen stages and norms, P6 from C5"] = Specs.Toy(norm: NormKind.FrozenBatchNorm, frozenStages: 3, p6: P6Source.C5, maxLevel: 7),
+        ["to the pixels through frozen stages, batch statistics"] = Specs.Toy(frozenStages: 5) with { InputGradient = true },
+        ["to the pixels through frozen norms"] = Specs.Toy(BlockKind.Basic, NormKind.FrozenBatchNorm, frozenStages: 2) with { InputGradient = true },
         ["two blocks in each stage"] = TwoBlocks(Specs.Toy(statistics: NormStatisticsKind.Running)),
         ["two basic blocks in each stage"] = TwoBlocks(Specs.Toy(BlockKind.Basic)),
     };
@@ -55,6 +57,14 @@ public sealed class GradientTests
         foreach (var tensor in trained)
         {
             Compare(model, tensor, state, backend.Gradients[tensor], () => Loss(reference.RunAgain(tensor), forms));
+        }
+
+        var toInput = graph.Backward.SelectMany(node => node.Outputs).LastOrDefault(v => v.Of == graph.Sources[0]);
+        Assert.Equal(spec.InputGradient, toInput is not null);
+        if (toInput is not null)
+        {
+            state.Tensors["input"] = input.Data;
+            Compare(model, "input", state, backend.Values[toInput].Data, () => Loss(reference.Run(input with { Data = state.Tensors["input"] }), forms));
         }
     }
 

@@ -146,9 +146,12 @@ internal sealed class ScalarBackend(State state, int images, int height, int wid
         var dy = Values[o.Handle()];
         dy = y is null ? dy : Masked(dy, y);
         var hat = ScalarKernels.Normalised(x, norm, mean, reciprocal);
-        var d = o.Gradient();
-        Write(norm.Key + ".weight", ScalarKernels.ChannelSums(dy.Zip(hat, (a, b) => a * b)), d.Accumulate);
-        Write(norm.Key + ".bias", ScalarKernels.ChannelSums(dy), d.Accumulate);
+        if (o.GradientOrNone() is { } d)
+        {
+            Write(norm.Key + ".weight", ScalarKernels.ChannelSums(dy.Zip(hat, (a, b) => a * b)), d.Accumulate);
+            Write(norm.Key + ".bias", ScalarKernels.ChannelSums(dy), d.Accumulate);
+        }
+
         Store(o.Handle(), ScalarKernels.NormData(hat, norm, state.Tensors[norm.Key + ".weight"], reciprocal, dy));
     }
 
@@ -246,11 +249,13 @@ internal sealed class ScalarBackend(State state, int images, int height, int wid
 
         public Operand.WeightGradient? GradientOrNone()
         {
-            if (queue.Dequeue() is Operand.WeightGradient gradient)
+            var operand = queue.Dequeue();
+            if (operand is Operand.WeightGradient gradient)
             {
                 return gradient;
             }
 
+            Assert.Equal(new Operand.Constant("NormGradients.None"), operand);
             return null;
         }
     }

@@ -100,18 +100,20 @@ internal sealed class NormBackward(bool hasMask, bool addsToWeights) : Op
             yield return new Operand.Handle(input);
         }
 
-        yield return new Operand.WeightGradient(node.NormWeights, AddsToParameterGradients);
+        yield return node.NormWeights.Frozen
+            ? new Operand.Constant("NormGradients.None")
+            : new Operand.WeightGradient(node.NormWeights, AddsToParameterGradients);
         yield return new Operand.Handle(node.Output);
     }
 
     public override Shape InferShape(Node node) => node.Inputs[0].Shape;
 
-    public override IEnumerable<Parameter> ParameterGradients(Node node) => node.Parameters;
+    public override IEnumerable<Parameter> ParameterGradients(Node node) => node.NormWeights.Frozen ? [] : node.Parameters;
 
     public override IEnumerable<int> InPlace(Node node) => [node.Inputs.Count - 1];
 
-    public override string Comment(Node node) => "dγ, dβ, dx";
+    public override string Comment(Node node) => node.NormWeights.Frozen ? "dx" : "dγ, dβ, dx";
 
     public override string Attributes(Node node) =>
-        Norm.Describe(node.NormWeights) + (AddsToParameterGradients ? " +=dw dx" : " dw dx") + (HasMask ? " +relu_mask" : "");
+        Norm.Describe(node.NormWeights) + (node.NormWeights.Frozen ? " dx" : AddsToParameterGradients ? " +=dw dx" : " dw dx") + (HasMask ? " +relu_mask" : "");
 }
