@@ -1,3 +1,4 @@
+using Fovea.Evaluation;
 using Fovea.Imaging;
 using Fovea.Model;
 
@@ -137,6 +138,27 @@ public abstract class Detector<TClass> : Detector
 
         return results;
     }
+
+    /// <summary>COCO's evaluation on a data set: AP over IoU 0.5 … 0.95, by size and by class.</summary>
+    /// <param name="dataset">Images with their objects.</param>
+    /// <param name="progress">Told after every batch.</param>
+    /// <param name="cancellationToken">Heeded between batches.</param>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public CocoResult Evaluate(
+        DetectionDataset<TClass> dataset, IProgress<EvaluationProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(dataset);
+        return DetectorEvaluation.Run(this, sessions, dataset, progress, cancellationToken);
+    }
+
+    /// <summary>As <see cref="Evaluate"/>, on a thread of its own.</summary>
+    /// <param name="dataset">Images with their objects.</param>
+    /// <param name="progress">Told after every batch.</param>
+    /// <param name="cancellationToken">Heeded between batches.</param>
+    public Task<CocoResult> EvaluateAsync(
+        DetectionDataset<TClass> dataset, IProgress<EvaluationProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        Task.Factory.StartNew(
+            () => Evaluate(dataset, progress, cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text;
 using Fovea.Checkpoints;
 using Fovea.Data;
+using Fovea.Evaluation;
 
 namespace Fovea.Training;
 
@@ -146,8 +147,9 @@ internal sealed class TrainingRun<TClass> : IDisposable
         var count = Math.Max(1, state.Iteration);
         var epoch = state.Epoch + 1;
         var last = epoch == options.Epochs;
-        cancellation.ThrowIfCancellationRequested();
-        (double? ap, double? ap50) = (null, null);
+        var (ap, ap50) = validation is not null && options.EvaluateEvery > 0 && (last || epoch % options.EvaluateEvery == 0)
+            ? Evaluate(validation, epoch, cancellation)
+            : (null, null);
         var record = new EpochRecord(
             epoch, state.Iteration, state.Classification / count, state.Box / count, state.GradientNorm / count, learningRate, state.Seconds, ap, ap50);
         var best = ap is not null && !(state.History.Best?.Ap >= ap);
@@ -156,6 +158,15 @@ internal sealed class TrainingRun<TClass> : IDisposable
         (state.Iteration, state.Classification, state.Box, state.GradientNorm, state.Seconds) = (0, 0, 0, 0, 0);
         SaveEpoch(record, best, last);
         Report(TrainingStage.EpochDone, epoch, count, iterationsPerEpoch, default, record);
+    }
+
+    private (double? Ap, double? Ap50) Evaluate(DetectionDataset<TClass> dataset, int epoch, CancellationToken cancellation)
+    {
+        var images = new ImageProgress(p => Report(TrainingStage.Evaluating, epoch, p.Images, p.Total, default, null));
+        var summary = detector.Evaluate(dataset, images, cancellation).Summary;
+
+        // −1: nothing to find.
+        return (summary.AP < 0 ? null : summary.AP, summary.AP50 < 0 ? null : summary.AP50);
     }
 
     private void SaveEpoch(EpochRecord record, bool best, bool last)
@@ -211,4 +222,10 @@ internal sealed class TrainingRun<TClass> : IDisposable
     }
 
     private string PathOf(string name) => Path.Combine(options.Folder!, name);
+
+    /// <summary>Reports where it is called; <see cref="Progress{T}"/> would post to another thread.</summary>
+    private sealed class ImageProgress(Action<EvaluationProgress> report) : IProgress<EvaluationProgress>
+    {
+        public void Report(EvaluationProgress value) => report(value);
+    }
 }
