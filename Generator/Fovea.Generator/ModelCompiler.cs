@@ -1,3 +1,5 @@
+using Fovea.Generator.Emission;
+using Fovea.Generator.Passes;
 using Fovea.Generator.Spec;
 
 namespace Fovea.Generator;
@@ -5,5 +7,18 @@ namespace Fovea.Generator;
 /// <summary>From a valid spec to the files of the model: lower, passes, plan, emit.</summary>
 internal static class ModelCompiler
 {
-    public static EquatableArray<GeneratedFile> Compile(ModelSpec spec) => Emission.PublicSurfaceEmitter.Emit(spec, []);
+    public static EquatableArray<GeneratedFile> Compile(ModelSpec spec)
+    {
+        var model = new CompiledModel(spec, GraphBuilder.Inference(spec), GraphBuilder.Training(spec));
+        return new[]
+        {
+            new MainEmitter(model).Emit(),
+            new ParametersEmitter(model).Emit(),
+            new PlanEmitter(model).Emit(),
+            new ForwardEmitter(model).Emit(),
+            new LossEmitter(model).Emit(),
+            new BackwardEmitter(model).Emit(),
+            new DetectEmitter(model).Emit(),
+        }.ToEquatableArray();
+    }
 }

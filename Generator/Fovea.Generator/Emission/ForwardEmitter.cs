@@ -1,0 +1,14 @@
+using Fovea.Generator.Spec;
+
+namespace Fovea.Generator.Emission;
+
+/// <summary>Forward.g.cs: a training step's way from the pixels to logits and deltas.</summary>
+internal sealed class ForwardEmitter(CompiledModel model)
+{
+    public GeneratedFile Emit() => CodeFile.Program(model.Spec, "Forward", "b: the block's values, p: its parameters.", w =>
+    {
+        var phase = new PhaseEmitter(model.Training.Forward, model.TrainingHandles, "");
+        phase.WriteOutline(w, "public override void Forward<TBackend>(ref TBackend backend, TrainingPlan plan)", "var v = (Training)plan;", "Training");
+        phase.WriteMethods(w);
+    });
+}

@@ -1,0 +1,66 @@
+using System.Globalization;
+using System.Text;
+
+namespace Fovea.Generator.Emission;
+
+/// <summary>Values as C# source, the same on every machine.</summary>
+internal static class Literal
+{
+    /// <summary>The shortest decimal that is read back as the same float: <c>0.25f</c>.</summary>
+    public static string Of(float value)
+    {
+        if (float.IsInfinity(value) || float.IsNaN(value))
+        {
+            throw new ArgumentOutOfRangeException(nameof(value), value, "No generated constant is infinite or not a number.");
+        }
+
+        for (var digits = 6; digits < 9; digits++)
+        {
+            var text = value.ToString("G" + digits.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+            if (float.Parse(text, CultureInfo.InvariantCulture) == value)
+            {
+                return text.Replace("E-0", "e-").Replace("E-", "e-").Replace("E+", "e+") + "f";
+            }
+        }
+
+        return value.ToString("G9", CultureInfo.InvariantCulture) + "f";
+    }
+
+    public static string Of(double value) => Of((float)value);
+
+    public static string Of(int value) => value.ToString(CultureInfo.InvariantCulture);
+
+    public static string Of(long value) => value.ToString(CultureInfo.InvariantCulture);
+
+    public static string Of(bool value) => value ? "true" : "false";
+
+    public static string Of(string? value)
+    {
+        if (value == null)
+        {
+            return "null";
+        }
+
+        var text = new StringBuilder("\"");
+        foreach (var c in value)
+        {
+            text.Append(c switch
+            {
+                '"' => "\\\"",
+                '\\' => "\\\\",
+                '\0' => "\\0",
+                '\n' => "\\n",
+                '\r' => "\\r",
+                '\t' => "\\t",
+                _ => char.IsControl(c) || c is '\u2028' or '\u2029' or '\u0085' ? "\\u" + ((int)c).ToString("x4", CultureInfo.InvariantCulture) : c.ToString(),
+            });
+        }
+
+        return text.Append('"').ToString();
+    }
+
+    public static string List(IEnumerable<string> items) => "[" + string.Join(", ", items) + "]";
+
+    /// <summary>Groups of three digits, for readers: 34 014 999.</summary>
+    public static string Grouped(long value) => value.ToString("#,0", CultureInfo.InvariantCulture).Replace(',', ' ');
+}

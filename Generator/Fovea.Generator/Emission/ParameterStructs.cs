@@ -1,0 +1,102 @@
+using Fovea.Generator.Graph;
+using Fovea.Generator.Planning;
+
+namespace Fovea.Generator.Emission;
+
+/// <summary>The parameters of the blocks of one kind, by the names that their struct gives them.</summary>
+internal sealed class ParameterStruct(string kind)
+{
+    public string Kind { get; } = kind;
+
+    public string Stored => Kind + "Parameters";
+
+    /// <summary>What the block computes with where norms are folded: convolutions with their norms, and what is not folded as it is.</summary>
+    public string Folded => "Folded" + Kind + "Parameters";
+
+    public string Gradients => Kind + "ParameterGradients";
+
+    public List<Parameter> Fields { get; } = [];
+
+    public HashSet<string> FoldedRoles { get; } = [];
+
+    /// <summary>Norms that are folded into a convolution: no part of the folded struct.</summary>
+    public HashSet<string> FoldedAwayRoles { get; } = [];
+
+    public HashSet<string> GradientRoles { get; } = [];
+
+    public bool HasFolded => FoldedRoles.Count > 0;
+
+    public bool HasGradients => GradientRoles.Count > 0;
+
+    public IEnumerable<Parameter> FoldedFields => Fields.Where(parameter => !FoldedAwayRoles.Contains(parameter.Role));
+
+    public IEnumerable<Parameter> GradientFields => Fields.Where(parameter => GradientRoles.Contains(parameter.Role));
+}
+
+/// <summary>The blocks that own parameters, and the struct types of their handles.</summary>
+internal sealed class ParameterStructs
+{
+    private readonly Dictionary<string, ParameterStruct> structOf = [];
+    private readonly HashSet<string> shared;
+
+    public ParameterStructs(ModelGraph training, ModelGraph inference, ParameterLayout layout)
+    {
+        Layout = layout;
+        shared = [.. training.Blocks.Where(block => block.ParameterOwner != block).Select(block => block.ParameterOwner.Name)];
+        foreach (var parameter in training.Parameters)
+        {
+            Add(parameter);
+        }
+
+        foreach (var conv in training.Parameters.Concat(inference.Parameters).OfType<ConvWeights>().Where(conv => conv.FoldedNorm != null))
+        {
+            structOf[conv.Block.Kind].FoldedRoles.Add(conv.Role);
+            structOf[conv.Block.Kind].FoldedAwayRoles.Add(conv.FoldedNorm!.Role);
+        }
+
+        foreach (var gradient in training.Backward.SelectMany(node => node.Op.Arguments(node)).OfType<Operand.WeightGradient>())
+        {
+            structOf[gradient.Parameter.Block.Kind].GradientRoles.Add(gradient.Parameter.Role);
+            Trained.Add(gradient.Parameter.Key);
+        }
+    }
+
+    public ParameterLayout Layout { get; }
+
+    public List<ParameterStruct> Structs { get; } = [];
+
+    /// <summary>Owners of parameters, in the order of the state.</summary>
+    public List<(Block Block, Dictionary<string, Parameter> ParameterOf)> Owners { get; } = [];
+
+    /// <summary>Keys of the parameters whose gradients backward writes.</summary>
+    public HashSet<string> Trained { get; } = [];
+
+    /// <summary>The name of an owner's instances: its own, or its kind where other blocks use its parameters, too.</summary>
+    public string NameOf(Block owner) => Names.Pascal(shared.Contains(owner.Name) ? owner.Kind : owner.Name);
+
+    public ParameterStruct Of(Block owner) => structOf[owner.Kind];
+
+    private void Add(Parameter parameter)
+    {
+        var block = parameter.Block;
+        if (!structOf.TryGetValue(block.Kind, out var type))
+        {
+            structOf.Add(block.Kind, type = new ParameterStruct(block.Kind));
+            Structs.Add(type);
+        }
+
+        if (!type.Fields.Exists(field => field.Role == parameter.Role))
+        {
+            type.Fields.Add(parameter);
+        }
+
+        var index = Owners.FindIndex(owner => owner.Block == block);
+        if (index < 0)
+        {
+            index = Owners.Count;
+            Owners.Add((block, []));
+        }
+
+        Owners[index].ParameterOf.Add(parameter.Role, parameter);
+    }
+}

@@ -1,0 +1,208 @@
+using Fovea.Generator.Graph;
+using Fovea.Generator.Spec;
+
+namespace Fovea.Generator.Emission;
+
+/// <summary>Parameters.g.cs: handles to weights, norms and their gradients, the table of stored tensors, and folding.</summary>
+internal sealed class ParametersEmitter(CompiledModel model)
+{
+    public GeneratedFile Emit() => CodeFile.Program(model.Spec, "Parameters", "Where the parameters lie: offsets are elements of the model's buffers.", w =>
+    {
+        foreach (var type in model.Parameters.Structs)
+        {
+            WriteTypes(w, type);
+        }
+
+        WriteStored(w);
+        WriteFolded(w);
+        WriteGradients(w);
+        WriteFold(w);
+        WriteTensors(w);
+    });
+
+    private static string TypeOf(Parameter parameter, string ending) => (parameter is ConvWeights ? "Conv" : "Norm") + ending;
+
+    private static IEnumerable<string> Fields(IEnumerable<Parameter> fields, string ending) =>
+        fields.Select(field => $"{TypeOf(field, ending)} {field.Role}");
+
+    private static void WriteTypes(IndentedWriter w, ParameterStruct type)
+    {
+        w.Gap();
+        w.List($"internal readonly record struct {type.Stored}(", Fields(type.Fields, "Parameters"), ");");
+        if (type.HasFolded)
+        {
+            w.Gap();
+            w.List($"internal readonly record struct {type.Folded}(", Fields(type.FoldedFields, "Parameters"), ");");
+        }
+
+        if (type.HasGradients)
+        {
+            w.Gap();
+            w.List($"internal readonly record struct {type.Gradients}(", Fields(type.GradientFields, "Gradients"), ")");
+            using (w.Block())
+            {
+                w.Line("/// <summary>The same places, to be added to.</summary>");
+                w.List($"public {type.Gradients} Accumulating => new(", type.GradientFields.Select(field => field.Role + ".Accumulating"), ");");
+            }
+        }
+    }
+
+    private static void WriteInstance(IndentedWriter w, string type, string name, IReadOnlyList<string> arguments)
+    {
+        w.Gap();
+        w.Line($"public static readonly {type} {name} = new(");
+        using (w.Indent())
+        {
+            w.Line(string.Join(",\n", arguments) + ");");
+        }
+    }
+
+    private static string Geometry(ConvWeights conv) =>
+        $"{conv.InChannels}, {conv.OutChannels}, Kernel: {conv.Kernel}, Stride: {conv.Stride}, Padding: {conv.Padding}, Groups: {conv.Groups}, "
+        + $"ConvAlgorithm.{conv.Algorithm}";
+
+    private void WriteStored(IndentedWriter w)
+    {
+        w.Gap();
+        w.Line($"/// <summary>As stored: {Literal.Grouped(model.Layout.TrainableLength)} learned elements in the order in which backward finishes them, then the frozen ones.</summary>");
+        using (w.Block("private static class Parameters"))
+        {
+            foreach (var (block, parameterOf) in model.Parameters.Owners)
+            {
+                var type = model.Parameters.Of(block);
+                WriteInstance(w, type.Stored, model.Parameters.NameOf(block), type.Fields
+                    .Where(field => parameterOf.ContainsKey(field.Role))
+                    .Select(field => $"{field.Role}: {Stored(parameterOf[field.Role])}").ToList());
+            }
+        }
+    }
+
+    private string Stored(Parameter parameter)
+    {
+        var place = model.Layout[parameter];
+        return parameter switch
+        {
+            ConvWeights conv => $"new(ParameterStorage.Parameters, Weight: {Literal.Of(place.Main)}, Bias: {Literal.Of(place.Second)}, {Geometry(conv)})",
+            NormWeights norm => $"new(Scale: {Literal.Of(place.Main)}, Shift: {Literal.Of(place.Second)}, Mean: {Literal.Of(place.Mean)}, Variance: {Literal.Of(place.Variance)}, Channels: {norm.Channels}, "
+                + $"Groups: {norm.Groups}, Epsilon: {Literal.Of(norm.Epsilon)}, Momentum: {Literal.Of(norm.Momentum)})",
+            _ => throw new InvalidOperationException($"{parameter.Key}: no handle for {parameter.GetType().Name}."),
+        };
+    }
+
+    private void WriteFolded(IndentedWriter w)
+    {
+        if (!model.Parameters.Structs.Exists(type => type.HasFolded))
+        {
+            return;
+        }
+
+        w.Gap();
+        w.Line("/// <summary>With norms folded in: w·γ/√(σ² + ε), and the bias that makes up for β and μ.</summary>");
+        using (w.Block("private static class Folded"))
+        {
+            foreach (var (block, parameterOf) in model.Parameters.Owners.Where(owner => model.Parameters.Of(owner.Block).HasFolded))
+            {
+                var type = model.Parameters.Of(block);
+                WriteInstance(w, type.Folded, model.Parameters.NameOf(block), type.FoldedFields
+                    .Where(field => parameterOf.ContainsKey(field.Role))
+                    .Select(field => $"{field.Role}: {FoldedOrStored(parameterOf[field.Role])}").ToList());
+            }
+        }
+    }
+
+    private string FoldedOrStored(Parameter parameter)
+    {
+        var place = model.Layout[parameter];
+        return place.FoldedWeight < 0
+            ? Stored(parameter)
+            : $"new(ParameterStorage.Folded, Weight: {Literal.Of(place.FoldedWeight)}, Bias: {Literal.Of(place.FoldedBias)}, {Geometry((ConvWeights)parameter)})";
+    }
+
+    private void WriteGradients(IndentedWriter w)
+    {
+        w.Gap();
+        w.Line("/// <summary>Elements of the gradient buffer, at the same offsets as the parameters; −1: none is wanted.</summary>");
+        using (w.Block("private static class Gradients"))
+        {
+            foreach (var (block, parameterOf) in model.Parameters.Owners)
+            {
+                var type = model.Parameters.Of(block);
+                var trained = type.GradientFields.Where(field => parameterOf.TryGetValue(field.Role, out var own) && model.Parameters.Trained.Contains(own.Key)).ToList();
+                if (trained.Count > 0)
+                {
+                    w.List($"public static readonly {type.Gradients} {model.Parameters.NameOf(block)} = new(",
+                        trained.Select(field => $"{field.Role}: {Gradient(parameterOf[field.Role])}"), ");");
+                }
+            }
+        }
+    }
+
+    private string Gradient(Parameter parameter) => parameter is ConvWeights conv
+        ? $"new({Literal.Of(model.Layout[conv].Main)}, {Literal.Of(model.Layout.BiasGradient(conv))})"
+        : $"new({Literal.Of(model.Layout[parameter].Main)}, {Literal.Of(model.Layout[parameter].Second)})";
+
+    private void WriteFold(IndentedWriter w)
+    {
+        w.Gap();
+        w.Line("/// <inheritdoc/>");
+        var nodes = model.Inference.Fold.Concat(model.Training.Fold.Where(OnlyInTraining)).ToList();
+        if (nodes.Count == 0)
+        {
+            using (w.Block("public override void Fold<TBackend>(ref TBackend backend)"))
+            {
+                w.Line("// No norm of this model can be folded.");
+            }
+
+            return;
+        }
+
+        var phase = new PhaseEmitter(nodes, model.InferenceHandles, "Fold");
+        phase.WriteOutline(w, "public override void Fold<TBackend>(ref TBackend backend)", "", "");
+        phase.WriteMethods(w);
+    }
+
+    private bool OnlyInTraining(Node node) => !model.Inference.Fold.Exists(other => other.Parameters[0].Key == node.Parameters[0].Key);
+
+    private void WriteTensors(IndentedWriter w)
+    {
+        w.Gap();
+        w.Line("/// <summary>Every stored tensor, in torchvision's state_dict order.</summary>");
+        using (w.Block("private static readonly TensorInfo[] Tensors =", "[", "];"))
+        {
+            foreach (var parameter in model.Training.Parameters)
+            {
+                w.Line(string.Join("\n", parameter is ConvWeights conv ? Tensors(conv) : Tensors((NormWeights)parameter)));
+            }
+        }
+    }
+
+    private IEnumerable<string> Tensors(ConvWeights conv)
+    {
+        var place = model.Layout[conv];
+        var (initializer, value) = conv.Initializer == ConvInitializer.Normal001 ? ("Normal", 0.01f) : (conv.Initializer.ToString(), 0f);
+        yield return Tensor(conv, "weight", "ConvWeight", place.Main, [conv.OutChannels, conv.InChannels / conv.Groups, conv.Kernel, conv.Kernel], initializer, value);
+        if (conv.HasBias)
+        {
+            yield return Tensor(conv, "bias", "ConvBias", place.Second, [conv.OutChannels], "Constant", (float)conv.InitialBias);
+        }
+    }
+
+    private IEnumerable<string> Tensors(NormWeights norm)
+    {
+        var place = model.Layout[norm];
+        yield return Tensor(norm, "weight", "NormScale", place.Main, [norm.Channels], "Constant", 1);
+        yield return Tensor(norm, "bias", "NormShift", place.Second, [norm.Channels], "Constant", 0);
+        if (norm.HasRunningStatistics)
+        {
+            yield return Tensor(norm, "running_mean", "RunningMean", place.Mean, [norm.Channels], "Constant", 0);
+            yield return Tensor(norm, "running_var", "RunningVariance", place.Variance, [norm.Channels], "Constant", 1);
+        }
+    }
+
+    private static string Tensor(Parameter parameter, string name, string role, int offset, int[] shape, string initializer, float value)
+    {
+        var storage = role.StartsWith("Running", StringComparison.Ordinal) ? "Statistics" : parameter.Frozen ? "Frozen" : "Trainable";
+        return $"new({Literal.Of(parameter.Key + "." + name)}, TensorRole.{role}, TensorStorage.{storage}, {Literal.Of(offset)}, "
+            + $"{Literal.List(shape.Select(Literal.Of))}, Initializer.{initializer}, {Literal.Of(value)}),";
+    }
+}

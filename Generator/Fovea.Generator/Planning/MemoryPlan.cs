@@ -1,0 +1,64 @@
+using System.Globalization;
+using Fovea.Generator.Graph;
+
+namespace Fovea.Generator.Planning;
+
+/// <summary>
+/// Where everything lies, whatever the canvas: slots in the image part, which is multiplied by N, then the values that have places of their own.
+/// </summary>
+internal sealed class MemoryPlan
+{
+    private readonly Dictionary<Value, Slot> slotOf = [];
+
+    public MemoryPlan(Lifetimes lifetimes, IReadOnlyList<Slot> slots, IReadOnlyList<Value> owned, PlanConstants constants)
+    {
+        Lifetimes = lifetimes;
+        Slots = slots;
+        Owned = owned;
+        Constants = constants;
+        foreach (var slot in slots)
+        {
+            foreach (var value in slot.Values)
+            {
+                slotOf.Add(value, slot);
+            }
+        }
+    }
+
+    public Lifetimes Lifetimes { get; }
+
+    public IReadOnlyList<Slot> Slots { get; }
+
+    /// <summary>Values with places of their own behind the slots, in order.</summary>
+    public IReadOnlyList<Value> Owned { get; }
+
+    public PlanConstants Constants { get; }
+
+    /// <summary>The slot of an activation or gradient; null for a value with a place of its own.</summary>
+    public Slot? SlotOf(Value value) => slotOf.TryGetValue(value, out var slot) ? slot : null;
+
+    /// <summary>Elements of the arena: what the generated layout computes.</summary>
+    public long ArenaLength(PlanArguments arguments)
+    {
+        var length = arguments.Images * Slots.Sum(slot => Length.RoundUp(slot.Length(arguments.Height, arguments.Width)));
+        return length + Owned.SelectMany(value => Run.Of(value, Constants)).Sum(run => Length.RoundUp(run.Length.Evaluate(Constants, arguments)));
+    }
+
+    /// <summary>What reuse saves for one image: <c>activations 412 MB -> 143 MB, 187 values in 23 slots</c>.</summary>
+    public string Summary(int height, int width)
+    {
+        var values = Lifetimes.Storages.SelectMany(storage => storage.Values).ToList();
+        var before = values.Sum(value => Length.RoundUp(value.Shape.Cells(height, width) * value.Shape.Channels));
+        var after = Slots.Sum(slot => Length.RoundUp(slot.Length(height, width)));
+        return string.Format(
+            CultureInfo.InvariantCulture, "activations {0} -> {1}, {2} values in {3} slots", Megabytes(before), Megabytes(after), values.Count, Slots.Count);
+    }
+
+    /// <summary>Single-precision elements as megabytes of 10⁶ bytes, with three significant digits.</summary>
+    public static string Megabytes(long elements)
+    {
+        var megabytes = elements * 4 / 1e6;
+        var format = megabytes >= 99.95 ? "0" : megabytes >= 9.995 ? "0.0" : "0.00";
+        return megabytes.ToString(format, CultureInfo.InvariantCulture) + " MB";
+    }
+}
