@@ -7,7 +7,8 @@ using Fovea.Tensors;
 namespace Fovea.Benchmarks;
 
 /// <summary>
-/// Times convolutions of ResNet, FPN and heads: one JSON line for each shape and direction, with the median and the rate in multiply-adds of the direct algorithm
+/// Times convolutions of ResNet, FPN and heads: one JSON line for each shape and direction, with the median, the processor time of all threads in a call (which other programs on the machine
+/// disturb less), and the rate in multiply-adds of the direct algorithm
 /// (Winograd passes the machine's peak).
 /// </summary>
 internal static class ConvBenchmark
@@ -93,18 +94,21 @@ internal static class ConvBenchmark
 
         void Report(string direction, Action run)
         {
-            var ms = Median(run, seconds);
+            var (ms, cpu) = Time(run, seconds);
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{{\"bench\":\"conv\",\"shape\":\"{s.Name}\",\"direction\":\"{direction}\",\"kernels\":\"{kernels.Name}\",\"threads\":{pool.Workers},\"ms\":{ms:F3},\"gflops\":{flops / ms * 1e-6:F0}}}"));
+                $"{{\"bench\":\"conv\",\"shape\":\"{s.Name}\",\"direction\":\"{direction}\",\"kernels\":\"{kernels.Name}\",\"threads\":{pool.Workers}," +
+                $"\"ms\":{ms:F3},\"cpuMs\":{cpu:F3},\"gflops\":{flops / ms * 1e-6:F0},\"gflopsPerCpu\":{flops / cpu * 1e-6:F0}}}"));
         }
     }
 
-    private static double Median(Action run, double seconds)
+    private static (double Median, double Cpu) Time(Action run, double seconds)
     {
         run();
         run();
         var times = new List<double>();
+        using var process = Process.GetCurrentProcess();
+        var cpu = process.TotalProcessorTime;
         var all = Stopwatch.StartNew();
         while (times.Count < 3 || (all.Elapsed.TotalSeconds < seconds && times.Count < 1000))
         {
@@ -113,8 +117,10 @@ internal static class ConvBenchmark
             times.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
         }
 
+        process.Refresh();
+        cpu = process.TotalProcessorTime - cpu;
         times.Sort();
-        return times[times.Count / 2];
+        return (times[times.Count / 2], cpu.TotalMilliseconds / times.Count);
     }
 
     private static void Fill(Span<float> values, float scale)

@@ -42,6 +42,13 @@ internal readonly unsafe partial struct CpuBackend
     /// <inheritdoc cref="Backends.IBackend.ConvBackwardWeights"/>
     public void ConvBackwardWeights(FeatureMap x, in ConvParameters w, FeatureMap dy, in ConvGradients d)
     {
+        ConvGeometry.Check(x, w, dy);
+        if (WinogradWeightGradientPlan.Applies(w, dy, context.Kernels))
+        {
+            WinogradBackwardWeights(x, w, dy, d);
+            return;
+        }
+
         var geometry = ConvGeometry.Forward(x, w, dy, context.Kernels.TileColumns);
         var plan = new ConvWeightGradientPlan(geometry, context.Kernels);
         var partial = context.SharedWorkspace(plan.PartialLength);
@@ -123,6 +130,12 @@ internal readonly unsafe partial struct CpuBackend
 
     private void Run(in ConvGeometry geometry, in ConvParameters w, in ConvEpilogue epilogue)
     {
+        if (WinogradTiles.Applies(w, geometry.Destination, context.Kernels.TileRows))
+        {
+            RunWinograd(geometry, w, epilogue);
+            return;
+        }
+
         var columns = context.Kernels.TileColumns;
         var packer = new ConvPacker(geometry, w, columns, context.Weights(w));
         var key = new PackedKey(w.Storage, w.Weight, geometry.Backward ? PackedForm.BackwardData : PackedForm.Forward, columns);
@@ -130,5 +143,44 @@ internal readonly unsafe partial struct CpuBackend
         var job = new ConvGemmJob(context, geometry, packed, epilogue);
         context.ReserveWorkspaces(job.WorkspaceLength);
         context.Pool.Run(job.Tasks, ref job);
+    }
+
+    private void RunWinograd(in ConvGeometry geometry, in ConvParameters w, in ConvEpilogue epilogue)
+    {
+        var (kernels, source, destination) = (context.Kernels, geometry.Source, geometry.Destination);
+        var packer = new WinogradPacker(kernels, w, geometry.Backward, context.Weights(w));
+        var form = geometry.Backward ? PackedForm.WinogradBackwardData : PackedForm.WinogradForward;
+        var key = new PackedKey(w.Storage, w.Weight, form, kernels.TileColumns);
+        var length = WinogradTiles.Cells * WinogradPacker.CellStride(source.Channels, destination.Channels, kernels.TileColumns);
+        var filters = context.Model.Packed.Get(key, length, context.Version(w), context.Pool, ref packer);
+        var padding = geometry.Backward ? 2 - w.Padding : w.Padding;
+        var job = new WinogradJob(context, source, destination, padding, filters, epilogue);
+        context.ReserveWorkspaces(job.WorkspaceLength);
+        context.Pool.Run(job.Tasks, ref job);
+    }
+
+    private void WinogradBackwardWeights(FeatureMap x, in ConvParameters w, FeatureMap dy, in ConvGradients d)
+    {
+        var plan = new WinogradWeightGradientPlan(x, dy, w, context.Kernels);
+        var shared = context.SharedWorkspace(plan.SharedLength);
+        context.ReserveWorkspaces(WinogradGradientTransformJob.WorkspaceLength(plan));
+        for (var chunk = 0; chunk < plan.Chunks; chunk++)
+        {
+            var transform = new WinogradGradientTransformJob(context, plan, shared, chunk);
+            context.Pool.Run(transform.Tasks, ref transform);
+            var multiply = new WinogradGradientMultiplyJob(context, plan, shared, chunk);
+            context.Pool.Run(plan.MultiplyTasks, ref multiply);
+        }
+
+        if (d.Bias >= 0)
+        {
+            var bias = new WinogradGradientBiasJob(context, plan, shared);
+            context.Pool.Run(plan.BiasTasks, ref bias);
+        }
+
+        var gradients = context.Model.Gradients.Pointer;
+        var filter = new WinogradGradientFilterJob(
+            context, plan, shared, gradients + d.Weight, d.Bias >= 0 ? gradients + d.Bias : null, d.Accumulate);
+        context.Pool.Run(plan.Strips, ref filter);
     }
 }

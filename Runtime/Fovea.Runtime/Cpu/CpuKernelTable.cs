@@ -62,6 +62,21 @@ internal sealed unsafe class CpuKernelTable
     /// <inheritdoc cref="BatchNormFold{TLanes}.ScaleAndDot"/>
     public delegate*<float*, float*, int, float, double> ScaleAndDot { get; private init; }
 
+    /// <inheritdoc cref="WinogradTransform{TLanes}.Input"/>
+    public delegate*<float**, int, float*, long, int, long, void> WinogradInput { get; private init; }
+
+    /// <inheritdoc cref="WinogradTransform{TLanes}.Output"/>
+    public delegate*<float*, long, int, float*, void> WinogradOutput { get; private init; }
+
+    /// <inheritdoc cref="WinogradTransform{TLanes}.OutputAdjoint"/>
+    public delegate*<float**, int, float*, long, void> WinogradOutputAdjoint { get; private init; }
+
+    /// <inheritdoc cref="WinogradTransform{TLanes}.Filter"/>
+    public delegate*<float*, int, int, float*, long, void> WinogradFilter { get; private init; }
+
+    /// <inheritdoc cref="WinogradTransform{TLanes}.FilterAdjoint"/>
+    public delegate*<float*, long, int, float*, void> WinogradFilterAdjoint { get; private init; }
+
     private static CpuKernelTable Create<TLanes>(
         string name, int rows, int columns, delegate*<long, float*, long, long, float*, float*, bool, void> multiply)
         where TLanes : struct, ILanes<TLanes> => new(name, rows, columns)
@@ -72,5 +87,10 @@ internal sealed unsafe class CpuKernelTable
             AddColumns = &ColumnSums<TLanes>.Add,
             Scale = &BatchNormFold<TLanes>.Scale,
             ScaleAndDot = &BatchNormFold<TLanes>.ScaleAndDot,
+            WinogradInput = &WinogradTransform<TLanes>.Input,
+            WinogradOutput = &WinogradTransform<TLanes>.Output,
+            WinogradOutputAdjoint = &WinogradTransform<TLanes>.OutputAdjoint,
+            WinogradFilter = &WinogradTransform<TLanes>.Filter,
+            WinogradFilterAdjoint = &WinogradTransform<TLanes>.FilterAdjoint,
         };
 }

@@ -26,6 +26,9 @@ internal unsafe interface ILanes<TSelf>
     /// <summary>value where gate &gt; 0, else 0.</summary>
     static abstract TSelf KeepWherePositive(TSelf value, TSelf gate);
 
+    /// <summary>a · b + c, fused where the machine fuses.</summary>
+    static abstract TSelf MultiplyAdd(TSelf a, TSelf b, TSelf c);
+
     static abstract float Sum(TSelf value);
 
     void Store(float* destination);
