@@ -162,7 +162,7 @@ public readonly struct RecordingBackend(RecordingLog log) : IBackend
         }
 
         operands.Add(Writing("weights,foreground", Arena(truth.LossWeights, truth.Images), Arena(truth.Foreground, truth.Images)));
-        if (rule.NormalizerState >= 0)
+        if (rule.Normalizer == LossNormalizer.RunningForeground)
         {
             var state = new RecordedRange(RecordedBuffer.Statistics, rule.NormalizerState, 1);
             operands.Add(new RecordedOperand("normalizer", [state], [state]));

@@ -25,13 +25,16 @@ internal static class GroupNormReference
     {
         for (var n = 0; n < images; n++)
         {
-            for (var c = 0; c < channels; c++)
+            for (var g = 0; g < groups; g++)
             {
-                var (mean, variance) = Moments(x, images, channels, groups, n, c * groups / channels);
+                var (mean, variance) = Moments(x, images, channels, groups, n, g);
                 var inverse = 1 / Math.Sqrt(variance + epsilon);
-                foreach (var i in new ChannelIndices(x.Length, images, channels, n, c))
+                for (var c = g * channels / groups; c < (g + 1) * channels / groups; c++)
                 {
-                    y[i] = (gamma[c] * (x[i] - mean) * inverse) + beta[c];
+                    foreach (var i in new ChannelIndices(x.Length, images, channels, n, c))
+                    {
+                        y[i] = (gamma[c] * (x[i] - mean) * inverse) + beta[c];
+                    }
                 }
             }
         }

@@ -150,7 +150,7 @@ internal readonly unsafe struct NormWorkspace
         {
             double scale = 0;
             double shift = 0;
-            for (var slab = 0; slab < shape.Slabs; slab++)
+            for (var slab = 0; slab < shape.Slabs && shape.Rows > 0; slab++)
             {
                 scale += Sum(slab, 1, c) * stats[((long)(shape.Slabs + slab) * shape.Groups) + (c / shape.ChannelsPerGroup)];
                 shift += Sum(slab, 0, c);
