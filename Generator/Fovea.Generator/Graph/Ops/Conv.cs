@@ -96,11 +96,12 @@ internal sealed class Conv(ConvEpilogue epilogue = ConvEpilogue.None) : Op
         return $"{w.Kernel}×{w.Kernel}{stride}{groups}{algorithm}";
     }
 
-    /// <summary>"w[64,3,3,64] s1 p1 g32 folded", for listings.</summary>
+    /// <summary>"w[64,3,3,64] s1 p1 g32 folded gemm", for listings; the general algorithm goes without saying.</summary>
     internal static string Describe(ConvWeights w)
     {
         var groups = w.Groups == 1 ? "" : $" g{w.Groups}";
         var bias = w.FoldedNorm is not null ? " folded" : w.HasBias ? " bias" : "";
-        return $"w[{w.OutChannels},{w.Kernel},{w.Kernel},{w.InChannels / w.Groups}] s{w.Stride} p{w.Padding}{groups}{bias}";
+        var algorithm = w.Algorithm is "IndirectGemm" or "Grouped" ? "" : " " + w.Algorithm.ToLowerInvariant();
+        return $"w[{w.OutChannels},{w.Kernel},{w.Kernel},{w.InChannels / w.Groups}] s{w.Stride} p{w.Padding}{groups}{bias}{algorithm}";
     }
 }
