@@ -126,8 +126,13 @@ public sealed class CanvasFitter
         }
 
         var (holdsCandidate, holdsBest) = (Holds(candidate, width, height), Holds(best, width, height));
-        var larger = (long)candidate.Width * candidate.Height > (long)best.Width * best.Height;
-        return holdsCandidate == holdsBest ? larger != holdsBest && candidate != best : holdsCandidate;
+        if (holdsCandidate != holdsBest)
+        {
+            return holdsCandidate;
+        }
+
+        var (area, bestArea) = ((long)candidate.Width * candidate.Height, (long)best.Width * best.Height);
+        return holdsBest ? area < bestArea : area > bestArea;
     }
 
     private static double RatioDistance(CanvasSize canvas, int width, int height) =>
