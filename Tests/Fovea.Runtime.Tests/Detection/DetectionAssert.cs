@@ -12,9 +12,11 @@ internal static class DetectionAssert
         for (var i = 0; i < actual.Count; i++)
         {
             var error = Math.Abs(expected[i] - actual[i]);
-            Assert.True(
-                error <= tolerance * greatest,
-                string.Create(CultureInfo.InvariantCulture, $"{name}  [{i}]  expected {expected[i]:R}  actual {actual[i]:R}  error {error:G3}  tolerance {tolerance * greatest:G3}"));
+            if (!(error <= tolerance * greatest))
+            {
+                Assert.Fail(string.Create(
+                    CultureInfo.InvariantCulture, $"{name}  [{i}]  expected {expected[i]:R}  actual {actual[i]:R}  error {error:G3}  tolerance {tolerance * greatest:G3}"));
+            }
         }
     }
 
@@ -23,8 +25,10 @@ internal static class DetectionAssert
         Assert.True(expected.Length == actual.Length, $"{name}: expected {expected.Length} elements, got {actual.Length}.");
         for (var i = 0; i < expected.Length; i++)
         {
-            Assert.True(
-                BitConverter.SingleToInt32Bits(expected[i]) == BitConverter.SingleToInt32Bits(actual[i]), $"{name}  [{i}]  expected {expected[i]:R}  actual {actual[i]:R}, the same bits");
+            if (BitConverter.SingleToInt32Bits(expected[i]) != BitConverter.SingleToInt32Bits(actual[i]))
+            {
+                Assert.Fail(string.Create(CultureInfo.InvariantCulture, $"{name}  [{i}]  expected {expected[i]:R}  actual {actual[i]:R}, the same bits"));
+            }
         }
     }
 
