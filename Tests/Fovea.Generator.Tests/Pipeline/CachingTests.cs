@@ -35,6 +35,15 @@ public class CachingTests
     public void EditingAMethodOfTheProgram_LeavesEveryFileCached() => Edit(Model, Model.Replace("seed: 1", "seed: 2")).AssertNothingRan();
 
     [Fact]
+    public void ChangedGamma_RegeneratesOnlyTheLoss()
+    {
+        var run = Edit(Model, Model.Replace("Gamma = 2", "Gamma = 3"));
+
+        Assert.Equal([IncrementalStepRunReason.Modified], run.Reasons(RetinaNetGenerator.ParseStep));
+        Assert.Equal(["Blood.CellDetector.Loss.g.cs"], run.ModifiedFiles);
+    }
+
+    [Fact]
     public void ChangingOneModel_LeavesTheOthersFilesCached()
     {
         var driver = GeneratorHarness.CreateDriver();
