@@ -1,15 +1,17 @@
 namespace Fovea.Generator.Graph;
 
 /// <summary>
-/// A named group of nodes that becomes one struct of handles, one struct of parameters and one call: layer1.0, the lateral path of P4, the classification tower on P3.
-/// Blocks whose nodes are the same in kind and shape share one generated method.
+/// A named group of nodes that becomes one struct of handles, one struct of parameters and one call: layer1.0, the lateral path of P4, the
+/// classification tower on P3. Blocks whose nodes are the same in kind and shape share one generated method.
 /// </summary>
 internal sealed class Block(string name, string kind, string title, Block? parametersOf = null)
 {
     /// <summary>As in the state dict where there is one: stem, layer1.0, fpn.P4, P6, classification.P3.</summary>
     public string Name { get; } = name;
 
-    /// <summary>Names the struct and method: Stem, Bottleneck, ProjectedBottleneck, BasicBlock, Lateral, ExtraLevel, ClassificationTower, …</summary>
+    /// <summary>
+    /// Names the struct and method: Stem, Bottleneck, ProjectedBottleneck, BasicBlock, Lateral, ExtraLevel, ClassificationTower, …
+    /// </summary>
     public string Kind { get; } = kind;
 
     /// <summary>What a reader sees above the call: "bottleneck 256 → 64 → 256".</summary>
@@ -18,7 +20,9 @@ internal sealed class Block(string name, string kind, string title, Block? param
     /// <summary>The block whose parameters this one uses (the heads share theirs over levels), or itself.</summary>
     public Block ParameterOwner => parametersOf ?? this;
 
-    /// <summary>Values made elsewhere that this block's nodes read, under the name that its struct gives them: the block's Input, the level above.</summary>
+    /// <summary>
+    /// Values made elsewhere that this block's nodes read, under the name that its struct gives them: the block's Input, the level above.
+    /// </summary>
     public Dictionary<Value, string> Imports { get; } = [];
 
     /// <summary>Its row in the architecture table: stem, layer1 … layer4, fpn, heads; empty for what has no cost.</summary>
@@ -27,12 +31,15 @@ internal sealed class Block(string name, string kind, string title, Block? param
     /// <summary>The name of a value in this block's struct; a gradient goes by the name of the value that it belongs to.</summary>
     public string RoleOf(Value value) =>
         Imports.TryGetValue(value, out var role) ? role
-        : value.Kind == ValueKind.Gradient && value.Of is { } of && Imports.TryGetValue(of, out var imported) ? imported + value.Role.Substring(of.Role.Length)
+        : value.Kind == ValueKind.Gradient && value.Of is { } of && Imports.TryGetValue(of, out var imported)
+            ? imported + value.Role.Substring(of.Role.Length)
         : value.Role;
 
     /// <summary>Whether this block's struct has a handle for the value.</summary>
     public bool Knows(Value value) =>
-        value.Block == this || Imports.ContainsKey(value) || (value.Kind == ValueKind.Gradient && value.Of is { } of && Imports.ContainsKey(of));
+        value.Block == this
+        || Imports.ContainsKey(value)
+        || (value.Kind == ValueKind.Gradient && value.Of is { } of && Imports.ContainsKey(of));
 
     public override string ToString() => Name;
 }

@@ -3,7 +3,8 @@ namespace Fovea.Generator.Graph;
 /// <summary>A row of the architecture table: one stage of the network.</summary>
 /// <param name="Stage">stem, layer1 … layer4, fpn, heads.</param>
 /// <param name="Output">Of the stage's last block.</param>
-/// <param name="Parameters">Elements that torchvision counts as parameters: learned or frozen, without the affine part of frozen batch norms, which are buffers.</param>
+/// <param name="Parameters">Elements that torchvision counts as parameters: learned or frozen, without the affine part of frozen batch
+/// norms, which are buffers.</param>
 /// <param name="Macs">Multiply-accumulates of the convolutions for one image.</param>
 internal sealed record StageCost(string Stage, Shape Output, long Parameters, long Macs);
 

@@ -3,7 +3,8 @@ using System.Text;
 namespace Fovea.Generator.Graph;
 
 /// <summary>
-/// One line for each node: <c>conv2d  layer1.0.conv2  [N, H/4, W/4, 64]  w[64,3,3,64] s1 p1 +relu  layer1.0.reduced -> layer1.0.spatial</c>.
+/// One line for each node: <c>conv2d  layer1.0.conv2  [N, H/4, W/4, 64]  w[64,3,3,64] s1 p1 +relu  layer1.0.reduced ->
+/// layer1.0.spatial</c>.
 /// </summary>
 internal static class GraphPrinter
 {
@@ -44,9 +45,13 @@ internal static class GraphPrinter
 
     private static string Line(Node node)
     {
-        var name = node.Parameters.Count > 0 ? ShortKey(node.Parameters[0].Key) : node.Outputs.Count > 0 ? node.Output.Name : node.Block.Name;
+        var name = node.Parameters.Count > 0 ? ShortKey(node.Parameters[0].Key)
+            : node.Outputs.Count > 0 ? node.Output.Name
+            : node.Block.Name;
         var shaped = node.Outputs.Count > 0 && node.Output.Kind is ValueKind.Activation or ValueKind.Gradient;
-        var flow = node.Inputs.Count + node.Outputs.Count == 0 ? "" : $"{string.Join(", ", node.Inputs)} -> {string.Join(", ", node.Outputs)}".Trim();
+        var flow = node.Inputs.Count + node.Outputs.Count == 0
+            ? ""
+            : $"{string.Join(", ", node.Inputs)} -> {string.Join(", ", node.Outputs)}".Trim();
         string[] columns = [node.Op.Name, name, shaped ? node.Output.Shape.ToString() : "", node.Op.Attributes(node), flow];
         return string.Join("  ", columns.Where(column => column.Length > 0));
     }

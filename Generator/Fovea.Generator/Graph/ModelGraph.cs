@@ -1,7 +1,8 @@
 namespace Fovea.Generator.Graph;
 
 /// <summary>
-/// The network as operators on values: mutable and rich, it lives inside one step of the pipeline. Lowering makes it, passes rewrite it, planner and emitters read it.
+/// The network as operators on values: mutable and rich, it lives inside one step of the pipeline. Lowering makes it, passes rewrite it,
+/// planner and emitters read it.
 /// </summary>
 internal sealed class ModelGraph
 {
@@ -17,7 +18,9 @@ internal sealed class ModelGraph
     /// <summary>In order of execution, last block first (training only; filled by differentiation).</summary>
     public List<Node> Backward { get; } = [];
 
-    /// <summary>Folding of norms into weights, in the order of forward; runs before forward whenever parameters or running statistics have changed.</summary>
+    /// <summary>
+    /// Folding of norms into weights, in the order of forward; runs before forward whenever parameters or running statistics have changed.
+    /// </summary>
     public List<Node> Fold { get; } = [];
 
     /// <summary>In the order of forward.</summary>

@@ -1,6 +1,8 @@
 namespace Fovea.Generator.Graph;
 
-/// <summary>One operator applied: what it reads, in the order in which the generated call names it, what parameters it uses, what it writes.</summary>
+/// <summary>
+/// One operator applied: what it reads, in the order in which the generated call names it, what parameters it uses, what it writes.
+/// </summary>
 internal sealed class Node(Op op, Block block)
 {
     public Op Op { get; set; } = op;
@@ -34,8 +36,9 @@ internal abstract record Operand
     public sealed record Weights(Parameter Parameter, bool Folded = false) : Operand;
 
     /// <summary>
-    /// A handle to a parameter's gradient: <c>d.Conv1</c>, or <c>d.Conv1.Accumulating</c> for a later use of shared weights.
-    /// Where a trained norm is folded into a convolution, the bias slot of the convolution's handle <em>is</em> the shift slot of the norm's; where a frozen one is, it is −1.
+    /// A handle to a parameter's gradient: <c>d.Conv1</c>, or <c>d.Conv1.Accumulating</c> for a later use of shared weights. Where a
+    /// trained norm is folded into a convolution, the bias slot of the convolution's handle <em>is</em> the shift slot of the norm's; where
+    /// a frozen one is, it is −1.
     /// </summary>
     public sealed record WeightGradient(Parameter Parameter, bool Accumulate = false) : Operand;
 

@@ -1,8 +1,8 @@
 namespace Fovea.Generator.Graph;
 
 /// <summary>
-/// An operator. Each derived class holds, within one screen, its formula, shape rule, gradient and cost. Instances are immutable and carry the attributes
-/// (fused epilogues, rules); geometry of a convolution lies in its <see cref="ConvWeights"/>.
+/// An operator. Each derived class holds, within one screen, its formula, shape rule, gradient and cost. Instances are immutable and carry
+/// the attributes (fused epilogues, rules); geometry of a convolution lies in its <see cref="ConvWeights"/>.
 /// </summary>
 internal abstract class Op
 {
@@ -15,7 +15,10 @@ internal abstract class Op
     /// <summary>The call's arguments, in order: sources, parameters, destinations.</summary>
     public abstract IEnumerable<Operand> Arguments(Node node);
 
-    /// <summary>The shape of the node's first output (of no interest where that is no feature map), from its inputs and parameters; the verifier compares.</summary>
+    /// <summary>
+    /// The shape of the node's first output (of no interest where that is no feature map), from its inputs and parameters; the verifier
+    /// compares.
+    /// </summary>
     public abstract Shape InferShape(Node node);
 
     /// <summary>
@@ -34,7 +37,9 @@ internal abstract class Op
     /// <summary>Multiply-accumulates for one image on a canvas of the given size.</summary>
     public virtual long Macs(Node node, int height, int width) => 0;
 
-    /// <summary>Index of the input whose slot output 0 may take over, element by element; −1 for none. More than one: any of them.</summary>
+    /// <summary>
+    /// Index of the input whose slot output 0 may take over, element by element; −1 for none. More than one: any of them.
+    /// </summary>
     public virtual IEnumerable<int> InPlace(Node node) => [];
 
     /// <summary>What the comment behind the generated line says beside the shape: "3×3", "1×1 Winograd4", a formula.</summary>
@@ -53,16 +58,23 @@ internal interface IGradientBuilder
     /// <summary>Whether anything upstream of this value is trained: a gradient for it is wanted.</summary>
     bool NeedsGradient(Value value);
 
-    /// <summary>The gradient that earlier rules have already put on this value and that the next contribution must add to, or null.</summary>
+    /// <summary>
+    /// The gradient that earlier rules have already put on this value and that the next contribution must add to, or null.
+    /// </summary>
     Value? Pending(Value value);
 
-    /// <summary>Appends a backward node that makes the (new) gradient of <paramref name="of"/>, superseding the pending one that the node has read.</summary>
+    /// <summary>
+    /// Appends a backward node that makes the (new) gradient of <paramref name="of"/>, superseding the pending one that the node has read.
+    /// </summary>
     Value Append(Op op, Value of, IEnumerable<Value> inputs, IEnumerable<Parameter> parameters);
 
     /// <summary>Appends a backward node that makes only parameter gradients.</summary>
     void AppendParameterGradient(Op op, IEnumerable<Value> inputs, IEnumerable<Parameter> parameters);
 
-    /// <summary>Lets <paramref name="gradient"/> itself be a contribution to <paramref name="of"/> (the branch of a sum): no copy where it is the first.</summary>
+    /// <summary>
+    /// Lets <paramref name="gradient"/> itself be a contribution to <paramref name="of"/> (the branch of a sum): no copy where it is the
+    /// first.
+    /// </summary>
     void Alias(Value of, Value gradient);
 
     /// <summary>Whether a backward node has already written this parameter's gradient, so that the next must accumulate.</summary>

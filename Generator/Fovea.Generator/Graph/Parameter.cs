@@ -1,6 +1,8 @@
 namespace Fovea.Generator.Graph;
 
-/// <summary>Something learned or loaded, held by the block that declares it; shared heads are declared once and used on every level.</summary>
+/// <summary>
+/// Something learned or loaded, held by the block that declares it; shared heads are declared once and used on every level.
+/// </summary>
 internal abstract class Parameter(string key, Block block, string role)
 {
     /// <summary>torchvision's key prefix: <c>backbone.body.layer1.0.conv1</c>.</summary>
@@ -60,7 +62,8 @@ internal sealed class ConvWeights(
 }
 
 /// <summary>γ and β, and for batch norms the running statistics.</summary>
-internal sealed class NormWeights(string key, Block block, string role, Spec.NormKind kind, int channels, int groups, float epsilon, float momentum)
+internal sealed class NormWeights(
+    string key, Block block, string role, Spec.NormKind kind, int channels, int groups, float epsilon, float momentum)
     : Parameter(key, block, role)
 {
     public Spec.NormKind Kind { get; } = kind;

@@ -35,7 +35,8 @@ internal enum ValueKind
 }
 
 /// <summary>
-/// A value of the graph, in single-assignment form: one node makes it, any number read it. An in-place operator makes a new value that may share its source's slot.
+/// A value of the graph, in single-assignment form: one node makes it, any number read it. An in-place operator makes a new value that may
+/// share its source's slot.
 /// </summary>
 internal sealed class Value(string name, ValueKind kind, Shape shape, Block block, string role)
 {
@@ -44,7 +45,10 @@ internal sealed class Value(string name, ValueKind kind, Shape shape, Block bloc
 
     public ValueKind Kind { get; } = kind;
 
-    /// <summary>For <see cref="ValueKind.NormStatistics"/> of a group norm, <see cref="Count"/> is per image; for other kinds the shape is the level's.</summary>
+    /// <summary>
+    /// For <see cref="ValueKind.NormStatistics"/> of a group norm, <see cref="Count"/> is per image; for other kinds the shape is the
+    /// level's.
+    /// </summary>
     public Shape Shape { get; } = shape;
 
     /// <summary>The block whose struct holds the handle.</summary>
@@ -56,10 +60,15 @@ internal sealed class Value(string name, ValueKind kind, Shape shape, Block bloc
     /// <summary>The node that makes it; null for what the host writes.</summary>
     public Node? Producer { get; set; }
 
-    /// <summary>Elements for each image, or in all, of a value that is no feature map (statistics: channels, or groups for each image).</summary>
+    /// <summary>
+    /// Elements for each image, or in all, of a value that is no feature map (statistics: channels, or groups for each image).
+    /// </summary>
     public int Count { get; set; }
 
-    /// <summary>Name under which sessions may observe it, or null (see <see cref="TapAlias"/>). A tappable value is neither fused away nor aliased before it is complete.</summary>
+    /// <summary>
+    /// Name under which sessions may observe it, or null (see <see cref="TapAlias"/>). A tappable value is neither fused away nor aliased
+    /// before it is complete.
+    /// </summary>
     public string? Tap { get; set; }
 
     /// <summary>A second name for the same: C2 … C5 for the last block of a stage.</summary>
@@ -69,8 +78,8 @@ internal sealed class Value(string name, ValueKind kind, Shape shape, Block bloc
     public Value? Of { get; set; }
 
     /// <summary>
-    /// The value whose slot this one must take over, always: the same gradient before this contribution or before its mask. Both bear one role, so that the generated
-    /// code names one handle; the verifier sees to it that nobody reads the old one afterwards.
+    /// The value whose slot this one must take over, always: the same gradient before this contribution or before its mask. Both bear one
+    /// role, so that the generated code names one handle; the verifier sees to it that nobody reads the old one afterwards.
     /// </summary>
     public Value? Continues { get; set; }
 

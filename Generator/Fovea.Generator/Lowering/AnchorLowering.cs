@@ -13,7 +13,8 @@ internal static class AnchorLowering
         foreach (var level in graph.Levels)
         {
             var node = new Node(new GenerateAnchors(level.Level), block);
-            level.Anchors = new Value($"anchors.P{level.Level}", ValueKind.Anchors, level.Deltas.Shape, block, $"P{level.Level}") { Producer = node };
+            var role = $"P{level.Level}";
+            level.Anchors = new Value($"anchors.{role}", ValueKind.Anchors, level.Deltas.Shape, block, role) { Producer = node };
             node.Outputs.Add(level.Anchors);
             graph.Setup.Add(node);
         }

@@ -4,7 +4,9 @@ using Fovea.Generator.Spec;
 
 namespace Fovea.Generator.Lowering;
 
-/// <summary>Appends the primitives of one block to the graph's forward: no fusion, no folding, one op for each thing that torchvision's module does.</summary>
+/// <summary>
+/// Appends the primitives of one block to the graph's forward: no fusion, no folding, one op for each thing that torchvision's module does.
+/// </summary>
 internal sealed class BlockWriter
 {
     private readonly ModelGraph graph;
@@ -45,7 +47,10 @@ internal sealed class BlockWriter
     /// <summary>Declares the parameters of a norm, in state_dict order. Those of a frozen batch norm are never learned.</summary>
     public NormWeights NormWeights(string key, string role, NormKind kind, int channels, int groups, float epsilon, float momentum)
     {
-        var weights = new NormWeights(key, block, role, kind, channels, groups, epsilon, momentum) { Frozen = frozen || kind == NormKind.FrozenBatchNorm };
+        var weights = new NormWeights(key, block, role, kind, channels, groups, epsilon, momentum)
+        {
+            Frozen = frozen || kind == NormKind.FrozenBatchNorm,
+        };
         graph.Parameters.Add(weights);
         return weights;
     }
@@ -57,7 +62,8 @@ internal sealed class BlockWriter
         var node = Node(new Norm(), [x], [weights]);
         var y = Output(node, role);
         var perImage = weights.Kind == NormKind.GroupNorm;
-        node.Outputs.Add(new Value($"{block.Name}.{Lower(weights.Role)}Statistics", ValueKind.NormStatistics, y.Shape, block, weights.Role + "Statistics")
+        var name = weights.Role + "Statistics";
+        node.Outputs.Add(new Value($"{block.Name}.{Lower(name)}", ValueKind.NormStatistics, y.Shape, block, name)
         {
             Producer = node,
             Count = perImage ? weights.Groups : weights.Channels,
@@ -90,7 +96,8 @@ internal sealed class BlockWriter
     /// <summary>The output's shape is the op's to say.</summary>
     private Value Output(Node node, string role)
     {
-        var value = new Value($"{block.Name}.{Lower(role)}", ValueKind.Activation, node.Op.InferShape(node), block, role) { Producer = node };
+        var shape = node.Op.InferShape(node);
+        var value = new Value($"{block.Name}.{Lower(role)}", ValueKind.Activation, shape, block, role) { Producer = node };
         node.Outputs.Add(value);
         return value;
     }

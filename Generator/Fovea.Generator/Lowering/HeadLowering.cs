@@ -4,8 +4,9 @@ using Fovea.Generator.Spec;
 namespace Fovea.Generator.Lowering;
 
 /// <summary>
-/// The two heads: a tower of 3×3 convolutions with ReLU (and perhaps a group norm, then without bias) and a last 3×3 convolution, with the same parameters on every level.
-/// The logits [N, H, W, A·K] are [N, H·W·A, K] as they lie. Source: torchvision/models/detection/retinanet.py.
+/// The two heads: a tower of 3×3 convolutions with ReLU (and perhaps a group norm, then without bias) and a last 3×3 convolution, with the
+/// same parameters on every level. The logits [N, H, W, A·K] are [N, H·W·A, K] as they lie. Source:
+/// torchvision/models/detection/retinanet.py.
 /// </summary>
 internal sealed class HeadLowering(ModelGraph graph, HeadSpec spec, int firstLevel)
 {
@@ -40,7 +41,8 @@ internal sealed class HeadLowering(ModelGraph graph, HeadSpec spec, int firstLev
                 tower = Tower(write, $"head.{key}.conv.", pyramid[0].Shape.Channels);
                 var inChannels = spec.Depth == 0 ? pyramid[0].Shape.Channels : spec.Width;
                 final = write.ConvWeights(
-                    $"head.{key}.{last}", role, inChannels, outChannels, 3, hasBias: true, initializer: ConvInitializer.Normal001, initialBias: bias);
+                    $"head.{key}.{last}", role, inChannels, outChannels, 3,
+                    hasBias: true, initializer: ConvInitializer.Normal001, initialBias: bias);
             }
 
             var x = write.Import(pyramid[i], "Input");
@@ -65,7 +67,8 @@ internal sealed class HeadLowering(ModelGraph graph, HeadSpec spec, int firstLev
         for (var j = 0; j < spec.Depth; j++)
         {
             var conv = write.ConvWeights(
-                $"{key}{j}.0", $"Conv{j + 1}", j == 0 ? inChannels : spec.Width, spec.Width, 3, hasBias: !normed, initializer: ConvInitializer.Normal001);
+                $"{key}{j}.0", $"Conv{j + 1}", j == 0 ? inChannels : spec.Width, spec.Width, 3,
+                hasBias: !normed, initializer: ConvInitializer.Normal001);
             var norm = normed ? write.NormWeights($"{key}{j}.1", $"Norm{j + 1}", spec.Norm, spec.Width, spec.Groups, 1e-5f, 0) : null;
             tower.Add((conv, norm));
         }

@@ -4,7 +4,8 @@ using Fovea.Generator.Graph.Ops;
 namespace Fovea.Generator.Lowering;
 
 /// <summary>
-/// Appends matching and, for each level, the two losses. Each loss makes the gradient of its logits or deltas at once: where differentiation starts.
+/// Appends matching and, for each level, the two losses. Each loss makes the gradient of its logits or deltas at once: where
+/// differentiation starts.
 /// </summary>
 internal static class LossLowering
 {
@@ -45,7 +46,8 @@ internal static class LossLowering
 
     private static Value Output(Node node, string role, ValueKind kind, Shape shape)
     {
-        var value = new Value($"loss.{char.ToLowerInvariant(role[0])}{role.Substring(1)}", kind, shape, node.Block, role) { Producer = node };
+        var name = $"loss.{char.ToLowerInvariant(role[0])}{role.Substring(1)}";
+        var value = new Value(name, kind, shape, node.Block, role) { Producer = node };
         node.Outputs.Add(value);
         return value;
     }

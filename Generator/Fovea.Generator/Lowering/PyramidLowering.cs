@@ -4,8 +4,8 @@ using Fovea.Generator.Spec;
 namespace Fovea.Generator.Lowering;
 
 /// <summary>
-/// The feature pyramid (arXiv:1612.03144): lateral 1×1 convolutions, a nearest top-down path, a 3×3 convolution on each level; P6 and P7 are strided convolutions on top.
-/// Source: torchvision/ops/feature_pyramid_network.py, LastLevelP6P7.
+/// The feature pyramid (arXiv:1612.03144): lateral 1×1 convolutions, a nearest top-down path, a 3×3 convolution on each level; P6 and P7
+/// are strided convolutions on top. Source: torchvision/ops/feature_pyramid_network.py, LastLevelP6P7.
 /// </summary>
 internal sealed class PyramidLowering(ModelGraph graph, PyramidSpec spec)
 {
@@ -42,13 +42,12 @@ internal sealed class PyramidLowering(ModelGraph graph, PyramidSpec spec)
     private (Value Output, Value Merged) Lateral(int level, Value c, Value? above)
     {
         var index = level - spec.MinLevel;
-        var block = new Block($"fpn.P{level}", above is null ? "TopLateral" : "Lateral", $"C{level} {c.Shape.Channels} → {spec.Channels}") { Stage = "fpn" };
+        var title = $"C{level} {c.Shape.Channels} → {spec.Channels}";
+        var block = new Block($"fpn.P{level}", above is null ? "TopLateral" : "Lateral", title) { Stage = "fpn" };
         var write = new BlockWriter(graph, block);
         write.Import(c, "Input");
-        var inner = write.ConvWeights(
-            $"{Fpn}inner_blocks.{index}.0", "Inner", c.Shape.Channels, spec.Channels, 1, hasBias: true, initializer: ConvInitializer.KaimingUniform);
-        var layer = write.ConvWeights(
-            $"{Fpn}layer_blocks.{index}.0", "Layer", spec.Channels, spec.Channels, 3, hasBias: true, initializer: ConvInitializer.KaimingUniform);
+        var inner = Weights(write, $"inner_blocks.{index}.0", "Inner", c.Shape.Channels, kernel: 1);
+        var layer = Weights(write, $"layer_blocks.{index}.0", "Layer", spec.Channels, kernel: 3);
         var merged = write.Conv(c, inner, above is null ? "Merged" : "Lateral");
         if (above is not null)
         {
@@ -64,15 +63,19 @@ internal sealed class PyramidLowering(ModelGraph graph, PyramidSpec spec)
     /// <summary>P6 = conv(P5 or C5), P7 = conv(relu(P6)).</summary>
     private Value Extra(int level, Value x)
     {
-        var block = new Block($"P{level}", level == 6 ? "ExtraLevel" : "RectifiedExtraLevel", $"3×3/2 {x.Shape.Channels} → {spec.Channels}") { Stage = "fpn" };
+        var title = $"3×3/2 {x.Shape.Channels} → {spec.Channels}";
+        var block = new Block($"P{level}", level == 6 ? "ExtraLevel" : "RectifiedExtraLevel", title) { Stage = "fpn" };
         var write = new BlockWriter(graph, block);
         write.Import(x, "Input");
-        var conv = write.ConvWeights(
-            $"{Fpn}extra_blocks.p{level}", "Conv", x.Shape.Channels, spec.Channels, 3, stride: 2, hasBias: true, initializer: ConvInitializer.KaimingUniform);
+        var conv = Weights(write, $"extra_blocks.p{level}", "Conv", x.Shape.Channels, kernel: 3, stride: 2);
         var output = write.Conv(level == 6 ? x : write.Relu(x, "Rectified"), conv, "Output");
         output.Tap = $"P{level}";
         return output;
     }
+
+    private ConvWeights Weights(BlockWriter write, string key, string role, int inChannels, int kernel, int stride = 1) =>
+        write.ConvWeights(
+            Fpn + key, role, inChannels, spec.Channels, kernel, stride, hasBias: true, initializer: ConvInitializer.KaimingUniform);
 
     /// <summary>Execution goes from the top down, but state_dict has all inner_blocks, then all layer_blocks, finest level first.</summary>
     private void Reorder()

@@ -57,10 +57,8 @@ internal sealed class ResNetLowering(ModelGraph graph, BackboneSpec spec)
         var name = $"layer{stage}.{index}";
         var bottleneck = spec.Block == BlockKind.Bottleneck;
         var width = bottleneck ? planes * spec.WidthPerGroup / 64 * spec.Groups : planes;
-        var block = new Block(name, (projected ? "Projected" : "") + (bottleneck ? "Bottleneck" : "BasicBlock"), Title(x.Shape.Channels, width, outChannels))
-        {
-            Stage = $"layer{stage}",
-        };
+        var kind = (projected ? "Projected" : "") + (bottleneck ? "Bottleneck" : "BasicBlock");
+        var block = new Block(name, kind, Title(x.Shape.Channels, width, outChannels)) { Stage = $"layer{stage}" };
         var write = new BlockWriter(graph, block, spec.FrozenStages > stage);
         var key = Body + name + ".";
         write.Import(x, "Input");
@@ -76,7 +74,8 @@ internal sealed class ResNetLowering(ModelGraph graph, BackboneSpec spec)
     }
 
     /// <summary>
-    /// The shortcut is computed just before the sum. Backward then ends with conv1, whose data gradient completes the input's: the mask of the ReLU before it fuses there.
+    /// The shortcut is computed just before the sum. Backward then ends with conv1, whose data gradient completes the input's: the mask of
+    /// the ReLU before it fuses there.
     /// </summary>
     private Value Bottleneck(BlockWriter write, string key, Value x, int width, int outChannels, int stride, bool projected)
     {
@@ -109,7 +108,9 @@ internal sealed class ResNetLowering(ModelGraph graph, BackboneSpec spec)
         return write.Relu(write.Add(y, residual, "Sum"), "Output");
     }
 
-    /// <summary>Declares the shortcut's parameters (last in state_dict order) and returns what computes it: a strided 1×1 convolution, or nothing.</summary>
+    /// <summary>
+    /// Declares the shortcut's parameters (last in state_dict order) and returns what computes it: a strided 1×1 convolution, or nothing.
+    /// </summary>
     private Func<Value, Value> Projection(BlockWriter write, string key, int inChannels, int outChannels, int stride, bool projected)
     {
         if (!projected)
@@ -123,5 +124,6 @@ internal sealed class ResNetLowering(ModelGraph graph, BackboneSpec spec)
     }
 
     private NormWeights Norm(BlockWriter write, string key, string role, int channels) =>
-        write.NormWeights(key, role, spec.Norm, channels, spec.Norm == NormKind.GroupNorm ? spec.NormGroups : 0, spec.NormEpsilon, spec.NormMomentum);
+        write.NormWeights(
+            key, role, spec.Norm, channels, spec.Norm == NormKind.GroupNorm ? spec.NormGroups : 0, spec.NormEpsilon, spec.NormMomentum);
 }

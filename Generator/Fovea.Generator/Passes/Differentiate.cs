@@ -3,8 +3,8 @@ using Fovea.Generator.Graph;
 namespace Fovea.Generator.Passes;
 
 /// <summary>
-/// Reverse-mode differentiation: walks forward backwards and asks each op's own rule for its gradient. After each block, the gradients of its folded weights become
-/// those of the parameters.
+/// Reverse-mode differentiation: walks forward backwards and asks each op's own rule for its gradient. After each block, the gradients of
+/// its folded weights become those of the parameters.
 /// </summary>
 internal static class Differentiate
 {

@@ -36,6 +36,10 @@ internal static class DropDeadValues
 
     private static bool IsLive(Node node, HashSet<Value> live) =>
         node.Outputs.Count == 0
-        || node.Outputs.Any(v => live.Contains(v) || v.Tap is not null || v.Kind is ValueKind.Loss or ValueKind.Detections || v.Of?.Kind == ValueKind.Input)
+        || node.Outputs.Any(v => live.Contains(v) || IsResult(v))
         || node.Op.ParameterGradients(node).Any();
+
+    /// <summary>What is read from outside: taps, losses, detections, the gradient of the pixels.</summary>
+    private static bool IsResult(Value v) =>
+        v.Tap is not null || v.Kind is ValueKind.Loss or ValueKind.Detections || v.Of?.Kind == ValueKind.Input;
 }

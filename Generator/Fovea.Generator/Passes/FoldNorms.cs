@@ -15,7 +15,9 @@ internal static class FoldNorms
         var kept = new List<Node>(graph.Forward.Count);
         foreach (var node in graph.Forward)
         {
-            if (node.Op is Norm { Epilogue: NormEpilogue.None } && node.NormWeights.HasRunningStatistics && hasFixedStatistics(node.NormWeights))
+            if (node.Op is Norm { Epilogue: NormEpilogue.None }
+                && node.NormWeights.HasRunningStatistics
+                && hasFixedStatistics(node.NormWeights))
             {
                 Fold(graph, node, uses);
             }
@@ -32,9 +34,12 @@ internal static class FoldNorms
     private static void Fold(ModelGraph graph, Node node, Uses uses)
     {
         var norm = node.NormWeights;
-        if (node.Inputs[0].Producer is not { Op: Conv { Epilogue: ConvEpilogue.None } } producer || !uses.IsOnlyFor(producer.Output, node) || producer.Weights.HasBias)
+        if (node.Inputs[0].Producer is not { Op: Conv { Epilogue: ConvEpilogue.None } } producer
+            || !uses.IsOnlyFor(producer.Output, node)
+            || producer.Weights.HasBias)
         {
-            throw new InvalidOperationException($"{norm.Key}: a norm with fixed statistics must follow a convolution of its own without bias, found {node.Inputs[0]}.");
+            throw new InvalidOperationException(
+                $"{norm.Key}: a norm with fixed statistics must follow a convolution of its own without bias, found {node.Inputs[0]}.");
         }
 
         producer.Weights.FoldedNorm = norm;

@@ -4,8 +4,8 @@ using Fovea.Generator.Graph.Ops;
 namespace Fovea.Generator.Passes;
 
 /// <summary>
-/// dy·[y &gt; 0] joins the convolution that makes the complete dy, or else the norm that alone reads the masked one. Masking the finished sum once is exact: earlier
-/// contributions lie in the sum.
+/// dy·[y &gt; 0] joins the convolution that makes the complete dy, or else the norm that alone reads the masked one. Masking the finished
+/// sum once is exact: earlier contributions lie in the sum.
 /// </summary>
 internal static class FuseReluMasks
 {
@@ -27,7 +27,9 @@ internal static class FuseReluMasks
     private static bool FuseIntoProducer(Node mask, Uses uses)
     {
         var (y, dy) = (mask.Inputs[0], mask.Inputs[1]);
-        if (dy.Of != y || dy.Producer is not { Op: ConvBackward { WritesData: true, HasMask: false } backward } producer || !uses.IsOnlyFor(dy, mask))
+        if (dy.Of != y
+            || dy.Producer is not { Op: ConvBackward { WritesData: true, HasMask: false } backward } producer
+            || !uses.IsOnlyFor(dy, mask))
         {
             return false;
         }

@@ -12,7 +12,10 @@ internal static class FuseRelus
         var gone = new HashSet<Node>();
         foreach (var relu in graph.Forward)
         {
-            if (relu.Op is not Relu || relu.Inputs[0].Producer is not { } before || !uses.IsOnlyFor(before.Output, relu) || WithRelu(before.Op) is not { } fused)
+            if (relu.Op is not Relu
+                || relu.Inputs[0].Producer is not { } before
+                || !uses.IsOnlyFor(before.Output, relu)
+                || WithRelu(before.Op) is not { } fused)
             {
                 continue;
             }

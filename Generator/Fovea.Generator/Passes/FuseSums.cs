@@ -4,8 +4,8 @@ using Fovea.Generator.Graph.Ops;
 namespace Fovea.Generator.Passes;
 
 /// <summary>
-/// A residual sum joins what was computed last before it: conv(x) + r, or max(0, norm(x) + r), since no backend adds after a norm without the ReLU.
-/// The fused node takes the place of the last one, where both summands are there.
+/// A residual sum joins what was computed last before it: conv(x) + r, or max(0, norm(x) + r), since no backend adds after a norm without
+/// the ReLU. The fused node takes the place of the last one, where both summands are there.
 /// </summary>
 internal static class FuseSums
 {
@@ -33,7 +33,9 @@ internal static class FuseSums
                 Replace(add, new Conv(ConvEpilogue.Add), last, summands[1]);
                 gone.Add(last);
             }
-            else if (last.Op is Norm { Epilogue: NormEpilogue.None } && uses.Of(add.Output) is [{ Op: Relu } relu] && uses.IsOnlyFor(add.Output, relu))
+            else if (last.Op is Norm { Epilogue: NormEpilogue.None }
+                && uses.Of(add.Output) is [{ Op: Relu } relu]
+                && uses.IsOnlyFor(add.Output, relu))
             {
                 Replace(relu, new Norm(NormEpilogue.AddRelu), last, summands[1]);
                 relu.Outputs.Add(last.Outputs[1]);

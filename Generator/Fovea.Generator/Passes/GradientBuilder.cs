@@ -55,7 +55,8 @@ internal sealed class GradientBuilder : IGradientBuilder
         return gradient;
     }
 
-    public void AppendParameterGradient(Op op, IEnumerable<Value> inputs, IEnumerable<Parameter> parameters) => AppendNode(op, inputs, parameters);
+    public void AppendParameterGradient(Op op, IEnumerable<Value> inputs, IEnumerable<Parameter> parameters) =>
+        AppendNode(op, inputs, parameters);
 
     public void Alias(Value of, Value gradient)
     {

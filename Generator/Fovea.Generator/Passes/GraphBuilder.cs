@@ -5,7 +5,8 @@ using Fovea.Generator.Spec;
 namespace Fovea.Generator.Passes;
 
 /// <summary>
-/// The two graphs of a declared model. They are made independently and share no object; blocks, values and parameters of the same name or key are the same thing.
+/// The two graphs of a declared model. They are made independently and share no object; blocks, values and parameters of the same name or
+/// key are the same thing.
 /// </summary>
 internal static class GraphBuilder
 {

@@ -4,8 +4,9 @@ using Fovea.Generator.Graph.Ops;
 namespace Fovea.Generator.Passes;
 
 /// <summary>
-/// What must hold between passes: single assignment, every value made before it is read, shapes as the ops infer them, handles that the node's block knows, blocks in
-/// one piece, nothing read after its slot was taken over, every parameter's gradient written once and then only added to.
+/// What must hold between passes: single assignment, every value made before it is read, shapes as the ops infer them, handles that the
+/// node's block knows, blocks in one piece, nothing read after its slot was taken over, every parameter's gradient written once and then
+/// only added to.
 /// </summary>
 internal static class GraphVerifier
 {

@@ -31,7 +31,8 @@ internal static class PassPipeline
     /// <summary>From primitives to the gradients of all trainable parameters.</summary>
     public static IReadOnlyList<Pass> Training(ModelSpec spec) =>
     [
-        new("fold norms", graph => FoldNorms.Run(graph, norm => norm.Kind == NormKind.FrozenBatchNorm || spec.Backbone.Statistics == NormStatisticsKind.Running)),
+        new("fold norms", graph => FoldNorms.Run(
+            graph, norm => norm.Kind == NormKind.FrozenBatchNorm || spec.Backbone.Statistics == NormStatisticsKind.Running)),
         .. Fusion,
         new("append losses", LossLowering.Lower),
         new("cut frozen gradients", graph => MarkTrained.Run(graph, spec.InputGradient)),

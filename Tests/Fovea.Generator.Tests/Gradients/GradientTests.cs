@@ -9,8 +9,8 @@ namespace Fovea.Generator.Tests.Gradients;
 using Fovea.Generator.Spec;
 
 /// <summary>
-/// The independent proof of fusion, folding and the gradient table: toy models, executed call by call in double precision, against the unfused network and against
-/// finite differences of it. The loss is a fixed random linear form of all logits and deltas.
+/// The independent proof of fusion, folding and the gradient table: toy models, executed call by call in double precision, against the
+/// unfused network and against finite differences of it. The loss is a fixed random linear form of all logits and deltas.
 /// </summary>
 public sealed class GradientTests
 {
@@ -32,9 +32,11 @@ public sealed class GradientTests
         ["basic, frozen norms, P2 to P5"] = Specs.Toy(BlockKind.Basic, NormKind.FrozenBatchNorm, minLevel: 2, maxLevel: 5),
         ["basic, group norms, P3 to P4"] = Specs.Toy(BlockKind.Basic, NormKind.GroupNorm, maxLevel: 4),
         ["bottleneck, frozen stages, normed heads"] = Specs.Toy(frozenStages: 2, headNorm: NormKind.GroupNorm),
-        ["bottleneck, frozen stages and norms, P6 from C5"] = Specs.Toy(norm: NormKind.FrozenBatchNorm, frozenStages: 3, p6: P6Source.C5, maxLevel: 7),
+        ["bottleneck, frozen stages and norms, P6 from C5"] =
+            Specs.Toy(norm: NormKind.FrozenBatchNorm, frozenStages: 3, p6: P6Source.C5, maxLevel: 7),
         ["to the pixels through frozen stages, batch statistics"] = Specs.Toy(frozenStages: 5) with { InputGradient = true },
-        ["to the pixels through frozen norms"] = Specs.Toy(BlockKind.Basic, NormKind.FrozenBatchNorm, frozenStages: 2) with { InputGradient = true },
+        ["to the pixels through frozen norms"] =
+            Specs.Toy(BlockKind.Basic, NormKind.FrozenBatchNorm, frozenStages: 2) with { InputGradient = true },
         ["two blocks in each stage"] = TwoBlocks(Specs.Toy(statistics: NormStatisticsKind.Running)),
         ["two basic blocks in each stage"] = TwoBlocks(Specs.Toy(BlockKind.Basic)),
     };
@@ -64,7 +66,8 @@ public sealed class GradientTests
         if (toInput is not null)
         {
             state.Tensors["input"] = input.Data;
-            Compare(model, "input", state, backend.Values[toInput].Data, () => Loss(reference.Run(input with { Data = state.Tensors["input"] }), forms));
+            double At() => Loss(reference.Run(input with { Data = state.Tensors["input"] }), forms);
+            Compare(model, "input", state, backend.Values[toInput].Data, At);
         }
     }
 
@@ -74,7 +77,8 @@ public sealed class GradientTests
     {
         var (spec, state, input, _) = Prepare(model);
         var lowered = NetworkLowering.Lower(spec);
-        Same(model, new PrimitiveInterpreter(lowered, state, spec.Backbone.Statistics == NormStatisticsKind.Batch).Run(input), GraphBuilder.Training(spec));
+        var batchStatistics = spec.Backbone.Statistics == NormStatisticsKind.Batch;
+        Same(model, new PrimitiveInterpreter(lowered, state, batchStatistics).Run(input), GraphBuilder.Training(spec));
         Same(model, new PrimitiveInterpreter(lowered, state, batchStatistics: false).Run(input), GraphBuilder.Inference(spec));
 
         void Same(string model, List<Map> expected, ModelGraph graph)
@@ -131,7 +135,10 @@ public sealed class GradientTests
     private static double Loss(List<Map> outputs, List<Map> forms) =>
         outputs.Zip(forms, (map, form) => map.Data.Zip(form.Data, (a, b) => a * b).Sum()).Sum();
 
-    /// <summary>The derivative along one random direction of length 1, by a central difference small enough that no ReLU on the way changes its mind.</summary>
+    /// <summary>
+    /// The derivative along one random direction of length 1, by a central difference small enough that no ReLU on the way changes its
+    /// mind.
+    /// </summary>
     private static void Compare(string model, string tensor, State state, double[] gradient, Func<double> loss)
     {
         const double step = 1e-7;
@@ -150,7 +157,9 @@ public sealed class GradientTests
         loss();
         var actual = gradient.Zip(direction, (g, d) => g * d / length).Sum();
         var tolerance = 1e-5 * (1 + Math.Sqrt(gradient.Sum(g => g * g)));
-        Assert.True(Math.Abs(expected - actual) <= tolerance, $"{model}: {tensor} along a direction: expected {expected} actual {actual} tolerance {tolerance}");
+        Assert.True(
+            Math.Abs(expected - actual) <= tolerance,
+            $"{model}: {tensor} along a direction: expected {expected} actual {actual} tolerance {tolerance}");
     }
 
     private static IEnumerable<string> Tensors(Parameter parameter)

@@ -5,7 +5,9 @@ namespace Fovea.Generator.Tests.Gradients;
 // Inside, so that the compiler's own names win over those of Definitions.
 using Fovea.Generator.Graph.Ops;
 
-/// <summary>Runs the graph as lowering made it, op by op as torchvision would run its modules: what the compiled graph is compared with.</summary>
+/// <summary>
+/// Runs the graph as lowering made it, op by op as torchvision would run its modules: what the compiled graph is compared with.
+/// </summary>
 /// <param name="batchStatistics">Whether batch norms that are not frozen use the batch's statistics.</param>
 internal sealed class PrimitiveInterpreter(ModelGraph graph, State state, bool batchStatistics)
 {
@@ -34,8 +36,8 @@ internal sealed class PrimitiveInterpreter(ModelGraph graph, State state, bool b
 
     private Map Evaluate(Node node, Map[] x) => node.Op switch
     {
-        Conv => ScalarKernels.Conv(x[0], node.Weights, state.Tensors[node.Weights.Key + ".weight"], state.Tensors.GetValueOrDefault(node.Weights.Key + ".bias")),
-        Norm => Normalise(x[0], node.NormWeights),
+        Conv => ScalarKernels.Conv(x[0], node.Weights, Of(node, "weight"), state.Tensors.GetValueOrDefault(node.Weights.Key + ".bias")),
+        Norm => Normalise(x[0], node),
         Relu => x[0].Select(v => Math.Max(0, v)),
         Add => x[0].Zip(x[1], (a, b) => a + b),
         MaxPool => ScalarKernels.MaxPool(x[0]),
@@ -43,12 +45,15 @@ internal sealed class PrimitiveInterpreter(ModelGraph graph, State state, bool b
         _ => throw new InvalidOperationException($"{node.Op.Name} is no primitive of lowering."),
     };
 
-    private Map Normalise(Map x, NormWeights norm)
+    private double[] Of(Node node, string tensor) => state.Tensors[$"{node.Parameters[0].Key}.{tensor}"];
+
+    private Map Normalise(Map x, Node node)
     {
+        var norm = node.NormWeights;
         var running = norm.Kind == Spec.NormKind.FrozenBatchNorm || (norm.Kind == Spec.NormKind.BatchNorm && !batchStatistics);
         var (mean, reciprocal) = running
-            ? (state.Tensors[norm.Key + ".running_mean"], Array.ConvertAll(state.Tensors[norm.Key + ".running_var"], v => 1 / Math.Sqrt(v + norm.Epsilon)))
+            ? (Of(node, "running_mean"), Array.ConvertAll(Of(node, "running_var"), v => 1 / Math.Sqrt(v + norm.Epsilon)))
             : ScalarKernels.Statistics(x, norm);
-        return ScalarKernels.Affine(ScalarKernels.Normalised(x, norm, mean, reciprocal), state.Tensors[norm.Key + ".weight"], state.Tensors[norm.Key + ".bias"]);
+        return ScalarKernels.Affine(ScalarKernels.Normalised(x, norm, mean, reciprocal), Of(node, "weight"), Of(node, "bias"));
     }
 }

@@ -3,8 +3,8 @@ using Fovea.Generator.Graph;
 namespace Fovea.Generator.Tests.Gradients;
 
 /// <summary>
-/// Executes nodes as generated code will: by the name of the backend's member and the operands in their order, with the meaning that IBackend's documentation gives
-/// them. Values that continue others share their memory.
+/// Executes nodes as generated code will: by the name of the backend's member and the operands in their order, with the meaning that
+/// IBackend's documentation gives them. Values that continue others share their memory.
 /// </summary>
 internal sealed class ScalarBackend(State state, int images, int height, int width)
 {
@@ -110,7 +110,9 @@ internal sealed class ScalarBackend(State state, int images, int height, int wid
             var d = o.Gradient();
             var parameter = (ConvWeights)d.Parameter;
             Write(parameter.Key + ".weight", ScalarKernels.ConvWeightGradient(x!, w, dy), d.Accumulate);
-            var bias = parameter.HasBias ? parameter.Key + ".bias" : parameter.FoldedNorm is { Frozen: false } norm ? norm.Key + ".bias" : null;
+            var bias = parameter.HasBias ? parameter.Key + ".bias"
+                : parameter.FoldedNorm is { Frozen: false } norm ? norm.Key + ".bias"
+                : null;
             if (bias is not null)
             {
                 Write(bias, ScalarKernels.ChannelSums(dy), d.Accumulate);
@@ -129,7 +131,8 @@ internal sealed class ScalarBackend(State state, int images, int height, int wid
     {
         var (x, norm) = (Values[o.Handle()], (NormWeights)o.Weights().Parameter);
         var (mean, reciprocal) = statistics[o.Handle()] = ScalarKernels.Statistics(x, norm);
-        var y = ScalarKernels.Affine(ScalarKernels.Normalised(x, norm, mean, reciprocal), state.Tensors[norm.Key + ".weight"], state.Tensors[norm.Key + ".bias"]);
+        var hat = ScalarKernels.Normalised(x, norm, mean, reciprocal);
+        var y = ScalarKernels.Affine(hat, state.Tensors[norm.Key + ".weight"], state.Tensors[norm.Key + ".bias"]);
         if (method.Contains("Add", StringComparison.Ordinal))
         {
             y = y.Zip(Values[o.Handle()], (a, b) => a + b);
@@ -179,8 +182,9 @@ internal sealed class ScalarBackend(State state, int images, int height, int wid
             Assert.Equal(norm, d.Parameter);
             var db = Gradients[norm.Key + ".bias"];
             var (mean, variance) = (state.Tensors[norm.Key + ".running_mean"], state.Tensors[norm.Key + ".running_var"]);
-            Write(norm.Key + ".weight", [.. Enumerable.Range(0, norm.Channels).Select(c =>
-                (Enumerable.Range(c * row, row).Sum(i => dw[i] * weight[i]) - (db[c] * mean[c])) / Math.Sqrt(variance[c] + norm.Epsilon))], accumulate: false);
+            double Scale(int c) =>
+                (Enumerable.Range(c * row, row).Sum(i => dw[i] * weight[i]) - (db[c] * mean[c])) / Math.Sqrt(variance[c] + norm.Epsilon);
+            Write(norm.Key + ".weight", [.. Enumerable.Range(0, norm.Channels).Select(Scale)], accumulate: false);
         }
 
         var (scale, _) = ScaleAndShift(norm);
@@ -197,7 +201,8 @@ internal sealed class ScalarBackend(State state, int images, int height, int wid
     private (ConvWeights W, double[] Weight, double[]? Bias) Weights(Operand.Weights operand)
     {
         var tensors = operand.Folded ? folded : state.Tensors;
-        return ((ConvWeights)operand.Parameter, tensors[operand.Parameter.Key + ".weight"], tensors.GetValueOrDefault(operand.Parameter.Key + ".bias"));
+        var key = operand.Parameter.Key;
+        return ((ConvWeights)operand.Parameter, tensors[key + ".weight"], tensors.GetValueOrDefault(key + ".bias"));
     }
 
     private static Map Masked(Map dy, Map y) => dy.Zip(y, (d, v) => v > 0 ? d : 0);

@@ -2,7 +2,9 @@ using Fovea.Generator.Graph;
 
 namespace Fovea.Generator.Tests.Gradients;
 
-/// <summary>Every computation of the graph written as its formula, in double precision: loops over all indices, nothing shared or clever.</summary>
+/// <summary>
+/// Every computation of the graph written as its formula, in double precision: loops over all indices, nothing shared or clever.
+/// </summary>
 internal static class ScalarKernels
 {
     public static Map Conv(Map x, ConvWeights w, double[] weight, double[]? bias)
@@ -161,7 +163,8 @@ internal static class ScalarKernels
         var (inGroup, outGroup) = (w.InChannels / w.Groups, w.OutChannels / w.Groups);
         for (var at = 0; at < y.Length; at++)
         {
-            var (n, i, j, o) = (at / (outer.C * outer.W * outer.H), at / (outer.C * outer.W) % outer.H, at / outer.C % outer.W, at % outer.C);
+            var (cell, o) = (at / outer.C, at % outer.C);
+            var (n, i, j) = (cell / (outer.W * outer.H), cell / outer.W % outer.H, cell % outer.W);
             for (var tap = 0; tap < w.Kernel * w.Kernel; tap++)
             {
                 var (row, column) = ((i * w.Stride) + (tap / w.Kernel) - w.Padding, (j * w.Stride) + (tap % w.Kernel) - w.Padding);

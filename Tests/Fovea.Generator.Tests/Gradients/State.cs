@@ -38,5 +38,8 @@ internal sealed class State
     public Dictionary<string, double[]> Tensors { get; } = [];
 
     public double[] Random(int length, double deviation, double mean) =>
-        [.. Enumerable.Range(0, length).Select(_ => mean + (deviation * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble())))];
+        [.. Enumerable.Range(0, length).Select(_ => mean + (deviation * Normal()))];
+
+    /// <summary>Box and Muller's.</summary>
+    private double Normal() => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
 }

@@ -31,8 +31,9 @@ internal static class Specs
 
     /// <summary>One block in each stage, a few channels, levels P3 to P6, one tower convolution.</summary>
     public static ModelSpec Toy(
-        BlockKind block = BlockKind.Bottleneck, NormKind norm = NormKind.BatchNorm, NormStatisticsKind statistics = NormStatisticsKind.Batch,
-        int frozenStages = 0, int groups = 1, NormKind headNorm = NormKind.None, P6Source p6 = P6Source.P5, int minLevel = 3, int maxLevel = 6)
+        BlockKind block = BlockKind.Bottleneck, NormKind norm = NormKind.BatchNorm,
+        NormStatisticsKind statistics = NormStatisticsKind.Batch, int frozenStages = 0, int groups = 1,
+        NormKind headNorm = NormKind.None, P6Source p6 = P6Source.P5, int minLevel = 3, int maxLevel = 6)
     {
         var backbone = new BackboneSpec(
             "Custom", block, new[] { 1, 1, 1, 1 }.ToEquatableArray(), 4, groups, groups == 1 ? 64 : 32, norm, statistics, frozenStages, 2);
@@ -49,7 +50,8 @@ internal static class Specs
         Preset = "TorchVision",
         Backbone = backbone,
         Pyramid = pyramid,
-        Anchors = new(4, scales, new[] { 0.5, 1, 2 }.ToEquatableArray(), AnchorRounding.TorchVision, AnchorStrides.CanvasOverGrid, SizeMajor: false),
+        Anchors = new(
+            4, scales, new[] { 0.5, 1, 2 }.ToEquatableArray(), AnchorRounding.TorchVision, AnchorStrides.CanvasOverGrid, SizeMajor: false),
         Head = head,
         ClassificationLoss = new(ClassificationLossKind.Focal, 0.25, 2, 1),
         BoxLoss = new("L1", 0, 1),

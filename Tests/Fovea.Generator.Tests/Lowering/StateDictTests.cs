@@ -42,7 +42,8 @@ public sealed class StateDictTests
         }
         else if (parameter is NormWeights norm)
         {
-            foreach (var tensor in norm.HasRunningStatistics ? new[] { "weight", "bias", "running_mean", "running_var" } : ["weight", "bias"])
+            string[] tensors = norm.HasRunningStatistics ? ["weight", "bias", "running_mean", "running_var"] : ["weight", "bias"];
+            foreach (var tensor in tensors)
             {
                 yield return $"{norm.Key}.{tensor} [{norm.Channels}]";
             }

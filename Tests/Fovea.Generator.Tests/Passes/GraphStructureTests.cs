@@ -49,10 +49,14 @@ public sealed class GraphStructureTests
         var graph = GraphBuilder.Training(Specs.ResNet(18, 4));
         foreach (var role in new[] { "cls_logits", "classification_head.conv.0.0", "bbox_reg", "regression_head.conv.3.0" })
         {
-            var writes = graph.Backward.Where(n => n.Op.ParameterGradients(n).Any(p => p.Key.EndsWith(role, StringComparison.Ordinal))).ToList();
+            var writes = graph.Backward
+                .Where(n => n.Op.ParameterGradients(n).Any(p => p.Key.EndsWith(role, StringComparison.Ordinal)))
+                .ToList();
 
             Assert.Equal(["P7", "P6", "P5", "P4", "P3"], writes.Select(n => n.Block.Name.Split('.')[1]));
-            Assert.Equal([false, true, true, true, true], writes.Select(n => n.Op.Arguments(n).OfType<Operand.WeightGradient>().Single().Accumulate));
+            Assert.Equal(
+                [false, true, true, true, true],
+                writes.Select(n => n.Op.Arguments(n).OfType<Operand.WeightGradient>().Single().Accumulate));
         }
     }
 
@@ -84,7 +88,9 @@ public sealed class GraphStructureTests
     public void Layers_are_observable_by_name_in_the_order_of_execution()
     {
         var graph = GraphBuilder.Inference(Specs.Toy());
-        var taps = graph.Forward.SelectMany(n => n.Outputs).Where(v => v.Tap is not null).Select(v => v.TapAlias is null ? v.Tap : $"{v.Tap}={v.TapAlias}");
+        var taps = graph.Forward.SelectMany(n => n.Outputs)
+            .Where(v => v.Tap is not null)
+            .Select(v => v.TapAlias is null ? v.Tap : $"{v.Tap}={v.TapAlias}");
 
         Assert.Equal(
             "stem layer1.0=C2 layer2.0=C3 layer3.0=C4 layer4.0=C5 P5 P4 P3 P6 cls_logits.P3 cls_logits.P4 cls_logits.P5 cls_logits.P6 "
@@ -100,7 +106,9 @@ public sealed class GraphStructureTests
         PassPipeline.Run(graph, PassPipeline.Training(Specs.Toy()));
 
         Assert.Contains(graph.Forward, n => n.Op is Relu && n.Inputs[0].Tap == "mine");
-        Assert.Contains(graph.Backward, n => n.Op is NormBackward { HasMask: false } && n.NormWeights.Key.EndsWith("layer2.0.bn1", StringComparison.Ordinal));
+        Assert.Contains(
+            graph.Backward,
+            n => n.Op is NormBackward { HasMask: false } && n.NormWeights.Key.EndsWith("layer2.0.bn1", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -154,11 +162,13 @@ public sealed class GraphStructureTests
 
     /// <summary>The calls of a block, as the emitter will write them.</summary>
     private static IEnumerable<string> Calls(List<Node> nodes, string block = "layer1.1") =>
-        nodes.Where(n => n.Block.Name == block).Select(n => $"{n.Op.Method(n)}({string.Join(", ", n.Op.Arguments(n).Select(o => Render(o, n.Block)))})");
+        nodes.Where(n => n.Block.Name == block)
+            .Select(n => $"{n.Op.Method(n)}({string.Join(", ", n.Op.Arguments(n).Select(o => Render(o, n.Block)))})");
 
     private static string Render(Operand operand, Block block) => operand switch
     {
-        Operand.Handle h => (h.Label is null ? "" : h.Label + ": ") + (h.Value.Kind == ValueKind.Gradient ? "g." : "b.") + block.RoleOf(h.Value),
+        Operand.Handle h =>
+            (h.Label is null ? "" : h.Label + ": ") + (h.Value.Kind == ValueKind.Gradient ? "g." : "b.") + block.RoleOf(h.Value),
         Operand.Weights w => "p." + w.Parameter.Role,
         Operand.WeightGradient d => "d." + d.Parameter.Role,
         Operand.Constant c => c.Expression,

@@ -13,7 +13,9 @@ internal sealed class Add : Op
     public override Shape InferShape(Node node)
     {
         var (a, b) = (node.Inputs[0].Shape, node.Inputs[1].Shape);
-        return a == b ? a : throw new InvalidOperationException($"add: {node.Inputs[0]} is {a}, {node.Inputs[1]} is {b}; expected equal shapes.");
+        return a == b
+            ? a
+            : throw new InvalidOperationException($"add: {node.Inputs[0]} is {a}, {node.Inputs[1]} is {b}; expected equal shapes.");
     }
 
     /// <summary>da = dy, db = dy: no copy, both are the same value.</summary>

@@ -19,7 +19,10 @@ internal sealed class GenerateAnchors(int level) : Op
     public override Shape InferShape(Node node) => node.Output.Shape;
 }
 
-/// <summary>Matches the anchors of all levels with the ground truth. Inputs: the anchors of each level, then the ground truth. Outputs: the matches of each level.</summary>
+/// <summary>
+/// Matches the anchors of all levels with the ground truth. Inputs: the anchors of each level, then the ground truth. Outputs: the matches
+/// of each level.
+/// </summary>
 internal sealed class MatchAnchors : Op
 {
     public override string Name => "match";

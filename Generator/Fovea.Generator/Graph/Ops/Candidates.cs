@@ -13,8 +13,8 @@ internal sealed class ClearCandidates : Op
 }
 
 /// <summary>
-/// Appends one level's best candidates: score &gt; threshold, the first top-k, decoded and clipped. Inputs: logits, deltas, anchors, candidates.
-/// The one op that adds to a value instead of making one: the order of the levels is part of the result.
+/// Appends one level's best candidates: score &gt; threshold, the first top-k, decoded and clipped. Inputs: logits, deltas, anchors,
+/// candidates. The one op that adds to a value instead of making one: the order of the levels is part of the result.
 /// </summary>
 internal sealed class SelectCandidates : Op
 {

@@ -52,7 +52,9 @@ internal sealed class Conv(ConvEpilogue epilogue = ConvEpilogue.None) : Op
         return w.Stride == 1 ? new(x.Halvings, w.OutChannels) : x.Halved(w.OutChannels);
     }
 
-    /// <summary>dz = dy·[y &gt; 0]; db = Σ dz, dw = dzᵀ·x, dx = wᵀ·dz; dresidual = dz; dtop = sums of dz over what each cell of top was copied to.</summary>
+    /// <summary>
+    /// dz = dy·[y &gt; 0]; db = Σ dz, dw = dzᵀ·x, dx = wᵀ·dz; dresidual = dz; dtop = sums of dz over what each cell of top was copied to.
+    /// </summary>
     public override void Gradient(Node node, IGradientBuilder gradients)
     {
         var x = node.Inputs[0];

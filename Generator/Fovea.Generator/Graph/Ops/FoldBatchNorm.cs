@@ -1,8 +1,8 @@
 namespace Fovea.Generator.Graph.Ops;
 
 /// <summary>
-/// w' = w·s, b' = β − μ·s with s = γ/√(σ² + ε) for each output channel: a batch norm with fixed statistics becomes part of the convolution before it.
-/// Parameters: the convolution, the norm. It makes no value; the convolution reads its folded copy.
+/// w' = w·s, b' = β − μ·s with s = γ/√(σ² + ε) for each output channel: a batch norm with fixed statistics becomes part of the convolution
+/// before it. Parameters: the convolution, the norm. It makes no value; the convolution reads its folded copy.
 /// </summary>
 internal sealed class FoldBatchNorm : Op
 {
@@ -22,7 +22,10 @@ internal sealed class FoldBatchNorm : Op
     public override string Attributes(Node node) => Norm.Describe((NormWeights)node.Parameters[1]);
 }
 
-/// <summary>Turns the gradients of folded weights, which lie in the slots of the convolution's and the norm's gradients, into those of the parameters, in place.</summary>
+/// <summary>
+/// Turns the gradients of folded weights, which lie in the slots of the convolution's and the norm's gradients, into those of the
+/// parameters, in place.
+/// </summary>
 internal sealed class FoldBatchNormBackward : Op
 {
     public override string Name => "fold_norm_backward";

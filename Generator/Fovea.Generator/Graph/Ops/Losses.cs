@@ -1,8 +1,8 @@
 namespace Fovea.Generator.Graph.Ops;
 
 /// <summary>
-/// Σ over anchors that are not ignored and classes of the sigmoid focal loss, weighted by image, and its gradient at once (arXiv:1708.02002, section 3).
-/// Inputs: logits, matches, ground truth. Outputs: the loss, dlogits.
+/// Σ over anchors that are not ignored and classes of the sigmoid focal loss, weighted by image, and its gradient at once
+/// (arXiv:1708.02002, section 3). Inputs: logits, matches, ground truth. Outputs: the loss, dlogits.
 /// </summary>
 internal sealed class FocalLoss : Op
 {
@@ -34,7 +34,8 @@ internal sealed class BoxLoss : Op
 
     public override IEnumerable<Operand> Arguments(Node node) =>
     [
-        new Operand.Handle(node.Inputs[0]), new Operand.Handle(node.Inputs[1]), new Operand.Handle(node.Inputs[2]), new Operand.Handle(node.Inputs[3]),
+        new Operand.Handle(node.Inputs[0]), new Operand.Handle(node.Inputs[1]),
+        new Operand.Handle(node.Inputs[2]), new Operand.Handle(node.Inputs[3]),
         new Operand.Constant("Rules.BoxLoss"),
         new Operand.Handle(node.Outputs[0]), new Operand.Handle(node.Outputs[1]),
     ];

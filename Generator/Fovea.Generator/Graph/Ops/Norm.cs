@@ -9,9 +9,10 @@ internal enum NormEpilogue
 }
 
 /// <summary>
-/// Normalisation of activations: y = γ·x̂ + β (+ residual), then max(0, y) if so fused. Inputs: x, then the residual. Outputs: y, the statistics that backward needs.
-/// x̂ is over (N, H, W) of the batch for a batch norm, over (H, W, C/groups) of each image for a group norm: the kind of the parameters decides.
-/// A batch norm with fixed statistics is no op of its own: it is folded into the convolution before it.
+/// Normalisation of activations: y = γ·x̂ + β (+ residual), then max(0, y) if so fused. Inputs: x, then the residual. Outputs: y, the
+/// statistics that backward needs. x̂ is over (N, H, W) of the batch for a batch norm, over (H, W, C/groups) of each image for a group
+/// norm: the kind of the parameters decides. A batch norm with fixed statistics is no op of its own: it is folded into the convolution
+/// before it.
 /// </summary>
 internal sealed class Norm(NormEpilogue epilogue = NormEpilogue.None) : Op
 {
@@ -36,9 +37,13 @@ internal sealed class Norm(NormEpilogue epilogue = NormEpilogue.None) : Op
 
     public override Shape InferShape(Node node) => node.Inputs[0].Shape.Channels == node.NormWeights.Channels
         ? node.Inputs[0].Shape
-        : throw new InvalidOperationException($"{node.NormWeights.Key}: {node.NormWeights.Channels} channels do not fit {node.Inputs[0].Shape}.");
+        : throw new InvalidOperationException(
+            $"{node.NormWeights.Key}: {node.NormWeights.Channels} channels do not fit {node.Inputs[0].Shape}.");
 
-    /// <summary>dz = dy·[y &gt; 0]; dγ = Σ dz·x̂, dβ = Σ dz, dx = γ/σ·(dz − mean(dz) − x̂·mean(dz·x̂)); dresidual = dz. For a group norm γ·dz takes dz's place in the means.</summary>
+    /// <summary>
+    /// dz = dy·[y &gt; 0]; dγ = Σ dz·x̂, dβ = Σ dz, dx = γ/σ·(dz − mean(dz) − x̂·mean(dz·x̂)); dresidual = dz. For a group norm γ·dz takes
+    /// dz's place in the means.
+    /// </summary>
     public override void Gradient(Node node, IGradientBuilder gradients)
     {
         var x = node.Inputs[0];
@@ -49,7 +54,8 @@ internal sealed class Norm(NormEpilogue epilogue = NormEpilogue.None) : Op
         }
 
         var earlier = gradients.Pending(x);
-        gradients.Append(new NormBackward(hasMask: false, gradients.IsWritten(node.NormWeights)), x, [x, node.Outputs[1], dz], [node.NormWeights]);
+        var backward = new NormBackward(hasMask: false, gradients.IsWritten(node.NormWeights));
+        gradients.Append(backward, x, [x, node.Outputs[1], dz], [node.NormWeights]);
         if (earlier is not null)
         {
             gradients.Alias(x, earlier);
@@ -115,5 +121,7 @@ internal sealed class NormBackward(bool hasMask, bool addsToWeights) : Op
     public override string Comment(Node node) => node.NormWeights.Frozen ? "dx" : "dγ, dβ, dx";
 
     public override string Attributes(Node node) =>
-        Norm.Describe(node.NormWeights) + (node.NormWeights.Frozen ? " dx" : AddsToParameterGradients ? " +=dw dx" : " dw dx") + (HasMask ? " +relu_mask" : "");
+        Norm.Describe(node.NormWeights)
+        + (node.NormWeights.Frozen ? " dx" : AddsToParameterGradients ? " +=dw dx" : " dw dx")
+        + (HasMask ? " +relu_mask" : "");
 }

@@ -24,7 +24,9 @@ internal sealed class Relu : Op
 
     public override string Comment(Node node) => "max(0, x)";
 
-    /// <summary>For an op with a ReLU behind it: turns the gradient of its output into the gradient of what the ReLU saw, in place.</summary>
+    /// <summary>
+    /// For an op with a ReLU behind it: turns the gradient of its output into the gradient of what the ReLU saw, in place.
+    /// </summary>
     internal static Value Mask(Node node, IGradientBuilder gradients) =>
         gradients.Append(new ReluBackward(adds: false), node.Output, [node.Output, gradients.GradientOf(node.Output)], []);
 }

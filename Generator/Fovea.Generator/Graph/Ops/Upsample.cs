@@ -9,7 +9,8 @@ internal sealed class Upsample : Op
     public override string Name => "upsample";
 
     public override string Method(Node node) =>
-        throw new InvalidOperationException($"{node.Output}: an upsampling stands alone; expected the epilogue of a convolution. Run the fusion pass first.");
+        throw new InvalidOperationException(
+            $"{node.Output}: an upsampling stands alone; expected the epilogue of a convolution. Run the fusion pass first.");
 
     public override IEnumerable<Operand> Arguments(Node node) => [];
 
@@ -19,7 +20,10 @@ internal sealed class Upsample : Op
         UpsampleBackward.Append(node.Inputs[0], gradients.GradientOf(node.Output), gradients);
 }
 
-/// <summary>dtop = for each cell of top the sum of dy over the cells that were copied from it (+ accumulate). Inputs: dy, then what dtop is added to.</summary>
+/// <summary>
+/// dtop = for each cell of top the sum of dy over the cells that were copied from it (+ accumulate). Inputs: dy, then what dtop is added
+/// to.
+/// </summary>
 internal sealed class UpsampleBackward(bool adds) : Op
 {
     public bool Adds { get; } = adds;
