@@ -13,35 +13,47 @@ internal static class AtomicFile
     public static void Write(string path, Action<Stream> write, Func<string, Stream>? open = null)
     {
         var full = Path.GetFullPath(path);
-        var beside = $"{full}.{Environment.ProcessId}.partial";
+        var beside = full + ".partial";
+        var opened = false;
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(full)!);
             using (var stream = (open ?? Create)(beside))
             {
+                opened = true;
                 write(stream);
-                if (stream is FileStream file)
-                {
-                    file.Flush(flushToDisk: true);
-                }
-                else
-                {
-                    stream.Flush();
-                }
+                Flush(stream);
             }
 
             File.Move(beside, full, overwrite: true);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e)
         {
-            Remove(beside);
+            // What another writer has open under that name is not ours to remove.
+            if (opened)
+            {
+                Remove(beside);
+            }
+
+            if (e is not (IOException or UnauthorizedAccessException))
+            {
+                throw;
+            }
+
             var left = File.Exists(full) ? "The file that was there is unchanged" : "No file was left behind";
             throw new CheckpointException(path, $"could not be saved: {e.Message} {left}; free space or choose another folder.", e);
         }
-        catch
+    }
+
+    private static void Flush(Stream stream)
+    {
+        if (stream is FileStream file)
         {
-            Remove(beside);
-            throw;
+            file.Flush(flushToDisk: true);
+        }
+        else
+        {
+            stream.Flush();
         }
     }
 

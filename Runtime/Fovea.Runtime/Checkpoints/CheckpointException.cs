@@ -1,6 +1,8 @@
 namespace Fovea.Checkpoints;
 
-/// <summary>A checkpoint that cannot be read, does not fit the model, or could not be written. The message names file, tensor, expected, found.</summary>
+/// <summary>
+/// A checkpoint that cannot be read, does not fit the model, or could not be written. The message names file, tensor, expected, found.
+/// </summary>
 public sealed class CheckpointException : IOException
 {
     /// <param name="file">The file.</param>

@@ -7,7 +7,8 @@ namespace Fovea.Checkpoints;
 
 /// <summary>Reads a state dict into a model: all of it or, where anything does not fit, nothing.</summary>
 /// <remarks>
-/// A frozen batch norm's ε is a constant of the compiled model. Weights that were trained with another ε keep their meaning by moving the difference into the variance:
+/// A frozen batch norm's ε is a constant of the compiled model. Weights that were trained with another ε keep their meaning by moving
+/// the difference into the variance:
 /// σ² + ε_file = (σ² + ε_file − ε_model) + ε_model. Saving then writes that variance, which belongs to ε_model, as the metadata says.
 /// </remarks>
 internal static class CheckpointReader
@@ -15,7 +16,9 @@ internal static class CheckpointReader
     /// <summary>Tensors under this prefix belong to a training state, not to the model.</summary>
     public const string OptimizerPrefix = "optimizer.";
 
-    /// <summary>Start of the SHA-256 (and end of the file name) of torchvision's first COCO weights, which were trained with ε = 0.</summary>
+    /// <summary>
+    /// Start of the SHA-256 (and end of the file name) of torchvision's first COCO weights, which were trained with ε = 0.
+    /// </summary>
     public const string PublishedHash = "eeacb38b";
 
     private const int MaxListed = 12;
@@ -64,10 +67,14 @@ internal static class CheckpointReader
         var names = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var name in file.Tensors.Keys)
         {
-            if (!name.StartsWith(OptimizerPrefix, StringComparison.Ordinal) && !name.EndsWith("." + CheckpointWriter.BatchesSuffix, StringComparison.Ordinal))
+            if (name.StartsWith(OptimizerPrefix, StringComparison.Ordinal)
+                || name.EndsWith("." + CheckpointWriter.BatchesSuffix, StringComparison.Ordinal))
             {
-                names[file.Tensors.ContainsKey(KeyMigration.Translate(name)) ? name : KeyMigration.Translate(name)] = name;
+                continue;
             }
+
+            var translated = KeyMigration.Translate(name);
+            names[file.Tensors.ContainsKey(translated) ? name : translated] = name;
         }
 
         var wanted = model.Tensors.Select(t => t.Key).ToHashSet(StringComparer.Ordinal);
@@ -86,7 +93,8 @@ internal static class CheckpointReader
     }
 
     private static string Explain(
-        ModelDescription model, SafetensorsFile file, bool otherModel, List<string> missing, List<string> unexpected, List<string> misshaped)
+        ModelDescription model, SafetensorsFile file, bool otherModel,
+        List<string> missing, List<string> unexpected, List<string> misshaped)
     {
         var text = new StringBuilder();
         text.Append("is no checkpoint of ").Append(Describe(model.Name, model.Backbone, CheckpointKeys.WriteClasses(model.ClassNames)));
@@ -138,12 +146,14 @@ internal static class CheckpointReader
         {
             return given is null
                 ? 0
-                : throw new CheckpointException(file.Path, $"FrozenBatchNormEpsilon was given, but {model.Name} has no frozen batch norms: leave it out.");
+                : throw new CheckpointException(
+                    file.Path, $"FrozenBatchNormEpsilon was given, but {model.Name} has no frozen batch norms: leave it out.");
         }
 
         if (given is { } value && !(value >= 0 && float.IsFinite(value)))
         {
-            throw new CheckpointException(file.Path, FormattableString.Invariant($"FrozenBatchNormEpsilon is {value}: expected 0 or more."));
+            var problem = FormattableString.Invariant($"FrozenBatchNormEpsilon is {value}: expected 0 or more.");
+            throw new CheckpointException(file.Path, problem);
         }
 
         // In double and exact for the model's own ε, so that a file of ours comes back with the same bits.
@@ -160,7 +170,8 @@ internal static class CheckpointReader
 
         return float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value >= 0
             ? value
-            : throw new CheckpointException(file.Path, $"__metadata__.{CheckpointKeys.FrozenBatchNormEpsilon}: expected a number of 0 or more, found \"{text}\".");
+            : throw new CheckpointException(
+                file.Path, $"__metadata__.{CheckpointKeys.FrozenBatchNormEpsilon}: expected a number of 0 or more, found \"{text}\".");
     }
 
     /// <summary>The published file by its content, or, converted to safetensors, by the hash that its name ends with.</summary>

@@ -38,7 +38,8 @@ internal static class CheckpointWriter
         return writer;
     }
 
-    public static void Save(DeviceModel model, string path, IReadOnlyDictionary<string, string>? metadata = null, Action<SafetensorsWriter>? more = null)
+    public static void Save(
+        DeviceModel model, string path, IReadOnlyDictionary<string, string>? metadata = null, Action<SafetensorsWriter>? more = null)
     {
         model.EnterRead();
         try

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Fovea.Checkpoints;
 
 /// <summary>
@@ -5,7 +7,9 @@ namespace Fovea.Checkpoints;
 /// <c>backbone.fpn.{inner,layer}_blocks.{i}.weight → ….{i}.0.weight</c> and
 /// <c>head.{classification,regression}_head.conv.{2i}.weight → ….conv.{i}.0.weight</c> (the odd numbers were the ReLUs).
 /// </summary>
-/// <remarks>Source: torchvision ops/feature_pyramid_network.py and models/detection/retinanet.py, _load_from_state_dict for version &lt; 2.</remarks>
+/// <remarks>
+/// Source: torchvision ops/feature_pyramid_network.py and models/detection/retinanet.py, _load_from_state_dict for version &lt; 2.
+/// </remarks>
 internal static class KeyMigration
 {
     private static readonly string[] Pyramids = ["backbone.fpn.inner_blocks.", "backbone.fpn.layer_blocks."];
@@ -43,7 +47,7 @@ internal static class KeyMigration
         }
 
         var tail = key[prefix.Length..].Split('.');
-        if (tail.Length != 2 || !int.TryParse(tail[0], System.Globalization.CultureInfo.InvariantCulture, out index) || tail[1] is not ("weight" or "bias"))
+        if (tail.Length != 2 || tail[1] is not ("weight" or "bias") || !int.TryParse(tail[0], CultureInfo.InvariantCulture, out index))
         {
             return false;
         }

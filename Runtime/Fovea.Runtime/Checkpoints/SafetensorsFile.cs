@@ -20,14 +20,19 @@ public sealed class SafetensorsFile : IDisposable
         var found = stream.ReadAtLeast(prefix, prefix.Length, throwOnEndOfStream: false);
         if (found == prefix.Length && prefix[0] == 'P' && prefix[1] == 'K')
         {
-            throw new CheckpointException(path, "expected a safetensors file, found a zip archive. If it was made by torch.save, convert it: safetensors.torch.save_file(torch.load(file), name).");
+            throw new CheckpointException(
+                path,
+                "expected a safetensors file, found a zip archive. If it was made by torch.save, convert it: "
+                + "safetensors.torch.save_file(torch.load(file), name).");
         }
 
         var length = found < prefix.Length ? 0 : BinaryPrimitives.ReadInt64LittleEndian(prefix);
         if (length <= 0 || length > SafetensorsHeader.MaxLength || length > stream.Length - 8)
         {
             throw new CheckpointException(
-                path, $"expected the length of a safetensors header in the first 8 bytes, found {length} in a file of {stream.Length} bytes: it is cut off, or of another kind.");
+                path,
+                $"expected the length of a safetensors header in the first 8 bytes, found {length} in a file of {stream.Length} bytes: "
+                + "it is cut off, or of another kind.");
         }
 
         var json = new byte[length];
@@ -200,7 +205,8 @@ public sealed class SafetensorsFile : IDisposable
     {
         if (entry.Length != length)
         {
-            throw new CheckpointException(Path, $"{entry.Name}: expected {length} elements, found {entry.Length} in shape [{string.Join(", ", entry.Shape)}].");
+            throw new CheckpointException(
+                Path, $"{entry.Name}: expected {length} elements, found {entry.Length} in shape [{string.Join(", ", entry.Shape)}].");
         }
     }
 

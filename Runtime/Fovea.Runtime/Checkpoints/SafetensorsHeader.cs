@@ -1,10 +1,12 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 
 namespace Fovea.Checkpoints;
 
 /// <summary>
-/// The head of a safetensors file: 8 bytes length (little endian), then JSON: for each tensor its type, shape and place in the data that follows, and
+/// The head of a safetensors file: 8 bytes length (little endian), then JSON: for each tensor its type, shape and place in the data
+/// that follows, and
 /// <c>__metadata__</c>, a map of strings. The data has no holes and no overlaps.
 /// </summary>
 /// <remarks>Source: github.com/huggingface/safetensors, "Format".</remarks>
@@ -123,7 +125,8 @@ internal static class SafetensorsHeader
         if (value.ValueKind != JsonValueKind.Object
             || !value.TryGetProperty("dtype", out var dtype) || dtype.ValueKind != JsonValueKind.String
             || !value.TryGetProperty("shape", out var shape) || shape.ValueKind != JsonValueKind.Array
-            || !value.TryGetProperty("data_offsets", out var offsets) || offsets.ValueKind != JsonValueKind.Array || offsets.GetArrayLength() != 2)
+            || !value.TryGetProperty("data_offsets", out var offsets) || offsets.ValueKind != JsonValueKind.Array
+            || offsets.GetArrayLength() != 2)
         {
             throw new CheckpointException(file, $"{name}: expected {{dtype, shape, data_offsets}}, found {Shorten(value.GetRawText())}.");
         }
@@ -131,7 +134,8 @@ internal static class SafetensorsHeader
         if (!Enum.TryParse<SafetensorsType>(dtype.GetString(), ignoreCase: false, out var type) || !Enum.IsDefined(type)
             || char.IsAsciiDigit(dtype.GetString()![0]))
         {
-            throw new CheckpointException(file, $"{name}.dtype: expected one of {string.Join(", ", Enum.GetNames<SafetensorsType>())}, found {dtype.GetString()}.");
+            throw new CheckpointException(
+                file, $"{name}.dtype: expected one of {string.Join(", ", Enum.GetNames<SafetensorsType>())}, found {dtype.GetString()}.");
         }
 
         var dimensions = shape.EnumerateArray().Select(d => Integer(d, int.MaxValue, $"{name}.shape", file)).Select(d => (int)d).ToArray();
@@ -141,7 +145,9 @@ internal static class SafetensorsHeader
         if (bytes is null || end - begin != bytes)
         {
             throw new CheckpointException(
-                file, $"{name}: a {type} tensor of shape [{string.Join(", ", dimensions)}] takes {bytes?.ToString() ?? "too many"} bytes, but data_offsets hold {end - begin}.");
+                file,
+                FormattableString.Invariant($"{name}: a {type} tensor of shape [{string.Join(", ", dimensions)}] takes ")
+                + FormattableString.Invariant($"{bytes?.ToString(CultureInfo.InvariantCulture) ?? "too many"} bytes, but data_offsets hold {end - begin}."));
         }
 
         return new SafetensorsEntry(name, type, dimensions, dataOffset + begin, end - begin);
@@ -175,7 +181,9 @@ internal static class SafetensorsHeader
             if (entry.Offset != next)
             {
                 throw new CheckpointException(
-                    file, $"{entry.Name}: expected its data to start at byte {next - dataOffset}, found {entry.Offset - dataOffset}: the data has holes or overlaps.");
+                    file,
+                    $"{entry.Name}: expected its data to start at byte {next - dataOffset}, found {entry.Offset - dataOffset}: "
+                    + "the data has holes or overlaps.");
             }
 
             next += entry.Bytes;
@@ -184,7 +192,9 @@ internal static class SafetensorsHeader
         if (next != fileLength)
         {
             throw new CheckpointException(
-                file, $"expected {next} bytes after the header's account, found {fileLength}: the file is {(fileLength < next ? "cut off" : "longer than its tensors")}.");
+                file,
+                $"expected {next} bytes after the header's account, found {fileLength}: "
+                + $"the file is {(fileLength < next ? "cut off" : "longer than its tensors")}.");
         }
     }
 

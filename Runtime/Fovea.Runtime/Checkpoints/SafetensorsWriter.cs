@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 
 namespace Fovea.Checkpoints;
 
-/// <summary>Collects tensors and writes them as one safetensors file; values are asked for when they are written, one tensor at a time.</summary>
+/// <summary>
+/// Collects tensors and writes them as one safetensors file; values are asked for when they are written, one tensor at a time.
+/// </summary>
 /// <remarks>Wider types come first, so that every tensor is aligned to its element.</remarks>
 public sealed class SafetensorsWriter
 {

@@ -6,12 +6,15 @@ using Fovea.Training;
 namespace Fovea;
 
 /// <summary>
-/// A compiled detector with its weights, whatever its classes: the base of <see cref="Detector{TClass}"/>, which generated detectors derive from.
+/// A compiled detector with its weights, whatever its classes: the base of <see cref="Detector{TClass}"/>, which generated detectors
+/// derive from.
 /// Any number of threads may detect at the same time.
 /// </summary>
 public abstract class Detector : IDisposable
 {
-    /// <summary>Reserves the model's memory; the weights are zero until <see cref="InitializeWeights"/> or <see cref="LoadWeights"/>.</summary>
+    /// <summary>
+    /// Reserves the model's memory; the weights are zero until <see cref="InitializeWeights"/> or <see cref="LoadWeights"/>.
+    /// </summary>
     /// <param name="program">The generated network.</param>
     /// <param name="options">Device and threads.</param>
     protected Detector(DetectorProgram program, DetectorOptions options)
@@ -65,10 +68,14 @@ public abstract class Detector : IDisposable
     /// <summary>Replaces the weights by a checkpoint's: all of them or, where anything does not fit, none.</summary>
     /// <param name="path">A safetensors file with torchvision's key names, of today or from before 0.12.</param>
     /// <param name="options">How to read it.</param>
-    /// <exception cref="CheckpointException">It is missing, damaged, or of another model; the message lists every tensor that does not fit.</exception>
-    public void LoadWeights(string path, LoadOptions? options = null) => CheckpointReader.Load(Model, path, options?.FrozenBatchNormEpsilon);
+    /// <exception cref="CheckpointException">It is missing, damaged, or of another model; the message lists every tensor that does not
+    /// fit.</exception>
+    public void LoadWeights(string path, LoadOptions? options = null) =>
+        CheckpointReader.Load(Model, path, options?.FrozenBatchNormEpsilon);
 
-    /// <summary>Saves the weights as safetensors under torchvision's key names. A file of that name is replaced when the new one is whole.</summary>
+    /// <summary>
+    /// Saves the weights as safetensors under torchvision's key names. A file of that name is replaced when the new one is whole.
+    /// </summary>
     /// <param name="path">The file.</param>
     /// <exception cref="CheckpointException">It could not be written; the old file is unchanged.</exception>
     public void Save(string path) => CheckpointWriter.Save(Model, path);
@@ -118,13 +125,15 @@ public abstract class Detector : IDisposable
     /// <param name="height">Canvas height in pixels, a multiple of 32.</param>
     /// <param name="width">Canvas width in pixels, a multiple of 32.</param>
     /// <param name="maxBoxes">Ground-truth boxes that fit for each image.</param>
-    public TrainingSession CreateTrainingSession(int images, int height, int width, int maxBoxes = 64) => new(Model, images, height, width, maxBoxes);
+    public TrainingSession CreateTrainingSession(int images, int height, int width, int maxBoxes = 64) =>
+        new(Model, images, height, width, maxBoxes);
 
     /// <summary>An optimiser for this model's parameters; its state (momentum, moments) is kept by the model and starts at 0.</summary>
     /// <param name="options">The rule.</param>
     /// <param name="groups">Exceptions by key prefix.</param>
     /// <param name="decayNormsAndBiases">Whether weight decay also applies to norms' scales and shifts and to biases.</param>
-    public Optimizer CreateOptimizer(OptimizerOptions options, IReadOnlyList<ParameterGroup>? groups = null, bool decayNormsAndBiases = true)
+    public Optimizer CreateOptimizer(
+        OptimizerOptions options, IReadOnlyList<ParameterGroup>? groups = null, bool decayNormsAndBiases = true)
     {
         var optimizer = Optimizer.Create(Description, options, groups, decayNormsAndBiases);
         Model.ResetMoments(options.Moments);

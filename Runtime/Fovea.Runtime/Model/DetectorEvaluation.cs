@@ -5,11 +5,15 @@ namespace Fovea.Model;
 /// <summary>Detects in every image of a data set and compares with its objects.</summary>
 internal static class DetectorEvaluation
 {
-    /// <summary>Images of a fixed canvas that are computed together; on variable canvases a batch would change the padding and with it the strides.</summary>
+    /// <summary>
+    /// Images of a fixed canvas that are computed together; on variable canvases a batch would change the padding and with it the
+    /// strides.
+    /// </summary>
     private const int FixedCanvasBatch = 4;
 
     public static CocoResult Run<TClass>(
-        Detector<TClass> detector, SessionPool sessions, DetectionDataset<TClass> dataset, IProgress<EvaluationProgress>? progress, CancellationToken cancellation)
+        Detector<TClass> detector, SessionPool sessions, DetectionDataset<TClass> dataset,
+        IProgress<EvaluationProgress>? progress, CancellationToken cancellation)
         where TClass : struct, Enum
     {
         var options = LoaderOptions.ForEvaluation(detector.Fitter.Resize is null ? FixedCanvasBatch : 1);
@@ -48,7 +52,9 @@ internal static class DetectorEvaluation
         return evaluator.Evaluate();
     }
 
-    /// <summary>Moves detections of declared classes to the front: channels in an enum's gaps are outputs of the network, but no category.</summary>
+    /// <summary>
+    /// Moves detections of declared classes to the front: channels in an enum's gaps are outputs of the network, but no category.
+    /// </summary>
     private static int Known<TClass>(Span<Detection<TClass>> found, int count)
         where TClass : struct, Enum
     {

@@ -14,7 +14,8 @@ public record DetectorOptions
 public sealed record LoadOptions : DetectorOptions
 {
     /// <summary>
-    /// ε of the frozen batch norms that the weights were trained with, where the file does not say: null (the default) takes the file's metadata, 0 for the published
+    /// ε of the frozen batch norms that the weights were trained with, where the file does not say: null (the default) takes the file's
+    /// metadata, 0 for the published
     /// v1 COCO checkpoint (recognised by its SHA-256), else the model's own 1e-5. Models without frozen batch norms do not accept it.
     /// </summary>
     public float? FrozenBatchNormEpsilon { get; init; }

@@ -3,7 +3,9 @@ namespace Fovea.Model;
 /// <summary>A model's tensors by torchvision's key, in torchvision's shape.</summary>
 internal static class DetectorState
 {
-    /// <summary>detectron2/modeling/meta_arch/retinanet.py: loss_normalizer = 100, "initialize with any reasonable #fg that's not too small".</summary>
+    /// <summary>
+    /// detectron2/modeling/meta_arch/retinanet.py: loss_normalizer = 100, "initialize with any reasonable #fg that's not too small".
+    /// </summary>
     private const float FirstNormalizer = 100;
 
     public static TensorInfo Find(ModelDescription model, string key)

@@ -6,13 +6,18 @@ namespace Fovea;
 
 /// <summary>A compiled detector with its weights: what <c>[RetinaNet&lt;TClass&gt;]</c> makes of a partial class.</summary>
 /// <typeparam name="TClass">The classes; a member's value is its channel.</typeparam>
-/// <remarks>Every method may be called from any number of threads at once; each call works in a session of its own, which is kept for the next.</remarks>
+/// <remarks>
+/// Every method may be called from any number of threads at once; each call works in a session of its own, which is kept for the next.
+/// </remarks>
 public abstract class Detector<TClass> : Detector
     where TClass : struct, Enum
 {
     private readonly SessionPool sessions;
 
-    /// <summary>Reserves the model's memory; the weights are zero until <see cref="Detector.InitializeWeights"/> or <see cref="Detector.LoadWeights"/>.</summary>
+    /// <summary>
+    /// Reserves the model's memory; the weights are zero until <see cref="Detector.InitializeWeights"/> or <see
+    /// cref="Detector.LoadWeights"/>.
+    /// </summary>
     /// <param name="program">The generated network.</param>
     /// <param name="options">Device and threads.</param>
     protected Detector(DetectorProgram program, DetectorOptions options)
@@ -64,7 +69,8 @@ public abstract class Detector<TClass> : Detector
     /// <param name="rgb">[height, width, 3].</param>
     /// <param name="width">In pixels.</param>
     /// <param name="height">In pixels.</param>
-    /// <param name="destination">Takes the detections in pixels of the image, best first, as many as fit; <see cref="MaxDetections"/> always fit.</param>
+    /// <param name="destination">Takes the detections in pixels of the image, best first, as many as fit; <see cref="MaxDetections"/>
+    /// always fit.</param>
     /// <returns>How many were written.</returns>
     public int Detect(ReadOnlySpan<byte> rgb, int width, int height, Span<Detection<TClass>> destination)
     {
@@ -119,7 +125,8 @@ public abstract class Detector<TClass> : Detector
         cancellationToken);
 
     /// <summary>
-    /// Finds the objects in several pictures at once. With a variable canvas they are one batch on the canvas that holds all (torchvision's rule);
+    /// Finds the objects in several pictures at once. With a variable canvas they are one batch on the canvas that holds all
+    /// (torchvision's rule);
     /// with fixed canvases there is a batch for each canvas.
     /// </summary>
     /// <param name="images">The pictures.</param>
@@ -158,7 +165,10 @@ public abstract class Detector<TClass> : Detector
     public Task<CocoResult> EvaluateAsync(
         DetectionDataset<TClass> dataset, IProgress<EvaluationProgress>? progress = null, CancellationToken cancellationToken = default) =>
         Task.Factory.StartNew(
-            () => Evaluate(dataset, progress, cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            () => Evaluate(dataset, progress, cancellationToken),
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default);
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

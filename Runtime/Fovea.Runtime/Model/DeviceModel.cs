@@ -43,7 +43,8 @@ internal abstract class DeviceModel(DetectorProgram program) : IDisposable
     public void ExitWrite() => state.ExitWriteLock();
 
     /// <summary>
-    /// Refreshes the folded weights where they are stale. Called with the state entered for reading: no session that read the older weights can still be running,
+    /// Refreshes the folded weights where they are stale. Called with the state entered for reading: no session that read the older
+    /// weights can still be running,
     /// and every session that starts with the new ones waits here.
     /// </summary>
     public void EnsureFolded(IDeviceRun run)

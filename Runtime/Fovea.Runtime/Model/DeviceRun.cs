@@ -4,7 +4,9 @@ using Fovea.Training;
 
 namespace Fovea.Model;
 
-/// <summary>Runs a program over one backend. Generic, so that every operator call inside the program is resolved when it is compiled.</summary>
+/// <summary>
+/// Runs a program over one backend. Generic, so that every operator call inside the program is resolved when it is compiled.
+/// </summary>
 internal abstract class DeviceRun<TBackend>(DetectorProgram program, TBackend backend) : IDeviceRun
     where TBackend : struct, IBackend
 {

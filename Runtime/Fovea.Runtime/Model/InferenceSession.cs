@@ -5,7 +5,8 @@ using Fovea.Tensors;
 namespace Fovea;
 
 /// <summary>
-/// Detection on a batch of a fixed size: an arena of its own over the detector's shared weights. One thread at a time; any number of sessions at the same time.
+/// Detection on a batch of a fixed size: an arena of its own over the detector's shared weights. One thread at a time; any number of
+/// sessions at the same time.
 /// Nothing is allocated by <see cref="Run"/> and the methods that read into spans.
 /// </summary>
 public sealed class InferenceSession : IDisposable

@@ -1,6 +1,8 @@
 namespace Fovea.Model;
 
-/// <summary>Between a checkpoint's order [Cout, Cin/groups, R, S] and memory's [Cout, R, S, Cin/groups]; other tensors are the same in both.</summary>
+/// <summary>
+/// Between a checkpoint's order [Cout, Cin/groups, R, S] and memory's [Cout, R, S, Cin/groups]; other tensors are the same in both.
+/// </summary>
 internal static class StateLayout
 {
     public static void ToMemory(TensorInfo tensor, ReadOnlySpan<float> stored, Span<float> memory)
@@ -14,7 +16,8 @@ internal static class StateLayout
         var (channels, cells) = (tensor.Shape[1], tensor.Shape[2] * tensor.Shape[3]);
         for (var o = 0; o < tensor.Shape[0]; o++)
         {
-            Transpose(stored.Slice(o * channels * cells, channels * cells), channels, cells, memory.Slice(o * channels * cells, channels * cells));
+            var block = o * channels * cells;
+            Transpose(stored.Slice(block, channels * cells), channels, cells, memory.Slice(block, channels * cells));
         }
     }
 
@@ -29,7 +32,8 @@ internal static class StateLayout
         var (channels, cells) = (tensor.Shape[1], tensor.Shape[2] * tensor.Shape[3]);
         for (var o = 0; o < tensor.Shape[0]; o++)
         {
-            Transpose(memory.Slice(o * channels * cells, channels * cells), cells, channels, stored.Slice(o * channels * cells, channels * cells));
+            var block = o * channels * cells;
+            Transpose(memory.Slice(block, channels * cells), cells, channels, stored.Slice(block, channels * cells));
         }
     }
 

@@ -6,7 +6,8 @@ using Fovea.Training;
 namespace Fovea;
 
 /// <summary>
-/// Training on batches of a fixed size: an arena that keeps activations until backward has used them. One at a time for a detector; inference sessions wait
+/// Training on batches of a fixed size: an arena that keeps activations until backward has used them. One at a time for a detector;
+/// inference sessions wait
 /// while a step changes the weights. Nothing is allocated by a step.
 /// </summary>
 public sealed class TrainingSession : IDisposable
@@ -127,7 +128,8 @@ public sealed class TrainingSession : IDisposable
     /// <param name="optimizer">From <see cref="Detector.CreateOptimizer"/>.</param>
     /// <param name="learningRate">η of this step, before the groups' factors.</param>
     /// <param name="maxGradientNorm">Longer gradients are scaled down to it; 0: no clipping.</param>
-    /// <exception cref="TrainingDivergedException">A loss or the gradient is not finite; the weights are those from before the step.</exception>
+    /// <exception cref="TrainingDivergedException">A loss or the gradient is not finite; the weights are those from before the
+    /// step.</exception>
     public StepResult Step(Optimizer optimizer, double learningRate, double maxGradientNorm = 0)
     {
         ArgumentNullException.ThrowIfNull(optimizer);
@@ -168,7 +170,8 @@ public sealed class TrainingSession : IDisposable
     {
         if (Plan.InputGradient.IsEmpty)
         {
-            throw new InvalidOperationException($"{model.Program.Description.Name} computes no gradient with respect to its input: declare InputGradient = true.");
+            throw new InvalidOperationException(
+                $"{model.Program.Description.Name} computes no gradient with respect to its input: declare InputGradient = true.");
         }
 
         return Read(Plan.InputGradient.Offset, Plan.InputGradient.Length);

@@ -1,6 +1,8 @@
 namespace Fovea.Training;
 
-/// <summary>How the learning rate changes: a factor of the optimiser's η for each iteration. Warm-up multiplies it and is given apart.</summary>
+/// <summary>
+/// How the learning rate changes: a factor of the optimiser's η for each iteration. Warm-up multiplies it and is given apart.
+/// </summary>
 public abstract record LearningRateSchedule
 {
     /// <summary>η stays.</summary>
@@ -70,7 +72,8 @@ public sealed record MultiStepSchedule(double Gamma, params int[] Milestones) : 
     }
 
     /// <summary>By value, also of the milestones.</summary>
-    public bool Equals(MultiStepSchedule? other) => other is not null && Gamma == other.Gamma && Milestones.AsSpan().SequenceEqual(other.Milestones);
+    public bool Equals(MultiStepSchedule? other) =>
+        other is not null && Gamma == other.Gamma && Milestones.AsSpan().SequenceEqual(other.Milestones);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Gamma, Milestones.Length);

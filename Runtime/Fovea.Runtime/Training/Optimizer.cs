@@ -4,7 +4,10 @@ using Fovea.Tensors;
 
 namespace Fovea.Training;
 
-/// <summary>An optimiser bound to a model: which runs of the parameter buffer get which learning rate and weight decay, and how many steps were taken.</summary>
+/// <summary>
+/// An optimiser bound to a model: which runs of the parameter buffer get which learning rate and weight decay, and how many steps were
+/// taken.
+/// </summary>
 public sealed class Optimizer
 {
     private readonly Run[] runs;
@@ -80,8 +83,9 @@ public sealed class Optimizer
             else
             {
                 var adam = (Adam)Options;
-                backend.AdamStep(run.Range, new AdamRule(
-                    rate, (float)adam.Beta1, (float)adam.Beta2, (float)adam.Epsilon, (float)run.WeightDecay, adam.Decoupled, adam.AmsGrad, Steps + 1));
+                var (beta1, beta2, epsilon) = ((float)adam.Beta1, (float)adam.Beta2, (float)adam.Epsilon);
+                backend.AdamStep(
+                    run.Range, new AdamRule(rate, beta1, beta2, epsilon, (float)run.WeightDecay, adam.Decoupled, adam.AmsGrad, Steps + 1));
             }
         }
 
@@ -95,7 +99,8 @@ public sealed class Optimizer
             if (!tensors.Any(t => t.Key.StartsWith(group.Prefix, StringComparison.Ordinal)))
             {
                 throw new ArgumentException(
-                    $"Parameter group \"{group.Prefix}\" fits no learned tensor of {model.Name}: expected the start of a key such as \"{tensors.FirstOrDefault()?.Key}\".");
+                    $"Parameter group \"{group.Prefix}\" fits no learned tensor of {model.Name}: "
+                    + $"expected the start of a key such as \"{tensors.FirstOrDefault()?.Key}\".");
             }
         }
     }

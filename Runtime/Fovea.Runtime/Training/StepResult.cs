@@ -20,8 +20,10 @@ public sealed class TrainingDivergedException : Exception
     public TrainingDivergedException(StepResult result, string where = "the training step", Exception? inner = null)
         : base(
             FormattableString.Invariant(
-                $"{where}: classification loss {result.Classification}, box loss {result.Box}, gradient norm {result.GradientNorm}: expected finite numbers. ")
-            + "The weights are those from before the step. Try a smaller learning rate, a longer warm-up, or clipping at a smaller gradient norm; "
+                $"{where}: classification loss {result.Classification}, box loss {result.Box}, gradient norm {result.GradientNorm}: ")
+            + "expected finite numbers. "
+            + "The weights are those from before the step. "
+            + "Try a smaller learning rate, a longer warm-up, or clipping at a smaller gradient norm; "
             + "and check that the input is normalised and the boxes have area.",
             inner) => Result = result;
 

@@ -36,11 +36,13 @@ public sealed class Trainer<TClass>
     /// <param name="train">The images to learn.</param>
     /// <param name="validation">Evaluated between epochs; decides which epoch is the best.</param>
     /// <param name="progress">Told after every iteration, evaluated image and epoch.</param>
-    /// <param name="cancellationToken">Stops between two iterations, after saving where <see cref="TrainerOptions.Folder"/> is given.</param>
+    /// <param name="cancellationToken">Stops between two iterations, after saving where <see cref="TrainerOptions.Folder"/> is
+    /// given.</param>
     /// <returns>The course of the training.</returns>
     /// <exception cref="OperationCanceledException">Cancelled; the detector has the weights of the last iteration.</exception>
     /// <exception cref="TrainingDivergedException">A loss is no finite number any more; says where and what to try.</exception>
-    /// <exception cref="Checkpoints.CheckpointException">A checkpoint could not be written, or the one to resume from does not fit.</exception>
+    /// <exception cref="Checkpoints.CheckpointException">A checkpoint could not be written, or the one to resume from does not
+    /// fit.</exception>
     public Task<TrainingHistory> FitAsync(
         DetectionDataset<TClass> train,
         DetectionDataset<TClass>? validation = null,

@@ -9,7 +9,9 @@ public sealed record TrainerOptions
     /// <summary>Images in a step.</summary>
     public int BatchSize { get; init; } = 8;
 
-    /// <summary>The rule that moves the weights; its <see cref="OptimizerOptions.LearningRate"/> is what schedule and warm-up multiply.</summary>
+    /// <summary>
+    /// The rule that moves the weights; its <see cref="OptimizerOptions.LearningRate"/> is what schedule and warm-up multiply.
+    /// </summary>
     public OptimizerOptions Optimizer { get; init; } = new AdamW();
 
     /// <summary>Parameters that are trained differently, by key prefix; the first that fits counts.</summary>
@@ -46,17 +48,21 @@ public sealed record TrainerOptions
     public int EvaluateEvery { get; init; } = 1;
 
     /// <summary>
-    /// Where <c>best.safetensors</c>, <c>last.safetensors</c>, <c>training.safetensors</c> (everything that resuming needs) and <c>history.jsonl</c> go;
+    /// Where <c>best.safetensors</c>, <c>last.safetensors</c>, <c>training.safetensors</c> (everything that resuming needs) and
+    /// <c>history.jsonl</c> go;
     /// null: nothing is written.
     /// </summary>
     public string? Folder { get; init; }
 
     /// <summary>
-    /// Least time between two writes of last and training.safetensors, which large models take long to write. Both are always written at the end and on cancellation.
+    /// Least time between two writes of last and training.safetensors, which large models take long to write. Both are always written
+    /// at the end and on cancellation.
     /// </summary>
     public TimeSpan CheckpointInterval { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>Goes on from <c>training.safetensors</c> in <see cref="Folder"/> if there is one: with the same bits as if it had never stopped.</summary>
+    /// <summary>
+    /// Goes on from <c>training.safetensors</c> in <see cref="Folder"/> if there is one: with the same bits as if it had never stopped.
+    /// </summary>
     public bool Resume { get; init; }
 
     /// <summary>Puts the weights of the best epoch into the detector at the end. Needs a validation set and a folder.</summary>
@@ -78,7 +84,10 @@ public sealed record TrainerOptions
         Schedule.Validate();
     }
 
-    /// <summary>What a resumed training must have in common with the one that was stopped: name and value of everything that decides the weights.</summary>
+    /// <summary>
+    /// What a resumed training must have in common with the one that was stopped: name and value of everything that decides the
+    /// weights.
+    /// </summary>
     internal IEnumerable<(string Name, string Value)> Decisive(int images) =>
     [
         (nameof(Epochs), FormattableString.Invariant($"{Epochs}")),
@@ -86,7 +95,9 @@ public sealed record TrainerOptions
         (nameof(Optimizer), Optimizer.ToString()),
         (nameof(Groups), string.Join("; ", Groups)),
         (nameof(DecayNormsAndBiases), FormattableString.Invariant($"{DecayNormsAndBiases}")),
-        (nameof(Schedule), Schedule is MultiStepSchedule m ? FormattableString.Invariant($"γ {m.Gamma} at {string.Join(", ", m.Milestones)}") : Schedule.ToString()),
+        (nameof(Schedule), Schedule is MultiStepSchedule m
+            ? FormattableString.Invariant($"γ {m.Gamma} at {string.Join(", ", m.Milestones)}")
+            : Schedule.ToString()),
         (nameof(WarmupIterations), FormattableString.Invariant($"{WarmupIterations}")),
         (nameof(WarmupStart), FormattableString.Invariant($"{WarmupStart:R}")),
         (nameof(MaxGradientNorm), FormattableString.Invariant($"{MaxGradientNorm:R}")),

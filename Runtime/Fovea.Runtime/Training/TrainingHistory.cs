@@ -14,7 +14,8 @@ namespace Fovea.Training;
 /// <param name="Ap">COCO AP on the validation set; null where it was not evaluated.</param>
 /// <param name="Ap50">AP at IoU 0.5.</param>
 public sealed record EpochRecord(
-    int Epoch, int Iterations, double Classification, double Box, double GradientNorm, double LearningRate, double Seconds, double? Ap, double? Ap50)
+    int Epoch, int Iterations, double Classification, double Box, double GradientNorm, double LearningRate, double Seconds,
+    double? Ap, double? Ap50)
 {
     /// <summary>Classification + box.</summary>
     public double Loss => Classification + Box;

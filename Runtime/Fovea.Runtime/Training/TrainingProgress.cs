@@ -25,11 +25,13 @@ public enum TrainingStage
 /// <param name="Elapsed">Since the training began.</param>
 /// <param name="Record">The epoch's summary, at its end.</param>
 public readonly record struct TrainingProgress(
-    TrainingStage Stage, int Epoch, int Epochs, int Iteration, int Iterations, StepResult Step, double LearningRate, double ImagesPerSecond, TimeSpan Elapsed,
-    EpochRecord? Record)
+    TrainingStage Stage, int Epoch, int Epochs, int Iteration, int Iterations,
+    StepResult Step, double LearningRate, double ImagesPerSecond, TimeSpan Elapsed, EpochRecord? Record)
 {
     /// <summary>Share of the training that is done, 0 … 1; evaluation counts with its epoch.</summary>
-    public double Done => Stage == TrainingStage.Training ? (Epoch - 1 + ((double)Iteration / Math.Max(1, Iterations))) / Epochs : (double)Epoch / Epochs;
+    public double Done => Stage == TrainingStage.Training
+        ? (Epoch - 1 + ((double)Iteration / Math.Max(1, Iterations))) / Epochs
+        : (double)Epoch / Epochs;
 
     /// <summary>Estimated from the time so far.</summary>
     public TimeSpan Remaining => Done > 0 ? Elapsed * ((1 - Done) / Done) : TimeSpan.Zero;

@@ -3,6 +3,7 @@ using System.Text;
 using Fovea.Checkpoints;
 using Fovea.Data;
 using Fovea.Evaluation;
+using Fovea.Model;
 
 namespace Fovea.Training;
 
@@ -124,21 +125,24 @@ internal sealed class TrainingRun<TClass> : IDisposable
         }
         catch (TrainingDivergedException e)
         {
-            throw new TrainingDivergedException(
-                e.Result, FormattableString.Invariant($"epoch {state.Epoch + 1}, iteration {state.Iteration + 1}, learning rate {learningRate:G4}"), e);
+            var where = FormattableString.Invariant($"epoch {state.Epoch + 1}, iteration {state.Iteration + 1}, learning rate {learningRate:G4}");
+            throw new TrainingDivergedException(e.Result, where, e);
         }
     }
 
-    /// <summary>The session of the last batch, unless canvas, count or number of boxes differ: then one that takes over its arena.</summary>
+    /// <summary>
+    /// The session of the last batch, unless canvas, count or number of boxes differ: then one that takes over its arena.
+    /// </summary>
     private TrainingSession SessionFor(Batch batch)
     {
-        if (session is { } s && s.Images == batch.Count && s.Height == batch.Canvas.Height && s.Width == batch.Canvas.Width && s.MaxBoxes >= batch.MaxBoxes)
+        var canvas = batch.Canvas;
+        if (session is { } s && s.Images == batch.Count && s.MaxBoxes >= batch.MaxBoxes && new CanvasSize(s.Width, s.Height) == canvas)
         {
             return s;
         }
 
         var boxes = Math.Max(1, Math.Max(loader.MaxBoxes, batch.MaxBoxes));
-        session = new TrainingSession(detector.Model, batch.Count, batch.Canvas.Height, batch.Canvas.Width, boxes, session);
+        session = new TrainingSession(detector.Model, batch.Count, canvas.Height, canvas.Width, boxes, session);
         return session;
     }
 
@@ -151,7 +155,8 @@ internal sealed class TrainingRun<TClass> : IDisposable
             ? Evaluate(validation, epoch, cancellation)
             : (null, null);
         var record = new EpochRecord(
-            epoch, state.Iteration, state.Classification / count, state.Box / count, state.GradientNorm / count, learningRate, state.Seconds, ap, ap50);
+            epoch, state.Iteration, state.Classification / count, state.Box / count, state.GradientNorm / count,
+            learningRate, state.Seconds, ap, ap50);
         var best = ap is not null && !(state.History.Best?.Ap >= ap);
         state.History.Add(record);
         state.Epoch = epoch;
@@ -195,7 +200,8 @@ internal sealed class TrainingRun<TClass> : IDisposable
             return;
         }
 
-        CheckpointWriter.Save(detector.Model, PathOf("last.safetensors"), Metadata(state.History.Epochs.Count > 0 ? state.History.Epochs[^1] : null));
+        var epochs = state.History.Epochs;
+        CheckpointWriter.Save(detector.Model, PathOf("last.safetensors"), Metadata(epochs.Count > 0 ? epochs[^1] : null));
         state.Save(detector.Model, optimizer, decisive, PathOf("training.safetensors"));
         sinceSaved.Restart();
     }

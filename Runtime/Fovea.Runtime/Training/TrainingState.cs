@@ -5,7 +5,8 @@ using Fovea.Model;
 namespace Fovea.Training;
 
 /// <summary>
-/// Everything that resuming needs, in one file that is replaced as a whole: weights, the optimiser's buffers (torch's names under <c>optimizer.</c>, for each key),
+/// Everything that resuming needs, in one file that is replaced as a whole: weights, the optimiser's buffers (torch's names under
+/// <c>optimizer.</c>, for each key),
 /// steps, place in the data, sums of the running epoch, history, and the decisive options.
 /// </summary>
 internal sealed class TrainingState
@@ -145,7 +146,10 @@ internal sealed class TrainingState
     {
         (StateBuffer, string)[] all = optimizer.Options is Sgd
             ? [(StateBuffer.FirstMoment, "momentum_buffer")]
-            : [(StateBuffer.FirstMoment, "exp_avg"), (StateBuffer.SecondMoment, "exp_avg_sq"), (StateBuffer.GreatestSecondMoment, "max_exp_avg_sq")];
+            :
+            [
+                (StateBuffer.FirstMoment, "exp_avg"), (StateBuffer.SecondMoment, "exp_avg_sq"), (StateBuffer.GreatestSecondMoment, "max_exp_avg_sq"),
+            ];
         return all[..optimizer.Options.Moments];
     }
 
@@ -182,7 +186,8 @@ internal sealed class TrainingState
     private static string Field(SafetensorsFile file, string field) =>
         file.Metadata.TryGetValue(Prefix + field, out var text)
             ? text
-            : throw new CheckpointException(file.Path, $"__metadata__.{Prefix}{field} is missing: expected the state of a training, not weights alone.");
+            : throw new CheckpointException(
+                file.Path, $"__metadata__.{Prefix}{field} is missing: expected the state of a training, not weights alone.");
 
     private static string Text(double value) => value.ToString("R", CultureInfo.InvariantCulture);
 }

@@ -9,7 +9,9 @@ public static class TrainingStep
     /// <summary>Added to the gradient's norm before dividing by it (torch.nn.utils.clip_grad_norm_).</summary>
     private const double ClipEpsilon = 1e-6;
 
-    /// <summary>Forward, losses and their gradients, backward: fills the gradient buffer. Anchors, input and ground truth are there already.</summary>
+    /// <summary>
+    /// Forward, losses and their gradients, backward: fills the gradient buffer. Anchors, input and ground truth are there already.
+    /// </summary>
     /// <param name="program">The generated network.</param>
     /// <param name="backend">The backend that computes, or records.</param>
     /// <param name="plan">Where values lie.</param>

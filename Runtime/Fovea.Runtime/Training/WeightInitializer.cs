@@ -5,11 +5,13 @@ using Fovea.Numerics;
 namespace Fovea.Training;
 
 /// <summary>
-/// First values of weights: the same bits on every machine. Each tensor has its own stream, seeded by the model's seed and the tensor's key, so that adding a layer
+/// First values of weights: the same bits on every machine. Each tensor has its own stream, seeded by the model's seed and the tensor's
+/// key, so that adding a layer
 /// changes no other layer's values. Values are drawn in the checkpoint's order, [Cout, Cin/groups, R, S].
 /// </summary>
 /// <remarks>
-/// Generator: <see cref="SeededRandom"/> of (seed, FNV-1a-64 of the key in UTF-8). Uniform: 53 high bits · 2⁻⁵³. Normal: Marsaglia's polar method with the logarithm
+/// Generator: <see cref="SeededRandom"/> of (seed, FNV-1a-64 of the key in UTF-8). Uniform: 53 high bits · 2⁻⁵³. Normal: Marsaglia's
+/// polar method with the logarithm
 /// below. Only + − · / √ on doubles are used, which IEEE 754 fixes to the bit;
 /// the library's Log and Cos differ between platforms.
 /// </remarks>
@@ -71,7 +73,8 @@ internal struct WeightInitializer
     }
 
     /// <summary>
-    /// ln x for normal x &gt; 0: x = m·2ᵉ with m in [√½, √2), ln m = 2·artanh t, t = (m − 1)/(m + 1), as the odd series up to t²³ (|t| ≤ 0.1716, the rest is below 1e-20).
+    /// ln x for normal x &gt; 0: x = m·2ᵉ with m in [√½, √2), ln m = 2·artanh t, t = (m − 1)/(m + 1), as the odd series up to t²³ (|t|
+    /// ≤ 0.1716, the rest is below 1e-20).
     /// </summary>
     internal static double Log(double x)
     {

@@ -5,7 +5,8 @@ using Fovea.Model;
 namespace Fovea.Tests.Support;
 
 /// <summary>
-/// A detector as the generator would write it, small enough to read: two levels, a folded norm with running statistics, a norm with batch statistics,
+/// A detector as the generator would write it, small enough to read: two levels, a folded norm with running statistics, a norm with
+/// batch statistics,
 /// shared heads whose gradients add up over the levels.
 /// </summary>
 internal sealed class ToyProgram : DetectorProgram
