@@ -81,8 +81,9 @@ internal sealed class ConvFixture : IDisposable
         var depth = c.Depth;
         W = new ConvParameters(ParameterStorage.Parameters, Guard, (c.Out * depth) + (2 * Guard), c.In, c.Out, c.Kernel, c.Stride, c.Padding, c.Groups, c.Algorithm);
         D = new ConvGradients(W.Weight, W.Bias);
-        var parameters = (c.Out * depth) + c.Out + (3 * Guard);
-        model = new ModelMemory(Describe(parameters));
+        Norm = new NormParameters(W.Bias + c.Out + Guard, W.Bias + (2 * c.Out) + Guard, 0, c.Out, c.Out, 0, 1e-5f, 0.1f);
+        Folded = W with { Storage = ParameterStorage.Folded };
+        model = new ModelMemory(Describe(Norm.Shift + c.Out + Guard, 2 * c.Out));
         pool = new WorkerPool(workers);
         context = new CpuContext(model, pool, Top.Offset + Top.Length + Guard, kernels);
         Backend = new CpuBackend(context);
@@ -90,6 +91,11 @@ internal sealed class ConvFixture : IDisposable
         Fill(context.Arena.Span, random);
         Fill(model.Parameters.Span, random);
         Fill(model.Gradients.Span, random);
+        Fill(model.Statistics.Span, random);
+        foreach (ref var v in Variance)
+        {
+            v = MathF.Abs(v) + 0.1f;
+        }
     }
 
     /// <summary>Elements between operands that no kernel may touch.</summary>
@@ -113,6 +119,20 @@ internal sealed class ConvFixture : IDisposable
     public ConvParameters W { get; }
 
     public ConvGradients D { get; }
+
+    /// <summary>A batch normalisation after the convolution.</summary>
+    public NormParameters Norm { get; }
+
+    /// <summary>The convolution with it folded in.</summary>
+    public ConvParameters Folded { get; }
+
+    public Span<float> Scale => model.Parameters.Span.Slice(Norm.Scale, W.OutChannels);
+
+    public Span<float> Shift => model.Parameters.Span.Slice(Norm.Shift, W.OutChannels);
+
+    public Span<float> Mean => model.Statistics.Span[..W.OutChannels];
+
+    public Span<float> Variance => model.Statistics.Span[W.OutChannels..];
 
     public Span<float> Weight => model.Parameters.Span.Slice(W.Weight, W.WeightLength);
 
@@ -167,7 +187,7 @@ internal sealed class ConvFixture : IDisposable
     }
 
     /// <summary>A description of nothing but buffer lengths.</summary>
-    private static ModelDescription Describe(int parameters) => new()
+    private static ModelDescription Describe(int parameters, int statistics) => new()
     {
         Name = "Convolution",
         Backbone = "None",
@@ -185,7 +205,7 @@ internal sealed class ConvFixture : IDisposable
         Tensors = [],
         TrainableLength = parameters,
         ParameterLength = parameters,
-        StatisticsLength = 64,
+        StatisticsLength = statistics,
         FoldedLength = parameters,
         TracksBatches = false,
         FrozenBatchNorm = false,

@@ -32,4 +32,7 @@ internal unsafe interface ILanes<TSelf>
     static abstract float Sum(TSelf value);
 
     void Store(float* destination);
+
+    /// <summary>Stores past the caches what is not read soon; <paramref name="destination"/> is aligned to the vector.</summary>
+    void StoreStreaming(float* destination);
 }

@@ -12,7 +12,7 @@ namespace Fovea.Ops.Conv;
 internal unsafe struct WinogradJob : ICpuJob
 {
     /// <summary>Tiles of a task at the most: they share one pass over the transformed filters, which are 36/9 times the weights and stream from L3.</summary>
-    private const int MaxTiles = 72;
+    private const int MaxTiles = 48;
 
     /// <summary>Columns transformed back at a time.</summary>
     private const int ColumnBlock = 128;

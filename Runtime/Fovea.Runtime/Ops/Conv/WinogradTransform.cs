@@ -115,7 +115,9 @@ internal static unsafe class WinogradTransform<TLanes>
         }
     }
 
-    /// <summary>G g Gᵀ: 9 taps of <paramref name="channels"/> (a multiple of the vector) at <paramref name="tapStride"/> to 36 at <paramref name="stride"/>.</summary>
+    /// <summary>G g Gᵀ: 9 taps of <paramref name="channels"/> (a multiple of the vector) at <paramref name="tapStride"/> to 36 at <paramref name="stride"/>,
+    /// aligned to the vector. They are stored past the caches: four times the weights, they would evict everything and be read from memory first only to be overwritten.
+    /// The pool's interlocked countdown orders these stores before whatever follows the run.</summary>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Filter(float* taps, int tapStride, int channels, float* destination, long stride)
@@ -126,13 +128,14 @@ internal static unsafe class WinogradTransform<TLanes>
             for (var j = 0; j < 3; j++)
             {
                 var from = taps + (j * tapStride) + c;
-                FilterLine(TLanes.Load(from), TLanes.Load(from + (3 * tapStride)), TLanes.Load(from + (6 * tapStride)), columns + (j * TLanes.Count), 3 * TLanes.Count);
+                var to = columns + (j * TLanes.Count);
+                FilterLine(TLanes.Load(from), TLanes.Load(from + (3 * tapStride)), TLanes.Load(from + (6 * tapStride)), false, to, 3 * TLanes.Count);
             }
 
             for (var i = 0; i < 6; i++)
             {
                 var row = columns + (3 * i * TLanes.Count);
-                FilterLine(Cell(row, 0), Cell(row, 1), Cell(row, 2), destination + (6 * i * stride) + c, stride);
+                FilterLine(Cell(row, 0), Cell(row, 1), Cell(row, 2), true, destination + (6 * i * stride) + c, stride);
             }
         }
     }
@@ -216,17 +219,30 @@ internal static unsafe class WinogradTransform<TLanes>
 
     /// <summary>G: (g₀/4, −(g₀ ± g₁ + g₂)/6, g₀/24 ± g₁/12 + g₂/6, g₂).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void FilterLine(TLanes g0, TLanes g1, TLanes g2, float* to, long step)
+    private static void FilterLine(TLanes g0, TLanes g1, TLanes g2, bool stream, float* to, long step)
     {
-        (TLanes.Broadcast(1 / 4f) * g0).Store(to);
+        Store(TLanes.Broadcast(1 / 4f) * g0, stream, to);
         TLanes even = TLanes.Broadcast(-1 / 6f) * (g0 + g2), odd = TLanes.Broadcast(-1 / 6f) * g1;
-        (even + odd).Store(to + step);
-        (even - odd).Store(to + (2 * step));
+        Store(even + odd, stream, to + step);
+        Store(even - odd, stream, to + (2 * step));
         even = TLanes.MultiplyAdd(TLanes.Broadcast(1 / 24f), g0, TLanes.Broadcast(1 / 6f) * g2);
         odd = TLanes.Broadcast(1 / 12f) * g1;
-        (even + odd).Store(to + (3 * step));
-        (even - odd).Store(to + (4 * step));
-        g2.Store(to + (5 * step));
+        Store(even + odd, stream, to + (3 * step));
+        Store(even - odd, stream, to + (4 * step));
+        Store(g2, stream, to + (5 * step));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store(TLanes value, bool stream, float* to)
+    {
+        if (stream)
+        {
+            value.StoreStreaming(to);
+        }
+        else
+        {
+            value.Store(to);
+        }
     }
 
     /// <summary>Gᵀ: (u₀/4 − (u₁ + u₂)/6 + (u₃ + u₄)/24, (u₂ − u₁)/6 + (u₃ − u₄)/12, (u₃ + u₄ − u₁ − u₂)/6 + u₅).</summary>
