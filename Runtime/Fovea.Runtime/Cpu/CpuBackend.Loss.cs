@@ -7,7 +7,9 @@ namespace Fovea.Cpu;
 
 internal readonly unsafe partial struct CpuBackend
 {
-    /// <summary>Logits of one task of the focal loss, roughly: small enough to spread, large enough to outweigh the start of a task.</summary>
+    /// <summary>
+    /// Logits of one task of the focal loss, roughly: small enough to spread, large enough to outweigh the start of a task.
+    /// </summary>
     private const int FocalChunk = 1 << 15;
 
     /// <summary>Anchors of one task of the box loss.</summary>

@@ -3,7 +3,10 @@ using System.Runtime.InteropServices;
 
 namespace Fovea;
 
-/// <summary>An axis-parallel box in pixels: (<see cref="X1"/>, <see cref="Y1"/>) upper left, (<see cref="X2"/>, <see cref="Y2"/>) lower right. No "+1" anywhere.</summary>
+/// <summary>
+/// An axis-parallel box in pixels: (<see cref="X1"/>, <see cref="Y1"/>) upper left, (<see cref="X2"/>, <see cref="Y2"/>) lower right. No
+/// "+1" anywhere.
+/// </summary>
 /// <param name="X1">Left edge.</param>
 /// <param name="Y1">Upper edge.</param>
 /// <param name="X2">Right edge.</param>

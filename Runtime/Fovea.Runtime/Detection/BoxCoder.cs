@@ -28,7 +28,9 @@ public static class BoxCoder
     /// <summary>ln(1000 / 16): decoding cuts dw and dh off here, from above only.</summary>
     public const float MaximumLogSize = 4.135166556742356f;
 
-    /// <summary>The deltas that turn <paramref name="anchor"/> into <paramref name="box"/>. Both must have positive width and height.</summary>
+    /// <summary>
+    /// The deltas that turn <paramref name="anchor"/> into <paramref name="box"/>. Both must have positive width and height.
+    /// </summary>
     public static BoxDeltas Encode(in Box box, in Box anchor) => Encode(box, anchor, BoxWeights.One);
 
     /// <summary>The deltas that turn <paramref name="anchor"/> into <paramref name="box"/>, times the weights.</summary>

@@ -1,6 +1,9 @@
 namespace Fovea.Detection;
 
-/// <summary>Overlaps of boxes in float32, operation by operation as torchvision computes them, so that comparisons with thresholds fall the same way.</summary>
+/// <summary>
+/// Overlaps of boxes in float32, operation by operation as torchvision computes them, so that comparisons with thresholds fall the same
+/// way.
+/// </summary>
 /// <remarks>Source: torchvision/ops/boxes.py (0.14).</remarks>
 public static class BoxMath
 {

@@ -14,7 +14,9 @@ public readonly record struct Detection<TClass>(TClass Class, float Score, Box B
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Class} {Score:0.00} {Box}");
 }
 
-/// <summary>A detection by channel number, in pixels of the canvas: what a session yields before classes and image scale are applied.</summary>
+/// <summary>
+/// A detection by channel number, in pixels of the canvas: what a session yields before classes and image scale are applied.
+/// </summary>
 /// <param name="Channel">The channel of the logits, which is the class enum's value.</param>
 /// <param name="Score">The sigmoid of its logit.</param>
 /// <param name="Box">In pixels of the canvas.</param>

@@ -2,9 +2,11 @@ namespace Fovea.Detection;
 
 /// <summary>What an image's loss sums are multiplied by.</summary>
 /// <remarks>
-/// Source: torchvision/models/detection/retinanet.py (0.14), compute_loss of both heads: sum / max(1, foreground of the image), then the sum over images / N.
+/// Source: torchvision/models/detection/retinanet.py (0.14), compute_loss of both heads: sum / max(1, foreground of the image), then the
+/// sum over images / N.
 /// detectron2/modeling/meta_arch/{retinanet,dense_detector}.py: the foreground F of the whole batch goes into a running mean
-/// m ← 0.9·m + 0.1·max(1, F), m started at 100 and updated <em>before</em> it is used; the sums over the whole batch are divided by m (not by N as well).
+/// m ← 0.9·m + 0.1·max(1, F), m started at 100 and updated <em>before</em> it is used; the sums over the whole batch are divided by m (not
+/// by N as well).
 /// </remarks>
 public static class LossWeighting
 {

@@ -1,7 +1,8 @@
 namespace Fovea.Detection;
 
 /// <summary>
-/// Greedy non-maximum suppression: best score first, equal scores by lower index; a box goes if its IoU with one that stays is <em>greater</em> than the threshold.
+/// Greedy non-maximum suppression: best score first, equal scores by lower index; a box goes if its IoU with one that stays is
+/// <em>greater</em> than the threshold.
 /// Exactly the threshold stays; two boxes without area (IoU 0/0) both stay.
 /// </summary>
 /// <remarks>Source: torchvision/csrc/ops/cpu/nms_kernel.cpp and torchvision/ops/boxes.py, batched_nms (0.14).</remarks>

@@ -27,7 +27,8 @@ public enum LossNormalizer : byte
 /// <param name="ForegroundIoU">IoU from which on an anchor is foreground.</param>
 /// <param name="BackgroundIoU">IoU below which an anchor is background; between the two it is ignored.</param>
 /// <param name="AllowLowQuality">Also make every ground truth's best anchors foreground.</param>
-/// <param name="SkipUncovered">Leave out ground truth that overlaps no anchor, instead of making every anchor of IoU 0 foreground (torchvision).</param>
+/// <param name="SkipUncovered">Leave out ground truth that overlaps no anchor, instead of making every anchor of IoU 0 foreground
+/// (torchvision).</param>
 /// <param name="Normalizer">What the losses are divided by.</param>
 /// <param name="NormalizerState">Element of the statistics buffer that holds the running mean, or −1.</param>
 public readonly record struct MatchingRule(

@@ -1,6 +1,9 @@
 namespace Fovea.Detection;
 
-/// <summary>Keys whose ascending order is "higher score first, equal scores by lower index": an unstable sort of them is the stable sort that is wanted.</summary>
+/// <summary>
+/// Keys whose ascending order is "higher score first, equal scores by lower index": an unstable sort of them is the stable sort that is
+/// wanted.
+/// </summary>
 internal static class ScoreOrder
 {
     /// <summary>The key of a score and its index. −0 counts as +0.</summary>
@@ -24,7 +27,8 @@ internal static class ScoreOrder
     }
 
     /// <summary>
-    /// The number that a float threshold was written as: 0.6f means 0.6, which is less. torchvision's NMS compares float32 IoUs with Python's doubles.
+    /// The number that a float threshold was written as: 0.6f means 0.6, which is less. torchvision's NMS compares float32 IoUs with
+    /// Python's doubles.
     /// </summary>
     public static double Meant(float threshold) => float.IsFinite(threshold) && MathF.Abs(threshold) < 1e6f ? (double)(decimal)threshold : threshold;
 }

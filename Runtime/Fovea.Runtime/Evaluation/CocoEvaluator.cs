@@ -1,11 +1,13 @@
 namespace Fovea.Evaluation;
 
 /// <summary>
-/// COCO's evaluation of boxes, number for number as pycocotools' COCOeval. Give it images, ground truth and detections, in any order, then ask for the result.
+/// COCO's evaluation of boxes, number for number as pycocotools' COCOeval. Give it images, ground truth and detections, in any order, then
+/// ask for the result.
 /// Categories and images have ids of any value; equal scores keep the order in which detections were added.
 /// </summary>
 /// <remarks>
-/// Source: cocodataset/cocoapi, PythonAPI/pycocotools/cocoeval.py. Crowds are ignored and take any number of detections; the annotations' own "ignore" flag has no effect,
+/// Source: cocodataset/cocoapi, PythonAPI/pycocotools/cocoeval.py. Crowds are ignored and take any number of detections; the annotations'
+/// own "ignore" flag has no effect,
 /// as there. One difference: there an annotation of id 0 counts as no match; here ids do not matter.
 /// </remarks>
 public sealed class CocoEvaluator

@@ -1,7 +1,8 @@
 namespace Fovea.Evaluation;
 
 /// <summary>
-/// Assigns one image's detections of one class to its ground truth, for all IoU thresholds at once. Results of an area range stay valid until the next one is matched.
+/// Assigns one image's detections of one class to its ground truth, for all IoU thresholds at once. Results of an area range stay valid
+/// until the next one is matched.
 /// </summary>
 /// <remarks>Source: pycocotools/cocoeval.py, computeIoU and evaluateImg.</remarks>
 internal sealed class CocoImageMatcher
@@ -27,7 +28,9 @@ internal sealed class CocoImageMatcher
     /// <summary>Bit t of element d: at threshold t detection d counts neither as right nor as wrong.</summary>
     public uint[] DetectionIgnored { get; private set; } = [];
 
-    /// <summary>Element t·D + d: the truth (position in what <see cref="Load"/> was given) that detection d has at threshold t, or −1.</summary>
+    /// <summary>
+    /// Element t·D + d: the truth (position in what <see cref="Load"/> was given) that detection d has at threshold t, or −1.
+    /// </summary>
     public int[] MatchOf { get; private set; } = [];
 
     /// <summary>Takes an image's truths and its detections, best first and no more than the greatest maximum.</summary>
@@ -101,7 +104,10 @@ internal sealed class CocoImageMatcher
         return counted;
     }
 
-    /// <summary>The position in the order of a detection's best free truth, or −1. The last of equal overlaps wins; ignored truths only where no other is left.</summary>
+    /// <summary>
+    /// The position in the order of a detection's best free truth, or −1. The last of equal overlaps wins; ignored truths only where no
+    /// other is left.
+    /// </summary>
     private int Best(int detection, double threshold)
     {
         var best = -1;

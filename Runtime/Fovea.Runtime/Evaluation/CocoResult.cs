@@ -1,8 +1,10 @@
 namespace Fovea.Evaluation;
 
 /// <summary>
-/// The result of an evaluation: COCO's twelve numbers, the same for each class, and the arrays they come from. Axes: T IoU thresholds, R recall thresholds, K classes in
-/// ascending order of their ids, A area ranges, M maximum detections (<see cref="CocoParameters"/>). −1 stands where a class has no ground truth.
+/// The result of an evaluation: COCO's twelve numbers, the same for each class, and the arrays they come from. Axes: T IoU thresholds, R
+/// recall thresholds, K classes in
+/// ascending order of their ids, A area ranges, M maximum detections (<see cref="CocoParameters"/>). −1 stands where a class has no ground
+/// truth.
 /// </summary>
 public sealed class CocoResult
 {

@@ -73,7 +73,9 @@ public class LossGoldenTests
         Assert.Equal(t.Keys.Order(), seen.Order());
     }
 
-    /// <summary>Against the exact values, and against what torchvision returned: float32 that cancels, and NaN gradients where γ &lt; 1.</summary>
+    /// <summary>
+    /// Against the exact values, and against what torchvision returned: float32 that cancels, and NaN gradients where γ &lt; 1.
+    /// </summary>
     private static void CheckFocal(
         GoldenEntry entry, Dictionary<string, GoldenTensor> t, string name, string what, double[] actual, double tolerance, HashSet<string> seen)
     {

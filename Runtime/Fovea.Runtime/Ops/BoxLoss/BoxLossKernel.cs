@@ -3,11 +3,13 @@ using Fovea.Detection;
 namespace Fovea.Ops.BoxLoss;
 
 /// <summary>
-/// Box losses of one foreground anchor with analytic gradients. Encoding and decoding are float32 as in torchvision; loss and gradient are double: there are few
+/// Box losses of one foreground anchor with analytic gradients. Encoding and decoding are float32 as in torchvision; loss and gradient are
+/// double: there are few
 /// foreground anchors, and the IoU losses cancel.
 /// </summary>
 /// <remarks>
-/// Source: torchvision/ops/{giou,diou,ciou}_loss.py and models/detection/_utils.py, _box_loss (0.14). Where two coordinates tie, max and min give half of the gradient
+/// Source: torchvision/ops/{giou,diou,ciou}_loss.py and models/detection/_utils.py, _box_loss (0.14). Where two coordinates tie, max and
+/// min give half of the gradient
 /// to each; α of CIoU is a constant for the gradient.
 /// </remarks>
 internal static class BoxLossKernel
@@ -33,7 +35,9 @@ internal static class BoxLossKernel
         return value;
     }
 
-    /// <summary>|d| or Huber's function of it. Smooth L1 at β = 0 has torch's gradient −1 at d = 0 (its first branch is d ≤ −β); L1 has 0 there.</summary>
+    /// <summary>
+    /// |d| or Huber's function of it. Smooth L1 at β = 0 has torch's gradient −1 at d = 0 (its first branch is d ≤ −β); L1 has 0 there.
+    /// </summary>
     public static double Distance(float difference, in BoxLossRule rule, float scale, out float gradient)
     {
         var magnitude = MathF.Abs(difference);

@@ -12,7 +12,8 @@ internal readonly record struct DualBox(Dual X1, Dual Y1, Dual X2, Dual Y2)
 }
 
 /// <summary>
-/// Box losses as torchvision writes them, in double, with derivatives by <see cref="Dual"/>: what the analytic gradients are tested against.
+/// Box losses as torchvision writes them, in double, with derivatives by <see cref="Dual"/>: what the analytic gradients are tested
+/// against.
 /// </summary>
 /// <remarks>Source: torchvision/ops/{_utils,giou_loss,diou_loss,ciou_loss}.py and models/detection/_utils.py (0.14).</remarks>
 internal static class BoxLossReference

@@ -1,7 +1,8 @@
 namespace Fovea.Ops.BoxLoss;
 
 /// <summary>
-/// A number with its derivatives with respect to four variables (forward-mode differentiation). It writes torch's rules down once: max and min share the gradient
+/// A number with its derivatives with respect to four variables (forward-mode differentiation). It writes torch's rules down once: max and
+/// min share the gradient
 /// of a tie, clamp passes it up to and including the limit.
 /// </summary>
 internal readonly record struct Dual(double Value, double D0 = 0, double D1 = 0, double D2 = 0, double D3 = 0)

@@ -5,7 +5,8 @@ using Fovea.Tensors;
 namespace Fovea.Ops.FocalLoss;
 
 /// <summary>
-/// Focal loss of one level. A task is one image and one run of anchors. Runs of anchors that are background are one stretch of negative logits;
+/// Focal loss of one level. A task is one image and one run of anchors. Runs of anchors that are background are one stretch of negative
+/// logits;
 /// a foreground anchor's logits are negative ones on both sides of its class.
 /// </summary>
 internal readonly unsafe struct FocalJob<TFocusing>(FocalJob<TFocusing>.Operands operands, TFocusing focusing) : ICpuJob

@@ -110,7 +110,9 @@ internal static unsafe class FocalKernel
         return Vector256.AndNot(p * power.AsSingle(), Vector256.LessThan(x, Vector256.Create(LeastExponent)));
     }
 
-    /// <summary>ln(1 + e) for 0 ≤ e ≤ 1, relative error about 2e-7: 2·artanh(t), t = e / (2 + e) ≤ 1/3, whose series ends at t¹⁵ (remainder 2e-9).</summary>
+    /// <summary>
+    /// ln(1 + e) for 0 ≤ e ≤ 1, relative error about 2e-7: 2·artanh(t), t = e / (2 + e) ≤ 1/3, whose series ends at t¹⁵ (remainder 2e-9).
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Log1P(Vector256<float> e)
     {

@@ -9,7 +9,10 @@ namespace Fovea.Ops.FocalLoss;
 /// FL = −α_t (1 − p_t)^γ ln p_t = α_t · σ(z)^γ · softplus(z)
 /// </code>
 /// </summary>
-/// <remarks>Source: arXiv:1708.02002, equations 3 to 5; torchvision/ops/focal_loss.py (0.14), whose float32 form cancels to 0 where 1 − p_t &lt; 6e-8.</remarks>
+/// <remarks>
+/// Source: arXiv:1708.02002, equations 3 to 5; torchvision/ops/focal_loss.py (0.14), whose float32 form cancels to 0 where 1 − p_t &lt;
+/// 6e-8.
+/// </remarks>
 internal static class FocalReference
 {
     /// <summary>Loss and gradient of one logit.</summary>

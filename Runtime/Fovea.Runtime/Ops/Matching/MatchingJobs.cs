@@ -6,7 +6,8 @@ using Fovea.Tensors;
 namespace Fovea.Ops.Matching;
 
 /// <summary>
-/// Matching of all images and levels in two passes over the anchors, so that no matrix of IoUs is kept: first each truth's greatest IoU, then the assignment.
+/// Matching of all images and levels in two passes over the anchors, so that no matrix of IoUs is kept: first each truth's greatest IoU,
+/// then the assignment.
 /// A task is one image and one run of at most <see cref="ChunkLength"/> anchors of one level.
 /// </summary>
 internal unsafe struct MatchingWork
@@ -22,7 +23,10 @@ internal unsafe struct MatchingWork
     public GroundTruthMap Truth;
     public MatchingRule Rule;
 
-    /// <summary>Each truth's greatest IoU in each run <c>[N, chunks, capacity]</c>; after <see cref="Reduce"/> the first run's hold the greatest over all.</summary>
+    /// <summary>
+    /// Each truth's greatest IoU in each run <c>[N, chunks, capacity]</c>; after <see cref="Reduce"/> the first run's hold the greatest
+    /// over all.
+    /// </summary>
     public float* Maxima;
 
     /// <summary>Foreground anchors of each run <c>[N, chunks]</c>.</summary>
@@ -62,7 +66,9 @@ internal unsafe struct MatchingWork
         return (Box*)(Arena + Anchors[level].Offset) + start;
     }
 
-    /// <summary>The greatest over all runs; +∞ for truths that no anchor overlaps and the rule leaves out, so that no anchor equals it.</summary>
+    /// <summary>
+    /// The greatest over all runs; +∞ for truths that no anchor overlaps and the rule leaves out, so that no anchor equals it.
+    /// </summary>
     public readonly void Reduce()
     {
         for (var image = 0; image < Truth.Images; image++)

@@ -4,13 +4,19 @@ using Fovea.Detection;
 
 namespace Fovea.Ops.Matching;
 
-/// <summary>IoUs of eight anchors at a time with an image's ground truth, in torchvision's order of operations, so that SIMD and scalar code agree to the bit.</summary>
+/// <summary>
+/// IoUs of eight anchors at a time with an image's ground truth, in torchvision's order of operations, so that SIMD and scalar code agree
+/// to the bit.
+/// </summary>
 internal static unsafe class MatchingKernel
 {
     /// <summary>Boxes in one vector.</summary>
     public const int Lanes = 8;
 
-    /// <summary>For each of G truths: the greatest IoU with the given anchors → <paramref name="maxima"/> <c>[G]</c>. <paramref name="scratch"/> holds 8·G floats.</summary>
+    /// <summary>
+    /// For each of G truths: the greatest IoU with the given anchors → <paramref name="maxima"/> <c>[G]</c>. <paramref name="scratch"/>
+    /// holds 8·G floats.
+    /// </summary>
     public static void Maxima(Box* anchors, int count, Box* truths, int truthCount, float* scratch, float* maxima)
     {
         new Span<float>(scratch, truthCount * Lanes).Clear();
@@ -43,7 +49,8 @@ internal static unsafe class MatchingKernel
     }
 
     /// <summary>
-    /// Writes each anchor's match and returns the number of foreground anchors. <paramref name="maxima"/> <c>[G]</c>: an anchor whose IoU with a truth equals it
+    /// Writes each anchor's match and returns the number of foreground anchors. <paramref name="maxima"/> <c>[G]</c>: an anchor whose IoU
+    /// with a truth equals it
     /// is foreground whatever the IoU; +∞ where that must not happen.
     /// </summary>
     public static int Assign(Box* anchors, int count, Box* truths, int truthCount, float* maxima, in MatchingRule rule, int* matches)

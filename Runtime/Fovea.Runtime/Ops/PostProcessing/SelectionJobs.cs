@@ -5,7 +5,8 @@ using Fovea.Tensors;
 namespace Fovea.Ops.PostProcessing;
 
 /// <summary>
-/// Selection of one level's candidates: first the best of each run of logits, a task each, then for each image the best of those, decoded and clipped.
+/// Selection of one level's candidates: first the best of each run of logits, a task each, then for each image the best of those, decoded
+/// and clipped.
 /// </summary>
 internal unsafe struct SelectionWork
 {

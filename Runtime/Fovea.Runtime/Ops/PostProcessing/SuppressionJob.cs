@@ -5,7 +5,8 @@ using Fovea.Tensors;
 namespace Fovea.Ops.PostProcessing;
 
 /// <summary>
-/// Per-class non-maximum suppression, a task for each image. Candidates are looked at best first and compared with those of their class that stay, which form
+/// Per-class non-maximum suppression, a task for each image. Candidates are looked at best first and compared with those of their class
+/// that stay, which form
 /// a list for each class; it ends as soon as there are enough.
 /// </summary>
 internal readonly unsafe struct SuppressionJob(CpuContext context, CandidateMap candidates, DetectionMap detections, PostProcessingRule rule) : ICpuJob

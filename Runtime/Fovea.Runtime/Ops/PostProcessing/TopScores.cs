@@ -4,7 +4,8 @@ using Fovea.Detection;
 namespace Fovea.Ops.PostProcessing;
 
 /// <summary>
-/// The best k of a stream of scores, equal scores by lower index, in 2·k places: when they are full the best k stay and the threshold rises.
+/// The best k of a stream of scores, equal scores by lower index, in 2·k places: when they are full the best k stay and the threshold
+/// rises.
 /// </summary>
 internal unsafe ref struct TopScores(ulong* places, int k)
 {
