@@ -10,7 +10,8 @@ internal readonly unsafe partial struct CpuBackend
     public void ClearCandidates(CandidateMap candidates) => new Span<int>(context.At(candidates.Counts), candidates.Images).Clear();
 
     /// <inheritdoc cref="Backends.IBackend.SelectCandidates"/>
-    public void SelectCandidates(FeatureMap logits, FeatureMap deltas, AnchorMap anchors, in PostProcessingRule rule, CandidateMap candidates)
+    public void SelectCandidates(
+        FeatureMap logits, FeatureMap deltas, AnchorMap anchors, in PostProcessingRule rule, CandidateMap candidates)
     {
         Check(logits, anchors, rule.Classes, candidates.Images, nameof(logits));
         Check(deltas, anchors, 4, candidates.Images, nameof(deltas));
@@ -45,7 +46,8 @@ internal readonly unsafe partial struct CpuBackend
     {
         if (candidates.Images != detections.Images)
         {
-            throw new ArgumentException($"Candidates of {candidates.Images} images, but room for detections of {detections.Images}.", nameof(detections));
+            throw new ArgumentException(
+                $"Candidates of {candidates.Images} images, but room for detections of {detections.Images}.", nameof(detections));
         }
 
         context.ReserveWorkspaces(SuppressionJob.WorkspaceLength(candidates, detections, rule));

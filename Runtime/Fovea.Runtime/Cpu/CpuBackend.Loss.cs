@@ -39,7 +39,8 @@ internal readonly unsafe partial struct CpuBackend
 
     /// <inheritdoc cref="Backends.IBackend.BoxLoss"/>
     public void BoxLoss(
-        FeatureMap deltas, AnchorMap anchors, MatchMap matches, GroundTruthMap truth, in BoxLossRule rule, LossTerm loss, FeatureMap ddeltas)
+        FeatureMap deltas, AnchorMap anchors, MatchMap matches, GroundTruthMap truth, in BoxLossRule rule, LossTerm loss,
+        FeatureMap ddeltas)
     {
         RequireRows(deltas, matches, 4, nameof(deltas));
         RequireRows(ddeltas, matches, 4, nameof(ddeltas));

@@ -11,7 +11,8 @@ internal readonly unsafe partial struct CpuBackend
     {
         if (level.PerCell != anchors.PerCell)
         {
-            throw new ArgumentException($"The level has {level.PerCell} anchors for each cell, the map {anchors.PerCell}.", nameof(anchors));
+            throw new ArgumentException(
+                $"The level has {level.PerCell} anchors for each cell, the map {anchors.PerCell}.", nameof(anchors));
         }
 
         var boxes = new Span<Box>(context.At(anchors.Offset), anchors.Count);
@@ -68,7 +69,8 @@ internal readonly unsafe partial struct CpuBackend
             if (anchors[i].Count != matches[i].Anchors || matches[i].Images != truth.Images)
             {
                 throw new ArgumentException(
-                    $"Level {i}: matches are [{matches[i].Images}, {matches[i].Anchors}], expected [{truth.Images}, {anchors[i].Count}].", nameof(matches));
+                    $"Level {i}: matches are [{matches[i].Images}, {matches[i].Anchors}], expected [{truth.Images}, {anchors[i].Count}].",
+                    nameof(matches));
             }
         }
 
@@ -77,13 +79,15 @@ internal readonly unsafe partial struct CpuBackend
         {
             if ((uint)counts[n] > (uint)truth.Capacity)
             {
-                throw new ArgumentException($"Image {n} has {counts[n]} ground truth boxes, expected 0 … {truth.Capacity}, the capacity.", nameof(truth));
+                throw new ArgumentException(
+                    $"Image {n} has {counts[n]} ground truth boxes, expected 0 … {truth.Capacity}, the capacity.", nameof(truth));
             }
         }
 
         if (rule.Normalizer == LossNormalizer.RunningForeground && rule.NormalizerState < 0)
         {
-            throw new ArgumentException("A running normaliser needs its element of the statistics buffer: MatchingRule.NormalizerState is −1.", nameof(rule));
+            throw new ArgumentException(
+                "A running normaliser needs its element of the statistics buffer: MatchingRule.NormalizerState is −1.", nameof(rule));
         }
     }
 

@@ -23,7 +23,9 @@ public static class AnchorGenerator
             for (var size = 0; size < level.Sizes.Length; size++)
             {
                 var index = level.SizeMajor ? size * level.Ratios.Length + ratio : ratio * level.Sizes.Length + size;
-                destination[index] = level.Rounded ? Rounded(level.Sizes[size], level.Ratios[ratio]) : Exact(level.Sizes[size], level.Ratios[ratio]);
+                destination[index] = level.Rounded
+                    ? Rounded(level.Sizes[size], level.Ratios[ratio])
+                    : Exact(level.Sizes[size], level.Ratios[ratio]);
             }
         }
     }

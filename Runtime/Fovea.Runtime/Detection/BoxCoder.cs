@@ -66,7 +66,8 @@ public static class BoxCoder
     /// The gradient with respect to the deltas of a loss whose gradient with respect to the decoded box is (x1, y1, x2, y2).
     /// Where dw or dh is cut off its gradient is 0; at the limit itself it still passes (torch.clamp).
     /// </summary>
-    public static BoxDeltas DecodeBackward(in BoxDeltas deltas, in Box anchor, BoxWeights weights, (double X1, double Y1, double X2, double Y2) gradient)
+    public static BoxDeltas DecodeBackward(
+        in BoxDeltas deltas, in Box anchor, BoxWeights weights, (double X1, double Y1, double X2, double Y2) gradient)
     {
         double anchorWidth = anchor.Width;
         double anchorHeight = anchor.Height;

@@ -23,7 +23,8 @@ public static class Matcher
         var anchors = matches.Length;
         if (quality.Length != (long)truths * anchors)
         {
-            throw new ArgumentException($"quality has {quality.Length} elements, expected {truths} truths × {anchors} anchors.", nameof(quality));
+            throw new ArgumentException(
+                $"quality has {quality.Length} elements, expected {truths} truths × {anchors} anchors.", nameof(quality));
         }
 
         if (truths == 0)

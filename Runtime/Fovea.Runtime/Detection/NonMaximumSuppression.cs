@@ -24,7 +24,8 @@ public static class NonMaximumSuppression
     {
         if (scores.Length != boxes.Length || (classes.Length != 0 && classes.Length != boxes.Length))
         {
-            throw new ArgumentException($"{boxes.Length} boxes, {scores.Length} scores, {classes.Length} classes: give as many of each.", nameof(scores));
+            throw new ArgumentException(
+                $"{boxes.Length} boxes, {scores.Length} scores, {classes.Length} classes: give as many of each.", nameof(scores));
         }
 
         var order = new ulong[boxes.Length];

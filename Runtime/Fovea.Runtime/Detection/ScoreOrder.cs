@@ -30,5 +30,6 @@ internal static class ScoreOrder
     /// The number that a float threshold was written as: 0.6f means 0.6, which is less. torchvision's NMS compares float32 IoUs with
     /// Python's doubles.
     /// </summary>
-    public static double Meant(float threshold) => float.IsFinite(threshold) && MathF.Abs(threshold) < 1e6f ? (double)(decimal)threshold : threshold;
+    public static double Meant(float threshold) =>
+        float.IsFinite(threshold) && MathF.Abs(threshold) < 1e6f ? (double)(decimal)threshold : threshold;
 }

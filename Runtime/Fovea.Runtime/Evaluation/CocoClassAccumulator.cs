@@ -86,7 +86,8 @@ internal sealed class CocoClassAccumulator
     }
 
     /// <summary>Recall at the end; precision and score where each recall threshold is first reached, 0 where it never is.</summary>
-    private void Sample(CocoResult result, int category, int area, int maximum, int threshold, int[] selected, double[] precision, double[] recall)
+    private void Sample(
+        CocoResult result, int category, int area, int maximum, int threshold, int[] selected, double[] precision, double[] recall)
     {
         result.SetRecall(threshold, category, area, maximum, selected.Length > 0 ? recall[selected.Length - 1] : 0);
         var i = 0;

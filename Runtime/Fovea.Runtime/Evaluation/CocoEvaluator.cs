@@ -116,7 +116,8 @@ public sealed class CocoEvaluator
         while (sortedTruths.Length > 0 || sortedDetections.Length > 0)
         {
             var image = Math.Min(
-                sortedTruths.Length > 0 ? sortedTruths[0].Image : long.MaxValue, sortedDetections.Length > 0 ? sortedDetections[0].Image : long.MaxValue);
+                sortedTruths.Length > 0 ? sortedTruths[0].Image : long.MaxValue,
+                sortedDetections.Length > 0 ? sortedDetections[0].Image : long.MaxValue);
             var t = 0;
             while (t < sortedTruths.Length && sortedTruths[t].Image == image)
             {
@@ -139,7 +140,8 @@ public sealed class CocoEvaluator
     {
         if (!categories.ContainsKey(category))
         {
-            throw new ArgumentException($"A {what} has category {category}; expected one of {string.Join(", ", categories.Keys.Take(20))}.", nameof(category));
+            throw new ArgumentException(
+                $"A {what} has category {category}; expected one of {string.Join(", ", categories.Keys.Take(20))}.", nameof(category));
         }
     }
 }

@@ -65,6 +65,10 @@ internal static class CocoText
     }
 
     /// <summary>As Python rounds: what lies exactly between goes to the even digit, and with three decimals only sixteenths do.</summary>
-    private static string ThreeDecimals(double value) =>
-        (value * 16 == Math.Floor(value * 16) ? Math.Round(value * 1000, MidpointRounding.ToEven) / 1000 : value).ToString("0.000", CultureInfo.InvariantCulture);
+    private static string ThreeDecimals(double value)
+    {
+        var isSixteenth = value * 16 == Math.Floor(value * 16);
+        var rounded = isSixteenth ? Math.Round(value * 1000, MidpointRounding.ToEven) / 1000 : value;
+        return rounded.ToString("0.000", CultureInfo.InvariantCulture);
+    }
 }

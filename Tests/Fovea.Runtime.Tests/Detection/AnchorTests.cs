@@ -23,7 +23,9 @@ public class AnchorTests
         for (var i = 0; i < boxes.Length; i++)
         {
             var e = AnchorReference.At(level, 7, 11, 117, 190, i);
-            var error = Math.Max(Math.Max(Math.Abs(e.X1 - boxes[i].X1), Math.Abs(e.Y1 - boxes[i].Y1)), Math.Max(Math.Abs(e.X2 - boxes[i].X2), Math.Abs(e.Y2 - boxes[i].Y2)));
+            var error = Math.Max(
+                Math.Max(Math.Abs(e.X1 - boxes[i].X1), Math.Abs(e.Y1 - boxes[i].Y1)),
+                Math.Max(Math.Abs(e.X2 - boxes[i].X2), Math.Abs(e.Y2 - boxes[i].Y2)));
             Assert.True(error <= 2e-5, $"{name}  [{i}]  expected {e}  actual {boxes[i]}");
         }
     }
@@ -34,7 +36,9 @@ public class AnchorTests
         var levels = GoldenDetection.DefaultLevels();
         (int, int)[] grids = [(100, 100), (50, 50), (25, 25), (13, 13), (7, 7)];
         Assert.Equal(grids, GoldenDetection.Grids(800, 800));
-        Assert.Equal([8, 16, 32, 61, 114], levels.Zip(grids).Select(l => AnchorGenerator.Strides(l.First, l.Second.Item1, l.Second.Item2, 800, 800).Width));
+        Assert.Equal(
+            [8, 16, 32, 61, 114],
+            levels.Zip(grids).Select(l => AnchorGenerator.Strides(l.First, l.Second.Item1, l.Second.Item2, 800, 800).Width));
         Assert.Equal(120_087, AnchorGenerator.Generate(levels, grids, 800, 800).Length);
     }
 
@@ -46,8 +50,8 @@ public class AnchorTests
         Assert.Equal(102, AnchorGenerator.BaseAnchors(new([203], [1]))[0].X2);
         Box[] finest =
         [
-            new(-23, -11, 23, 11), new(-28, -14, 28, 14), new(-35, -18, 35, 18), new(-16, -16, 16, 16), new(-20, -20, 20, 20), new(-25, -25, 25, 25),
-            new(-11, -23, 11, 23), new(-14, -28, 14, 28), new(-18, -35, 18, 35),
+            new(-23, -11, 23, 11), new(-28, -14, 28, 14), new(-35, -18, 35, 18), new(-16, -16, 16, 16), new(-20, -20, 20, 20),
+            new(-25, -25, 25, 25), new(-11, -23, 11, 23), new(-14, -28, 14, 28), new(-18, -35, 18, 35),
         ];
         Assert.Equal(finest, AnchorGenerator.BaseAnchors(new([32, 40, 50], [0.5f, 1, 2])));
     }

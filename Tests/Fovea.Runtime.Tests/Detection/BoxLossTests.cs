@@ -63,7 +63,8 @@ public class BoxLossTests
             {
                 checkedElements++;
                 Assert.True(
-                    Math.Abs(expected - gradient[i]) <= 1e-3 * greatest, $"{c.Name}  ddeltas[{i}]  expected {expected:R}  actual {gradient[i]:R}  tolerance {1e-3 * greatest:G3}");
+                    Math.Abs(expected - gradient[i]) <= 1e-3 * greatest,
+                    $"{c.Name}  ddeltas[{i}]  expected {expected:R}  actual {gradient[i]:R}  tolerance {1e-3 * greatest:G3}");
             }
         }
 
@@ -79,7 +80,9 @@ public class BoxLossTests
         var gradient = f.Gradient;
         for (var i = 0; i < gradient.Length; i++)
         {
-            Assert.True(f.Matches[i / 4] >= 0 || gradient[i] == 0, $"{c.Name}  ddeltas[{i}] is {gradient[i]}, but its anchor's match is {f.Matches[i / 4]}.");
+            Assert.True(
+                f.Matches[i / 4] >= 0 || gradient[i] == 0,
+                $"{c.Name}  ddeltas[{i}] is {gradient[i]}, but its anchor's match is {f.Matches[i / 4]}.");
         }
     }
 
@@ -160,7 +163,12 @@ public class BoxLossTests
             anchors = DetectionAssert.RandomBoxes(random, c.Anchors);
             truths = [.. Enumerable.Range(0, c.Images).Select(_ => DetectionAssert.RandomBoxes(random, 5))];
             deltas = DetectionAssert.RandomNormal(random, c.Images * c.Anchors * 4, c.Deviation);
-            Matches = [.. Enumerable.Range(0, c.Images * c.Anchors).Select(_ => random.Next(3) switch { 0 => random.Next(5), 1 => -2, _ => -1 })];
+            Matches = new int[c.Images * c.Anchors];
+            foreach (ref var match in Matches.AsSpan())
+            {
+                match = random.Next(3) switch { 0 => random.Next(5), 1 => -2, _ => -1 };
+            }
+
             deltaMap = arena.Map(deltas, c.Images, c.Anchors, 4);
             gradient = arena.Map(c.Images, c.Anchors, 4);
             anchorMap = arena.Anchors(anchors);
@@ -222,7 +230,13 @@ public class BoxLossTests
         private BoxDeltas Moved(int row, int i, float step)
         {
             var d = Row(row);
-            return i switch { 0 => d with { Dx = d.Dx + step }, 1 => d with { Dy = d.Dy + step }, 2 => d with { Dw = d.Dw + step }, _ => d with { Dh = d.Dh + step } };
+            return i switch
+            {
+                0 => d with { Dx = d.Dx + step },
+                1 => d with { Dy = d.Dy + step },
+                2 => d with { Dw = d.Dw + step },
+                _ => d with { Dh = d.Dh + step },
+            };
         }
 
         /// <summary>The loss in double. CIoU's α is taken where the gradient is: it is a constant for it.</summary>

@@ -17,7 +17,9 @@ public class BoxTests
         var back = BoxCoder.Decode(deltas, anchor, weights);
         if (deltas.Dw / weights.W < BoxCoder.MaximumLogSize && deltas.Dh / weights.H < BoxCoder.MaximumLogSize)
         {
-            Assert.True(Math.Abs(box.X1 - back.X1) + Math.Abs(box.Y1 - back.Y1) + Math.Abs(box.X2 - back.X2) + Math.Abs(box.Y2 - back.Y2) < 1e-3, $"{box} via {anchor}: {back}");
+            Assert.True(
+                Math.Abs(box.X1 - back.X1) + Math.Abs(box.Y1 - back.Y1) + Math.Abs(box.X2 - back.X2) + Math.Abs(box.Y2 - back.Y2) < 1e-3,
+                $"{box} via {anchor}: {back}");
         }
     }
 

@@ -85,15 +85,18 @@ internal sealed class CpuArena : IDisposable
 
         var ones = Enumerable.Repeat(1f, boxes.Length).ToArray();
         return new(
-            boxes.Length, capacity, Place(allBoxes), Place(allClasses), Place(boxes.Select(b => b.Length).ToArray()), Place(ones), Allocate(boxes.Length));
+            boxes.Length, capacity, Place(allBoxes), Place(allClasses), Place(boxes.Select(b => b.Length).ToArray()), Place(ones),
+            Allocate(boxes.Length));
     }
 
     public CandidateMap Candidates(int capacity, (float Height, float Width)[] sizes) => new(
-        sizes.Length, capacity, Allocate(4L * sizes.Length * capacity), Allocate((long)sizes.Length * capacity), Allocate((long)sizes.Length * capacity),
+        sizes.Length, capacity, Allocate(4L * sizes.Length * capacity), Allocate((long)sizes.Length * capacity),
+        Allocate((long)sizes.Length * capacity),
         Allocate(sizes.Length), Place(sizes.SelectMany(s => new[] { s.Height, s.Width }).ToArray()));
 
     public DetectionMap Detections(int images, int capacity) => new(
-        images, capacity, Allocate(4L * images * capacity), Allocate((long)images * capacity), Allocate((long)images * capacity), Allocate(images));
+        images, capacity, Allocate(4L * images * capacity), Allocate((long)images * capacity), Allocate((long)images * capacity),
+        Allocate(images));
 
     public float[] Floats(long offset, long length)
     {
@@ -117,16 +120,20 @@ internal sealed class CpuArena : IDisposable
 
     public Box[] Boxes(long offset, long count) => MemoryMarshal.Cast<float, Box>(Floats(offset, 4 * count)).ToArray();
 
-    public List<RawDetection> Read(DetectionMap map, int image) => Read(image, map.Capacity, map.Boxes, map.Scores, map.Classes, map.Counts);
+    public List<RawDetection> Read(DetectionMap map, int image) =>
+        Read(image, map.Capacity, map.Boxes, map.Scores, map.Classes, map.Counts);
 
-    public List<RawDetection> Read(CandidateMap map, int image) => Read(image, map.Capacity, map.Boxes, map.Scores, map.Classes, map.Counts);
+    public List<RawDetection> Read(CandidateMap map, int image) =>
+        Read(image, map.Capacity, map.Boxes, map.Scores, map.Classes, map.Counts);
 
     private static ModelDescription Describe(int statistics) => new()
     {
-        Name = "Test", Backbone = "", Preset = "", ClassNames = [], MinLevel = 3, MaxLevel = 7, AnchorsPerCell = 9, InputSizes = [], Resize = null,
-        Pixels = new([0, 0, 0], [1, 1, 1], false, 1), Anchors = [], PostProcessing = new(1), Matching = new(), Tensors = [], TrainableLength = 0,
-        ParameterLength = 0, StatisticsLength = statistics, FoldedLength = 0, TracksBatches = false, FrozenBatchNorm = false, Stages = [], Layers = [],
-        Fingerprint = "",
+        Name = "Test", Backbone = "", Preset = "", ClassNames = [], MinLevel = 3, MaxLevel = 7, AnchorsPerCell = 9, InputSizes = [],
+        Resize = null,
+        Pixels = new([0, 0, 0], [1, 1, 1], false, 1), Anchors = [], PostProcessing = new(1), Matching = new(), Tensors = [],
+        TrainableLength = 0, ParameterLength = 0, StatisticsLength = statistics, FoldedLength = 0, TracksBatches = false,
+        FrozenBatchNorm = false,
+        Stages = [], Layers = [], Fingerprint = "",
     };
 
     private List<RawDetection> Read(int image, int capacity, long boxes, long scores, long classes, long counts)

@@ -15,7 +15,8 @@ internal static class DetectionAssert
             if (!(error <= tolerance * greatest))
             {
                 Assert.Fail(string.Create(
-                    CultureInfo.InvariantCulture, $"{name}  [{i}]  expected {expected[i]:R}  actual {actual[i]:R}  error {error:G3}  tolerance {tolerance * greatest:G3}"));
+                    CultureInfo.InvariantCulture,
+                    $"{name}  [{i}]  expected {expected[i]:R}  actual {actual[i]:R}  error {error:G3}  of {tolerance * greatest:G3}"));
             }
         }
     }
@@ -27,7 +28,8 @@ internal static class DetectionAssert
         {
             if (BitConverter.SingleToInt32Bits(expected[i]) != BitConverter.SingleToInt32Bits(actual[i]))
             {
-                Assert.Fail(string.Create(CultureInfo.InvariantCulture, $"{name}  [{i}]  expected {expected[i]:R}  actual {actual[i]:R}, the same bits"));
+                Assert.Fail(string.Create(
+                    CultureInfo.InvariantCulture, $"{name}  [{i}]  expected {expected[i]:R}  actual {actual[i]:R}, the same bits"));
             }
         }
     }

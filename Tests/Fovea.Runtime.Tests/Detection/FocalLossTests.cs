@@ -5,7 +5,8 @@ using Fovea.Tensors;
 namespace Fovea.Tests.Detection;
 
 /// <summary>A focal loss to check: parity with the reference, finite differences, workers and allocations use the same table.</summary>
-public sealed record FocalCase(string Name, float Alpha, float Gamma, int Classes, int Images, int Anchors, double Deviation, float Weight = 1)
+public sealed record FocalCase(
+    string Name, float Alpha, float Gamma, int Classes, int Images, int Anchors, double Deviation, float Weight = 1)
 {
     public static IReadOnlyList<FocalCase> All { get; } =
     [
@@ -73,7 +74,9 @@ public class FocalLossTests
             var minus = f.Reference(0, scratch);
             f.Logits[i] = x;
             var expected = (plus - minus) / ((double)above - below);
-            Assert.True(Math.Abs(expected - gradient[i]) <= 1e-3 * greatest, $"{c.Name}  dlogits[{i}] at {x}  expected {expected:R}  actual {gradient[i]:R}  tolerance {1e-3 * greatest:G3}");
+            Assert.True(
+                Math.Abs(expected - gradient[i]) <= 1e-3 * greatest,
+                $"{c.Name}  dlogits[{i}] at {x}  expected {expected:R}  actual {gradient[i]:R}  tolerance {1e-3 * greatest:G3}");
         }
     }
 
@@ -117,7 +120,9 @@ public class FocalLossTests
                 var truth = arena.Truth([[new Box(0, 0, 1, 1)]], [[0]]);
                 arena.Backend.FocalLoss(arena.Map([x, x], 1, 2, 1), arena.Matches(1, [0, -1]), truth, new(0.25f, gamma, 1), loss, gradient);
                 Assert.True(float.IsFinite(arena.Value(loss)), $"γ {gamma}, logit {x}: loss {arena.Value(loss)}");
-                Assert.True(arena.Floats(gradient).All(float.IsFinite), $"γ {gamma}, logit {x}: gradient {string.Join(", ", arena.Floats(gradient))}");
+                Assert.True(
+                    arena.Floats(gradient).All(float.IsFinite),
+                    $"γ {gamma}, logit {x}: gradient {string.Join(", ", arena.Floats(gradient))}");
             }
         }
     }
@@ -128,7 +133,8 @@ public class FocalLossTests
         using var arena = new CpuArena(1);
         var loss = arena.Loss();
         var truth = arena.Truth([[new Box(0, 0, 1, 1)]], [[0]]);
-        arena.Backend.FocalLoss(arena.Map([float.NaN, 0], 1, 2, 1), arena.Matches(1, [-1, -1]), truth, new(0.25f, 2, 1), loss, arena.Map(1, 2, 1));
+        arena.Backend.FocalLoss(
+            arena.Map([float.NaN, 0], 1, 2, 1), arena.Matches(1, [-1, -1]), truth, new(0.25f, 2, 1), loss, arena.Map(1, 2, 1));
         Assert.True(float.IsNaN(arena.Value(loss)), $"loss {arena.Value(loss)}, expected NaN");
     }
 
@@ -138,7 +144,8 @@ public class FocalLossTests
         using var arena = new CpuArena(2);
         var truth = arena.Truth([[new Box(0, 0, 1, 1)]], [[3]]);
         var e = Assert.Throws<InvalidOperationException>(() =>
-            arena.Backend.FocalLoss(arena.Map([0, 0, 0], 1, 1, 3), arena.Matches(1, [0]), truth, new(0.25f, 2, 3), arena.Loss(), arena.Map(1, 1, 3)));
+            arena.Backend.FocalLoss(
+                arena.Map([0, 0, 0], 1, 1, 3), arena.Matches(1, [0]), truth, new(0.25f, 2, 3), arena.Loss(), arena.Map(1, 1, 3)));
         Assert.Contains("class 3", e.Message, StringComparison.Ordinal);
     }
 
@@ -161,8 +168,18 @@ public class FocalLossTests
             arena = new CpuArena(workers);
             var random = new Random(42);
             Logits = DetectionAssert.RandomNormal(random, c.Images * c.Anchors * c.Classes, c.Deviation);
-            classes = [.. Enumerable.Range(0, c.Images).Select(_ => new[] { random.Next(c.Classes), random.Next(c.Classes), 0, c.Classes - 1 })];
-            matchValues = [.. Enumerable.Range(0, c.Images * c.Anchors).Select(_ => random.Next(10) switch { 0 => random.Next(4), 1 => -2, _ => -1 })];
+            classes = new int[c.Images][];
+            foreach (ref var list in classes.AsSpan())
+            {
+                list = [random.Next(c.Classes), random.Next(c.Classes), 0, c.Classes - 1];
+            }
+
+            matchValues = new int[c.Images * c.Anchors];
+            foreach (ref var match in matchValues.AsSpan())
+            {
+                match = random.Next(10) switch { 0 => random.Next(4), 1 => -2, _ => -1 };
+            }
+
             logits = arena.Map(Logits, c.Images, c.Anchors, c.Classes);
             gradient = arena.Map(c.Images, c.Anchors, c.Classes);
             matches = arena.Matches(c.Images, matchValues);
@@ -183,7 +200,9 @@ public class FocalLossTests
         public void Run() => arena.Backend.FocalLoss(logits, matches, truth, c.Rule, loss, gradient);
 
         public double Reference(int n, Span<double> gradients) => FocalReference.Image(
-            Logits.AsSpan(n * c.Anchors * c.Classes, c.Anchors * c.Classes), matchValues.AsSpan(n * c.Anchors, c.Anchors), classes[n], c.Rule, Weights[n], gradients);
+            Logits.AsSpan(n * c.Anchors * c.Classes, c.Anchors * c.Classes),
+            matchValues.AsSpan(n * c.Anchors, c.Anchors), classes[n], c.Rule, Weights[n],
+            gradients);
 
         public void Dispose() => arena.Dispose();
     }

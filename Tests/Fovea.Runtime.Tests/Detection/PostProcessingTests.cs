@@ -7,7 +7,8 @@ using FsCheck.Xunit;
 namespace Fovea.Tests.Detection;
 
 /// <summary>Post-processing to check: ties by whole logits, thresholds, limits that bite.</summary>
-public sealed record PostProcessingCase(string Name, PostProcessingRule Rule, int[] Anchors, int Images = 2, bool WholeLogits = false, double Mean = -2)
+public sealed record PostProcessingCase(
+    string Name, PostProcessingRule Rule, int[] Anchors, int Images = 2, bool WholeLogits = false, double Mean = -2)
 {
     public static IReadOnlyList<PostProcessingCase> All { get; } =
     [
@@ -44,7 +45,10 @@ public class PostProcessingTests
         {
             var expected = f.Reference(n);
             var actual = f.Detections(n);
-            Assert.True(expected.SequenceEqual(actual), $"{c.Name}, image {n}: expected {expected.Count} [{string.Join(" ", expected.Take(5))}] actual {actual.Count} [{string.Join(" ", actual.Take(5))}]");
+            Assert.True(
+                expected.SequenceEqual(actual),
+                $"{c.Name}, image {n}: expected {expected.Count} [{string.Join(" ", expected.Take(5))}] "
+                + $"actual {actual.Count} [{string.Join(" ", actual.Take(5))}]");
         }
     }
 
@@ -105,7 +109,8 @@ public class PostProcessingTests
         var rule = new PostProcessingRule(1, ScoreThreshold: 0.5f);
         arena.Backend.ClearCandidates(candidates);
         arena.Backend.SelectCandidates(
-            arena.Map([0, 1e-6f], 1, 2, 1), arena.Map(new float[8], 1, 2, 4), arena.Anchors([new(0, 0, 9, 9), new(1, 1, 9, 9)]), rule, candidates);
+            arena.Map([0, 1e-6f], 1, 2, 1), arena.Map(new float[8], 1, 2, 4), arena.Anchors([new(0, 0, 9, 9), new(1, 1, 9, 9)]), rule,
+            candidates);
         Assert.Equal([new Box(1, 1, 9, 9)], arena.Read(candidates, 0).Select(c => c.Box));
     }
 
@@ -115,7 +120,8 @@ public class PostProcessingTests
         using var arena = new CpuArena();
         var candidates = arena.Candidates(10, [(40, 30)]);
         arena.Backend.ClearCandidates(candidates);
-        arena.Backend.SelectCandidates(arena.Map([3], 1, 1, 1), arena.Map(new float[4], 1, 1, 4), arena.Anchors([new(-5, -6, 50, 60)]), new(1), candidates);
+        arena.Backend.SelectCandidates(
+            arena.Map([3], 1, 1, 1), arena.Map(new float[4], 1, 1, 4), arena.Anchors([new(-5, -6, 50, 60)]), new(1), candidates);
         Assert.Equal(new Box(0, 0, 30, 40), arena.Read(candidates, 0)[0].Box);
     }
 
@@ -145,7 +151,8 @@ public class PostProcessingTests
     [InlineData(0.5f, 0.5)]
     [InlineData(0.05f, 0.05)]
     [InlineData(0.35f, 0.35)]
-    public void Thresholds_mean_the_decimal_that_was_written(float threshold, double meant) => Assert.Equal(meant, ScoreOrder.Meant(threshold));
+    public void Thresholds_mean_the_decimal_that_was_written(float threshold, double meant) =>
+        Assert.Equal(meant, ScoreOrder.Meant(threshold));
 
     /// <summary>Random logits, deltas and anchors for each level.</summary>
     private sealed class Fixture : IDisposable
@@ -154,7 +161,7 @@ public class PostProcessingTests
         private readonly CpuArena arena;
         private readonly CandidateMap candidates;
         private readonly DetectionMap detections;
-        private readonly List<(float[] Logits, float[] Deltas, Box[] Anchors, FeatureMap LogitMap, FeatureMap DeltaMap, AnchorMap AnchorMap)> levels = [];
+        private readonly List<Level> levels = [];
 
         public Fixture(PostProcessingCase c, int workers)
         {
@@ -167,8 +174,9 @@ public class PostProcessingTests
                 logits = c.WholeLogits ? [.. logits.Select(v => MathF.Round(v))] : logits;
                 var deltas = DetectionAssert.RandomNormal(random, c.Images * count * 4, 0.3);
                 var anchors = DetectionAssert.RandomBoxes(random, count);
-                levels.Add((
-                    logits, deltas, anchors, arena.Map(logits, c.Images, count, c.Rule.Classes), arena.Map(deltas, c.Images, count, 4), arena.Anchors(anchors)));
+                levels.Add(new Level(
+                    logits, deltas, anchors, arena.Map(logits, c.Images, count, c.Rule.Classes), arena.Map(deltas, c.Images, count, 4),
+                    arena.Anchors(anchors)));
             }
 
             candidates = arena.Candidates(c.Anchors.Length * c.Rule.TopK, [.. Enumerable.Repeat((Height, Width), c.Images)]);
@@ -195,12 +203,17 @@ public class PostProcessingTests
             {
                 var length = anchors.Length * c.Rule.Classes;
                 all.AddRange(PostProcessingReference.Select(
-                    logits.AsSpan(image * length, length), MemoryMarshal.Cast<float, BoxDeltas>(deltas).Slice(image * anchors.Length, anchors.Length), anchors, c.Rule, Height, Width));
+                    logits.AsSpan(image * length, length),
+                    MemoryMarshal.Cast<float, BoxDeltas>(deltas).Slice(image * anchors.Length, anchors.Length),
+                    anchors, c.Rule, Height, Width));
             }
 
             return PostProcessingReference.Suppress(all, c.Rule);
         }
 
         public void Dispose() => arena.Dispose();
+
+        private sealed record Level(
+            float[] Logits, float[] Deltas, Box[] Anchors, FeatureMap LogitMap, FeatureMap DeltaMap, AnchorMap AnchorMap);
     }
 }

@@ -92,16 +92,22 @@ public class CocoEvaluatorTests
     {
         var evaluator = new CocoEvaluator(TwoClasses);
         evaluator.AddImage(1);
-        Assert.Contains("category 5", Assert.Throws<ArgumentException>(() => evaluator.AddGroundTruth(1, 5, default)).Message, StringComparison.Ordinal);
-        Assert.Contains("image 2", Assert.Throws<ArgumentException>(() => evaluator.AddDetection(2, 3, default, 1)).Message, StringComparison.Ordinal);
-        Assert.Contains("NaN", Assert.Throws<ArgumentException>(() => evaluator.AddDetection(1, 3, default, double.NaN)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "category 5", Assert.Throws<ArgumentException>(() => evaluator.AddGroundTruth(1, 5, default)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "image 2", Assert.Throws<ArgumentException>(() => evaluator.AddDetection(2, 3, default, 1)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "NaN", Assert.Throws<ArgumentException>(() => evaluator.AddDetection(1, 3, default, double.NaN)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_detectors_classes_and_detections_are_evaluated_directly()
     {
         var evaluator = new CocoEvaluator<Pet>();
-        evaluator.Add(new DatasetItem<Pet>(9, "a.jpg", 100, 100, [new(Pet.Cat, new(0, 0, 10, 10)), new(Pet.Dog, new(20, 20, 80, 80), IsCrowd: true)]));
+        evaluator.Add(new DatasetItem<Pet>(
+            9, "a.jpg", 100, 100, [new(Pet.Cat, new(0, 0, 10, 10)), new(Pet.Dog, new(20, 20, 80, 80), IsCrowd: true)]));
         evaluator.AddDetections(9, [new Detection<Pet>(Pet.Cat, 0.9f, new(0, 0, 10, 10)), new(Pet.Dog, 0.8f, new(30, 30, 40, 40))]);
         var result = evaluator.Evaluate();
         Assert.Equal(1, result.Summary.AP, 1e-9);

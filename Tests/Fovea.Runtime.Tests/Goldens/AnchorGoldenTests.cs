@@ -43,13 +43,15 @@ public class AnchorGoldenTests
             {
                 "anchors" => AnchorGenerator.Generate(levels, grids, height, width),
                 "cell_anchors" => levels.SelectMany(AnchorGenerator.BaseAnchors).ToArray(),
-                _ when name.StartsWith("cell_anchors.", StringComparison.Ordinal) => AnchorGenerator.BaseAnchors(levels[GoldenDetection.Number(name)]),
+                _ when name.StartsWith("cell_anchors.", StringComparison.Ordinal) =>
+                    AnchorGenerator.BaseAnchors(levels[GoldenDetection.Number(name)]),
                 _ => throw new InvalidDataException($"{entry.Id}: tensor {name} is unknown to the test."),
             };
             GoldenAssert.Exact<float>(entry, name, tensor.F32, MemoryMarshal.Cast<Box, float>(actual));
             if (name == "anchors")
             {
-                GoldenAssert.Exact<float>(entry, "anchors (backend)", tensor.F32, MemoryMarshal.Cast<Box, float>(ByBackend(levels, grids, height, width)));
+                GoldenAssert.Exact<float>(
+                    entry, "anchors (backend)", tensor.F32, MemoryMarshal.Cast<Box, float>(ByBackend(levels, grids, height, width)));
             }
         }
     }
@@ -83,7 +85,8 @@ public class AnchorGoldenTests
             [d.GetProperty("sum").GetDouble(), d.GetProperty("sum_sq").GetDouble(), weighted],
             [flat.Sum(v => (double)v), flat.Sum(v => (double)v * v), flat.Select((v, i) => (double)v * (i % 1009 + 1)).Sum()]);
         var perLevel = starts.Zip(starts.Skip(1)).Select(r => flat[(4 * r.First)..(4 * r.Second)].Sum(v => (double)v)).ToArray();
-        GoldenAssert.Exact<double>(entry, "per_level_sum", d.GetProperty("per_level_sum").EnumerateArray().Select(e => e.GetDouble()).ToArray(), perLevel);
+        GoldenAssert.Exact<double>(
+            entry, "per_level_sum", d.GetProperty("per_level_sum").EnumerateArray().Select(e => e.GetDouble()).ToArray(), perLevel);
     }
 
     private static void CheckRows(GoldenEntry entry, JsonElement d, string name, IEnumerable<Box> actual)
@@ -93,7 +96,8 @@ public class AnchorGoldenTests
     }
 
     private static void CheckStrides(
-        GoldenEntry entry, AnchorLevel[] levels, (int Height, int Width)[] grids, int height, int width, (int Height, int Width)[] expected) =>
+        GoldenEntry entry, AnchorLevel[] levels, (int Height, int Width)[] grids, int height, int width,
+        (int Height, int Width)[] expected) =>
         GoldenAssert.Exact<(int, int)>(
             entry,
             "strides_hw",
@@ -120,6 +124,7 @@ public class AnchorGoldenTests
     {
         var sizes = p.GetProperty("sizes").EnumerateArray().Select(GoldenDetection.Floats).ToArray();
         var ratios = p.GetProperty("aspect_ratios");
-        return [.. sizes.Select((s, i) => new AnchorLevel(s, GoldenDetection.Floats(ratios[0].ValueKind == JsonValueKind.Array ? ratios[i] : ratios)))];
+        return [.. sizes.Select(
+            (s, i) => new AnchorLevel(s, GoldenDetection.Floats(ratios[0].ValueKind == JsonValueKind.Array ? ratios[i] : ratios)))];
     }
 }

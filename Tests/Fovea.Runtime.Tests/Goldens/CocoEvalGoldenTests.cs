@@ -26,13 +26,16 @@ public class CocoEvalGoldenTests
         Check(entry, "stats_array", Doubles(e.GetProperty("stats_array")), result.Summary.ToArray());
         Check(entry, "stats", Numbers.Select(n => e.GetProperty("stats").GetProperty(n).GetDouble()).ToArray(), result.Summary.ToArray());
         GoldenAssert.Exact<string>(
-            entry, "summary_text", [.. e.GetProperty("summary_text").EnumerateArray().Select(l => l.GetString()!)], result.ToPycocotoolsText().Split('\n'));
+            entry, "summary_text",
+            [.. e.GetProperty("summary_text").EnumerateArray().Select(l => l.GetString()!)], result.ToPycocotoolsText().Split('\n'));
         GoldenAssert.Exact<long>(entry, "category_ids", Longs(e.GetProperty("category_ids")), [.. result.Classes.Select(c => c.Category)]);
         GoldenAssert.Exact<int>(entry, "image_ids", [e.GetProperty("image_ids").GetArrayLength()], [result.Images]);
         foreach (var c in e.GetProperty("per_class").EnumerateArray())
         {
             var actual = result.Classes.Single(r => r.Category == c.GetProperty("category_id").GetInt64());
-            Check(entry, $"per_class {actual.Category}", Numbers.Select(n => c.GetProperty(n).GetDouble()).ToArray(), actual.Summary.ToArray());
+            Check(
+                entry, $"per_class {actual.Category}", Numbers.Select(n => c.GetProperty(n).GetDouble()).ToArray(),
+                actual.Summary.ToArray());
             GoldenAssert.Exact<int>(
                 entry,
                 $"per_class {actual.Category} counts",
@@ -61,7 +64,8 @@ public class CocoEvalGoldenTests
             var image = e.GetProperty("image_id").GetInt64();
             var category = e.GetProperty("category_id").GetInt64();
             var truths = truth.RootElement.GetProperty("annotations").EnumerateArray().Where(a => Is(a, image, category)).ToArray();
-            var detections = found.RootElement.EnumerateArray().Select((d, i) => (Entry: d, Id: i + 1L)).Where(d => Is(d.Entry, image, category))
+            var detections = found.RootElement.EnumerateArray().Select((d, i) => (Entry: d, Id: i + 1L))
+                .Where(d => Is(d.Entry, image, category))
                 .OrderByDescending(d => d.Entry.GetProperty("score").GetDouble()).Take(CocoParameters.MaxDetections[^1]).ToArray();
             matcher.Load([.. truths.Select(Truth)], [.. detections.Select(d => Candidate(d.Entry))]);
             var area = CocoParameters.AreaRanges.Single(r => r.Name == e.GetProperty("area").GetString());
@@ -69,16 +73,20 @@ public class CocoEvalGoldenTests
             var name = $"evalimgs {area.Name} image {image} category {category}";
             var ids = truths.Select(t => t.GetProperty("id").GetInt64()).ToArray();
             GoldenAssert.Exact<long>(entry, $"{name} dtIds", Longs(e.GetProperty("dtIds")), [.. detections.Select(d => d.Id)]);
-            GoldenAssert.Exact<long>(entry, $"{name} gtIds", Longs(e.GetProperty("gtIds")), [.. matcher.Order.ToArray().Select(g => ids[g])]);
-            GoldenAssert.Exact<long>(entry, $"{name} gtIgnore", Longs(e.GetProperty("gtIgnore")), [.. matcher.TruthIgnored.ToArray().Select(v => v ? 1L : 0)]);
+            GoldenAssert.Exact<long>(
+                entry, $"{name} gtIds", Longs(e.GetProperty("gtIds")), [.. matcher.Order.ToArray().Select(g => ids[g])]);
+            GoldenAssert.Exact<long>(
+                entry, $"{name} gtIgnore", Longs(e.GetProperty("gtIgnore")), [.. matcher.TruthIgnored.ToArray().Select(v => v ? 1L : 0)]);
             CheckMatches(entry, $"{name} dtMatches_iou50", e.GetProperty("dtMatches_iou50"), matcher, 0, detections.Length, ids);
             CheckMatches(entry, $"{name} dtMatches_iou75", e.GetProperty("dtMatches_iou75"), matcher, 5, detections.Length, ids);
             GoldenAssert.Exact<long>(
-                entry, $"{name} dtIgnore_iou50", Longs(e.GetProperty("dtIgnore_iou50")), [.. matcher.DetectionIgnored.Take(detections.Length).Select(v => v & 1L)]);
+                entry, $"{name} dtIgnore_iou50", Longs(e.GetProperty("dtIgnore_iou50")),
+                [.. matcher.DetectionIgnored.Take(detections.Length).Select(v => v & 1L)]);
         }
     }
 
-    private static void CheckMatches(GoldenEntry entry, string name, JsonElement expected, CocoImageMatcher matcher, int threshold, int detections, long[] ids)
+    private static void CheckMatches(
+        GoldenEntry entry, string name, JsonElement expected, CocoImageMatcher matcher, int threshold, int detections, long[] ids)
     {
         var matches = matcher.MatchOf.AsSpan(threshold * detections, detections).ToArray();
         GoldenAssert.Exact<long>(entry, name, Longs(expected), [.. matches.Select(g => g < 0 ? 0 : ids[g])]);
@@ -88,7 +96,8 @@ public class CocoEvalGoldenTests
     private static void CheckParameters(GoldenEntry entry, JsonElement e)
     {
         GoldenAssert.Exact<double>(entry, "iouThrs", Doubles(e.GetProperty("iouThrs")), [.. CocoParameters.IoUThresholds]);
-        GoldenAssert.Exact<double>(entry, "maxDets", Doubles(e.GetProperty("maxDets")), [.. CocoParameters.MaxDetections.Select(m => (double)m)]);
+        GoldenAssert.Exact<double>(
+            entry, "maxDets", Doubles(e.GetProperty("maxDets")), [.. CocoParameters.MaxDetections.Select(m => (double)m)]);
         GoldenAssert.Exact<double>(
             entry,
             "areaRng",
@@ -102,7 +111,8 @@ public class CocoEvalGoldenTests
         for (var i = 0; i < expected.Length; i++)
         {
             Assert.True(
-                Math.Abs(expected[i] - actual[i]) <= Tolerance, $"{entry.Id}  {name}  [{i}]  expected {expected[i]:R}  actual {actual[i]:R}  tolerance {Tolerance}");
+                Math.Abs(expected[i] - actual[i]) <= Tolerance,
+                $"{entry.Id}  {name}  [{i}]  expected {expected[i]:R}  actual {actual[i]:R}  tolerance {Tolerance}");
         }
 
         GoldenReport.Checked(entry, name);

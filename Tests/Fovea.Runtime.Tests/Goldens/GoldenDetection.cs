@@ -25,7 +25,8 @@ internal static class GoldenDetection
 
     /// <summary>torchvision's _default_anchorgen: (s, int(s·2^⅓), int(s·2^⅔)) for s = 32 … 512, ratios ½, 1, 2.</summary>
     public static AnchorLevel[] DefaultLevels() =>
-        [.. new[] { 32, 64, 128, 256, 512 }.Select(s => new AnchorLevel([s, (int)(s * Math.Pow(2, 1 / 3.0)), (int)(s * Math.Pow(2, 2 / 3.0))], [0.5f, 1, 2]))];
+        [.. new[] { 32, 64, 128, 256, 512 }.Select(
+            s => new AnchorLevel([s, (int)(s * Math.Pow(2, 1 / 3.0)), (int)(s * Math.Pow(2, 2 / 3.0))], [0.5f, 1, 2]))];
 
     /// <summary>Cells of P3 … P7: the canvas halved, rounding up, three times and so on.</summary>
     public static (int Height, int Width)[] Grids(int height, int width)

@@ -28,7 +28,8 @@ public class LossGoldenTests
             foreach (var set in new[] { "focal", "focal_ext" })
             {
                 var (logits, targets) = (t[$"{set}.logits"].F32, t[$"{set}.targets"].F32);
-                var reference = logits.Zip(targets).Select(e => FocalReference.Element(e.First, e.Second > 0, rule.Alpha, rule.Gamma)).ToArray();
+                var reference = logits.Zip(targets)
+                    .Select(e => FocalReference.Element(e.First, e.Second > 0, rule.Alpha, rule.Gamma)).ToArray();
                 CheckFocal(entry, t, $"{set}.{name}", "loss", [.. reference.Select(r => r.Loss)], 1e-12, seen);
                 CheckFocal(entry, t, $"{set}.{name}", "grad", [.. reference.Select(r => r.Gradient)], 1e-12, seen);
                 var (losses, gradients) = FocalByBackend(logits, targets, rule);
@@ -56,7 +57,8 @@ public class LossGoldenTests
         foreach (var c in entry.Params.GetProperty("cases").EnumerateArray())
         {
             var name = c.GetProperty("name").GetString()!;
-            var sum = name.StartsWith("reg.", StringComparison.Ordinal) ? CheckDistance(entry, t, name, seen) : CheckIoU(entry, t, "iou", name[4..], seen);
+            var isDistance = name.StartsWith("reg.", StringComparison.Ordinal);
+            var sum = isDistance ? CheckDistance(entry, t, name, seen) : CheckIoU(entry, t, "iou", name[4..], seen);
             GoldenAssert.Close(entry, $"{name} sum", [(float)c.GetProperty("sum64").GetDouble()], [(float)sum], Tolerance);
             if (t.ContainsKey($"iou_special.{name[4..]}.loss"))
             {
@@ -64,7 +66,8 @@ public class LossGoldenTests
             }
         }
 
-        foreach (var name in t.Keys.Where(k => k.StartsWith("boxloss.", StringComparison.Ordinal) && k.EndsWith(".sum", StringComparison.Ordinal)))
+        foreach (var name in t.Keys.Where(
+            k => k.StartsWith("boxloss.", StringComparison.Ordinal) && k.EndsWith(".sum", StringComparison.Ordinal)))
         {
             CheckAnchors(entry, t, name[..^4], seen);
         }
@@ -77,7 +80,8 @@ public class LossGoldenTests
     /// Against the exact values, and against what torchvision returned: float32 that cancels, and NaN gradients where γ &lt; 1.
     /// </summary>
     private static void CheckFocal(
-        GoldenEntry entry, Dictionary<string, GoldenTensor> t, string name, string what, double[] actual, double tolerance, HashSet<string> seen)
+        GoldenEntry entry, Dictionary<string, GoldenTensor> t, string name, string what, double[] actual, double tolerance,
+        HashSet<string> seen)
     {
         var stable = t[$"{name}.{what}_stable64"].F64;
         var returned = t[$"{name}.{what}"].F32;
@@ -87,9 +91,13 @@ public class LossGoldenTests
         {
             Assert.True(double.IsFinite(actual[i]), $"{entry.Id} {name}.{what} [{i}] is {actual[i]}.");
             var error = Math.Abs(actual[i] - stable[i]);
-            Assert.True(error <= tolerance * greatest, $"{entry.Id} {name}.{what}_stable64 [{i}] expected {stable[i]} actual {actual[i]} error {error:G3}");
+            Assert.True(
+                error <= tolerance * greatest,
+                $"{entry.Id} {name}.{what}_stable64 [{i}] expected {stable[i]} actual {actual[i]} error {error:G3}");
             error = isNaN[i] ? 0 : Math.Abs(actual[i] - returned[i]);
-            Assert.True(error <= Tolerance * greatest, $"{entry.Id} {name}.{what} [{i}] expected {returned[i]} actual {actual[i]} error {error:G3}");
+            Assert.True(
+                error <= Tolerance * greatest,
+                $"{entry.Id} {name}.{what} [{i}] expected {returned[i]} actual {actual[i]} error {error:G3}");
         }
 
         foreach (var tensor in new[] { $"{name}.{what}_stable64", $"{name}.{what}", $"{name}.grad_is_nan" }.Where(t.ContainsKey))
@@ -168,7 +176,9 @@ public class LossGoldenTests
             float[] gradient = [(float)g.X1, (float)g.Y1, (float)g.X2, (float)g.Y2];
             if (isNaN[i])
             {
-                Assert.True(double.IsFinite(loss) && gradient.All(float.IsFinite), $"{entry.Id} {set}.{kind} [{i}]: where torchvision has NaN ours must be finite.");
+                Assert.True(
+                    double.IsFinite(loss) && gradient.All(float.IsFinite),
+                    $"{entry.Id} {set}.{kind} [{i}]: where torchvision has NaN ours must be finite.");
                 continue;
             }
 
@@ -180,7 +190,8 @@ public class LossGoldenTests
             GoldenAssert.Close(entry, $"{set}.{kind}.grad (reference)", gradients.AsSpan(4 * i, 4), byReference, Tolerance);
         }
 
-        seen.UnionWith([$"{set}.boxes1", $"{set}.boxes2", $"{set}.{kind}.loss", $"{set}.{kind}.grad", .. nan is null ? [] : new[] { nan.Name }]);
+        seen.UnionWith(
+            [$"{set}.boxes1", $"{set}.boxes2", $"{set}.{kind}.loss", $"{set}.{kind}.grad", .. nan is null ? [] : new[] { nan.Name }]);
         return sum;
     }
 

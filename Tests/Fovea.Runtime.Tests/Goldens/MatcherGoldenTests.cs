@@ -22,7 +22,8 @@ public partial class MatcherGoldenTests
         {
             var name = c.GetProperty("name").GetString()!;
             var rule = new MatchingRule(
-                c.GetProperty("high").GetSingle(), c.GetProperty("low").GetSingle(), c.GetProperty("allow_low_quality_matches").GetBoolean(), SkipUncovered: false);
+                c.GetProperty("high").GetSingle(), c.GetProperty("low").GetSingle(),
+                c.GetProperty("allow_low_quality_matches").GetBoolean(), SkipUncovered: false);
             var quality = t[$"{name}.quality"];
             var expected = t[$"{name}.matches"].I64.Select(v => (int)v).ToArray();
             var actual = new int[expected.Length];

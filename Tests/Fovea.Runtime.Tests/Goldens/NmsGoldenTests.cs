@@ -30,18 +30,21 @@ public class NmsGoldenTests
             {
                 // torchvision's own order is arbitrary among equal scores: the same boxes, and scores that fall.
                 GoldenAssert.Exact<int>(entry, unordered.Name, [.. unordered.I64.Select(v => (int)v).Order()], [.. kept.Order()]);
-                GoldenAssert.Exact<float>(entry, unordered.Name + " (scores)", [.. unordered.I64.Select(v => scores[v])], [.. kept.Select(k => scores[k])]);
+                GoldenAssert.Exact<float>(
+                    entry, unordered.Name + " (scores)", [.. unordered.I64.Select(v => scores[v])], [.. kept.Select(k => scores[k])]);
             }
 
             CheckBackend(entry, name, boxes, scores, classes, threshold, expected);
         }
     }
 
-    private static void CheckBackend(GoldenEntry entry, string name, Box[] boxes, float[] scores, int[] classes, double threshold, int[] expected)
+    private static void CheckBackend(
+        GoldenEntry entry, string name, Box[] boxes, float[] scores, int[] classes, double threshold, int[] expected)
     {
         using var arena = new CpuArena();
         var candidates = arena.Candidates(Math.Max(1, boxes.Length), [(1000, 1000)]);
-        var rule = new PostProcessingRule(classes.Length == 0 ? 1 : classes.Max() + 1, NmsIoU: (float)threshold, MaxDetections: boxes.Length);
+        var rule = new PostProcessingRule(
+            classes.Length == 0 ? 1 : classes.Max() + 1, NmsIoU: (float)threshold, MaxDetections: boxes.Length);
         var detections = arena.Detections(1, Math.Max(1, boxes.Length));
         arena.Backend.Write(candidates.Boxes, GoldenDetection.Flat(boxes));
         arena.Backend.Write(candidates.Scores, scores);

@@ -68,7 +68,8 @@ public class PostProcessGoldenTests
         {
             var at = image * anchors.Length + start;
             candidates.AddRange(PostProcessingReference.Select(
-                t["cls_logits"].F32.AsSpan(at * rule.Classes, count * rule.Classes), deltas.Slice(at, count), anchors.AsSpan(start, count), rule, size.Height, size.Width));
+                t["cls_logits"].F32.AsSpan(at * rule.Classes, count * rule.Classes), deltas.Slice(at, count),
+                anchors.AsSpan(start, count), rule, size.Height, size.Width));
             start += count;
         }
 
@@ -85,7 +86,8 @@ public class PostProcessGoldenTests
         var start = 0;
         foreach (var count in levels)
         {
-            var logits = arena.Map(Rows(t["cls_logits"].F32, sizes.Length, anchors.Length, start, count, rule.Classes), sizes.Length, count, rule.Classes);
+            var logits = arena.Map(
+                Rows(t["cls_logits"].F32, sizes.Length, anchors.Length, start, count, rule.Classes), sizes.Length, count, rule.Classes);
             var deltas = arena.Map(Rows(t["bbox_regression"].F32, sizes.Length, anchors.Length, start, count, 4), sizes.Length, count, 4);
             arena.Backend.SelectCandidates(logits, deltas, arena.Anchors(anchors.AsSpan(start, count)), rule, candidates);
             start += count;

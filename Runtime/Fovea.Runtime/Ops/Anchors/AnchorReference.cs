@@ -7,7 +7,8 @@ namespace Fovea.Ops.Anchors;
 internal static class AnchorReference
 {
     /// <summary>Anchor number <paramref name="index"/> of a level, counted in the order (y, x, anchor).</summary>
-    public static (double X1, double Y1, double X2, double Y2) At(AnchorLevel level, int gridHeight, int gridWidth, int canvasHeight, int canvasWidth, int index)
+    public static (double X1, double Y1, double X2, double Y2) At(
+        AnchorLevel level, int gridHeight, int gridWidth, int canvasHeight, int canvasWidth, int index)
     {
         var (cell, anchor) = Math.DivRem(index, level.PerCell);
         var (y, x) = Math.DivRem(cell, gridWidth);

@@ -18,7 +18,8 @@ internal static class BoxLossKernel
     public const double Epsilon = 1e-7;
 
     /// <summary>The loss of one anchor, unweighted, and its gradient with respect to the deltas times <paramref name="scale"/>.</summary>
-    public static double Evaluate(in BoxDeltas deltas, in Box anchor, in Box truth, in BoxLossRule rule, float scale, out BoxDeltas gradient)
+    public static double Evaluate(
+        in BoxDeltas deltas, in Box anchor, in Box truth, in BoxLossRule rule, float scale, out BoxDeltas gradient)
     {
         if (rule.Kind is BoxLossKind.L1 or BoxLossKind.SmoothL1)
         {
@@ -93,7 +94,8 @@ internal static class BoxLossKernel
 
     /// <summary>GIoU's (hull − union) / hull.</summary>
     private static double Hull(
-        in Box box, in Box truth, double union, ref double byArea, ref double byCommon, ref (double X1, double Y1, double X2, double Y2) gradient)
+        in Box box, in Box truth, double union, ref double byArea, ref double byCommon,
+        ref (double X1, double Y1, double X2, double Y2) gradient)
     {
         double width = (double)MathF.Max(box.X2, truth.X2) - MathF.Min(box.X1, truth.X1);
         double height = (double)MathF.Max(box.Y2, truth.Y2) - MathF.Min(box.Y1, truth.Y1);
@@ -127,7 +129,8 @@ internal static class BoxLossKernel
     }
 
     /// <summary>CIoU's α·v. A box without width and height has no aspect ratio (torchvision: NaN); there the term is 0.</summary>
-    private static double AspectRatio(double width, double height, in Box truth, double iou, ref (double X1, double Y1, double X2, double Y2) gradient)
+    private static double AspectRatio(
+        double width, double height, in Box truth, double iou, ref (double X1, double Y1, double X2, double Y2) gradient)
     {
         var square = width * width + height * height;
         double truthWidth = (double)truth.X2 - truth.X1;

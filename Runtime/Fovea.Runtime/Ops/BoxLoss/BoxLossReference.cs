@@ -8,7 +8,8 @@ internal readonly record struct DualBox(Dual X1, Dual Y1, Dual X2, Dual Y2)
     public static implicit operator DualBox(Box b) => new((double)b.X1, (double)b.Y1, (double)b.X2, (double)b.Y2);
 
     /// <summary>A box whose corners are the four variables.</summary>
-    public static DualBox Variables(Box b) => new(Dual.Variable(b.X1, 0), Dual.Variable(b.Y1, 1), Dual.Variable(b.X2, 2), Dual.Variable(b.Y2, 3));
+    public static DualBox Variables(Box b) => new(
+        Dual.Variable(b.X1, 0), Dual.Variable(b.Y1, 1), Dual.Variable(b.X2, 2), Dual.Variable(b.Y2, 3));
 }
 
 /// <summary>

@@ -41,52 +41,55 @@ internal readonly unsafe struct FocalJob<TFocusing>(FocalJob<TFocusing>.Operands
     {
         var image = task / o.Chunks;
         var start = task % o.Chunks * o.ChunkLength;
-        var count = Math.Min(o.ChunkLength, o.Anchors - start);
-        var rule = o.Rule;
-        var weight = o.Weights[image] * rule.Weight;
-        var positiveFactor = rule.Alpha < 0 ? 1.0 : rule.Alpha;
-        var negativeFactor = rule.Alpha < 0 ? 1.0 : 1 - (double)rule.Alpha;
-        var positiveScale = (float)(positiveFactor * weight);
-        var negativeScale = (float)(negativeFactor * weight);
-        var positives = 0.0;
-        var negatives = 0.0;
+        var stop = Math.Min(start + o.ChunkLength, o.Anchors);
         var matches = o.Matches + (long)image * o.Anchors;
-        for (var a = start; a < start + count;)
+        var weight = o.Weights[image] * o.Rule.Weight;
+        var sums = new Sums(o.Rule, weight);
+        for (var a = start; a < stop;)
         {
-            var first = ((long)image * o.Anchors + a) * rule.Classes;
             var match = matches[a];
+            var end = a + 1;
             if (match >= 0)
             {
-                var channel = Channel(image, match);
-                negatives += FocalKernel.Negatives(o.Logits + first, channel, rule.Gamma, focusing, negativeScale, o.Gradients + first);
-                positives += FocalKernel.Positive(o.Logits[first + channel], rule.Gamma, focusing, positiveScale, o.Gradients + first + channel);
-                first += channel + 1;
-                negatives += FocalKernel.Negatives(
-                    o.Logits + first, rule.Classes - channel - 1, rule.Gamma, focusing, negativeScale, o.Gradients + first);
-                a++;
+                Foreground(image, a, match, ref sums);
+                a = end;
                 continue;
             }
 
-            var end = a + 1;
-            while (end < start + count && matches[end] == match)
+            while (end < stop && matches[end] == match)
             {
                 end++;
             }
 
-            if (match == Matcher.Background)
-            {
-                negatives += FocalKernel.Negatives(
-                    o.Logits + first, (end - a) * rule.Classes, rule.Gamma, focusing, negativeScale, o.Gradients + first);
-            }
-            else
-            {
-                new Span<float>(o.Gradients + first, (end - a) * rule.Classes).Clear();
-            }
-
+            Stretch(((long)image * o.Anchors + a) * o.Rule.Classes, (end - a) * o.Rule.Classes, match == Matcher.Background, ref sums);
             a = end;
         }
 
-        o.Partial[task] = (positives * positiveFactor + negatives * negativeFactor) * weight;
+        o.Partial[task] = (sums.Positives * sums.PositiveFactor + sums.Negatives * sums.NegativeFactor) * weight;
+    }
+
+    /// <summary>Logits of background or ignored anchors.</summary>
+    private void Stretch(long first, int length, bool background, ref Sums sums)
+    {
+        if (background)
+        {
+            sums.Negatives += FocalKernel.Negatives(
+                o.Logits + first, length, o.Rule.Gamma, focusing, sums.NegativeScale, o.Gradients + first);
+        }
+        else
+        {
+            new Span<float>(o.Gradients + first, length).Clear();
+        }
+    }
+
+    private void Foreground(int image, int anchor, int match, ref Sums sums)
+    {
+        var first = ((long)image * o.Anchors + anchor) * o.Rule.Classes;
+        var channel = Channel(image, match);
+        Stretch(first, channel, true, ref sums);
+        var at = first + channel;
+        sums.Positives += FocalKernel.Positive(o.Logits[at], o.Rule.Gamma, focusing, sums.PositiveScale, o.Gradients + at);
+        Stretch(at + 1, o.Rule.Classes - channel - 1, true, ref sums);
     }
 
     private int Channel(int image, int match)
@@ -95,6 +98,17 @@ internal readonly unsafe struct FocalJob<TFocusing>(FocalJob<TFocusing>.Operands
         return (uint)channel < (uint)o.Rule.Classes
             ? channel
             : throw new InvalidOperationException(
-                $"Ground truth {match} of image {image} has class {channel}, expected 0 … {o.Rule.Classes - 1}: classes are channels of the logits.");
+                $"Ground truth {match} of image {image} has class {channel}, expected 0 … {o.Rule.Classes - 1}: classes are channels.");
+    }
+
+    /// <summary>Σ q^γ·ce of positive and negative targets apart, and what α and the image's weight make of each.</summary>
+    private struct Sums(in FocalRule rule, float weight)
+    {
+        public readonly double PositiveFactor = rule.Alpha < 0 ? 1 : rule.Alpha;
+        public readonly double NegativeFactor = rule.Alpha < 0 ? 1 : 1 - (double)rule.Alpha;
+        public readonly float PositiveScale = (float)((rule.Alpha < 0 ? 1 : rule.Alpha) * (double)weight);
+        public readonly float NegativeScale = (float)((rule.Alpha < 0 ? 1 : 1 - (double)rule.Alpha) * weight);
+        public double Positives;
+        public double Negatives;
     }
 }

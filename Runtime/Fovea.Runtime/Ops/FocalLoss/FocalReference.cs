@@ -40,7 +40,8 @@ internal static class FocalReference
     /// <param name="imageWeight">The image's loss weight.</param>
     /// <param name="gradients">Receives <c>[anchors, K]</c>.</param>
     public static double Image(
-        ReadOnlySpan<float> logits, ReadOnlySpan<int> matches, ReadOnlySpan<int> classes, in FocalRule rule, double imageWeight, Span<double> gradients)
+        ReadOnlySpan<float> logits, ReadOnlySpan<int> matches, ReadOnlySpan<int> classes, in FocalRule rule, double imageWeight,
+        Span<double> gradients)
     {
         var sum = 0.0;
         for (var a = 0; a < matches.Length; a++)

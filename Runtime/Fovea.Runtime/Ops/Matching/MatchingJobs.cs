@@ -121,7 +121,8 @@ internal unsafe struct MatchingWork
                 return;
             }
 
-            work.Foreground[task] = MatchingKernel.Assign(anchors, count, work.Truths(image), truths, work.MaximaOf(image, 0), work.Rule, matches);
+            work.Foreground[task] = MatchingKernel.Assign(
+                anchors, count, work.Truths(image), truths, work.MaximaOf(image, 0), work.Rule, matches);
         }
     }
 }

@@ -148,8 +148,10 @@ internal static unsafe class MatchingKernel
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public bool IoU(in Box truth, out Vector256<float> iou)
         {
-            var width = Vector256.Max(Vector256.Min(x2, Vector256.Create(truth.X2)) - Vector256.Max(x1, Vector256.Create(truth.X1)), Vector256<float>.Zero);
-            var height = Vector256.Max(Vector256.Min(y2, Vector256.Create(truth.Y2)) - Vector256.Max(y1, Vector256.Create(truth.Y1)), Vector256<float>.Zero);
+            var width = Vector256.Max(
+                Vector256.Min(x2, Vector256.Create(truth.X2)) - Vector256.Max(x1, Vector256.Create(truth.X1)), Vector256<float>.Zero);
+            var height = Vector256.Max(
+                Vector256.Min(y2, Vector256.Create(truth.Y2)) - Vector256.Max(y1, Vector256.Create(truth.Y1)), Vector256<float>.Zero);
             var intersection = width * height;
             if (!Vector256.GreaterThanAny(intersection, Vector256<float>.Zero))
             {

@@ -14,7 +14,8 @@ internal static class PostProcessingReference
     /// <param name="height">Of the unpadded image, in pixels.</param>
     /// <param name="width">Of the unpadded image, in pixels.</param>
     public static List<RawDetection> Select(
-        ReadOnlySpan<float> logits, ReadOnlySpan<BoxDeltas> deltas, ReadOnlySpan<Box> anchors, in PostProcessingRule rule, float height, float width)
+        ReadOnlySpan<float> logits, ReadOnlySpan<BoxDeltas> deltas, ReadOnlySpan<Box> anchors, in PostProcessingRule rule, float height,
+        float width)
     {
         var passing = new List<(float Score, int Index)>();
         for (var i = 0; i < logits.Length; i++)

@@ -43,7 +43,9 @@ internal unsafe struct SelectionWork
             var (image, chunk) = (task / work.Chunks, task % work.Chunks);
             var start = chunk * ChunkLength;
             var best = new TopScores(work.KeysOf(image, chunk), work.Rule.TopK);
-            best.Add(work.Logits + (long)image * work.Length + start, Math.Min(ChunkLength, work.Length - start), start, work.Rule.ScoreThreshold);
+            best.Add(
+                work.Logits + (long)image * work.Length + start, Math.Min(ChunkLength, work.Length - start), start,
+                work.Rule.ScoreThreshold);
             work.Found[task] = best.Count;
         }
     }
@@ -71,7 +73,8 @@ internal unsafe struct SelectionWork
             var filled = (int*)(work.Arena + c.Counts) + image;
             if (*filled + count > c.Capacity)
             {
-                throw new InvalidOperationException($"Image {image} has {*filled + count} candidates, but room for {c.Capacity}: plan for top-k of every level.");
+                throw new InvalidOperationException(
+                    $"Image {image} has {*filled + count} candidates, but room for {c.Capacity}: plan for top-k of every level.");
             }
 
             var at = (long)image * c.Capacity + *filled;

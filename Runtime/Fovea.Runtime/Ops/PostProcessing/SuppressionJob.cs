@@ -9,7 +9,8 @@ namespace Fovea.Ops.PostProcessing;
 /// that stay, which form
 /// a list for each class; it ends as soon as there are enough.
 /// </summary>
-internal readonly unsafe struct SuppressionJob(CpuContext context, CandidateMap candidates, DetectionMap detections, PostProcessingRule rule) : ICpuJob
+internal readonly unsafe struct SuppressionJob(
+    CpuContext context, CandidateMap candidates, DetectionMap detections, PostProcessingRule rule) : ICpuJob
 {
     private readonly CpuContext context = context;
     private readonly CandidateMap candidates = candidates;
