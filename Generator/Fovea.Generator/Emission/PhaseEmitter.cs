@@ -67,6 +67,7 @@ internal sealed class PhaseEmitter
             }
             else if (calls.Count <= OutlineLimit)
             {
+                w.Line(GradientsLocal(calls));
                 WriteCalls(w, calls);
             }
             else

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Fovea.Generator.Spec;
 using Fovea.Generator.Validation;
 
@@ -80,12 +81,31 @@ internal static class PublicSurfaceEmitter
             yield return "";
         }
 
+        foreach (var constant in Constants(spec))
+        {
+            yield return $"public const {constant};";
+            yield return "";
+        }
+
         yield return $"{access} static {made} Create(ulong seed = 0, global::{KnownNames.DetectorOptions}? options = null) =>";
         yield return $"    {error};";
         yield return "";
         yield return $"{access} static {made} Load(string path, global::{KnownNames.LoadOptions}? options = null) =>";
         yield return $"    {error};";
     }
+
+    /// <summary>As a generated model has them; costs are not known of a model that is not compiled.</summary>
+    private static IEnumerable<string> Constants(ModelSpec spec) =>
+    [
+        $"int Classes = {Number(spec.Classes)}",
+        $"int AnchorsPerCell = {Number(spec.Anchors.PerCell)}",
+        $"int MinLevel = {Number(spec.Pyramid.MinLevel)}",
+        $"int MaxLevel = {Number(spec.Pyramid.MaxLevel)}",
+        "long ParameterCount = 0",
+        "long MacsPerImage = 0",
+    ];
+
+    private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>Whether the type can take the base class without a second error.</summary>
     private static string Base(ModelSpec spec) => spec.Type switch

@@ -1,5 +1,6 @@
 using Fovea.Generator.Tests.Support;
 using Fovea.Generator.Validation;
+using Microsoft.CodeAnalysis;
 
 namespace Fovea.Generator.Tests.Validation;
 
@@ -184,6 +185,11 @@ public class DiagnosticTests
             Assert.IsType<InvalidOperationException>(thrown.InnerException).Message);
     }
 
+    /// <summary>The program must not notice which of the two it got: only the bodies and the documentation differ.</summary>
+    [Fact]
+    public void AModelWithProblems_HasThePublicMembersOfAGoodOne() =>
+        Assert.Equal(Members(Declaration.With()), Members(Declaration.With("[FocalLoss(Gamma = -1)]")));
+
     [Theory]
     [InlineData("[RetinaNet<BloodCell>]")]
     [InlineData("[RetinaNet<BloodCell>(Backbone.ResNet18), InputSize(640, 480), FocalLoss(Alpha = 0, Gamma = 0)]")]
@@ -202,4 +208,10 @@ public class DiagnosticTests
     [Fact]
     public void InternalDetectorsOfInternalClasses_AreFine() =>
         GeneratorHarness.Run("[Fovea.RetinaNet<E>] partial class D; enum E { A }").AssertClean();
+
+    private static IEnumerable<string> Members(string source) => GeneratorHarness.Run(source).Compilation
+        .GetTypeByMetadataName("Blood.CellDetector")!.GetMembers()
+        .Where(m => m.DeclaredAccessibility == Accessibility.Public)
+        .Select(m => m.ToDisplayString())
+        .Order();
 }
