@@ -123,7 +123,7 @@ internal static class ConvBenchmark
         return (times[times.Count / 2], cpu.TotalMilliseconds / times.Count);
     }
 
-    private static void Fill(Span<float> values, float scale)
+    public static void Fill(Span<float> values, float scale)
     {
         var random = new Random(1);
         foreach (ref var v in values)
@@ -132,7 +132,7 @@ internal static class ConvBenchmark
         }
     }
 
-    private static ModelDescription Describe(int parameters) => new()
+    public static ModelDescription Describe(int parameters) => new()
     {
         Name = "Convolution",
         Backbone = "None",

@@ -1,9 +1,15 @@
 using Fovea.Benchmarks;
 
-return args is ["conv", ..] ? ConvBenchmark.Run(args.AsSpan(1)) : Usage();
+return args switch
+{
+    ["conv", ..] => ConvBenchmark.Run(args.AsSpan(1)),
+    ["conv-step", ..] => ConvStepBenchmark.Run(args.AsSpan(1)),
+    _ => Usage(),
+};
 
 static int Usage()
 {
     Console.Error.WriteLine("Benchmarks conv [--threads n] [--kernels AVX-512|AVX2|Vector128] [--only text] [--seconds s]");
+    Console.Error.WriteLine("Benchmarks conv-step [--threads n] [--batch n] [--size pixels] [--classes n] [--steps n]");
     return 2;
 }

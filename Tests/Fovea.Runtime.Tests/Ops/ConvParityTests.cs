@@ -27,6 +27,8 @@ public sealed class ConvParityTests
         }
     }
 
+    public static TheoryData<string> Widths => [.. CpuKernelTable.Available.Select(t => t.Name)];
+
     [Theory]
     [MemberData(nameof(Cases), DisableDiscoveryEnumeration = true)]
     public void Forward_equals_the_reference_with_every_epilogue(ConvCase c, string kernels)
@@ -140,6 +142,38 @@ public sealed class ConvParityTests
         f.Model.ParametersChanged();
         f.Backend.Conv(f.X, f.W, f.Y);
         ConvAssert.Close("y", f.ExpectedForward(), f.Values(f.Y), c.Tolerance(c.Depth));
+    }
+
+    [Fact]
+    public void The_cases_that_name_Winograd_use_it()
+    {
+        foreach (var c in ConvCase.All.Where(c => c.Name.StartsWith("Winograd,", StringComparison.Ordinal)))
+        {
+            using var f = new ConvFixture(c, CpuKernelTable.Best);
+            Assert.True(WinogradTiles.Applies(f.W, f.Y, 12), c.Name);
+            Assert.True(WinogradTiles.Applies(f.W, f.X, 12), c.Name);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Widths), DisableDiscoveryEnumeration = true)]
+    public void Large_Winograd_convolutions_equal_the_direct_form(string kernels)
+    {
+        // several chunks of tiles, several tasks of strips: too large for the scalar reference
+        var c = new ConvCase("large", 3, 32, 30, 512, 500, 3, 1, 1, 1, ConvAlgorithm.Winograd4);
+        using var f = new ConvFixture(c, Kernels(kernels));
+        var direct = f.W with { Algorithm = ConvAlgorithm.IndirectGemm };
+        Assert.True(new WinogradWeightGradientPlan(f.X, f.Y, f.W, Kernels(kernels)).Chunks > 1);
+        f.Backend.ConvReluBackward(f.X, direct, f.Y, f.D, f.Dx, f.AddX);
+        var (dw, db, dx) = (f.Dw.ToArray(), f.Db.ToArray(), f.Values(f.Dx).ToArray());
+        f.Backend.ConvReluBackward(f.X, f.W, f.Y, f.D, f.Dx, f.AddX);
+        ConvAssert.Close("dw", dw, f.Dw, c.Tolerance(f.Y.Cells));
+        ConvAssert.Close("db", db, f.Db, c.Tolerance(f.Y.Cells));
+        ConvAssert.Close("dx", dx, f.Values(f.Dx), c.Tolerance(9 * c.Out));
+        f.Backend.ConvAddRelu(f.X, direct, f.AddY, f.Y);
+        var y = f.Values(f.Y).ToArray();
+        f.Backend.ConvAddRelu(f.X, f.W, f.AddY, f.Y);
+        ConvAssert.Close("y", y, f.Values(f.Y), c.Tolerance(c.Depth));
     }
 
     [Fact]

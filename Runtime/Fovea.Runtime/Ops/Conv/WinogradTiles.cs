@@ -27,19 +27,22 @@ internal readonly unsafe struct WinogradTiles
     public int Count { get; }
 
     /// <summary>
-    /// Whether the hint is followed: 3×3, stride 1, no groups, at least 16 channels on both sides (transforms cost a tile 16 · 10 operations a channel, products save
-    /// 108 a pair of channels), and so many tiles that 36 products of whole <paramref name="tileRows"/> are clearly fewer than the 9 of each cell.
+    /// Whether the hint is followed: 3×3, stride 1, no groups; at least 16 channels on both sides, or transforms cost what products save; 36 products of whole
+    /// <paramref name="tileRows"/> clearly fewer than the 9 of each cell; and enough tiles for a pass over the transformed filters. Those are 144 bytes for each pair of
+    /// channels (14 ns from memory, as much again to make them), and a tile saves 16 · 9 − 36 products a pair (0.9 ns): 24 tiles while the filters stay in L3, else 48.
     /// </summary>
     public static bool Applies(in ConvParameters w, FeatureMap y, int tileRows)
     {
         const int MinChannels = 16;
+        const int PairsInCache = 1 << 17;
         if (w is not { Algorithm: ConvAlgorithm.Winograd4, Kernel: 3, Stride: 1, Groups: 1, Padding: <= 2 } || Math.Min(w.InChannels, w.OutChannels) < MinChannels)
         {
             return false;
         }
 
         var tiles = new WinogradTiles(y).Count;
-        return 36L * ConvGeometry.CeilDiv(tiles, tileRows) * tileRows * 3 <= 9 * y.Cells * 2;
+        var enough = (long)w.InChannels * w.OutChannels <= PairsInCache ? 24 : 48;
+        return tiles >= enough && 36L * ConvGeometry.CeilDiv(tiles, tileRows) * tileRows * 3 <= 9 * y.Cells * 2;
     }
 
     /// <summary>Image, and first row and column of the tile's outputs.</summary>
