@@ -167,7 +167,9 @@ internal sealed class ParametersEmitter(CompiledModel model)
     {
         w.Gap();
         w.Line("/// <summary>Every stored tensor, in torchvision's state_dict order.</summary>");
-        using (w.Block("private static readonly TensorInfo[] Tensors =", "[", "];"))
+
+        // No field: whether another file's Instance is made before or after it would depend on the order of the files.
+        using (w.Block("private static TensorInfo[] Tensors =>", "[", "];"))
         {
             foreach (var parameter in model.Training.Parameters)
             {
