@@ -16,7 +16,8 @@ public enum Shape
 }
 
 /// <summary>
-/// A made detection set: shapes of 12 to 200 pixels, turned, stretched, textured and partly covering one another, among clutter. Colour says nothing about the class.
+/// A made detection set: shapes of 12 to 200 pixels, turned, stretched, textured and partly covering one another, among clutter. Colour
+/// says nothing about the class.
 /// A seed gives the same pictures on every machine.
 /// </summary>
 public static class SyntheticScenes
@@ -107,7 +108,8 @@ public static class SyntheticScenes
         return (float)random.NextDouble(Sizes[bin], Sizes[bin + 1]);
     }
 
-    /// <summary>Enough of it inside the picture; the overlap that was wanted, and no object covered so far that it cannot be told any more.</summary>
+    /// <summary>Enough of it inside the picture; the overlap that was wanted, and no object covered so far that it cannot be told any
+    /// more.</summary>
     private static bool Fits(Box box, bool overlapping, ScenePainter scene, List<LabeledBox<Shape>> objects)
     {
         var inside = Inside(box, scene);

@@ -21,8 +21,12 @@ internal sealed class AnnotationBuilder<TClass>(string file, DatasetOptions opti
     /// <summary>Compares the data set's category names with the enum: unknown and missing ones in one error.</summary>
     public void CheckCategories(string field, IReadOnlyCollection<string> categories)
     {
-        var unknown = options.SkipUnknownCategories ? [] : categories.Where(c => !Classes.TryFind(c, out _)).Order(StringComparer.Ordinal).ToArray();
-        var missing = options.AllowMissingClasses ? [] : Classes.Channels.Select(c => Classes.Names[c]!).Where(n => !categories.Contains(n)).ToArray();
+        string[] unknown = options.SkipUnknownCategories
+            ? []
+            : [.. categories.Where(c => !Classes.TryFind(c, out _)).Order(StringComparer.Ordinal)];
+        string[] missing = options.AllowMissingClasses
+            ? []
+            : [.. Classes.Channels.Select(c => Classes.Names[c]!).Where(n => !categories.Contains(n))];
         if (unknown.Length == 0 && missing.Length == 0)
         {
             return;

@@ -16,11 +16,13 @@ public sealed record Augmentation
     /// <summary>Probability that left and right are exchanged, 0 … 1.</summary>
     public double HorizontalFlip { get; init; } = 0.5;
 
-    /// <summary>Probability that top and bottom are exchanged, 0 … 1; for pictures without an upright direction (cells, aerial photographs).</summary>
+    /// <summary>Probability that top and bottom are exchanged, 0 … 1; for pictures without an upright direction (cells, aerial
+    /// photographs).</summary>
     public double VerticalFlip { get; init; }
 
     /// <summary>
-    /// Least factor on the fitted size, greater than 0. A smaller image leaves more padding; from a larger one a random part is cut that fits the canvas
+    /// Least factor on the fitted size, greater than 0. A smaller image leaves more padding; from a larger one a random part is cut that
+    /// fits the canvas
     /// (large-scale jitter, arXiv:2012.07177).
     /// </summary>
     public double MinScale { get; init; } = 1;

@@ -36,7 +36,8 @@ public sealed class Batch
     /// <summary>[N], the images' ids in the data set.</summary>
     public ReadOnlySpan<long> ImageIds => imageIds.AsSpan(0, Count);
 
-    /// <summary>[N], where each image lies on the canvas, and the way back for boxes. Their sizes are those that detections are clipped to.</summary>
+    /// <summary>[N], where each image lies on the canvas, and the way back for boxes. Their sizes are those that detections are clipped
+    /// to.</summary>
     public ReadOnlySpan<ImagePlacement> Placements => placements.AsSpan(0, Count);
 
     private int PixelsPerImage => checked(Canvas.Width * Canvas.Height * 3);
@@ -70,7 +71,8 @@ public sealed class Batch
         var position = starts[image + 1]++;
         Grow(ref boxes, (position + 1) * 4);
         Grow(ref classes, position + 1);
-        (boxes[position * 4], boxes[(position * 4) + 1], boxes[(position * 4) + 2], boxes[(position * 4) + 3]) = (box.X1, box.Y1, box.X2, box.Y2);
+        var edges = boxes.AsSpan(position * 4, 4);
+        (edges[0], edges[1], edges[2], edges[3]) = (box.X1, box.Y1, box.X2, box.Y2);
         classes[position] = channel;
         MaxBoxes = Math.Max(MaxBoxes, starts[image + 1] - starts[image]);
     }

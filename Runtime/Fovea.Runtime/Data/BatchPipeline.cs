@@ -4,7 +4,8 @@ using Fovea.Imaging;
 namespace Fovea.Data;
 
 /// <summary>
-/// Threads that make batches ahead of their use, handed out in order. A thread takes the next number only together with a free batch, and the reader holds one batch
+/// Threads that make batches ahead of their use, handed out in order. A thread takes the next number only together with a free batch, and
+/// the reader holds one batch
 /// at the most: the oldest number not yet handed out therefore always has a batch, and nothing waits for ever.
 /// </summary>
 internal sealed class BatchPipeline : IDisposable

@@ -6,7 +6,8 @@ using Fovea.Model;
 namespace Fovea;
 
 /// <summary>
-/// Between the members of a class enum, the network's channels and the names in data sets: a member's value is its channel, K is the greatest value + 1,
+/// Between the members of a class enum, the network's channels and the names in data sets: a member's value is its channel, K is the
+/// greatest value + 1,
 /// its name is <c>[ClassName]</c>'s or its own. Gaps are channels without a class.
 /// </summary>
 /// <typeparam name="TClass">The class enum.</typeparam>
@@ -33,7 +34,8 @@ public sealed class ClassMap<TClass>
             if (number is < 0 or >= MaxChannels)
             {
                 throw new InvalidOperationException(
-                    $"enum {typeof(TClass).Name}: expected values from 0 to {MaxChannels - 1}, since a value is a channel, found {value} = {number}.");
+                    $"enum {typeof(TClass).Name}: expected values from 0 to {MaxChannels - 1}, since a value is a channel, "
+                    + $"found {value} = {number}.");
             }
 
             Count = Math.Max(Count, (int)number + 1);

@@ -3,7 +3,8 @@ using Fovea.Data;
 namespace Fovea;
 
 /// <summary>
-/// A data set in COCO's JSON form: <c>images</c> (id, file_name, width, height), <c>categories</c> (id, name), <c>annotations</c> (id, image_id, category_id,
+/// A data set in COCO's JSON form: <c>images</c> (id, file_name, width, height), <c>categories</c> (id, name), <c>annotations</c> (id,
+/// image_id, category_id,
 /// bbox [x, y, width, height], iscrowd, area).
 /// </summary>
 /// <typeparam name="TClass">The class enum; categories are bound to it by name or <c>[ClassName]</c>, never by number.</typeparam>
@@ -20,7 +21,8 @@ public sealed class CocoDataset<TClass> : FileDataset<TClass>
     /// <param name="annotations">The JSON file.</param>
     /// <param name="images">The folder to which file_name is relative.</param>
     /// <param name="options">How strictly to read.</param>
-    /// <exception cref="DatasetException">A file or image is missing, the JSON is malformed, or an entry is wrong; the message lists every problem found.</exception>
+    /// <exception cref="DatasetException">A file or image is missing, the JSON is malformed, or an entry is wrong; the message lists every
+    /// problem found.</exception>
     public static CocoDataset<TClass> Open(string annotations, string images, DatasetOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(annotations);

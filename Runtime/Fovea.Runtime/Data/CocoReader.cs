@@ -43,7 +43,8 @@ internal sealed class CocoReader<TClass>(string file, string folder, DatasetOpti
         }
         catch (JsonException e)
         {
-            throw new DatasetException(file, $"expected well-formed JSON, found an error in line {e.LineNumber + 1}, byte {e.BytePositionInLine}: {e.Message}", e);
+            throw new DatasetException(
+                file, $"expected well-formed JSON, found an error in line {e.LineNumber + 1}, byte {e.BytePositionInLine}: {e.Message}", e);
         }
     }
 
@@ -54,7 +55,9 @@ internal sealed class CocoReader<TClass>(string file, string folder, DatasetOpti
             return section.EnumerateArray();
         }
 
-        builder.Problems.Add(name, "an array", root.TryGetProperty(name, out section) ? Kind(section) : "nothing", "is this an annotation file of COCO's form?");
+        builder.Problems.Add(
+            name, "an array", root.TryGetProperty(name, out section) ? Kind(section) : "nothing",
+            "is this an annotation file of COCO's form?");
         builder.Problems.ThrowIfAny();
         return default;
     }
@@ -67,14 +70,16 @@ internal sealed class CocoReader<TClass>(string file, string folder, DatasetOpti
         {
             index++;
             var field = $"categories[{index}]";
-            if (!IsObject(element, field) || !TryInteger(element, field, "id", out var id) || !TryText(element, field, "name", out var name))
+            if (!IsObject(element, field) || !TryInteger(element, field, "id", out var id)
+                || !TryText(element, field, "name", out var name))
             {
                 continue;
             }
 
             if (!categoryById.TryAdd(id, (index, ClassMap<TClass>.Instance.TryFind(name, out var value) ? value : null)))
             {
-                builder.Problems.Add($"{field}.id", "an id of its own", $"{id}, which is also that of categories[{categoryById[id].Index}]");
+                builder.Problems.Add(
+                    $"{field}.id", "an id of its own", $"{id}, which is also that of categories[{categoryById[id].Index}]");
             }
 
             if (!names.TryAdd(name, index))
@@ -93,7 +98,8 @@ internal sealed class CocoReader<TClass>(string file, string folder, DatasetOpti
         {
             index++;
             var field = $"images[{index}]";
-            if (!IsObject(element, field) || !TryInteger(element, field, "id", out var id) || !TryText(element, field, "file_name", out var name)
+            if (!IsObject(element, field) || !TryInteger(element, field, "id", out var id)
+                || !TryText(element, field, "file_name", out var name)
                 || !TrySize(element, field, "width", out var width) || !TrySize(element, field, "height", out var height))
             {
                 continue;
@@ -101,7 +107,8 @@ internal sealed class CocoReader<TClass>(string file, string folder, DatasetOpti
 
             if (!imageById.TryAdd(id, images.Count))
             {
-                builder.Problems.Add($"{field}.id", "an id of its own", $"{id}, which is also that of images[{images[imageById[id]].Index}]");
+                builder.Problems.Add(
+                    $"{field}.id", "an id of its own", $"{id}, which is also that of images[{images[imageById[id]].Index}]");
                 continue;
             }
 
@@ -154,7 +161,8 @@ internal sealed class CocoReader<TClass>(string file, string folder, DatasetOpti
 
         if (ReadBox(element, field, images[image]) is { } box && category.Class is { } value)
         {
-            images[image].Objects.Add(new LabeledBox<TClass>(value, box, ReadFlag(element, "iscrowd")) { Id = id, Area = ReadArea(element, field) });
+            images[image].Objects.Add(
+                new LabeledBox<TClass>(value, box, ReadFlag(element, "iscrowd")) { Id = id, Area = ReadArea(element, field) });
         }
     }
 
@@ -169,12 +177,14 @@ internal sealed class CocoReader<TClass>(string file, string folder, DatasetOpti
 
         if (!valid)
         {
-            builder.Problems.Add($"{field}.bbox", "four numbers [x, y, width, height]", bbox.ValueKind == JsonValueKind.Undefined ? "nothing" : Text(bbox));
+            builder.Problems.Add(
+                $"{field}.bbox", "four numbers [x, y, width, height]", bbox.ValueKind == JsonValueKind.Undefined ? "nothing" : Text(bbox));
             return null;
         }
 
         return builder.CheckBox(
-            $"{field}.bbox", Text(bbox), numbers[0], numbers[1], numbers[0] + numbers[2], numbers[1] + numbers[3], image.Width, image.Height);
+            $"{field}.bbox", Text(bbox), numbers[0], numbers[1], numbers[0] + numbers[2], numbers[1] + numbers[3],
+            image.Width, image.Height);
     }
 
     private double ReadArea(JsonElement element, string field)
@@ -195,7 +205,8 @@ internal sealed class CocoReader<TClass>(string file, string folder, DatasetOpti
 
     private static bool ReadFlag(JsonElement element, string name) =>
         element.TryGetProperty(name, out var flag)
-        && (flag.ValueKind == JsonValueKind.True || (flag.ValueKind == JsonValueKind.Number && flag.TryGetDouble(out var number) && number != 0));
+        && (flag.ValueKind == JsonValueKind.True
+            || (flag.ValueKind == JsonValueKind.Number && flag.TryGetDouble(out var number) && number != 0));
 
     private bool IsObject(JsonElement element, string field)
     {

@@ -4,7 +4,8 @@ using Fovea.Imaging;
 namespace Fovea;
 
 /// <summary>
-/// Makes batches on threads of its own, ahead of their use. Order and augmentation depend on seed, epoch and image alone: the batches have the same bits
+/// Makes batches on threads of its own, ahead of their use. Order and augmentation depend on seed, epoch and image alone: the batches have
+/// the same bits
 /// at any number of threads. Batches and their buffers are reused.
 /// </summary>
 /// <typeparam name="TClass">The class enum.</typeparam>
@@ -49,7 +50,8 @@ public sealed class DataLoader<TClass> : IDisposable
     public int CountBatches(int epoch = 0) => BatchPlan.Create(groups, options, epoch).Count;
 
     /// <summary>
-    /// The batches of an epoch, in order. A batch is valid until the next one is asked for. Only one epoch can be read at a time; leaving the loop early is fine.
+    /// The batches of an epoch, in order. A batch is valid until the next one is asked for. Only one epoch can be read at a time; leaving
+    /// the loop early is fine.
     /// </summary>
     /// <param name="epoch">From 0.</param>
     /// <param name="cancellation">Ends the waiting for a batch.</param>

@@ -1,6 +1,7 @@
 namespace Fovea;
 
-/// <summary>A data set that cannot be used as it is. The message names file, field, what was expected, what was found, and what to do.</summary>
+/// <summary>A data set that cannot be used as it is. The message names file, field, what was expected, what was found, and what to
+/// do.</summary>
 public sealed class DatasetException : IOException
 {
     /// <param name="file">The annotation file, image or folder.</param>

@@ -15,7 +15,8 @@ public readonly record struct LabeledBox<TClass>(TClass Class, Box Box, bool IsC
     /// <summary>The annotation's number in its data set; 0 where it has none.</summary>
     public long Id { get; init; }
 
-    /// <summary>In square pixels, the area that decides "small", "medium" and "large" in evaluation: the annotation's own where it has one, else the box's.</summary>
+    /// <summary>In square pixels, the area that decides "small", "medium" and "large" in evaluation: the annotation's own where it has one,
+    /// else the box's.</summary>
     public double Area
     {
         get => area > 0 ? area : Box.Area;

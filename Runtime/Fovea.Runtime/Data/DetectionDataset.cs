@@ -1,7 +1,8 @@
 namespace Fovea;
 
 /// <summary>
-/// Images with labelled boxes: what a detector of the same class enum trains on and is evaluated on. Reading images is safe from several threads at once.
+/// Images with labelled boxes: what a detector of the same class enum trains on and is evaluated on. Reading images is safe from several
+/// threads at once.
 /// </summary>
 /// <typeparam name="TClass">The class enum.</typeparam>
 public abstract class DetectionDataset<TClass>

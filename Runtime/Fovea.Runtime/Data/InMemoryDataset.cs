@@ -11,7 +11,8 @@ public sealed class InMemoryDataset<TClass> : DetectionDataset<TClass>
 
     /// <param name="name">How messages and reports call it.</param>
     /// <param name="images">Pictures with their objects. Boxes must have area and lie inside.</param>
-    /// <exception cref="DatasetException">A box is not finite, has no area, or reaches over the picture's edge; or a class is no member of the enum.</exception>
+    /// <exception cref="DatasetException">A box is not finite, has no area, or reaches over the picture's edge; or a class is no member of
+    /// the enum.</exception>
     public InMemoryDataset(string name, IEnumerable<(RgbImage Image, IReadOnlyList<LabeledBox<TClass>> Objects)> images)
     {
         ArgumentNullException.ThrowIfNull(images);
@@ -58,7 +59,9 @@ public sealed class InMemoryDataset<TClass> : DetectionDataset<TClass>
             var channel = Classes.ChannelOf(o.Class);
             if (channel < 0 || channel >= Classes.Count || Classes.Names[channel] is null)
             {
-                problems.Add($"{item.Name}.Objects[{i}].Class", $"a member of {typeof(TClass).Name}", channel.ToString(System.Globalization.CultureInfo.InvariantCulture));
+                problems.Add(
+                    $"{item.Name}.Objects[{i}].Class", $"a member of {typeof(TClass).Name}",
+                    channel.ToString(System.Globalization.CultureInfo.InvariantCulture));
             }
         }
     }

@@ -35,12 +35,14 @@ internal sealed class VocReader<TClass>(string annotations, string images, strin
     {
         if (!Directory.Exists(annotations))
         {
-            throw new DatasetException(annotations, "expected a folder of VOC annotation files, found none of this name; correct the path.");
+            throw new DatasetException(
+                annotations, "expected a folder of VOC annotation files, found none of this name; correct the path.");
         }
 
         if (split is null)
         {
-            return [.. Directory.EnumerateFiles(annotations, "*.xml").Select(f => Path.GetFileNameWithoutExtension(f)).Order(StringComparer.Ordinal)];
+            return [.. Directory.EnumerateFiles(annotations, "*.xml").Select(f => Path.GetFileNameWithoutExtension(f))
+                .Order(StringComparer.Ordinal)];
         }
 
         if (!File.Exists(split))
@@ -121,7 +123,8 @@ internal sealed class VocReader<TClass>(string annotations, string images, strin
         }
         catch (XmlException e)
         {
-            builder.Problems.Add($"{name}: expected well-formed XML, found an error in line {e.LineNumber}, position {e.LinePosition}: {e.Message}");
+            builder.Problems.Add(
+                $"{name}: expected well-formed XML, found an error in line {e.LineNumber}, position {e.LinePosition}: {e.Message}");
         }
 
         return null;
@@ -137,7 +140,8 @@ internal sealed class VocReader<TClass>(string annotations, string images, strin
         }
 
         // Some tools write no size, or zeros: the image's header has it.
-        if ((size is null || (size.Element("width")?.Value.Trim() is "0" && size.Element("height")?.Value.Trim() is "0")) && File.Exists(image))
+        var unwritten = size is null || (size.Element("width")?.Value.Trim() is "0" && size.Element("height")?.Value.Trim() is "0");
+        if (unwritten && File.Exists(image))
         {
             return ImageFile.ReadSize(image);
         }
@@ -184,6 +188,7 @@ internal sealed class VocReader<TClass>(string annotations, string images, strin
     private static bool TryNumber(XElement parent, string name, out double value)
     {
         value = double.NaN;
-        return parent.Element(name) is { } e && double.TryParse(e.Value.Trim(), NumberStyles.Float, CultureInfo.InvariantCulture, out value);
+        return parent.Element(name) is { } e
+            && double.TryParse(e.Value.Trim(), NumberStyles.Float, CultureInfo.InvariantCulture, out value);
     }
 }

@@ -3,7 +3,8 @@ using System.Globalization;
 namespace Fovea.Imaging;
 
 /// <summary>
-/// Letters of 5 × 8 dots (the last row for what hangs below the line) for the labels in pictures. System fonts are not used: servers and containers often have none, and a picture should look the same everywhere.
+/// Letters of 5 × 8 dots (the last row for what hangs below the line) for the labels in pictures. System fonts are not used: servers and
+/// containers often have none, and a picture should look the same everywhere.
 /// </summary>
 internal static class BitmapFont
 {
@@ -14,7 +15,7 @@ internal static class BitmapFont
     // For each character from space to tilde: five columns from left to right, two hexadecimal digits each, lowest bit on top.
     private static readonly string[] Columns =
     [
-        "0000000000", "00005F0000", "0007000700", "147F147F14", "242A7F2A12", "2313086462", "3649552250", "0005030000", // space ! " # $ % & '
+        "0000000000", "00005F0000", "0007000700", "147F147F14", "242A7F2A12", "2313086462", "3649552250", "0005030000", // from space to '
         "001C224100", "0041221C00", "082A1C2A08", "08083E0808", "0050300000", "0808080808", "0060600000", "2010080402", // ( ) * + , - . /
         "3E5149453E", "00427F4000", "4261514946", "2141454B31", "1814127F10", "2745454539", "3C4A494930", "0171090503", // 0 1 2 3 4 5 6 7
         "3649494936", "064949291E", "0036360000", "0056360000", "0814224100", "1414141414", "0041221408", "0201510906", // 8 9 : ; < = > ?

@@ -3,8 +3,10 @@ using Fovea.Model;
 namespace Fovea.Imaging;
 
 /// <summary>
-/// Decides how large an image becomes and on which canvas. With <c>[Resize]</c> as torchvision does: the shorter side becomes Min unless the longer would pass Max,
-/// and the canvas is the batch's maximum, rounded up to a multiple of 32. With <c>[InputSize]</c> the image fills the declared canvas of the nearest aspect ratio
+/// Decides how large an image becomes and on which canvas. With <c>[Resize]</c> as torchvision does: the shorter side becomes Min unless
+/// the longer would pass Max,
+/// and the canvas is the batch's maximum, rounded up to a multiple of 32. With <c>[InputSize]</c> the image fills the declared canvas of
+/// the nearest aspect ratio
 /// as far as its own ratio allows (letterbox). Padding is on the right and below, so that the canvas's origin is the image's.
 /// </summary>
 /// <remarks>Source: torchvision/models/detection/transform.py, GeneralizedRCNNTransform.</remarks>
@@ -86,7 +88,9 @@ public sealed class CanvasFitter
         var (width, height) = (0, 0);
         foreach (var image in images)
         {
-            var own = Resize is null ? CanvasFor(image.SourceWidth, image.SourceHeight) : new CanvasSize(RoundUp(image.Width), RoundUp(image.Height));
+            var own = Resize is null
+                ? CanvasFor(image.SourceWidth, image.SourceHeight)
+                : new CanvasSize(RoundUp(image.Width), RoundUp(image.Height));
             (width, height) = (Math.Max(width, own.Width), Math.Max(height, own.Height));
         }
 
@@ -104,7 +108,8 @@ public sealed class CanvasFitter
         return new ImagePlacement(width, height, w, h);
     }
 
-    /// <summary>Images of the same group can share a batch: the same fixed canvas, or (variable canvases) the same of landscape and portrait, which wastes little padding.</summary>
+    /// <summary>Images of the same group can share a batch: the same fixed canvas, or (variable canvases) the same of landscape and
+    /// portrait, which wastes little padding.</summary>
     public int GroupOf(int width, int height) => Resize is null
         ? Array.IndexOf(canvases, CanvasFor(width, height))
         : height > width ? 1 : 0;

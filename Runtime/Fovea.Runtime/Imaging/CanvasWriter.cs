@@ -7,11 +7,13 @@ using Fovea.Model;
 namespace Fovea.Imaging;
 
 /// <summary>
-/// Writes images on canvases: normalised, resized bilinearly (align_corners = false, no antialiasing) and padded with zeros after normalisation, [H, W, 3].
+/// Writes images on canvases: normalised, resized bilinearly (align_corners = false, no antialiasing) and padded with zeros after
+/// normalisation, [H, W, 3].
 /// Keeps its buffers: once they have grown to the largest image nothing is allocated. One instance for each thread.
 /// </summary>
 /// <remarks>
-/// Source: torchvision/models/detection/transform.py; ATen/native/UpSample.h, area_pixel_compute_source_index. Normalising is affine and the weights of a sample add up
+/// Source: torchvision/models/detection/transform.py; ATen/native/UpSample.h, area_pixel_compute_source_index. Normalising is affine and
+/// the weights of a sample add up
 /// to 1, so it is done on the horizontally resized rows, which gives torchvision's values up to rounding.
 /// </remarks>
 public sealed class CanvasWriter
@@ -66,20 +68,23 @@ public sealed class CanvasWriter
 
     private static void Check(int source, in ImagePlacement placement, CanvasSize canvas, int target)
     {
-        if (source != (long)placement.SourceWidth * placement.SourceHeight * 3)
+        var expected = (long)placement.SourceWidth * placement.SourceHeight * 3;
+        if (source != expected)
         {
-            throw new ArgumentException($"An image of {placement.SourceWidth}×{placement.SourceHeight} has {(long)placement.SourceWidth * placement.SourceHeight * 3} "
-                + $"values, found {source}.");
+            throw new ArgumentException(
+                $"An image of {placement.SourceWidth}×{placement.SourceHeight} has {expected} values, found {source}.");
         }
 
         if (placement.Width > canvas.Width || placement.Height > canvas.Height || target != (long)canvas.Width * canvas.Height * 3)
         {
             throw new ArgumentException(
-                $"An image resized to {placement.Width}×{placement.Height} does not fit a canvas of {canvas.Width}×{canvas.Height} with {target} values.");
+                $"An image resized to {placement.Width}×{placement.Height} does not fit a canvas of "
+                + $"{canvas.Width}×{canvas.Height} with {target} values.");
         }
     }
 
-    private void Resample<T, TLoader>(ReadOnlySpan<T> source, in ImagePlacement place, CanvasSize canvas, Span<float> target, in PixelAffine affine)
+    private void Resample<T, TLoader>(
+        ReadOnlySpan<T> source, in ImagePlacement place, CanvasSize canvas, Span<float> target, in PixelAffine affine)
         where T : unmanaged
         where TLoader : struct, IPixelLoader<T>
     {
@@ -88,7 +93,8 @@ public sealed class CanvasWriter
         var length = place.Width * 3;
         for (var y = 0; y < place.Height; y++)
         {
-            var (y0, y1, weight) = SourceIndex(place.FlipY ? place.Height - 1 - y : y, place.WindowY, place.WindowHeight / place.Height, place.SourceHeight);
+            var (y0, y1, weight) = SourceIndex(
+                place.FlipY ? place.Height - 1 - y : y, place.WindowY, place.WindowHeight / place.Height, place.SourceHeight);
             var line = target.Slice(y * canvas.Width * 3, canvas.Width * 3);
             var upper = Row<T, TLoader>(source, y0, keep: y1, place, affine).AsSpan(0, length);
             if (weight == 0 || y0 == y1)
@@ -106,7 +112,8 @@ public sealed class CanvasWriter
         target[(place.Height * canvas.Width * 3)..].Clear();
     }
 
-    /// <summary>For each column of the canvas: the first source column, the distance to the second in values, and the second's weight.</summary>
+    /// <summary>For each column of the canvas: the first source column, the distance to the second in values, and the second's
+    /// weight.</summary>
     private void PrepareColumns(in ImagePlacement place)
     {
         if (columns.Length < place.Width)
@@ -118,7 +125,8 @@ public sealed class CanvasWriter
 
         for (var x = 0; x < place.Width; x++)
         {
-            var (x0, x1, weight) = SourceIndex(place.FlipX ? place.Width - 1 - x : x, place.WindowX, place.WindowWidth / place.Width, place.SourceWidth);
+            var (x0, x1, weight) = SourceIndex(
+                place.FlipX ? place.Width - 1 - x : x, place.WindowX, place.WindowWidth / place.Width, place.SourceWidth);
             (columns[x], steps[x], columnWeights[x]) = (x0 * 3, (x1 - x0) * 3, weight);
         }
     }
@@ -130,7 +138,8 @@ public sealed class CanvasWriter
         return (first, Math.Min(first + 1, size - 1), Math.Clamp(source - first, 0, 1));
     }
 
-    /// <summary>Source row <paramref name="y"/>, resized horizontally and normalised. Enlarging uses a row for several rows of the canvas: two are kept.</summary>
+    /// <summary>Source row <paramref name="y"/>, resized horizontally and normalised. Enlarging uses a row for several rows of the canvas:
+    /// two are kept.</summary>
     private float[] Row<T, TLoader>(ReadOnlySpan<T> source, int y, int keep, in ImagePlacement place, in PixelAffine affine)
         where T : unmanaged
         where TLoader : struct, IPixelLoader<T>

@@ -1,7 +1,8 @@
 namespace Fovea.Imaging;
 
 /// <summary>
-/// A linear change of colour on pixels in [0, 1]: out = rows · (r, g, b) + offset. Results are not clamped, so that it commutes with resizing.
+/// A linear change of colour on pixels in [0, 1]: out = rows · (r, g, b) + offset. Results are not clamped, so that it commutes with
+/// resizing.
 /// </summary>
 public readonly record struct ColorTransform
 {

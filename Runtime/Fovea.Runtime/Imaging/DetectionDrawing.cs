@@ -30,7 +30,8 @@ public static class DetectionDrawing
     {
         ArgumentNullException.ThrowIfNull(detections);
         var classes = ClassMap<TClass>.Instance;
-        return Draw(image, detections.Select(d => new DrawnBox(d.Box, classes.NameOf(d.Class), d.Score, classes.ChannelOf(d.Class))), enlarge);
+        return Draw(
+            image, detections.Select(d => new DrawnBox(d.Box, classes.NameOf(d.Class), d.Score, classes.ChannelOf(d.Class))), enlarge);
     }
 
     /// <summary>A copy of the picture with labelled boxes, as a person marked them: with broken outlines.</summary>
@@ -42,7 +43,9 @@ public static class DetectionDrawing
     {
         ArgumentNullException.ThrowIfNull(objects);
         var classes = ClassMap<TClass>.Instance;
-        return Draw(image, objects.Select(o => new DrawnBox(o.Box, classes.NameOf(o.Class), null, classes.ChannelOf(o.Class), Dashed: true)), enlarge);
+        return Draw(
+            image, objects.Select(o => new DrawnBox(o.Box, classes.NameOf(o.Class), null, classes.ChannelOf(o.Class), Dashed: true)),
+            enlarge);
     }
 
     /// <summary>A copy of the picture with boxes, the best on top.</summary>
@@ -136,7 +139,8 @@ public static class DetectionDrawing
             Write(text, x + dot, y + dot, IsBright(color) ? Black : White);
         }
 
-        /// <summary>Above the box, inside it, or below: where the fewest pixels of other labels are covered, and always inside the picture.</summary>
+        /// <summary>Above the box, inside it, or below: where the fewest pixels of other labels are covered, and always inside the
+        /// picture.</summary>
         private (int X, int Y) Place(Box box, int width, int height)
         {
             var left = Math.Clamp(ToPixel(box.X1, image.Width), 0, Math.Max(0, image.Width - width));

@@ -5,8 +5,10 @@ using SkiaSharp;
 namespace Fovea;
 
 /// <summary>
-/// Reads pictures of every kind that people label: JPEG (gray, CMYK, progressive, with EXIF orientation), PNG (palette, 16-bit, alpha, interlaced), WebP, BMP, GIF
-/// (first frame). The content decides, not the file name. Pictures come upright, as 8-bit RGB, without colour management; alpha is dropped, not blended.
+/// Reads pictures of every kind that people label: JPEG (gray, CMYK, progressive, with EXIF orientation), PNG (palette, 16-bit, alpha,
+/// interlaced), WebP, BMP, GIF
+/// (first frame). The content decides, not the file name. Pictures come upright, as 8-bit RGB, without colour management; alpha is dropped,
+/// not blended.
 /// </summary>
 public static class ImageFile
 {
@@ -164,13 +166,16 @@ public static class ImageFile
 
     private static string NotAnImage(ReadOnlySpan<byte> start) => start.Length == 0
         ? "expected a picture (JPEG, PNG, WebP, BMP or GIF), found an empty file."
-        : $"expected a picture (JPEG, PNG, WebP, BMP or GIF) with a complete header, found bytes that begin with {Convert.ToHexString(start)}.";
+        : $"expected a picture (JPEG, PNG, WebP, BMP or GIF) with a complete header, "
+            + $"found bytes that begin with {Convert.ToHexString(start)}.";
 
     private static string Explain(SKCodecResult result, SKCodec codec, int length) => result switch
     {
         SKCodecResult.IncompleteInput =>
-            $"the {codec.EncodedFormat} data of {codec.Info.Width}×{codec.Info.Height} pixels ends early, after {length} bytes: the file is cut off; restore or remove it.",
-        _ => $"the {codec.EncodedFormat} data of {codec.Info.Width}×{codec.Info.Height} pixels cannot be decoded ({result}): the file is damaged; restore or remove it.",
+            $"the {codec.EncodedFormat} data of {codec.Info.Width}×{codec.Info.Height} pixels ends early, after {length} bytes: "
+            + "the file is cut off; restore or remove it.",
+        _ => $"the {codec.EncodedFormat} data of {codec.Info.Width}×{codec.Info.Height} pixels cannot be decoded ({result}): "
+            + "the file is damaged; restore or remove it.",
     };
 
     private static byte[] ReadFile(string path)

@@ -1,7 +1,8 @@
 namespace Fovea.Imaging;
 
 /// <summary>
-/// Where an image lies on a canvas: a window of it (all of it but for crops), resized to <see cref="Width"/> × <see cref="Height"/> and perhaps flipped,
+/// Where an image lies on a canvas: a window of it (all of it but for crops), resized to <see cref="Width"/> × <see cref="Height"/> and
+/// perhaps flipped,
 /// in the canvas's left upper corner. Boxes go there and back by float32 ratios, as in torchvision.
 /// </summary>
 /// <remarks>Source: torchvision/models/detection/transform.py, resize_boxes.</remarks>

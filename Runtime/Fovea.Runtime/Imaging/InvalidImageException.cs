@@ -1,6 +1,7 @@
 namespace Fovea;
 
-/// <summary>A file that is no readable picture: of another kind, damaged, or cut off. The message names the file, what was expected and what was found.</summary>
+/// <summary>A file that is no readable picture: of another kind, damaged, or cut off. The message names the file, what was expected and
+/// what was found.</summary>
 public sealed class InvalidImageException : IOException
 {
     /// <param name="file">The file, or how its source is known.</param>

@@ -4,7 +4,8 @@ using Fovea.Model;
 
 namespace Fovea.Imaging;
 
-/// <summary>Colour change, normalisation and channel order in one affine map: out = R·r + G·g + B·b + Offset, lanes 0 … 2 in the network's channel order.</summary>
+/// <summary>Colour change, normalisation and channel order in one affine map: out = R·r + G·g + B·b + Offset, lanes 0 … 2 in the network's
+/// channel order.</summary>
 internal readonly record struct PixelAffine(
     Vector128<float> R, Vector128<float> G, Vector128<float> B, Vector128<float> Scale, Vector128<float> Offset, bool IsDiagonal)
 {
@@ -13,7 +14,8 @@ internal readonly record struct PixelAffine(
     /// <param name="white">The value of full intensity in the source.</param>
     public static PixelAffine Create(PixelNormalization pixels, in ColorTransform color, float white)
     {
-        Span<float> r = stackalloc float[4], g = stackalloc float[4], b = stackalloc float[4], scale = stackalloc float[4], offset = stackalloc float[4];
+        Span<float> r = stackalloc float[4], g = stackalloc float[4], b = stackalloc float[4];
+        Span<float> scale = stackalloc float[4], offset = stackalloc float[4];
         for (var c = 0; c < 3; c++)
         {
             var source = pixels.Bgr ? 2 - c : c;
@@ -27,7 +29,8 @@ internal readonly record struct PixelAffine(
         }
 
         return new PixelAffine(
-            Vector128.Create<float>(r), Vector128.Create<float>(g), Vector128.Create<float>(b), Vector128.Create<float>(scale), Vector128.Create<float>(offset),
+            Vector128.Create<float>(r), Vector128.Create<float>(g), Vector128.Create<float>(b),
+            Vector128.Create<float>(scale), Vector128.Create<float>(offset),
             color.IsIdentity && !pixels.Bgr);
     }
 }
@@ -51,7 +54,8 @@ internal readonly struct ByteLoader : IPixelLoader<byte>
         return Vector128.ConvertToSingle(Vector128.WidenLower(Vector128.WidenLower(bytes)).AsInt32());
     }
 
-    public static Vector128<float> LoadLast(ref byte pixel) => Vector128.Create(pixel, Unsafe.Add(ref pixel, 1), Unsafe.Add(ref pixel, 2), 0f);
+    public static Vector128<float> LoadLast(ref byte pixel) =>
+        Vector128.Create(pixel, Unsafe.Add(ref pixel, 1), Unsafe.Add(ref pixel, 2), 0f);
 }
 
 /// <summary>Floats.</summary>
@@ -60,7 +64,8 @@ internal readonly struct FloatLoader : IPixelLoader<float>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> Load(ref float pixel) => Vector128.LoadUnsafe(ref pixel);
 
-    public static Vector128<float> LoadLast(ref float pixel) => Vector128.Create(pixel, Unsafe.Add(ref pixel, 1), Unsafe.Add(ref pixel, 2), 0f);
+    public static Vector128<float> LoadLast(ref float pixel) =>
+        Vector128.Create(pixel, Unsafe.Add(ref pixel, 1), Unsafe.Add(ref pixel, 2), 0f);
 }
 
 /// <summary>How an affine map is applied.</summary>

@@ -22,7 +22,8 @@ public sealed class RgbImage
         var expected = (long)Positive(width, nameof(width)) * Positive(height, nameof(height)) * 3;
         if (pixels.Length != expected)
         {
-            throw new ArgumentException($"{width}×{height} pixels of 3 bytes take {expected} bytes, but the array has {pixels.Length}.", nameof(pixels));
+            throw new ArgumentException(
+                $"{width}×{height} pixels of 3 bytes take {expected} bytes, but the array has {pixels.Length}.", nameof(pixels));
         }
 
         Width = width;

@@ -24,7 +24,8 @@ public struct SeededRandom
         s3 = SplitMix(ref seed);
     }
 
-    /// <summary>Starts a sequence of its own for each key, for example (seed, epoch, image): what one image draws does not depend on the others.</summary>
+    /// <summary>Starts a sequence of its own for each key, for example (seed, epoch, image): what one image draws does not depend on the
+    /// others.</summary>
     public SeededRandom(ulong seed, ulong key1, ulong key2 = 0)
         : this(Mix(Mix(seed, key1), key2))
     {
@@ -50,7 +51,8 @@ public struct SeededRandom
     /// <summary>Uniform in [<paramref name="low"/>, <paramref name="high"/>).</summary>
     public double NextDouble(double low, double high) => low + ((high - low) * NextDouble());
 
-    /// <summary>Uniform in 0 … <paramref name="count"/> − 1, without the bias of a remainder (Lemire's multiplication; its bias is below 2⁻³²).</summary>
+    /// <summary>Uniform in 0 … <paramref name="count"/> − 1, without the bias of a remainder (Lemire's multiplication; its bias is below
+    /// 2⁻³²).</summary>
     public int NextInt32(int count)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);

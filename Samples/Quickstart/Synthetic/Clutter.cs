@@ -3,7 +3,8 @@ using Fovea.Numerics;
 
 namespace Quickstart.Synthetic;
 
-/// <summary>What is in a scene and is no object: backgrounds, soft clouds, lines, curves, bars, angles, writing, dust. Nothing of it looks like a class.</summary>
+/// <summary>What is in a scene and is no object: backgrounds, soft clouds, lines, curves, bars, angles, writing, dust. Nothing of it looks
+/// like a class.</summary>
 internal static class Clutter
 {
     /// <summary>A slope between two colours with two octaves of smooth noise.</summary>

@@ -17,7 +17,8 @@ internal readonly record struct Paint(float R, float G, float B)
 }
 
 /// <summary>
-/// Paints anti-aliased forms given by signed distances. Only + − · / √ on numbers that IEEE 754 fixes to the bit: a seed gives the same picture on every machine.
+/// Paints anti-aliased forms given by signed distances. Only + − · / √ on numbers that IEEE 754 fixes to the bit: a seed gives the same
+/// picture on every machine.
 /// </summary>
 internal sealed class ScenePainter(int width, int height)
 {

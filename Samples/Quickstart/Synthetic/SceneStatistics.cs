@@ -24,8 +24,9 @@ internal static class SceneStatistics
             covered += CoveredPixels(item);
             foreach (var o in item.Objects)
             {
-                (minSide, maxSide) = (Math.Min(minSide, Math.Min(o.Box.Width, o.Box.Height)), Math.Max(maxSide, Math.Max(o.Box.Width, o.Box.Height)));
                 var side = Math.Max(o.Box.Width, o.Box.Height);
+                minSide = Math.Min(minSide, Math.Min(o.Box.Width, o.Box.Height));
+                maxSide = Math.Max(maxSide, side);
                 histogram[Array.FindLastIndex(Sides, histogram.Length - 1, s => s <= side)]++;
                 overlapping += item.Objects.Any(other => other != o && Overlap(o.Box, other.Box) > 0) ? 1 : 0;
             }
@@ -34,8 +35,10 @@ internal static class SceneStatistics
         var text = new StringBuilder();
         var culture = CultureInfo.InvariantCulture;
         text.AppendLine(culture, $"images        {report.Images}, {report.ImagesWithoutObjects} of them without objects");
-        text.AppendLine(culture, $"boxes         {report.Objects}: {string.Join(", ", report.ObjectsPerClass.Select(c => $"{c.Class} {c.Objects}"))}");
-        text.AppendLine(culture, $"sides         {minSide:0} to {maxSide:0} px; longer side: {string.Join(", ", histogram.Select((n, b) => $"{Sides[b]}–{Sides[b + 1] - 1} px {n}"))}");
+        var classes = string.Join(", ", report.ObjectsPerClass.Select(c => $"{c.Class} {c.Objects}"));
+        var sides = string.Join(", ", histogram.Select((n, b) => $"{Sides[b]}–{Sides[b + 1] - 1} px {n}"));
+        text.AppendLine(culture, $"boxes         {report.Objects}: {classes}");
+        text.AppendLine(culture, $"sides         {minSide:0} to {maxSide:0} px; longer side: {sides}");
         text.AppendLine(culture, $"overlapping   {(double)overlapping / Math.Max(1, report.Objects):P0} of the boxes overlap another");
         text.Append(culture, $"foreground    boxes cover {covered / area:P0} of the pixels");
         return text.ToString();
@@ -49,7 +52,8 @@ internal static class SceneStatistics
         {
             for (var y = (int)o.Box.Y1; y < Math.Min(item.Height, (int)MathF.Ceiling(o.Box.Y2)); y++)
             {
-                mask.AsSpan((y * item.Width) + (int)o.Box.X1, Math.Min(item.Width, (int)MathF.Ceiling(o.Box.X2)) - (int)o.Box.X1).Fill(true);
+                var (left, right) = ((int)o.Box.X1, Math.Min(item.Width, (int)MathF.Ceiling(o.Box.X2)));
+                mask.AsSpan((y * item.Width) + left, right - left).Fill(true);
             }
         }
 

@@ -119,7 +119,8 @@ internal sealed class ShapeOutline
         return inside ? -MathF.Sqrt(nearest) : MathF.Sqrt(nearest);
     }
 
-    /// <summary>Five points up, their notches at the inner radius. Cosines of 36° and 72° from √5: no library function decides the bits.</summary>
+    /// <summary>Five points up, their notches at the inner radius. Cosines of 36° and 72° from √5: no library function decides the
+    /// bits.</summary>
     private static (float X, float Y)[] MakeStar(float inner)
     {
         var root5 = Math.Sqrt(5);
@@ -134,6 +135,7 @@ internal sealed class ShapeOutline
 
     private static (float X, float Y)[] MakeCross(float arm) =>
     [
-        (-arm, -1), (arm, -1), (arm, -arm), (1, -arm), (1, arm), (arm, arm), (arm, 1), (-arm, 1), (-arm, arm), (-1, arm), (-1, -arm), (-arm, -arm),
+        (-arm, -1), (arm, -1), (arm, -arm), (1, -arm), (1, arm), (arm, arm),
+        (arm, 1), (-arm, 1), (-arm, arm), (-1, arm), (-1, -arm), (-arm, -arm),
     ];
 }

@@ -46,8 +46,10 @@ public sealed class BadDatasetTests : IDisposable
     }
 
     [Theory]
-    [InlineData("[1, 2, 10, 20]", "[1, 2, -10, 20]", "annotations[0].bbox: expected a width and height of at least 0, found [1, 2, -10, 20]")]
-    [InlineData("[1, 2, 10, 20]", "[-3, 2, 10, 20]", "annotations[0].bbox: expected a box inside the image of 40×30, found [-3, 2, 10, 20]")]
+    [InlineData("[1, 2, 10, 20]", "[1, 2, -10, 20]",
+        "annotations[0].bbox: expected a width and height of at least 0, found [1, 2, -10, 20]")]
+    [InlineData("[1, 2, 10, 20]", "[-3, 2, 10, 20]",
+        "annotations[0].bbox: expected a box inside the image of 40×30, found [-3, 2, 10, 20]")]
     [InlineData("[1, 2, 10, 20]", "[1, 2, 10, 40]", "annotations[0].bbox: expected a box inside the image of 40×30, found [1, 2, 10, 40]")]
     [InlineData("[1, 2, 10, 20]", "[1e999, 2, 10, 20]", "annotations[0].bbox: expected finite numbers, found [1e999, 2, 10, 20]")]
     [InlineData("[1, 2, 10, 20]", "[1, 2, 10]", "annotations[0].bbox: expected four numbers [x, y, width, height], found [1, 2, 10]")]
@@ -57,9 +59,12 @@ public sealed class BadDatasetTests : IDisposable
     [InlineData("\"id\": 2,", "\"id\": 1,", "annotations[1].id: expected an id of its own, found 1, which is also that of annotations[0]")]
     [InlineData("\"id\": 8,", "\"id\": 7,", "images[1].id: expected an id of its own, found 7, which is also that of images[0]")]
     [InlineData("\"id\": 10,", "\"id\": 20,", "categories[1].id: expected an id of its own, found 20, which is also that of categories[0]")]
-    [InlineData("\"category_id\": 10", "\"category_id\": 11", "annotations[1].category_id: expected the id of a category, found 11, which no category has")]
-    [InlineData("\"image_id\": 7, \"category_id\": 10", "\"image_id\": 9, \"category_id\": 10", "annotations[1].image_id: expected the id of an image, found 9")]
-    [InlineData("\"width\": 40, \"height\": 30}, ", "\"width\": 0, \"height\": 30}, ", "images[0].width: expected a size from 1 to 65536 pixels, found 0")]
+    [InlineData("\"category_id\": 10", "\"category_id\": 11",
+        "annotations[1].category_id: expected the id of a category, found 11, which no category has")]
+    [InlineData("\"image_id\": 7, \"category_id\": 10", "\"image_id\": 9, \"category_id\": 10",
+        "annotations[1].image_id: expected the id of an image, found 9")]
+    [InlineData("\"width\": 40, \"height\": 30}, ", "\"width\": 0, \"height\": 30}, ",
+        "images[0].width: expected a size from 1 to 65536 pixels, found 0")]
     [InlineData("\"file_name\": \"a.png\", ", "", "images[0].file_name: expected a text, found nothing")]
     [InlineData("b.png", "c.png", "1 are not there: 'c.png'")]
     [InlineData("\"area\": 150.5", "\"area\": -1", "annotations[0].area: expected a number of at least 0, found -1")]
@@ -69,7 +74,8 @@ public sealed class BadDatasetTests : IDisposable
     {
         var position = Good.IndexOf(right, StringComparison.Ordinal);
         Assert.True(position >= 0, $"the good file does not contain {right}");
-        var error = Assert.Throws<DatasetException>(() => Open(string.Concat(Good.AsSpan(0, position), wrong, Good.AsSpan(position + right.Length))));
+        var error = Assert.Throws<DatasetException>(
+            () => Open(string.Concat(Good.AsSpan(0, position), wrong, Good.AsSpan(position + right.Length))));
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
         Assert.Contains("labels.json", error.Message, StringComparison.Ordinal);
     }
@@ -97,7 +103,8 @@ public sealed class BadDatasetTests : IDisposable
     public void All_problems_are_listed_at_once()
     {
         var error = Assert.Throws<DatasetException>(() => Open(Good
-            .Replace("[1, 2, 10, 20]", "[1, 2, -10, 20]", StringComparison.Ordinal).Replace("\"category_id\": 10", "\"category_id\": 11", StringComparison.Ordinal)));
+            .Replace("[1, 2, 10, 20]", "[1, 2, -10, 20]", StringComparison.Ordinal)
+            .Replace("\"category_id\": 10", "\"category_id\": 11", StringComparison.Ordinal)));
         Assert.Contains("2 problems", error.Message, StringComparison.Ordinal);
         Assert.Contains("annotations[0].bbox", error.Message, StringComparison.Ordinal);
         Assert.Contains("annotations[1].category_id", error.Message, StringComparison.Ordinal);
@@ -109,7 +116,9 @@ public sealed class BadDatasetTests : IDisposable
         var dataset = Open(Good.Replace("[1, 2, 10, 20]", "[-0.5, 2, 10, 28.75]", StringComparison.Ordinal));
         Assert.Equal(new Box(0, 2, 9.5f, 30), dataset[0].Objects[0].Box);
         Assert.Equal(["annotations[0].bbox"], dataset.Report.BoxesCut);
-        var cutAll = Open(Good.Replace("[1, 2, 10, 20]", "[-50, 2, 100, 20]", StringComparison.Ordinal), new() { EdgeTolerance = double.PositiveInfinity });
+        var cutAll = Open(
+            Good.Replace("[1, 2, 10, 20]", "[-50, 2, 100, 20]", StringComparison.Ordinal),
+            new() { EdgeTolerance = double.PositiveInfinity });
         Assert.Equal(new Box(0, 2, 40, 22), cutAll[0].Objects[0].Box);
     }
 
@@ -136,13 +145,14 @@ public sealed class BadDatasetTests : IDisposable
     [InlineData("<xmin>NaN</xmin>", "a.xml: object[0].bndbox: expected finite numbers, found [NaN, 2, 11, 22]")]
     [InlineData("<xmin>12</xmin>", "a.xml: object[0].bndbox: expected a width and height of at least 0, found [12, 2, 11, 22]")]
     [InlineData("", "a.xml: object[0].bndbox.xmin: expected a number, found nothing")]
-    [InlineData("<xmin>1", "a.xml: expected well-formed XML, found an error in line 1")]
+    [InlineData("<xmin>1", "a.xml: expected well-formed XML, found an error in line 2")]
     [InlineData("<xmin>1</xmin></bndbox><name>Lorry</name></object><object><name>Car</name><bndbox><xmin>1</xmin>", null)]
     public void A_wrong_voc_file_is_named_with_what_was_expected_and_found(string xmin, string? message)
     {
         var annotations = Path.Combine(folder.Path, "voc");
         folder.Write("voc/a.xml", string.Create(CultureInfo.InvariantCulture, $"""
-            <annotation><filename>a.png</filename><size><width>40</width><height>30</height></size><object><name>Car</name><bndbox>{xmin}<ymin>2</ymin><xmax>11</xmax><ymax>22</ymax></bndbox></object></annotation>
+            <annotation><filename>a.png</filename><size><width>40</width><height>30</height></size>
+            <object><name>Car</name><bndbox>{xmin}<ymin>2</ymin><xmax>11</xmax><ymax>22</ymax></bndbox></object></annotation>
             """));
         var error = Assert.Throws<DatasetException>(() => VocDataset<Road>.Open(annotations, folder.Path));
         Assert.Contains(message ?? "object[0].bndbox.ymin", error.Message, StringComparison.Ordinal);
@@ -152,7 +162,8 @@ public sealed class BadDatasetTests : IDisposable
     public void A_voc_name_that_is_no_class_is_an_error_and_a_missing_file_of_the_split_too()
     {
         const string File = """
-            <annotation><size><width>40</width><height>30</height></size><object><name>lorry</name><bndbox><xmin>1</xmin><ymin>2</ymin><xmax>11</xmax><ymax>22</ymax></bndbox></object></annotation>
+            <annotation><size><width>40</width><height>30</height></size>
+            <object><name>lorry</name><bndbox><xmin>1</xmin><ymin>2</ymin><xmax>11</xmax><ymax>22</ymax></bndbox></object></annotation>
             """;
         folder.Write("voc/a.xml", File);
         var split = folder.Write("split.txt", "a\nb\n");

@@ -16,7 +16,8 @@ public class BccdTests
         using var json = JsonDocument.Parse(File.ReadAllBytes(path));
         var images = json.RootElement.GetProperty("images").EnumerateArray().ToArray();
         var annotations = json.RootElement.GetProperty("annotations").EnumerateArray().ToArray();
-        var withArea = annotations.Where(a => a.GetProperty("bbox")[2].GetDouble() > 0 && a.GetProperty("bbox")[3].GetDouble() > 0).ToArray();
+        var withArea = annotations.Where(a => a.GetProperty("bbox")[2].GetDouble() > 0 && a.GetProperty("bbox")[3].GetDouble() > 0)
+            .ToArray();
         Assert.Equal(images.Length, dataset.Count);
         Assert.Equal(withArea.Length, dataset.Report.Objects);
         Assert.Equal(annotations.Length - withArea.Length, dataset.Report.BoxesWithoutArea.Count);
@@ -45,7 +46,8 @@ public class BccdTests
         foreach (var split in new[] { "train", "val", "test" })
         {
             var files = json.RootElement.EnumerateArray()
-                .Where(q => q.GetProperty("quirk").GetString() == "box without area" && q.GetProperty("split").GetString() == split).ToArray();
+                .Where(q => q.GetProperty("quirk").GetString() == "box without area")
+                .Where(q => q.GetProperty("split").GetString() == split).ToArray();
             var warnings = new List<string>();
             var dataset = Coco(split, new DatasetOptions { Warnings = new Collector(warnings) });
             Assert.Equal(files.Length, dataset.Report.BoxesWithoutArea.Count);
@@ -95,7 +97,8 @@ public class BccdTests
         CocoDataset<BloodCell>.Open(TestData.Require("bccd", $"{split}.json"), TestData.Require("bccd", "images"), options);
 
     private static VocDataset<BloodCell> Voc(string split, VocOptions options) => VocDataset<BloodCell>.Open(
-        TestData.Require("bccd", "annotations-voc"), TestData.Require("bccd", "images"), TestData.Require("bccd", "splits", $"{split}.txt"), options);
+        TestData.Require("bccd", "annotations-voc"), TestData.Require("bccd", "images"),
+        TestData.Require("bccd", "splits", $"{split}.txt"), options);
 
     /// <summary>Progress that reports at once, on the caller's thread.</summary>
     internal sealed class Collector(List<string> lines) : IProgress<string>

@@ -23,7 +23,8 @@ public class CanvasTests
     [InlineData(480, 640, 480, 640, 480, 640)]
     [InlineData(1, 2000, 480, 640, 1, 640)]
     [InlineData(641, 480, 640, 480, 640, 479)]
-    public void An_image_fills_the_fixed_canvas_of_the_nearest_aspect_ratio(int width, int height, int canvasWidth, int canvasHeight, int newWidth, int newHeight)
+    public void An_image_fills_the_fixed_canvas_of_the_nearest_aspect_ratio(
+        int width, int height, int canvasWidth, int canvasHeight, int newWidth, int newHeight)
     {
         var fitter = new CanvasFitter(Pixels, [new CanvasSize(640, 480), new CanvasSize(480, 640)], null);
         var place = fitter.Place(width, height);
@@ -57,7 +58,11 @@ public class CanvasTests
                 p = (byte)random.NextInt32(256);
             }
 
-            var place = new ImagePlacement(w, h, 1 + random.NextInt32(40), 1 + random.NextInt32(40)) { FlipX = random.NextBool(), FlipY = random.NextBool() };
+            var place = new ImagePlacement(w, h, 1 + random.NextInt32(40), 1 + random.NextInt32(40))
+            {
+                FlipX = random.NextBool(),
+                FlipY = random.NextBool(),
+            };
             if (random.NextBool())
             {
                 place = place with { WindowX = w * 0.2f, WindowY = h * 0.1f, WindowWidth = w * 0.6f, WindowHeight = h * 0.85f };
@@ -73,7 +78,8 @@ public class CanvasTests
             for (var i = 0; i < expected.Length; i++)
             {
                 Assert.True(
-                    Math.Abs(expected[i] - actual[i]) <= 2e-4, $"round {round} [{i}]: expected {expected[i]:R}, actual {actual[i]:R}, tolerance 2e-4");
+                    Math.Abs(expected[i] - actual[i]) <= 2e-4,
+                    $"round {round} [{i}]: expected {expected[i]:R}, actual {actual[i]:R}, tolerance 2e-4");
             }
         }
     }
@@ -93,7 +99,8 @@ public class CanvasTests
     [Fact]
     public void Boxes_go_to_the_canvas_and_back()
     {
-        var place = new ImagePlacement(400, 300, 200, 180) { FlipX = true, FlipY = true, WindowX = 50, WindowY = 20, WindowWidth = 300, WindowHeight = 250 };
+        var place = new ImagePlacement(400, 300, 200, 180) with { FlipX = true, FlipY = true };
+        place = place with { WindowX = 50, WindowY = 20, WindowWidth = 300, WindowHeight = 250 };
         var box = new Box(80, 40, 200, 90);
         var back = place.ToImage(place.ToCanvas(box));
         foreach (var (e, a) in new[] { (box.X1, back.X1), (box.Y1, back.Y1), (box.X2, back.X2), (box.Y2, back.Y2) })
@@ -101,7 +108,8 @@ public class CanvasTests
             Assert.Equal(e, a, 1e-3);
         }
 
-        Assert.Equal(new Box(190, 170, 200, 180), new ImagePlacement(20, 18, 200, 180) { FlipX = true, FlipY = true }.ToCanvas(new Box(0, 0, 1, 1)));
+        var flipped = new ImagePlacement(20, 18, 200, 180) { FlipX = true, FlipY = true };
+        Assert.Equal(new Box(190, 170, 200, 180), flipped.ToCanvas(new Box(0, 0, 1, 1)));
     }
 
     [Fact]
@@ -125,14 +133,17 @@ public class CanvasTests
     public void Sizes_that_do_not_fit_are_named()
     {
         var writer = new CanvasWriter(Pixels);
-        var error = Assert.Throws<ArgumentException>(() => writer.Write(new byte[11], new ImagePlacement(2, 2, 2, 2), new CanvasSize(2, 2), new float[12]));
+        var error = Assert.Throws<ArgumentException>(
+            () => writer.Write(new byte[11], new ImagePlacement(2, 2, 2, 2), new CanvasSize(2, 2), new float[12]));
         Assert.Contains("has 12 values, found 11", error.Message, StringComparison.Ordinal);
-        error = Assert.Throws<ArgumentException>(() => writer.Write(new byte[12], new ImagePlacement(2, 2, 3, 2), new CanvasSize(2, 2), new float[12]));
+        error = Assert.Throws<ArgumentException>(
+            () => writer.Write(new byte[12], new ImagePlacement(2, 2, 3, 2), new CanvasSize(2, 2), new float[12]));
         Assert.Contains("3×2 does not fit a canvas of 2×2", error.Message, StringComparison.Ordinal);
     }
 
     /// <summary>The definition, value by value in doubles: colour, normalisation, then bilinear sampling, then padding.</summary>
-    private static double[] Reference(RgbImage image, ImagePlacement place, CanvasSize canvas, PixelNormalization pixels, ColorTransform color)
+    private static double[] Reference(
+        RgbImage image, ImagePlacement place, CanvasSize canvas, PixelNormalization pixels, ColorTransform color)
     {
         var result = new double[canvas.Width * canvas.Height * 3];
         for (var y = 0; y < place.Height; y++)
@@ -140,7 +151,8 @@ public class CanvasTests
             for (var x = 0; x < place.Width; x++)
             {
                 var sx = Source(place.FlipX ? place.Width - 1 - x : x, place.WindowX, place.WindowWidth, place.Width, place.SourceWidth);
-                var sy = Source(place.FlipY ? place.Height - 1 - y : y, place.WindowY, place.WindowHeight, place.Height, place.SourceHeight);
+                var sy = Source(
+                    place.FlipY ? place.Height - 1 - y : y, place.WindowY, place.WindowHeight, place.Height, place.SourceHeight);
                 var (x0, y0) = ((int)sx, (int)sy);
                 var (x1, y1) = (Math.Min(x0 + 1, place.SourceWidth - 1), Math.Min(y0 + 1, place.SourceHeight - 1));
                 for (var c = 0; c < 3; c++)

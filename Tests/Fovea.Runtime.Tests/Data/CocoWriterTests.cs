@@ -13,7 +13,8 @@ public class CocoWriterTests
             {
                 // Right edges at the picture's own edge, where x + width must not come out larger.
                 var x = (float)random.NextDouble(0, 30);
-                return new LabeledBox<Road>(k % 2 == 0 ? Road.Car : Road.TrafficLight, new Box(x, x / 3, 64, 33.3f), k == 3) { Area = 100 + k };
+                var value = k % 2 == 0 ? Road.Car : Road.TrafficLight;
+                return new LabeledBox<Road>(value, new Box(x, x / 3, 64, 33.3f), k == 3) { Area = 100 + k };
             })];
             return (ImageFileTests.Gradient(64, 48), (IReadOnlyList<LabeledBox<Road>>)objects);
         }).ToArray();
@@ -24,7 +25,9 @@ public class CocoWriterTests
         Assert.Empty(read.Report.BoxesCut);
         for (var i = 0; i < read.Count; i++)
         {
-            Assert.Equal(written[i].Objects.Select(o => (o.Class, o.Box, o.IsCrowd, o.Area)), read[i].Objects.Select(o => (o.Class, o.Box, o.IsCrowd, o.Area)));
+            Assert.Equal(
+                written[i].Objects.Select(o => (o.Class, o.Box, o.IsCrowd, o.Area)),
+                read[i].Objects.Select(o => (o.Class, o.Box, o.IsCrowd, o.Area)));
             Assert.Equal(written.LoadImage(i).Pixels, read.LoadImage(i).Pixels);
         }
     }
@@ -47,7 +50,10 @@ public class CocoWriterTests
     [Fact]
     public void A_made_data_set_with_a_wrong_box_or_class_is_refused()
     {
-        LabeledBox<Road>[] wrong = [new(Road.Car, new Box(1, 1, 1, 3)), new(Road.Car, new Box(0, 0, 5, float.NaN)), new((Road)2, new Box(0, 0, 2, 2))];
+        LabeledBox<Road>[] wrong =
+        [
+            new(Road.Car, new Box(1, 1, 1, 3)), new(Road.Car, new Box(0, 0, 5, float.NaN)), new((Road)2, new Box(0, 0, 2, 2)),
+        ];
         var error = Assert.Throws<DatasetException>(() => new InMemoryDataset<Road>("made", [(new RgbImage(4, 4), wrong)]));
         Assert.Contains("3 problems", error.Message, StringComparison.Ordinal);
         Assert.Contains("made[0].Objects[2].Class: expected a member of Road, found 2", error.Message, StringComparison.Ordinal);

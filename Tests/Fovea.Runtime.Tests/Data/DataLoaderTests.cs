@@ -58,7 +58,8 @@ public class DataLoaderTests
     public void Boxes_follow_their_pixels_through_resize_flip_and_crop()
     {
         // Each image has one bright box on black: on the canvas, the bright pixels' extent is the box.
-        var options = new LoaderOptions { BatchSize = 5, Seed = 9, Shuffle = true, Augmentation = Everything with { Brightness = 0, Contrast = 0, Saturation = 0, MinVisible = 0 } };
+        var geometry = Everything with { Brightness = 0, Contrast = 0, Saturation = 0, MinVisible = 0 };
+        var options = new LoaderOptions { BatchSize = 5, Seed = 9, Shuffle = true, Augmentation = geometry };
         var fitter = new CanvasFitter(new PixelNormalization([0, 0, 0], [1, 1, 1], false, 1), [new CanvasSize(96, 64)], null);
         using var loader = new DataLoader<Road>(Boxes(40), fitter, options);
         var compared = 0;
@@ -76,7 +77,9 @@ public class DataLoaderTests
                 for (var k = 0; k < 4; k++)
                 {
                     // Bilinear edges blur by about a pixel of the image, which is 1.5 · 2 pixels of the canvas at the most.
-                    Assert.True(Math.Abs(extent[k] - boxes[k]) < 2.5, $"image {batch.Indices[i]} edge {k}: expected {boxes[k]}, actual {extent[k]}, tolerance 2.5");
+                    Assert.True(
+                        Math.Abs(extent[k] - boxes[k]) < 2.5,
+                        $"image {batch.Indices[i]} edge {k}: expected {boxes[k]}, actual {extent[k]}, tolerance 2.5");
                 }
 
                 compared++;
@@ -90,8 +93,10 @@ public class DataLoaderTests
     public void Images_of_several_canvases_are_never_in_one_batch()
     {
         var fitter = new CanvasFitter(Pixels, [new CanvasSize(64, 32), new CanvasSize(32, 64)], null);
-        var images = Enumerable.Range(0, 14).Select(i => (i % 3 == 0 ? new RgbImage(20, 40) : new RgbImage(40, 20), (IReadOnlyList<LabeledBox<Road>>)[]));
-        using var loader = new DataLoader<Road>(new InMemoryDataset<Road>("mixed", images), fitter, new LoaderOptions { BatchSize = 4, Shuffle = true });
+        var images = Enumerable.Range(0, 14).Select(
+            i => (i % 3 == 0 ? new RgbImage(20, 40) : new RgbImage(40, 20), (IReadOnlyList<LabeledBox<Road>>)[]));
+        using var loader = new DataLoader<Road>(
+            new InMemoryDataset<Road>("mixed", images), fitter, new LoaderOptions { BatchSize = 4, Shuffle = true });
         var seen = 0;
         foreach (var batch in loader.Epoch(0))
         {
@@ -127,10 +132,12 @@ public class DataLoaderTests
         ImageFile.Save(new RgbImage(40, 30), Path.Combine(folder.Path, "good.png"));
         folder.Write("bad.png", "no picture");
         var json = folder.Write("labels.json", """
-            {"images": [{"id": 1, "file_name": "good.png", "width": 40, "height": 30}, {"id": 2, "file_name": "bad.png", "width": 40, "height": 30}],
+            {"images": [{"id": 1, "file_name": "good.png", "width": 40, "height": 30},
+                        {"id": 2, "file_name": "bad.png", "width": 40, "height": 30}],
              "categories": [{"id": 1, "name": "Car"}, {"id": 2, "name": "traffic light"}], "annotations": []}
             """);
-        using var loader = new DataLoader<Road>(CocoDataset<Road>.Open(json, folder.Path), Fixed, new LoaderOptions { BatchSize = 1, Threads = 2 });
+        using var loader = new DataLoader<Road>(
+            CocoDataset<Road>.Open(json, folder.Path), Fixed, new LoaderOptions { BatchSize = 1, Threads = 2 });
         for (var epoch = 0; epoch < 3; epoch++)
         {
             var batches = 0;

@@ -49,7 +49,8 @@ public class DetectionDrawingTests
     [Fact]
     public void Small_pictures_long_labels_and_unknown_letters_do_no_harm()
     {
-        var drawn = DetectionDrawing.Draw(new RgbImage(20, 20), [new DrawnBox(new Box(2, 2, 18, 18), "a very long name of a class", 0.5f, -7)]);
+        var drawn = DetectionDrawing.Draw(
+            new RgbImage(20, 20), [new DrawnBox(new Box(2, 2, 18, 18), "a very long name of a class", 0.5f, -7)]);
         Assert.True(CountColored(drawn) > 50);
         DetectionDrawing.Draw(new RgbImage(1, 1), [new DrawnBox(new Box(0, 0, 1, 1), "x", 0.5f, 0)]);
         Assert.Equal("Gruser", BitmapFont.Simplify("Grüser"));

@@ -82,7 +82,8 @@ public class ImageFileTests
 
     [Fact]
     public void Pixels_of_the_wrong_length_are_refused() =>
-        Assert.Contains("take 12 bytes", Assert.Throws<ArgumentException>(() => new RgbImage(2, 2, new byte[11])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "take 12 bytes", Assert.Throws<ArgumentException>(() => new RgbImage(2, 2, new byte[11])).Message, StringComparison.Ordinal);
 
     internal static RgbImage Gradient(int width, int height)
     {

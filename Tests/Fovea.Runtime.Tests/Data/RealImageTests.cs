@@ -83,7 +83,8 @@ public class RealImageTests
 
             var difference = image.Pixels.Zip(source.Pixels, (a, b) => (double)Math.Abs(a - b)).Average();
             Assert.True(
-                Math.Abs(difference - expected.GetDouble()) <= 0.2, $"{file}: expected a mean difference of {expected.GetDouble()}, actual {difference:0.000}, tolerance 0.2");
+                Math.Abs(difference - expected.GetDouble()) <= 0.2,
+                $"{file}: expected a mean difference of {expected.GetDouble()}, actual {difference:0.000}, tolerance 0.2");
         }
     }
 

@@ -58,7 +58,8 @@ public class TransformGoldenTests
     private static void CheckCase(GoldenEntry entry, JsonElement c, Dictionary<string, GoldenTensor> tensors, HashSet<string> done)
     {
         var name = c.GetProperty("name").GetString()!;
-        var resize = new ResizeInfo((int)c.GetProperty("min_size").GetDouble(), (int)c.GetProperty("max_size").GetDouble(), ResizeRule.TorchVision014);
+        var resize = new ResizeInfo(
+            (int)c.GetProperty("min_size").GetDouble(), (int)c.GetProperty("max_size").GetDouble(), ResizeRule.TorchVision014);
         var normalization = new PixelNormalization(Floats("image_mean"), Floats("image_std"), false, 1);
         var fitter = new CanvasFitter(normalization, [], resize, c.GetProperty("size_divisible").GetInt32());
         var sizes = c.GetProperty("in_sizes_hw").EnumerateArray().Select(s => (H: s[0].GetInt32(), W: s[1].GetInt32())).ToArray();
@@ -137,7 +138,10 @@ public class TransformGoldenTests
         var result = new float[interleaved.Length];
         for (var i = 0; i < h * w; i++)
         {
-            (result[i], result[i + (h * w)], result[i + (2 * h * w)]) = (interleaved[i * 3], interleaved[(i * 3) + 1], interleaved[(i * 3) + 2]);
+            for (var c = 0; c < 3; c++)
+            {
+                result[i + (c * h * w)] = interleaved[(i * 3) + c];
+            }
         }
 
         return result;
