@@ -11,7 +11,12 @@ public class DataLoaderTests
 
     private static readonly Augmentation Everything = new()
     {
-        VerticalFlip = 0.5, MinScale = 0.5, MaxScale = 2, Brightness = 0.2, Contrast = 0.2, Saturation = 0.2,
+        VerticalFlip = 0.5,
+        MinScale = 0.5,
+        MaxScale = 2,
+        Brightness = 0.2,
+        Contrast = 0.2,
+        Saturation = 0.2,
     };
 
     [Theory]
