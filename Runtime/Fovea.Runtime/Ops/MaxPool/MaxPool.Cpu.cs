@@ -1,4 +1,6 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Fovea.Cpu;
 using Fovea.Tensors;
 
@@ -33,36 +35,26 @@ internal unsafe struct MaxPoolJob : ICpuJob
     private readonly void Cell(long image, int i, int j, float* y)
     {
         var window = new PoolWindow(Input, i, j);
-        var corner = X + (((((image * Input.Height) + window.Top) * Input.Width) + window.Left) * Input.Channels);
-        var rowStride = (long)Input.Width * Input.Channels;
+        var top = X + (((image * Input.Height) + window.Top) * window.RowLength);
+        var middle = X + (((image * Input.Height) + window.Middle) * window.RowLength);
+        var bottom = X + (((image * Input.Height) + window.Bottom) * window.RowLength);
+        var (left, center, right) = (window.Left, window.Center, window.Right);
         var c = 0;
         for (; c <= Input.Channels - Vector<float>.Count; c += Vector<float>.Count)
         {
-            var best = Vector.Load(corner + c);
-            for (var r = 0; r < window.Rows; r++)
-            {
-                for (var s = 0; s < window.Columns; s++)
-                {
-                    // Vector.Max keeps a NaN, as torch does.
-                    best = Vector.Max(best, Vector.Load(corner + (r * rowStride) + ((long)s * Input.Channels) + c));
-                }
-            }
-
-            Vector.Store(best, y + c);
+            // Vector.Max keeps a NaN, as torch does.
+            var first = Vector.Max(Vector.Max(Vector.Load(top + left + c), Vector.Load(top + center + c)), Vector.Load(top + right + c));
+            var second = Vector.Max(Vector.Max(Vector.Load(middle + left + c), Vector.Load(middle + center + c)), Vector.Load(middle + right + c));
+            var third = Vector.Max(Vector.Max(Vector.Load(bottom + left + c), Vector.Load(bottom + center + c)), Vector.Load(bottom + right + c));
+            Vector.Store(Vector.Max(Vector.Max(first, second), third), y + c);
         }
 
         for (; c < Input.Channels; c++)
         {
-            var best = corner[c];
-            for (var r = 0; r < window.Rows; r++)
-            {
-                for (var s = 0; s < window.Columns; s++)
-                {
-                    best = MathF.Max(best, corner[(r * rowStride) + ((long)s * Input.Channels) + c]);
-                }
-            }
-
-            y[c] = best;
+            var first = MathF.Max(MathF.Max(top[left + c], top[center + c]), top[right + c]);
+            var second = MathF.Max(MathF.Max(middle[left + c], middle[center + c]), middle[right + c]);
+            var third = MathF.Max(MathF.Max(bottom[left + c], bottom[center + c]), bottom[right + c]);
+            y[c] = MathF.Max(MathF.Max(first, second), third);
         }
     }
 }
@@ -100,7 +92,7 @@ internal unsafe struct MaxPoolBackwardJob : ICpuJob
         var first = 2 * firstWindow;
         var end = Math.Min(Input.Height, first + (2 * BandRows));
         var rowLength = (long)Input.Width * Input.Channels;
-        NativeClear(Dx + (((image * Input.Height) + first) * rowLength), (end - first) * rowLength);
+        NativeMemory.Clear(Dx + (((image * Input.Height) + first) * rowLength), (nuint)((end - first) * rowLength) * sizeof(float));
         for (var i = firstWindow; i <= Math.Min(firstWindow + BandRows, Output.Height - 1); i++)
         {
             for (var j = 0; j < Output.Width; j++)
@@ -110,55 +102,61 @@ internal unsafe struct MaxPoolBackwardJob : ICpuJob
         }
     }
 
-    private static void NativeClear(float* pointer, long length) =>
-        System.Runtime.InteropServices.NativeMemory.Clear(pointer, (nuint)length * sizeof(float));
-
     private readonly void Cell(long image, int i, int j, int firstRow, int endRow)
     {
         var window = new PoolWindow(Input, i, j);
-        var corner = ((((image * Input.Height) + window.Top) * Input.Width) + window.Left) * Input.Channels;
+        var start = image * Input.Height;
         var output = ((((image * Output.Height) + i) * Output.Width) + j) * Output.Channels;
         var c = 0;
         for (; c <= Input.Channels - Vector<float>.Count; c += Vector<float>.Count)
         {
             var y = Vector.Load(Y + output + c);
             var rest = Vector.Load(Dy + output + c);
-            for (var r = 0; r < window.Rows; r++)
-            {
-                for (var s = 0; s < window.Columns; s++)
-                {
-                    var at = corner + (((r * (long)Input.Width) + s) * Input.Channels) + c;
-                    var here = Vector.Equals(Vector.Load(X + at), y);
-                    if (window.Top + r >= firstRow && window.Top + r < endRow)
-                    {
-                        Vector.Store(Vector.Load(Dx + at) + Vector.ConditionalSelect(here, rest, Vector<float>.Zero), Dx + at);
-                    }
-
-                    // What has been given to the first maximum is not given again.
-                    rest = Vector.ConditionalSelect(here, Vector<float>.Zero, rest);
-                }
-            }
+            Row(((start + window.Top) * window.RowLength) + c, window, y, ref rest, window.Top >= firstRow && window.Top < endRow);
+            Row(((start + window.Middle) * window.RowLength) + c, window, y, ref rest, window.Middle >= firstRow && window.Middle < endRow);
+            Row(((start + window.Bottom) * window.RowLength) + c, window, y, ref rest, window.Bottom >= firstRow && window.Bottom < endRow);
         }
 
         for (; c < Input.Channels; c++)
         {
-            ScalarCell(window, corner + c, output + c, firstRow, endRow);
+            ScalarCell(image, i, j, c, output + c, firstRow, endRow);
         }
     }
 
-    private readonly void ScalarCell(PoolWindow window, long corner, long output, int firstRow, int endRow)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly void Row(long at, in PoolWindow window, Vector<float> y, ref Vector<float> rest, bool owned)
     {
-        for (var r = 0; r < window.Rows; r++)
+        Tap(at + window.Left, y, ref rest, owned);
+        Tap(at + window.Center, y, ref rest, owned);
+        Tap(at + window.Right, y, ref rest, owned);
+    }
+
+    /// <summary>What has been given to the first maximum is not given again: not to a later one, nor to a cell that the edge repeats.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly void Tap(long at, Vector<float> y, ref Vector<float> rest, bool owned)
+    {
+        var here = Vector.Equals(Vector.Load(X + at), y);
+        if (owned)
         {
-            for (var s = 0; s < window.Columns; s++)
+            Vector.Store(Vector.Load(Dx + at) + Vector.ConditionalSelect(here, rest, Vector<float>.Zero), Dx + at);
+        }
+
+        rest = Vector.ConditionalSelect(here, Vector<float>.Zero, rest);
+    }
+
+    private readonly void ScalarCell(long image, int i, int j, int c, long output, int firstRow, int endRow)
+    {
+        for (var h = Math.Max(0, (2 * i) - 1); h < Math.Min(Input.Height, (2 * i) + 2); h++)
+        {
+            for (var w = Math.Max(0, (2 * j) - 1); w < Math.Min(Input.Width, (2 * j) + 2); w++)
             {
-                var at = corner + (((r * (long)Input.Width) + s) * Input.Channels);
+                var at = (((((image * Input.Height) + h) * Input.Width) + w) * Input.Channels) + c;
                 if (X[at] != Y[output])
                 {
                     continue;
                 }
 
-                if (window.Top + r >= firstRow && window.Top + r < endRow)
+                if (h >= firstRow && h < endRow)
                 {
                     Dx[at] += Dy[output];
                 }
@@ -169,14 +167,30 @@ internal unsafe struct MaxPoolBackwardJob : ICpuJob
     }
 }
 
-/// <summary>The part of output cell (i, j)'s window that lies inside x.</summary>
+/// <summary>
+/// Rows and columns of output cell (i, j)'s window. At an edge the row or column outside repeats its neighbour inside, which changes no maximum
+/// and, coming right beside it, no order.
+/// </summary>
 internal readonly struct PoolWindow(FeatureMap x, int i, int j)
 {
+    /// <summary>Elements of a row of x.</summary>
+    public long RowLength { get; } = (long)x.Width * x.Channels;
+
+    /// <summary>First row.</summary>
     public int Top { get; } = Math.Max(0, (2 * i) - 1);
 
-    public int Left { get; } = Math.Max(0, (2 * j) - 1);
+    /// <summary>Second row.</summary>
+    public int Middle { get; } = 2 * i;
 
-    public int Rows { get; } = Math.Min(x.Height, (2 * i) + 2) - Math.Max(0, (2 * i) - 1);
+    /// <summary>Third row.</summary>
+    public int Bottom { get; } = Math.Min(x.Height - 1, (2 * i) + 1);
 
-    public int Columns { get; } = Math.Min(x.Width, (2 * j) + 2) - Math.Max(0, (2 * j) - 1);
+    /// <summary>First element of the first column, within a row.</summary>
+    public long Left { get; } = (long)Math.Max(0, (2 * j) - 1) * x.Channels;
+
+    /// <summary>Of the second column.</summary>
+    public long Center { get; } = 2L * j * x.Channels;
+
+    /// <summary>Of the third column.</summary>
+    public long Right { get; } = (long)Math.Min(x.Width - 1, (2 * j) + 1) * x.Channels;
 }

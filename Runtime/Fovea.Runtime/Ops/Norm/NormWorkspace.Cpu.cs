@@ -1,3 +1,4 @@
+using System.Numerics;
 using Fovea.Cpu;
 using Fovea.Tensors;
 
@@ -54,15 +55,11 @@ internal readonly unsafe struct NormWorkspace
         var length = 2 * shape.Channels;
         for (var slab = 0; slab < shape.Slabs; slab++)
         {
-            var sum = new Span<double>(Sums + ((long)slab * length), length);
-            sum.Clear();
+            var sum = Sums + ((long)slab * length);
+            new Span<double>(sum, length).Clear();
             for (var chunk = 0; chunk < chunks; chunk++)
             {
-                var part = Partials + (((long)slab * chunks) + chunk) * length;
-                for (var i = 0; i < sum.Length; i++)
-                {
-                    sum[i] += part[i];
-                }
+                AddTo(sum, Partials + ((((long)slab * chunks) + chunk) * length), length);
             }
         }
     }
@@ -165,6 +162,20 @@ internal readonly unsafe struct NormWorkspace
             {
                 gradients[d.Shift + c] = (float)shift + (d.Accumulate ? gradients[d.Shift + c] : 0);
             }
+        }
+    }
+
+    private static void AddTo(double* sum, double* part, int length)
+    {
+        var i = 0;
+        for (; i <= length - Vector<double>.Count; i += Vector<double>.Count)
+        {
+            Vector.Store(Vector.Load(sum + i) + Vector.Load(part + i), sum + i);
+        }
+
+        for (; i < length; i++)
+        {
+            sum[i] += part[i];
         }
     }
 
