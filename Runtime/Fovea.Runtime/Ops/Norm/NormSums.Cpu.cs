@@ -13,9 +13,6 @@ internal unsafe struct NormSumsJob<TBackward, TMasked> : ICpuJob
     where TBackward : struct, IFlag
     where TMasked : struct, IFlag
 {
-    /// <summary>Rows that are added in registers before they meet the running sums in memory.</summary>
-    private const int RowBlock = 4;
-
     public NormShape Shape;
     public TaskSplit Split;
 
@@ -42,79 +39,53 @@ internal unsafe struct NormSumsJob<TBackward, TMasked> : ICpuJob
         var first = Partials + ((long)task * 2 * c);
         new Span<double>(first, 2 * c).Clear();
         var mean = TBackward.On ? Mean + ((long)slab * c) : null;
-        var end = Split.End(chunk);
-        var row = Split.Begin(chunk);
-        for (; row + RowBlock <= end; row += RowBlock)
-        {
-            AddRows(((slab * Shape.Rows) + row) * c, mean, first, first + c, RowBlock);
-        }
 
-        for (; row < end; row++)
+        // Row by row, with the running sums in the first cache level: several rows at once would save stores, but streams side by side
+        // defeat the prefetcher (measured: 7 instead of 18 GB/s at C = 256).
+        for (var row = Split.Begin(chunk); row < Split.End(chunk); row++)
         {
-            AddRows(((slab * Shape.Rows) + row) * c, mean, first, first + c, 1);
+            AddRow(((slab * Shape.Rows) + row) * c, mean, first, first + c);
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private readonly void AddRows(long start, float* mean, double* first, double* second, int rows)
+    private readonly void AddRow(long start, float* mean, double* first, double* second)
     {
-        var channels = Shape.Channels;
         var c = 0;
-        for (; c <= channels - Vector<float>.Count; c += Vector<float>.Count)
+        for (; c <= Shape.Channels - Vector<float>.Count; c += Vector<float>.Count)
         {
-            AddVector(start + c, c, mean, first + c, second + c, rows);
+            AddVector(start + c, mean + c, first + c, second + c);
         }
 
-        for (; c < channels; c++)
+        for (; c < Shape.Channels; c++)
         {
-            double a = 0;
-            double b = 0;
-            for (var r = 0; r < rows; r++)
-            {
-                var (u, v) = Terms(start + c + ((long)r * channels), c, mean);
-                a += u;
-                b += u * v;
-            }
-
-            first[c] += a;
-            second[c] += b;
+            var (u, v) = Terms(start + c, c, mean);
+            first[c] += u;
+            second[c] += u * v;
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private readonly void AddVector(long at, int c, float* mean, double* first, double* second, int rows)
+    private readonly void AddVector(long at, float* mean, double* first, double* second)
     {
-        var half = Vector<double>.Count;
-        var a0 = Vector<double>.Zero;
-        var a1 = Vector<double>.Zero;
-        var b0 = Vector<double>.Zero;
-        var b1 = Vector<double>.Zero;
-        for (var r = 0; r < rows; r++, at += Shape.Channels)
+        var x = Vector.Load(X + at);
+        var u = x;
+        if (TBackward.On)
         {
-            var x = Vector.Load(X + at);
-            var u = x;
-            if (TBackward.On)
+            u = Vector.Load(Dy + at);
+            x -= Vector.Load(mean);
+            if (TMasked.On)
             {
-                u = Vector.Load(Dy + at);
-                x -= Vector.Load(mean + c);
-                if (TMasked.On)
-                {
-                    u = Vector.ConditionalSelect(Vector.GreaterThan(Vector.Load(Y + at), Vector<float>.Zero), u, Vector<float>.Zero);
-                }
+                u = Vector.ConditionalSelect(Vector.GreaterThan(Vector.Load(Y + at), Vector<float>.Zero), u, Vector<float>.Zero);
             }
-
-            Vector.Widen(u, out var u0, out var u1);
-            Vector.Widen(x, out var x0, out var x1);
-            a0 += u0;
-            a1 += u1;
-            b0 += u0 * x0;
-            b1 += u1 * x1;
         }
 
-        Vector.Store(Vector.Load(first) + a0, first);
-        Vector.Store(Vector.Load(first + half) + a1, first + half);
-        Vector.Store(Vector.Load(second) + b0, second);
-        Vector.Store(Vector.Load(second + half) + b1, second + half);
+        var half = Vector<double>.Count;
+        Vector.Widen(u, out var u0, out var u1);
+        Vector.Widen(x, out var x0, out var x1);
+        Vector.Store(Vector.Load(first) + u0, first);
+        Vector.Store(Vector.Load(first + half) + u1, first + half);
+        Vector.Store(Vector.Load(second) + (u0 * x0), second);
+        Vector.Store(Vector.Load(second + half) + (u1 * x1), second + half);
     }
 
     /// <summary>The addend of the first sum, and what it is multiplied by in the second.</summary>
