@@ -8,7 +8,11 @@ internal sealed class ForwardEmitter(CompiledModel model)
     public GeneratedFile Emit() => CodeFile.Program(model.Spec, "Forward", "b: the block's values, p: its parameters.", w =>
     {
         var phase = new PhaseEmitter(model.Training.Forward, model.TrainingHandles, "");
-        phase.WriteOutline(w, "public override void Forward<TBackend>(ref TBackend backend, TrainingPlan plan)", "var v = (Training)plan;", "Training");
+
+        // Training moves the weights before every step: what is derived from them must follow.
+        var fold = model.Training.Fold.Count > 0 ? "Fold(ref backend);\n" : "";
+        phase.WriteOutline(
+            w, "public override void Forward<TBackend>(ref TBackend backend, TrainingPlan plan)", fold + "var v = (Training)plan;", "Training");
         phase.WriteMethods(w);
     });
 }

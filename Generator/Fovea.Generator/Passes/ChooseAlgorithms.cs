@@ -5,8 +5,11 @@ namespace Fovea.Generator.Passes;
 /// <summary>How each convolution is best computed: a hint to the backend, the one table of such choices in the compiler.</summary>
 internal static class ChooseAlgorithms
 {
-    /// <summary>Below this, transforming tiles costs more than it saves.</summary>
-    private const int LeastWinogradChannels = 16;
+    /// <summary>
+    /// Below this, transforming tiles saves little, and its rounding (about ten times a direct sum's) is enough to turn the sign in front of a ReLU now and then:
+    /// narrow models keep torchvision's gradients to the last digits instead.
+    /// </summary>
+    private const int LeastWinogradChannels = 128;
 
     public static void Run(ModelGraph graph)
     {

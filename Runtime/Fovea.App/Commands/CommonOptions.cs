@@ -1,0 +1,49 @@
+using System.CommandLine;
+using Fovea.Training;
+
+namespace Fovea.App.Commands;
+
+/// <summary>Options that several commands share, and how their errors end: one line, exit code 1; 130 when interrupted.</summary>
+internal static class CommonOptions
+{
+    private const int Interrupted = 130;
+
+    /// <summary>How commands read data sets: what was skipped or cut is told, once.</summary>
+    public static DatasetOptions Reading { get; } = new() { Warnings = new WarningLines() };
+
+    public static Option<FileInfo?> Weights(bool required) => new("--weights")
+    {
+        Description = "A checkpoint: safetensors with torchvision's key names.",
+        Required = required,
+    };
+
+    public static Option<DirectoryInfo> Data() => new("--data")
+    {
+        Description = "The data set's folder: {split}.json with images/ (COCO), or Annotations/, JPEGImages/, ImageSets/Main/ (Pascal VOC).",
+        Required = true,
+    };
+
+    /// <summary>Runs a command. What a user can mend is told in one line; what is our own fault keeps its stack.</summary>
+    public static async Task<int> Guard(Func<Task<int>> command)
+    {
+        try
+        {
+            return await command().ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            await Console.Error.WriteLineAsync("interrupted").ConfigureAwait(false);
+            return Interrupted;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException or ArgumentException or TrainingDivergedException)
+        {
+            await Console.Error.WriteLineAsync($"error: {e.Message}").ConfigureAwait(false);
+            return 1;
+        }
+    }
+
+    private sealed class WarningLines : IProgress<string>
+    {
+        public void Report(string value) => Console.Error.WriteLine($"warning: {value}");
+    }
+}

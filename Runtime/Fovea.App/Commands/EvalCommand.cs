@@ -1,0 +1,27 @@
+using System.CommandLine;
+using System.Diagnostics;
+
+namespace Fovea.App.Commands;
+
+/// <summary><c>eval --data DIR --weights FILE [--split test]</c>: COCO's numbers, by class and in all.</summary>
+internal static class EvalCommand
+{
+    public static Command Create<TClass>(Detector<TClass> detector)
+        where TClass : struct, Enum
+    {
+        var data = CommonOptions.Data();
+        var weights = CommonOptions.Weights(required: true);
+        var split = new Option<string>("--split") { Description = "Which split to measure.", DefaultValueFactory = _ => "test" };
+        var command = new Command("eval", "Measure a checkpoint on a split: COCO's average precision, by class and in all.") { data, weights, split };
+        command.SetAction((parsed, cancellation) => CommonOptions.Guard(async () =>
+        {
+            var clock = Stopwatch.StartNew();
+            var dataset = DataFolder.Open<TClass>(parsed.GetRequiredValue(data).FullName, parsed.GetRequiredValue(split), CommonOptions.Reading);
+            detector.LoadWeights(parsed.GetRequiredValue(weights)!.FullName);
+            var result = await Task.Run(() => TrainingWorkflow.Evaluate(detector, dataset, cancellation), cancellation).ConfigureAwait(false);
+            Console.WriteLine(TrainingWorkflow.ClosingLine(result, clock.Elapsed));
+            return 0;
+        }));
+        return command;
+    }
+}

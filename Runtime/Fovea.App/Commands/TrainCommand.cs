@@ -1,0 +1,56 @@
+using System.CommandLine;
+using Fovea.Training;
+
+namespace Fovea.App.Commands;
+
+/// <summary><c>train --data DIR --out DIR [--epochs N]</c>: learns from the train split, measures on val while it does and on test at the end.</summary>
+internal static class TrainCommand
+{
+    public static Command Create<TClass>(Detector<TClass> detector, TrainerOptions recipe)
+        where TClass : struct, Enum
+    {
+        var data = CommonOptions.Data();
+        var output = new Option<DirectoryInfo>("--out") { Description = "Takes the checkpoints, the loss curve and pictures.", DefaultValueFactory = _ => new DirectoryInfo("out") };
+        var epochs = new Option<int>("--epochs") { Description = "Passes over the train split.", DefaultValueFactory = _ => recipe.Epochs };
+        var batch = new Option<int>("--batch") { Description = "Images in a step.", DefaultValueFactory = _ => recipe.BatchSize };
+        var rate = new Option<double>("--lr") { Description = "Learning rate at its height.", DefaultValueFactory = _ => recipe.Optimizer.LearningRate };
+        var seed = new Option<ulong>("--seed") { Description = "Decides first weights, order and augmentation.", DefaultValueFactory = _ => recipe.Seed };
+        var weights = CommonOptions.Weights(required: false);
+        weights.Description = "Start from this checkpoint instead of first weights.";
+        var resume = new Option<bool>("--resume") { Description = "Go on where an interrupted run in the output folder stopped." };
+        var command = new Command("train", "Train on a data set, measure, and draw what was found.") { data, output, epochs, batch, rate, seed, weights, resume };
+        command.SetAction((parsed, cancellation) => CommonOptions.Guard(async () =>
+        {
+            var started = DateTime.Now;
+            var folder = parsed.GetRequiredValue(data).FullName;
+            var train = DataFolder.Open<TClass>(folder, "train", CommonOptions.Reading);
+            var validation = DataFolder.TryOpen<TClass>(folder, "val", CommonOptions.Reading);
+            var test = DataFolder.TryOpen<TClass>(folder, "test", CommonOptions.Reading) ?? validation ?? train;
+            var options = recipe with
+            {
+                Epochs = parsed.GetValue(epochs),
+                BatchSize = parsed.GetValue(batch),
+                Seed = parsed.GetValue(seed),
+                Optimizer = recipe.Optimizer with { LearningRate = parsed.GetValue(rate) },
+                Resume = parsed.GetValue(resume),
+            };
+            Prepare(detector, parsed.GetValue(weights), options.Seed);
+            await TrainingWorkflow.RunAsync(detector, train, validation, test, parsed.GetRequiredValue(output).FullName, options, started, cancellation)
+                .ConfigureAwait(false);
+            return 0;
+        }));
+        return command;
+    }
+
+    private static void Prepare(Detector detector, FileInfo? weights, ulong seed)
+    {
+        if (weights is null)
+        {
+            detector.InitializeWeights(seed);
+        }
+        else
+        {
+            detector.LoadWeights(weights.FullName);
+        }
+    }
+}

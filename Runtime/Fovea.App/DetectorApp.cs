@@ -1,0 +1,32 @@
+using System.CommandLine;
+using Fovea.App.Commands;
+using Fovea.Training;
+
+namespace Fovea.App;
+
+/// <summary>A detector as a command-line program: <c>train</c>, <c>eval</c>, <c>detect</c>, <c>info</c>.</summary>
+public static class DetectorApp
+{
+    /// <summary>Runs the command that the arguments name.</summary>
+    /// <typeparam name="TClass">The class enum.</typeparam>
+    /// <param name="detector">Created, with first weights; commands load others into it.</param>
+    /// <param name="args">As given to <c>Main</c>.</param>
+    /// <param name="recipe">What <c>train</c> does where its options say nothing else.</param>
+    /// <returns>The process's exit code: 0 done, 1 a problem told in one line, 130 interrupted.</returns>
+    public static Task<int> RunAsync<TClass>(Detector<TClass> detector, string[] args, TrainerOptions? recipe = null)
+        where TClass : struct, Enum
+    {
+        ArgumentNullException.ThrowIfNull(detector);
+        ArgumentNullException.ThrowIfNull(args);
+        var root = new RootCommand($"{detector.Description.Name}: a RetinaNet ({detector.Description.Backbone}) that finds {Classes(detector)}.")
+        {
+            TrainCommand.Create(detector, recipe ?? new TrainerOptions()),
+            EvalCommand.Create(detector),
+            DetectCommand.Create(detector),
+            InfoCommand.Create(detector),
+        };
+        return root.Parse(args).InvokeAsync();
+    }
+
+    private static string Classes(Detector detector) => string.Join(", ", detector.Description.ClassNames.OfType<string>());
+}

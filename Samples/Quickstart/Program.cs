@@ -1,0 +1,41 @@
+using System.Diagnostics;
+using System.Text;
+using Fovea;
+using Fovea.App;
+using Fovea.Training;
+using Quickstart;
+using Quickstart.Synthetic;
+
+// Without arguments: makes a data set, trains, evaluates on unseen scenes, draws. With arguments, the detector's command line: train, eval, detect, info.
+const int TrainScenes = 640;
+const int TestScenes = 160;
+
+Console.OutputEncoding = Encoding.UTF8;
+var started = Process.GetCurrentProcess().StartTime;
+using var detector = ShapeDetector.Create(seed: 1);
+var recipe = new TrainerOptions { Epochs = 10, BatchSize = 8, EvaluateEvery = 0, Optimizer = new AdamW { LearningRate = 2e-3 } };
+if (args is not ([] or ["--out", _]))
+{
+    return await DetectorApp.RunAsync(detector, args, recipe);
+}
+
+var output = args is [_, var folder] ? folder : "out";
+using var interrupt = new CancellationTokenSource();
+Console.CancelKeyPress += (_, key) =>
+{
+    key.Cancel = true;
+    interrupt.Cancel();
+};
+var train = Write("train", SyntheticScenes.Create(TrainScenes, seed: 1));
+var test = Write("test", SyntheticScenes.Create(TestScenes, seed: 2));
+Console.WriteLine(SceneStatistics.Describe(train));
+await TrainingWorkflow.RunAsync(detector, train, validation: null, test, output, recipe, started, interrupt.Token);
+return 0;
+
+// Through the files that a data set on disk has, so that the sample takes a user's way.
+DetectionDataset<Shape> Write(string split, DetectionDataset<Shape> scenes)
+{
+    var data = Path.Combine(output, "data");
+    CocoWriter.Write(scenes, Path.Combine(data, $"{split}.json"), Path.Combine(data, "images", split));
+    return DataFolder.Open<Shape>(data, split);
+}
