@@ -7,36 +7,36 @@ using Fovea.Tensors;
 namespace Fovea.Benchmarks;
 
 /// <summary>
-/// Times convolutions of ResNet, FPN and heads: one JSON line for each shape and direction, with the median, the processor time of all threads in a call (which other programs on the machine
-/// disturb less), and the rate in multiply-adds of the direct algorithm
-/// (Winograd passes the machine's peak).
+/// Times convolutions of ResNet, FPN and heads: one JSON line for each shape and direction, with the median, the processor time of all
+/// threads in a call (which other programs on the machine disturb less), and the rate in multiply-adds of the direct algorithm (Winograd
+/// passes the machine's peak).
 /// </summary>
 internal static class ConvBenchmark
 {
     /// <summary>N, H×W of the input, Cin → Cout, kernel, stride, groups.</summary>
-    private static readonly (string Name, int N, int H, int W, int In, int Out, int Kernel, int Stride, int Groups)[] Shapes =
+    private static readonly Shape[] Shapes =
     [
-        ("stem 7x7", 1, 320, 320, 3, 64, 7, 2, 1),
-        ("layer1 1x1 expand", 1, 100, 100, 64, 256, 1, 1, 1),
-        ("layer1 1x1 reduce", 1, 100, 100, 256, 64, 1, 1, 1),
-        ("layer3 1x1 expand", 1, 50, 50, 256, 1024, 1, 1, 1),
-        ("layer4 1x1 reduce", 1, 25, 25, 2048, 512, 1, 1, 1),
-        ("big 1x1", 1, 100, 100, 256, 256, 1, 1, 1),
-        ("layer1 3x3", 4, 80, 80, 64, 64, 3, 1, 1),
-        ("layer2 3x3", 4, 40, 40, 128, 128, 3, 1, 1),
-        ("layer3 3x3", 4, 20, 20, 256, 256, 3, 1, 1),
-        ("layer4 3x3", 4, 10, 10, 512, 512, 3, 1, 1),
-        ("layer2 3x3 stride 2", 4, 80, 80, 64, 128, 3, 2, 1),
-        ("layer2 1x1 stride 2", 4, 80, 80, 64, 128, 1, 2, 1),
-        ("head 3x3 100x100", 1, 100, 100, 256, 256, 3, 1, 1),
-        ("head 3x3 P3", 4, 40, 40, 256, 256, 3, 1, 1),
-        ("head 3x3 P4", 4, 20, 20, 256, 256, 3, 1, 1),
-        ("head 3x3 P5", 4, 10, 10, 256, 256, 3, 1, 1),
-        ("head 3x3 P6", 4, 5, 5, 256, 256, 3, 1, 1),
-        ("head 3x3 P7", 4, 3, 3, 256, 256, 3, 1, 1),
-        ("boxes 3x3 P3", 4, 40, 40, 256, 36, 3, 1, 1),
-        ("classes 3x3 P3", 4, 40, 40, 256, 819, 3, 1, 1),
-        ("resnext 3x3", 1, 50, 50, 512, 512, 3, 1, 32),
+        new("stem 7x7", 1, 320, 320, 3, 64, 7, 2, 1),
+        new("layer1 1x1 expand", 1, 100, 100, 64, 256, 1, 1, 1),
+        new("layer1 1x1 reduce", 1, 100, 100, 256, 64, 1, 1, 1),
+        new("layer3 1x1 expand", 1, 50, 50, 256, 1024, 1, 1, 1),
+        new("layer4 1x1 reduce", 1, 25, 25, 2048, 512, 1, 1, 1),
+        new("big 1x1", 1, 100, 100, 256, 256, 1, 1, 1),
+        new("layer1 3x3", 4, 80, 80, 64, 64, 3, 1, 1),
+        new("layer2 3x3", 4, 40, 40, 128, 128, 3, 1, 1),
+        new("layer3 3x3", 4, 20, 20, 256, 256, 3, 1, 1),
+        new("layer4 3x3", 4, 10, 10, 512, 512, 3, 1, 1),
+        new("layer2 3x3 stride 2", 4, 80, 80, 64, 128, 3, 2, 1),
+        new("layer2 1x1 stride 2", 4, 80, 80, 64, 128, 1, 2, 1),
+        new("head 3x3 100x100", 1, 100, 100, 256, 256, 3, 1, 1),
+        new("head 3x3 P3", 4, 40, 40, 256, 256, 3, 1, 1),
+        new("head 3x3 P4", 4, 20, 20, 256, 256, 3, 1, 1),
+        new("head 3x3 P5", 4, 10, 10, 256, 256, 3, 1, 1),
+        new("head 3x3 P6", 4, 5, 5, 256, 256, 3, 1, 1),
+        new("head 3x3 P7", 4, 3, 3, 256, 256, 3, 1, 1),
+        new("boxes 3x3 P3", 4, 40, 40, 256, 36, 3, 1, 1),
+        new("classes 3x3 P3", 4, 40, 40, 256, 819, 3, 1, 1),
+        new("resnext 3x3", 1, 50, 50, 512, 512, 3, 1, 32),
     ];
 
     public static int Run(ReadOnlySpan<string> args)
@@ -64,8 +64,7 @@ internal static class ConvBenchmark
         return 0;
     }
 
-    private static void Measure(
-        (string Name, int N, int H, int W, int In, int Out, int Kernel, int Stride, int Groups) s, WorkerPool pool, CpuKernelTable kernels, double seconds)
+    private static void Measure(Shape s, WorkerPool pool, CpuKernelTable kernels, double seconds)
     {
         var padding = s.Kernel / 2;
         var algorithm = s.Groups > 1 ? ConvAlgorithm.Grouped
@@ -97,7 +96,8 @@ internal static class ConvBenchmark
             var (ms, cpu) = Time(run, seconds);
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{{\"bench\":\"conv\",\"shape\":\"{s.Name}\",\"direction\":\"{direction}\",\"kernels\":\"{kernels.Name}\",\"threads\":{pool.Workers}," +
+                $"{{\"bench\":\"conv\",\"shape\":\"{s.Name}\",\"direction\":\"{direction}\"," +
+                $"\"kernels\":\"{kernels.Name}\",\"threads\":{pool.Workers}," +
                 $"\"ms\":{ms:F3},\"cpuMs\":{cpu:F3},\"gflops\":{flops / ms * 1e-6:F0},\"gflopsPerCpu\":{flops / cpu * 1e-6:F0}}}"));
         }
     }
@@ -158,4 +158,6 @@ internal static class ConvBenchmark
         Layers = [],
         Fingerprint = "",
     };
+
+    private sealed record Shape(string Name, int N, int H, int W, int In, int Out, int Kernel, int Stride, int Groups);
 }

@@ -74,14 +74,16 @@ internal readonly unsafe partial struct CpuBackend
     }
 
     /// <inheritdoc cref="Backends.IBackend.ConvBackward"/>
-    public void ConvBackward(FeatureMap x, in ConvParameters w, FeatureMap dy, in ConvGradients d, FeatureMap dx, FeatureMap accumulate = default)
+    public void ConvBackward(
+        FeatureMap x, in ConvParameters w, FeatureMap dy, in ConvGradients d, FeatureMap dx, FeatureMap accumulate = default)
     {
         ConvBackwardWeights(x, w, dy, d);
         ConvBackwardData(w, dy, dx, accumulate);
     }
 
     /// <inheritdoc cref="Backends.IBackend.ConvReluBackward"/>
-    public void ConvReluBackward(FeatureMap x, in ConvParameters w, FeatureMap dy, in ConvGradients d, FeatureMap dx, FeatureMap accumulate = default)
+    public void ConvReluBackward(
+        FeatureMap x, in ConvParameters w, FeatureMap dy, in ConvGradients d, FeatureMap dx, FeatureMap accumulate = default)
     {
         ConvBackwardWeights(x, w, dy, d);
         ConvReluBackwardData(x, w, dy, dx, accumulate);
@@ -139,7 +141,8 @@ internal readonly unsafe partial struct CpuBackend
         var columns = context.Kernels.TileColumns;
         var packer = new ConvPacker(geometry, w, columns, context.Weights(w));
         var key = new PackedKey(w.Storage, w.Weight, geometry.Backward ? PackedForm.BackwardData : PackedForm.Forward, columns);
-        var packed = context.Model.Packed.Get(key, ConvPacker.PackedLength(geometry, columns), context.Version(w), context.Pool, ref packer);
+        var length = ConvPacker.PackedLength(geometry, columns);
+        var packed = context.Model.Packed.Get(key, length, context.Version(w), context.Pool, ref packer);
         var job = new ConvGemmJob(context, geometry, packed, epilogue);
         context.ReserveWorkspaces(job.WorkspaceLength);
         context.Pool.Run(job.Tasks, ref job);

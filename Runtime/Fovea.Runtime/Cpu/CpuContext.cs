@@ -40,7 +40,8 @@ internal sealed unsafe class CpuContext : IDisposable
     public float* SharedWorkspace(long length) => Workspace(workspaces.Length - 1, length);
 
     /// <summary>
-    /// Memory of one worker during one task, grown to the largest request. Size it before the run (<see cref="ReserveWorkspaces"/>): a task must not grow it.
+    /// Memory of one worker during one task, grown to the largest request. Size it before the run (<see cref="ReserveWorkspaces"/>): a
+    /// task must not grow it.
     /// </summary>
     public float* WorkerWorkspace(int worker) => workspaces[worker]!.Pointer;
 

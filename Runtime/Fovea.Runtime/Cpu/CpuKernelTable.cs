@@ -29,7 +29,9 @@ internal sealed unsafe class CpuKernelTable
 
     /// <summary>The widest that this machine has.</summary>
     public static CpuKernelTable Best { get; } =
-        Vector512.IsHardwareAccelerated && Avx512F.IsSupported ? Avx512 : Vector256.IsHardwareAccelerated && Fma.IsSupported ? Avx2 : Portable;
+        Vector512.IsHardwareAccelerated && Avx512F.IsSupported ? Avx512
+        : Vector256.IsHardwareAccelerated && Fma.IsSupported ? Avx2
+        : Portable;
 
     /// <summary>The tables that run at full speed on this machine, widest first.</summary>
     public static IReadOnlyList<CpuKernelTable> Available { get; } =

@@ -34,7 +34,9 @@ internal sealed unsafe class PackedWeights : IDisposable
     private readonly Dictionary<PackedKey, Entry> entries = [];
     private readonly Lock gate = new();
 
-    /// <summary>The packed form; calls <paramref name="packer"/> where it is missing or of another version than <paramref name="version"/>.</summary>
+    /// <summary>
+    /// The packed form; calls <paramref name="packer"/> where it is missing or of another version than <paramref name="version"/>.
+    /// </summary>
     public float* Get<TPacker>(in PackedKey key, long length, long version, WorkerPool pool, ref TPacker packer)
         where TPacker : struct, IWeightPacker
     {

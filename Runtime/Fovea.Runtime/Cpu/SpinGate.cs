@@ -1,8 +1,8 @@
 namespace Fovea.Cpu;
 
 /// <summary>
-/// One thread waits, another opens: exactly one opening for each wait. The waiter spins for some microseconds before it sleeps, because the operators of a network
-/// follow each other that closely and waking a thread costs more. Nothing is allocated.
+/// One thread waits, another opens: exactly one opening for each wait. The waiter spins for some microseconds before it sleeps, because the
+/// operators of a network follow each other that closely and waking a thread costs more. Nothing is allocated.
 /// </summary>
 internal sealed class SpinGate : IDisposable
 {

@@ -1,6 +1,8 @@
 namespace Fovea.Cpu;
 
-/// <summary>Work that falls into numbered, independent tasks. What a task computes depends on its number alone, never on the worker.</summary>
+/// <summary>
+/// Work that falls into numbered, independent tasks. What a task computes depends on its number alone, never on the worker.
+/// </summary>
 internal interface ICpuJob
 {
     /// <summary>Does one task. <paramref name="worker"/> is 0 … workers − 1 and owns the workspace of that number.</summary>
@@ -43,7 +45,9 @@ internal sealed class WorkerPool : IDisposable
 
     public int Workers { get; }
 
-    /// <summary>Runs tasks 0 … <paramref name="count"/> − 1 and returns when all are done. The first exception of a task is thrown here.</summary>
+    /// <summary>
+    /// Runs tasks 0 … <paramref name="count"/> − 1 and returns when all are done. The first exception of a task is thrown here.
+    /// </summary>
     public void Run<TJob>(int count, ref TJob job)
         where TJob : struct, ICpuJob
     {

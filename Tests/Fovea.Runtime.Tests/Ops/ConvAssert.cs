@@ -26,7 +26,8 @@ internal static class ConvAssert
         {
             if (BitConverter.SingleToInt32Bits(expected[i]) != BitConverter.SingleToInt32Bits(actual[i]))
             {
-                Assert.Fail(string.Create(CultureInfo.InvariantCulture, $"{name}[{i}]: expected {expected[i]:R}, actual {actual[i]:R}, tolerance 0"));
+                Assert.Fail(string.Create(
+                    CultureInfo.InvariantCulture, $"{name}[{i}]: expected {expected[i]:R}, actual {actual[i]:R}, tolerance 0"));
             }
         }
     }

@@ -7,7 +7,8 @@ namespace Fovea.Tests.Ops;
 
 /// <summary>One convolution: what parity, gradients, worker counts and allocation are tested on.</summary>
 public sealed record ConvCase(
-    string Name, int Images, int Height, int Width, int In, int Out, int Kernel, int Stride, int Padding, int Groups, ConvAlgorithm Algorithm)
+    string Name,
+    int Images, int Height, int Width, int In, int Out, int Kernel, int Stride, int Padding, int Groups, ConvAlgorithm Algorithm)
 {
     /// <summary>Shapes with tails in every direction, and the shapes of ResNet, FPN and heads in small.</summary>
     public static IReadOnlyList<ConvCase> All { get; } =
@@ -57,10 +58,11 @@ public sealed record ConvCase(
     public int Depth => Kernel * Kernel * (In / Groups);
 
     /// <summary>
-    /// Of a sum of <paramref name="terms"/> products of numbers in ±1: each addition rounds a partial sum, which itself grows with the root of its terms.
-    /// Winograd's transforms cost another digit (their coefficients reach 8, in two dimensions).
+    /// Of a sum of <paramref name="terms"/> products of numbers in ±1: each addition rounds a partial sum, which itself grows with the root
+    /// of its terms. Winograd's transforms cost another digit (their coefficients reach 8, in two dimensions).
     /// </summary>
-    public float Tolerance(long terms) => (Algorithm == ConvAlgorithm.Winograd4 ? 10 : 1) * ((2e-6f * MathF.Sqrt(terms + 4)) + (1e-7f * terms));
+    public float Tolerance(long terms) =>
+        (Algorithm == ConvAlgorithm.Winograd4 ? 10 : 1) * ((2e-6f * MathF.Sqrt(terms + 4)) + (1e-7f * terms));
 
     public override string ToString() => Name;
 }
@@ -81,7 +83,9 @@ internal sealed class ConvFixture : IDisposable
         Dx = X with { Offset = AddX.Offset + AddX.Length + Guard };
         Top = new FeatureMap(Dx.Offset + Dx.Length + Guard, c.Images, Math.Max(1, topHeight), Math.Max(1, topWidth), c.Out);
         var depth = c.Depth;
-        W = new ConvParameters(ParameterStorage.Parameters, Guard, (c.Out * depth) + (2 * Guard), c.In, c.Out, c.Kernel, c.Stride, c.Padding, c.Groups, c.Algorithm);
+        var bias = (c.Out * depth) + (2 * Guard);
+        W = new ConvParameters(
+            ParameterStorage.Parameters, Guard, bias, c.In, c.Out, c.Kernel, c.Stride, c.Padding, c.Groups, c.Algorithm);
         D = new ConvGradients(W.Weight, W.Bias);
         Norm = new NormParameters(W.Bias + c.Out + Guard, W.Bias + (2 * c.Out) + Guard, 0, c.Out, c.Out, 0, 1e-5f, 0.1f);
         Folded = W with { Storage = ParameterStorage.Folded };

@@ -7,7 +7,9 @@ using Fovea.Tensors;
 
 namespace Fovea.Tests.Ops;
 
-/// <summary>Every form, epilogue and vector width against the scalar reference. Operands lie between guard elements that must not change.</summary>
+/// <summary>
+/// Every form, epilogue and vector width against the scalar reference. Operands lie between guard elements that must not change.
+/// </summary>
 public sealed class ConvParityTests
 {
     public static TheoryData<ConvCase, string> Cases
@@ -187,7 +189,7 @@ public sealed class ConvParityTests
     [Property(MaxTest = 60)]
     public Property Random_shapes_equal_the_reference() => Prop.ForAll(RandomCase().ToArbitrary(), c =>
     {
-        using var f = new ConvFixture(c, CpuKernelTable.Best);
+        using var f = new ConvFixture(c, CpuKernelTable.Available[(c.Height + c.Width) % CpuKernelTable.Available.Count]);
         var (dw, db) = f.ExpectedBackwardWeights();
         f.Backend.ConvBackwardWeights(f.X, f.W, f.Y, f.D);
         ConvAssert.Close($"{c} dw", dw, f.Dw, c.Tolerance(f.Y.Cells));

@@ -13,7 +13,8 @@ internal static unsafe class GemmKernel12x32Avx512
     public const int Columns = 32;
 
     /// <summary>
-    /// tile[12, 32] = (tile +) Σₖ a[row, k] · b[k, column], where a[row, k] lies at <c>a + row·aRow + k·aStep</c>, b is a packed panel [k, 32] and tile is dense.
+    /// tile[12, 32] = (tile +) Σₖ a[row, k] · b[k, column], where a[row, k] lies at <c>a + row·aRow + k·aStep</c>, b is a packed panel [k,
+    /// 32] and tile is dense.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Multiply(long depth, float* a, long aRow, long aStep, float* b, float* tile, bool accumulate)

@@ -13,7 +13,8 @@ internal static unsafe class GemmKernel6x16Avx2
     public const int Columns = 16;
 
     /// <summary>
-    /// tile[6, 16] = (tile +) Σₖ a[row, k] · b[k, column], where a[row, k] lies at <c>a + row·aRow + k·aStep</c>, b is a packed panel [k, 16] and tile is dense.
+    /// tile[6, 16] = (tile +) Σₖ a[row, k] · b[k, column], where a[row, k] lies at <c>a + row·aRow + k·aStep</c>, b is a packed panel [k,
+    /// 16] and tile is dense.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Multiply(long depth, float* a, long aRow, long aStep, float* b, float* tile, bool accumulate)

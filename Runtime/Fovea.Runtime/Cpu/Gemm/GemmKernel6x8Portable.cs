@@ -13,7 +13,8 @@ internal static unsafe class GemmKernel6x8Portable
     public const int Columns = 8;
 
     /// <summary>
-    /// tile[6, 8] = (tile +) Σₖ a[row, k] · b[k, column], where a[row, k] lies at <c>a + row·aRow + k·aStep</c>, b is a packed panel [k, 8] and tile is dense.
+    /// tile[6, 8] = (tile +) Σₖ a[row, k] · b[k, column], where a[row, k] lies at <c>a + row·aRow + k·aStep</c>, b is a packed panel [k, 8]
+    /// and tile is dense.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Multiply(long depth, float* a, long aRow, long aStep, float* b, float* tile, bool accumulate)

@@ -1,8 +1,8 @@
 namespace Fovea.Cpu.Gemm;
 
 /// <summary>
-/// As many floats as one vector register of an instruction set holds. Element-wise kernels are written once over it and compiled for each width;
-/// their bits do not depend on the width.
+/// As many floats as one vector register of an instruction set holds. Element-wise kernels are written once over it and compiled for each
+/// width; their bits do not depend on the width.
 /// </summary>
 internal unsafe interface ILanes<TSelf>
     where TSelf : struct, ILanes<TSelf>

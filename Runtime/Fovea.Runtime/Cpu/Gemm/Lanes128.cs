@@ -26,7 +26,8 @@ internal readonly unsafe struct Lanes128(Vector128<float> value) : ILanes<Lanes1
     public static Lanes128 Broadcast(float value) => new(Vector128.Create(value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes128 Relu(Lanes128 value) => new(Vector128.AndNot(value.value, Vector128.LessThan(value.value, Vector128<float>.Zero)));
+    public static Lanes128 Relu(Lanes128 value) =>
+        new(Vector128.AndNot(value.value, Vector128.LessThan(value.value, Vector128<float>.Zero)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128 KeepWherePositive(Lanes128 value, Lanes128 gate) =>

@@ -26,7 +26,8 @@ internal readonly unsafe struct Lanes256(Vector256<float> value) : ILanes<Lanes2
     public static Lanes256 Broadcast(float value) => new(Vector256.Create(value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes256 Relu(Lanes256 value) => new(Vector256.AndNot(value.value, Vector256.LessThan(value.value, Vector256<float>.Zero)));
+    public static Lanes256 Relu(Lanes256 value) =>
+        new(Vector256.AndNot(value.value, Vector256.LessThan(value.value, Vector256<float>.Zero)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256 KeepWherePositive(Lanes256 value, Lanes256 gate) =>

@@ -26,7 +26,8 @@ internal readonly unsafe struct Lanes512(Vector512<float> value) : ILanes<Lanes5
     public static Lanes512 Broadcast(float value) => new(Vector512.Create(value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes512 Relu(Lanes512 value) => new(Vector512.AndNot(value.value, Vector512.LessThan(value.value, Vector512<float>.Zero)));
+    public static Lanes512 Relu(Lanes512 value) =>
+        new(Vector512.AndNot(value.value, Vector512.LessThan(value.value, Vector512<float>.Zero)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512 KeepWherePositive(Lanes512 value, Lanes512 gate) =>

@@ -3,8 +3,9 @@ using System.Runtime.CompilerServices;
 namespace Fovea.Cpu.Gemm;
 
 /// <summary>
-/// Where finished tiles go, and what happens to them on the way: v = tile + bias[column] + add[row, column]; relu: max(0, v); mask: v where mask[row, column] &gt; 0, else 0.
-/// Rows lie anywhere: row i of destination and mask begins at element <c>Rows[i]</c>, of add at <c>AddRows[i]</c>. Null pointers leave a step out.
+/// Where finished tiles go, and what happens to them on the way: v = tile + bias[column] + add[row, column]; relu: max(0, v); mask: v where
+/// mask[row, column] &gt; 0, else 0. Rows lie anywhere: row i of destination and mask begins at element <c>Rows[i]</c>, of add at
+/// <c>AddRows[i]</c>. Null pointers leave a step out.
 /// </summary>
 internal unsafe struct TileTarget
 {

@@ -4,8 +4,8 @@ using Fovea.Tensors;
 namespace Fovea.Ops.Conv;
 
 /// <summary>
-/// w' = w·s, b' = β + (b − μ)·s with s = γ / √(σ² + ε): a task is an output channel. Batch normalisation with fixed statistics is an affine map of each channel,
-/// which the convolution before it absorbs.
+/// w' = w·s, b' = β + (b − μ)·s with s = γ / √(σ² + ε): a task is an output channel. Batch normalisation with fixed statistics is an affine
+/// map of each channel, which the convolution before it absorbs.
 /// </summary>
 internal unsafe struct BatchNormFoldJob(CpuContext context, in ConvParameters w, in NormParameters norm, in ConvParameters folded) : ICpuJob
 {
@@ -31,7 +31,8 @@ internal unsafe struct BatchNormFoldJob(CpuContext context, in ConvParameters w,
 }
 
 /// <summary>
-/// dw = dw'·s in place; dγ = (Σ dw'·w + db'·(b − μ)) / √(σ² + ε), from w' = w·γ/√(σ² + ε) and b' = β + (b − μ)·γ/√(σ² + ε). A task is an output channel.
+/// dw = dw'·s in place; dγ = (Σ dw'·w + db'·(b − μ)) / √(σ² + ε), from w' = w·γ/√(σ² + ε) and b' = β + (b − μ)·γ/√(σ² + ε). A task is an
+/// output channel.
 /// </summary>
 internal unsafe struct BatchNormFoldBackwardJob(
     CpuContext context, in ConvParameters w, in NormParameters norm, in ConvGradients d, in NormGradients dnorm) : ICpuJob

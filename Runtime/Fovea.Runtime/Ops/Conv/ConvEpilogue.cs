@@ -3,14 +3,17 @@ using Fovea.Tensors;
 namespace Fovea.Ops.Conv;
 
 /// <summary>
-/// What a convolution does besides the sum of products: + bias, + a map of the destination's shape or a coarser one read at the nearest cell, max(0, ·), or 0 where a gate is not positive.
+/// What a convolution does besides the sum of products: + bias, + a map of the destination's shape or a coarser one read at the nearest
+/// cell, max(0, ·), or 0 where a gate is not positive.
 /// </summary>
 internal unsafe struct ConvEpilogue
 {
     /// <summary>[C of the destination], or null.</summary>
     public float* Bias;
 
-    /// <summary>[N, H, W, C] of <see cref="AddHeight"/> × <see cref="AddWidth"/> cells, or null. May be the destination where the sizes are equal.</summary>
+    /// <summary>
+    /// [N, H, W, C] of <see cref="AddHeight"/> × <see cref="AddWidth"/> cells, or null. May be the destination where the sizes are equal.
+    /// </summary>
     public float* Add;
     public int AddHeight;
     public int AddWidth;

@@ -5,8 +5,9 @@ using Fovea.Cpu.Gemm;
 namespace Fovea.Ops.Conv;
 
 /// <summary>
-/// destination = epilogue(rows(source) · B) for any <see cref="ConvGeometry"/>. A task is a block of rows of one phase by a block of columns of one block of groups.
-/// 1×1 with stride 1 reads rows of the source in place; otherwise a task gathers its rows, a block of depth at a time, into its worker's workspace.
+/// destination = epilogue(rows(source) · B) for any <see cref="ConvGeometry"/>. A task is a block of rows of one phase by a block of
+/// columns of one block of groups. 1×1 with stride 1 reads rows of the source in place; otherwise a task gathers its rows, a block of depth
+/// at a time, into its worker's workspace.
 /// </summary>
 internal unsafe struct ConvGemmJob : ICpuJob
 {
@@ -49,7 +50,9 @@ internal unsafe struct ConvGemmJob : ICpuJob
             rowTasks += RowTasks(geometry.Phase(phase)) * geometry.Blocks.Count;
         }
 
-        var split = Math.Max(ConvGeometry.CeilDiv(geometry.Blocks.Columns, ColumnBlock), ConvGeometry.CeilDiv(WantedTasks, Math.Max(1, rowTasks)));
+        var split = Math.Max(
+            ConvGeometry.CeilDiv(geometry.Blocks.Columns, ColumnBlock),
+            ConvGeometry.CeilDiv(WantedTasks, Math.Max(1, rowTasks)));
         panelsPerTask = ConvGeometry.CeilDiv(panels, Math.Min(split, panels));
         columnTasks = ConvGeometry.CeilDiv(panels, panelsPerTask);
         Tasks = rowTasks * columnTasks;
@@ -103,7 +106,8 @@ internal unsafe struct ConvGemmJob : ICpuJob
 
     private readonly int RowTasks(in ConvPhase phase) => (int)((Rows(phase) + RowBlock - 1) / RowBlock);
 
-    private readonly long Rows(in ConvPhase phase) => (long)geometry.Source.Images * Math.Max(0, phase.GridHeight) * Math.Max(0, phase.GridWidth);
+    private readonly long Rows(in ConvPhase phase) =>
+        (long)geometry.Source.Images * Math.Max(0, phase.GridHeight) * Math.Max(0, phase.GridWidth);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     [SkipLocalsInit]
@@ -209,7 +213,9 @@ internal unsafe struct ConvGemmJob : ICpuJob
         };
     }
 
-    /// <summary>Where each row of the task begins in the destination, and (from <see cref="RowBlock"/> on) in a coarser map that is added.</summary>
+    /// <summary>
+    /// Where each row of the task begins in the destination, and (from <see cref="RowBlock"/> on) in a coarser map that is added.
+    /// </summary>
     private readonly void FillRows(in ConvPhase phase, long firstRow, int rows, long* offsets)
     {
         var map = geometry.Destination;
@@ -250,7 +256,8 @@ internal unsafe struct ConvGemmJob : ICpuJob
     /// <param name="From">First element.</param>
     /// <param name="To">One past the last.</param>
     /// <param name="Depth">Of the whole product.</param>
-    /// <param name="PanelTiles">Elements of all tiles of a panel where sums must wait for the next block; 0 where one tile serves all.</param>
+    /// <param name="PanelTiles">Elements of all tiles of a panel where sums must wait for the next block; 0 where one tile serves
+    /// all.</param>
     private readonly record struct DepthStep(int From, int To, int Depth, int PanelTiles)
     {
         public int Count => To - From;

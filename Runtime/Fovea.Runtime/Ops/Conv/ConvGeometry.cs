@@ -4,8 +4,8 @@ namespace Fovea.Ops.Conv;
 
 /// <summary>
 /// A convolution, or its gradient with respect to its input, as matrix products over gathered rows: destination = rows(source) · B.
-/// Backward with stride s falls into s² phases: the cells of dx with equal remainders (y mod s, x mod s) read the same taps, at consecutive cells of dy.
-/// Forward is the case of one phase.
+/// Backward with stride s falls into s² phases: the cells of dx with equal remainders (y mod s, x mod s) read the same taps, at consecutive
+/// cells of dy. Forward is the case of one phase.
 /// </summary>
 internal readonly struct ConvGeometry
 {
@@ -55,8 +55,8 @@ internal readonly struct ConvGeometry
         if (x.Channels != w.InChannels || y.Channels != w.OutChannels || y.Height != height || y.Width != width || y.Images != x.Images)
         {
             throw new ArgumentException(
-                $"The convolution {w.Kernel}×{w.Kernel}, {w.InChannels} → {w.OutChannels}, stride {w.Stride}, padding {w.Padding} does not map {x} to {y}: " +
-                $"expected [{x.Images},{height},{width},{w.OutChannels}] from {w.InChannels} channels. Correct the shapes in the plan.");
+                $"The convolution {w.Kernel}×{w.Kernel}, {w.InChannels} → {w.OutChannels}, stride {w.Stride}, padding {w.Padding} " +
+                $"does not map {x} to {y}: expected [{x.Images},{height},{width},{w.OutChannels}] from {w.InChannels} channels. Correct the shapes in the plan.");
         }
     }
 
@@ -64,21 +64,22 @@ internal readonly struct ConvGeometry
     {
         if (!Backward)
         {
-            return new ConvPhase(Destination.Height, Destination.Width, w.Stride, -w.Padding, -w.Padding, w.Kernel, w.Kernel, 1, 0, 0, 0, 0);
+            var (start, taps) = (-w.Padding, w.Kernel);
+            return new ConvPhase(Destination.Height, Destination.Width, w.Stride, start, start, taps, taps, 1, 0, 0, 0, 0);
         }
 
         var (py, px) = Math.DivRem(index, w.Stride);
         var (tapY, tapsY, startY) = PhaseTaps(py);
         var (tapX, tapsX, startX) = PhaseTaps(px);
-        return new ConvPhase(
-            CeilDiv(Destination.Height - py, w.Stride), CeilDiv(Destination.Width - px, w.Stride), 1, startY, startX, tapsY, tapsX, w.Stride, py, px, tapY, tapX);
+        var (height, width) = (CeilDiv(Destination.Height - py, w.Stride), CeilDiv(Destination.Width - px, w.Stride));
+        return new ConvPhase(height, width, 1, startY, startX, tapsY, tapsX, w.Stride, py, px, tapY, tapX);
     }
 
     public static int CeilDiv(int a, int b) => (a + b - 1) / b;
 
     /// <summary>
-    /// Cell y of dx meets tap k of row (y + padding − k) / stride of dy where that divides: taps k = first + t·stride, t &lt; count, whose rows fall by one each.
-    /// Read backwards (the last tap first) the rows rise, from y / stride + start on.
+    /// Cell y of dx meets tap k of row (y + padding − k) / stride of dy where that divides: taps k = first + t·stride, t &lt; count, whose
+    /// rows fall by one each. Read backwards (the last tap first) the rows rise, from y / stride + start on.
     /// </summary>
     private (int Last, int Count, int Start) PhaseTaps(int remainder)
     {
@@ -119,8 +120,8 @@ internal readonly record struct ConvPhase(
 }
 
 /// <summary>
-/// Groups taken a few at a time, as many as fill a panel, as one dense block-diagonal matrix: its zeros cost less than narrow products would.
-/// A dense convolution is one block of one group.
+/// Groups taken a few at a time, as many as fill a panel, as one dense block-diagonal matrix: its zeros cost less than narrow products
+/// would. A dense convolution is one block of one group.
 /// </summary>
 /// <param name="Groups">Of the convolution.</param>
 /// <param name="PerBlock">In a block; the last may have fewer.</param>

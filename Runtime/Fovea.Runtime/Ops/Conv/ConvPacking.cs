@@ -4,8 +4,9 @@ using Fovea.Tensors;
 namespace Fovea.Ops.Conv;
 
 /// <summary>
-/// The matrix B of a <see cref="ConvGeometry"/> in panels: for each phase, block of groups and panel of columns, [depth, panel columns], zero in columns beyond the last.
-/// B[(a, b, source channel), destination channel] is the weight of that tap, zero between different groups.
+/// The matrix B of a <see cref="ConvGeometry"/> in panels: for each phase, block of groups and panel of columns, [depth, panel columns],
+/// zero in columns beyond the last. B[(a, b, source channel), destination channel] is the weight of that tap, zero between different
+/// groups.
 /// </summary>
 internal unsafe struct ConvPacker(in ConvGeometry geometry, in ConvParameters w, int tileColumns, float* weights) : ICpuJob, IWeightPacker
 {
@@ -129,7 +130,8 @@ internal unsafe struct ConvPacker(in ConvGeometry geometry, in ConvParameters w,
                     if (from < to)
                     {
                         var filter = weights + ((((long)(firstFilter + o) * w.Kernel * w.Kernel) + tap) * perGroup);
-                        new ReadOnlySpan<float>(filter + from - groupColumn, to - from).CopyTo(new Span<float>(destination + from - firstColumn, to - from));
+                        var source = new ReadOnlySpan<float>(filter + from - groupColumn, to - from);
+                        source.CopyTo(new Span<float>(destination + from - firstColumn, to - from));
                     }
                 }
             }

@@ -4,20 +4,27 @@ namespace Fovea.Ops.Conv;
 
 /// <summary>
 /// The convolution in plain loops: what every kernel must compute, up to rounding. Slow; for reading and for tests.
-/// <para>Shapes: x [N, H, W, Cin], w [Cout, R, R, Cin/groups], b [Cout], y [N, OH, OW, Cout], OH = ⌊(H + 2·padding − R) / stride⌋ + 1. Output channel o of group
-/// g = o / (Cout/groups) reads input channels g·(Cin/groups) … of its own group; cells outside the map are 0.</para>
-/// <para>Forward: y[n, i, j, o] = b[o] + Σ x[n, i·s − p + r, j·s − p + q, c] · w[o, r, q, c]; then + residual or + nearest(top), then max(0, ·).</para>
-/// <para>Gradients: dx[n, y, x, c] = Σ dy[n, i, j, o] · w[o, r, q, c] over all that read the cell (+ accumulate), · [x &gt; 0] where x came out of a ReLU;
-/// dw[o, r, q, c] = Σ dy[n, i, j, o] · x[…]; db[o] = Σ dy[n, i, j, o]; dw and db overwrite or are added to.</para>
-/// <para>Aliasing: y may be the residual; dx may be accumulate; nothing else overlaps. In the block-diagonal form of grouped convolutions an infinite or NaN input also
-/// reaches the other groups of its block.</para>
+/// <para>Shapes: x [N, H, W, Cin], w [Cout, R, R, Cin/groups], b [Cout], y [N, OH, OW, Cout], OH = ⌊(H + 2·padding − R) / stride⌋ + 1.
+/// Output channel o of group g = o / (Cout/groups) reads input channels g·(Cin/groups) … of its own group; cells outside the map are 0.</para>
+/// <para>Forward: y[n, i, j, o] = b[o] + Σ x[n, i·s − p + r, j·s − p + q, c] · w[o, r, q, c]; then + residual or + nearest(top), then
+/// max(0, ·).</para>
+/// <para>Gradients: dx[n, y, x, c] = Σ dy[n, i, j, o] · w[o, r, q, c] over all that read the cell (+ accumulate), · [x &gt; 0] where x
+/// came out of a ReLU; dw[o, r, q, c] = Σ dy[n, i, j, o] · x[…]; db[o] = Σ dy[n, i, j, o]; dw and db overwrite or are added to.</para>
+/// <para>Aliasing: y may be the residual; dx may be accumulate; nothing else overlaps. In the block-diagonal form of grouped convolutions
+/// an infinite or NaN input also reaches the other groups of its block.</para>
 /// <para>Winograd F(4×4, 3×3): Lavin and Gray, Fast Algorithms for Convolutional Neural Networks, 2015, section 4.</para>
 /// </summary>
 internal static class ConvReference
 {
     /// <summary>y = w·x + b (b may be empty).</summary>
     public static void Forward(
-        ReadOnlySpan<float> x, FeatureMap xShape, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias, in ConvParameters w, Span<float> y, FeatureMap yShape)
+        ReadOnlySpan<float> x,
+        FeatureMap xShape,
+        ReadOnlySpan<float> weight,
+        ReadOnlySpan<float> bias,
+        in ConvParameters w,
+        Span<float> y,
+        FeatureMap yShape)
     {
         var sums = new double[yShape.Length];
         for (var i = 0; i < sums.Length; i++)
@@ -48,7 +55,13 @@ internal static class ConvReference
 
     /// <summary>dw = dyᵀ·x, db = Σ dy (db may be empty).</summary>
     public static void BackwardWeights(
-        ReadOnlySpan<float> x, FeatureMap xShape, in ConvParameters w, ReadOnlySpan<float> dy, FeatureMap yShape, Span<float> dw, Span<float> db)
+        ReadOnlySpan<float> x,
+        FeatureMap xShape,
+        in ConvParameters w,
+        ReadOnlySpan<float> dy,
+        FeatureMap yShape,
+        Span<float> dw,
+        Span<float> db)
     {
         var sums = new double[w.WeightLength];
         foreach (var (xi, wi, yi) in Terms(xShape, w, yShape))

@@ -5,8 +5,8 @@ using Fovea.Tensors;
 namespace Fovea.Ops.Conv;
 
 /// <summary>
-/// The sums of each chunk of rows: tile[o, k] = Σ dy[m, o] · rows(x)[m, k]. A task packs a block of rows of both into its worker's workspace and multiplies,
-/// adding into tiles that stay in its L2 cache.
+/// The sums of each chunk of rows: tile[o, k] = Σ dy[m, o] · rows(x)[m, k]. A task packs a block of rows of both into its worker's
+/// workspace and multiplies, adding into tiles that stay in its L2 cache.
 /// </summary>
 internal unsafe struct ConvWeightGradientJob(
     CpuContext context, in ConvWeightGradientPlan plan, FeatureMap x, FeatureMap dy, float* partial, bool wantsBias) : ICpuJob
@@ -61,7 +61,10 @@ internal unsafe struct ConvWeightGradientJob(
         return new TaskArea(block, strip, panel, firstChannel, channels, columns);
     }
 
-    /// <summary>dy in strips [row, tile rows] and rows of x in panels [row, tile columns]; what lies beyond the last channel or column is not read from the result.</summary>
+    /// <summary>
+    /// dy in strips [row, tile rows] and rows of x in panels [row, tile columns]; what lies beyond the last channel or column is not read
+    /// from the result.
+    /// </summary>
     private readonly void Pack(in TaskArea area, long row, int rows, float* a, float* b)
     {
         var channels = plan.Geometry.Destination.Channels;
@@ -77,7 +80,8 @@ internal unsafe struct ConvWeightGradientJob(
             TapsY = 1,
             TapsX = 1,
         };
-        kernels.Gather(&dense, row, rows, 0, area.Channels, new RowLayout(a, plan.TileRows, (long)rows * plan.TileRows, plan.TileRows));
+        var strips = new RowLayout(a, plan.TileRows, (long)rows * plan.TileRows, plan.TileRows);
+        kernels.Gather(&dense, row, rows, 0, area.Channels, strips);
 
         var x0 = plan.Blocks.FirstGroup(area.Block) * plan.Blocks.SourcePerGroup;
         var gathered = new RowSource
@@ -96,7 +100,8 @@ internal unsafe struct ConvWeightGradientJob(
             TapsX = plan.Phase.TapsX,
         };
         var k0 = area.FirstPanel * plan.TileColumns;
-        kernels.Gather(&gathered, row, rows, k0, k0 + area.Columns, new RowLayout(b, plan.TileColumns, (long)rows * plan.TileColumns, plan.TileColumns));
+        var panels = new RowLayout(b, plan.TileColumns, (long)rows * plan.TileColumns, plan.TileColumns);
+        kernels.Gather(&gathered, row, rows, k0, k0 + area.Columns, panels);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -4,8 +4,8 @@ using Fovea.Tensors;
 namespace Fovea.Ops.Conv;
 
 /// <summary>
-/// How dw = dyᵀ · rows(x) is cut: into blocks of groups, blocks of output channels, blocks of depth columns, and chunks of rows whose sums are added in order afterwards.
-/// It follows from shapes and the instruction set alone.
+/// How dw = dyᵀ · rows(x) is cut: into blocks of groups, blocks of output channels, blocks of depth columns, and chunks of rows whose sums
+/// are added in order afterwards. It follows from shapes and the instruction set alone.
 /// </summary>
 internal readonly struct ConvWeightGradientPlan
 {

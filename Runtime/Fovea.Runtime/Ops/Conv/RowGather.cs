@@ -4,8 +4,8 @@ using Fovea.Cpu.Gemm;
 namespace Fovea.Ops.Conv;
 
 /// <summary>
-/// The rows of the matrix that a convolution multiplies, before they exist: row m = (n, i, j) holds source[n, i·Step + StartY + a, j·Step + StartX + b, c]
-/// at k = (a·TapsX + b)·BlockChannels + c, zero outside the map.
+/// The rows of the matrix that a convolution multiplies, before they exist: row m = (n, i, j) holds source[n, i·Step + StartY + a, j·Step +
+/// StartX + b, c] at k = (a·TapsX + b)·BlockChannels + c, zero outside the map.
 /// </summary>
 internal unsafe struct RowSource
 {
@@ -31,7 +31,10 @@ internal unsafe struct RowSource
     public readonly int Depth => TapsY * TapsX * BlockChannels;
 }
 
-/// <summary>Where element (row, k) of a gathered block goes: <c>Base + k / PanelWidth · PanelStride + row · RowStride + k % PanelWidth</c>, k counted from the first one gathered.</summary>
+/// <summary>
+/// Where element (row, k) of a gathered block goes: <c>Base + k / PanelWidth · PanelStride + row · RowStride + k % PanelWidth</c>, k
+/// counted from the first one gathered.
+/// </summary>
 internal readonly unsafe struct RowLayout(float* start, int panelWidth, long panelStride, int rowStride)
 {
     public readonly float* Start = start;
@@ -55,7 +58,8 @@ internal static unsafe class RowGather<TLanes>
         for (var r = 0; r < rows; r++)
         {
             var image = s.Source + ((long)n * s.Height * s.Width * s.Channels);
-            GatherRow(s, image, (i * s.Step) + s.StartY, (j * s.Step) + s.StartX, k0, k1, layout, layout.Start + ((long)r * layout.RowStride));
+            var destination = layout.Start + ((long)r * layout.RowStride);
+            GatherRow(s, image, (i * s.Step) + s.StartY, (j * s.Step) + s.StartX, k0, k1, layout, destination);
             if (++j == s.GridWidth)
             {
                 j = 0;
@@ -93,7 +97,8 @@ internal static unsafe class RowGather<TLanes>
 
     /// <summary>Elements from … to − 1 of the run of taps that begins at cell (y, x).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void GatherRun(in RowSource s, float* image, int y, int x, int taps, int from, int to, in RowLayout layout, float* destination, int k)
+    private static void GatherRun(
+        in RowSource s, float* image, int y, int x, int taps, int from, int to, in RowLayout layout, float* destination, int k)
     {
         var inside = (uint)y < (uint)s.Height;
         var first = inside ? Math.Clamp(-x, 0, taps) * s.BlockChannels : to;

@@ -6,12 +6,14 @@ using Fovea.Tensors;
 namespace Fovea.Ops.Conv;
 
 /// <summary>
-/// destination = epilogue(3×3 convolution of source) by F(4×4, 3×3). A task is a block of tiles by a block of output columns: it transforms its input tiles,
-/// multiplies [tiles, Cin] · [Cin, columns] for each of the 36 cells, and transforms back, all in its worker's workspace.
+/// destination = epilogue(3×3 convolution of source) by F(4×4, 3×3). A task is a block of tiles by a block of output columns: it transforms
+/// its input tiles, multiplies [tiles, Cin] · [Cin, columns] for each of the 36 cells, and transforms back, all in its worker's workspace.
 /// </summary>
 internal unsafe struct WinogradJob : ICpuJob
 {
-    /// <summary>Tiles of a task at the most: they share one pass over the transformed filters, which are 36/9 times the weights and stream from L3.</summary>
+    /// <summary>
+    /// Tiles of a task at the most: they share one pass over the transformed filters, which are 36/9 times the weights and stream from L3.
+    /// </summary>
     private const int MaxTiles = 48;
 
     /// <summary>Columns transformed back at a time.</summary>
@@ -65,7 +67,9 @@ internal unsafe struct WinogradJob : ICpuJob
     public readonly long WorkspaceLength =>
         rowStride + (16 * kernels.TileColumns) + (64L * tilesPerTask) + (WinogradTiles.Cells * (InputStride + ProductStride));
 
-    /// <summary>From one transformed cell of the input to the next; a line more than its rows, see <see cref="WinogradPacker.CellStride"/>.</summary>
+    /// <summary>
+    /// From one transformed cell of the input to the next; a line more than its rows, see <see cref="WinogradPacker.CellStride"/>.
+    /// </summary>
     private readonly long InputStride => ((long)tilesPerTask * rowStride) + 16;
 
     private readonly long ProductStride => ((long)panelsPerBlock * tilesPerTask * kernels.TileColumns) + 16;
@@ -125,7 +129,8 @@ internal unsafe struct WinogradJob : ICpuJob
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private readonly void TransformOutput(int firstTile, int count, int firstPanel, int blockPanels, float* products, float* cell, long* rows)
+    private readonly void TransformOutput(
+        int firstTile, int count, int firstPanel, int blockPanels, float* products, float* cell, long* rows)
     {
         var tileColumns = kernels.TileColumns;
         var sameRows = epilogue.AddHeight == to.Height && epilogue.AddWidth == to.Width;
@@ -162,7 +167,10 @@ internal unsafe struct WinogradJob : ICpuJob
         }
     }
 
-    /// <summary>Where each of a tile's 16 cells begins in the destination and, after all of those, in a coarser map that is added; cells outside are never used.</summary>
+    /// <summary>
+    /// Where each of a tile's 16 cells begins in the destination and, after all of those, in a coarser map that is added; cells outside are
+    /// never used.
+    /// </summary>
     private readonly void FillRows(int firstTile, int count, long* rows)
     {
         var add = rows + (16 * tilesPerTask);

@@ -5,8 +5,8 @@ using Fovea.Tensors;
 namespace Fovea.Ops.Conv;
 
 /// <summary>
-/// Transformed filters in panels: [36, panel, depth, panel columns]. Forward: depth is the input channel and columns are output channels; backward with respect to data:
-/// the other way round, with the taps rotated by half a turn. Columns beyond the last are zero.
+/// Transformed filters in panels: [36, panel, depth, panel columns]. Forward: depth is the input channel and columns are output channels;
+/// backward with respect to data: the other way round, with the taps rotated by half a turn. Columns beyond the last are zero.
 /// </summary>
 internal unsafe struct WinogradPacker(CpuKernelTable kernels, in ConvParameters w, bool backward, float* weights) : ICpuJob, IWeightPacker
 {
@@ -23,7 +23,9 @@ internal unsafe struct WinogradPacker(CpuKernelTable kernels, in ConvParameters 
 
     private readonly int Columns => backward ? w.InChannels : w.OutChannels;
 
-    /// <summary>From one transformed cell to the next: a cache line more than the panels, so that the 36 streams do not share a cache set.</summary>
+    /// <summary>
+    /// From one transformed cell to the next: a cache line more than the panels, so that the 36 streams do not share a cache set.
+    /// </summary>
     public static long CellStride(int depth, int columns, int tileColumns) =>
         ((long)ConvGeometry.CeilDiv(columns, tileColumns) * depth * tileColumns) + 16;
 

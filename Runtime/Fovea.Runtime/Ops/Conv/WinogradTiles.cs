@@ -27,15 +27,17 @@ internal readonly unsafe struct WinogradTiles
     public int Count { get; }
 
     /// <summary>
-    /// Whether the hint is followed: 3×3, stride 1, no groups; at least 16 channels on both sides, or transforms cost what products save; 36 products of whole
-    /// <paramref name="tileRows"/> clearly fewer than the 9 of each cell; and enough tiles for a pass over the transformed filters. Those are 144 bytes for each pair of
-    /// channels (14 ns from memory, as much again to make them), and a tile saves 16 · 9 − 36 products a pair (0.9 ns): 24 tiles while the filters stay in L3, else 48.
+    /// Whether the hint is followed: 3×3, stride 1, no groups; at least 16 channels on both sides, or transforms cost what products save;
+    /// 36 products of whole <paramref name="tileRows"/> clearly fewer than the 9 of each cell; and enough tiles for a pass over the
+    /// transformed filters. Those are 144 bytes for each pair of channels (14 ns from memory, as much again to make them), and a tile saves
+    /// 16 · 9 − 36 products a pair (0.9 ns): 24 tiles while the filters stay in L3, else 48.
     /// </summary>
     public static bool Applies(in ConvParameters w, FeatureMap y, int tileRows)
     {
         const int MinChannels = 16;
         const int PairsInCache = 1 << 17;
-        if (w is not { Algorithm: ConvAlgorithm.Winograd4, Kernel: 3, Stride: 1, Groups: 1, Padding: <= 2 } || Math.Min(w.InChannels, w.OutChannels) < MinChannels)
+        if (w is not { Algorithm: ConvAlgorithm.Winograd4, Kernel: 3, Stride: 1, Groups: 1, Padding: <= 2 }
+            || Math.Min(w.InChannels, w.OutChannels) < MinChannels)
         {
             return false;
         }
@@ -53,7 +55,9 @@ internal readonly unsafe struct WinogradTiles
         return (n, i * Output, j * Output);
     }
 
-    /// <summary>Pointers to channel 0 of size × size cells of a map from (y, x) on; cells outside the map point to <paramref name="zeros"/>.</summary>
+    /// <summary>
+    /// Pointers to channel 0 of size × size cells of a map from (y, x) on; cells outside the map point to <paramref name="zeros"/>.
+    /// </summary>
     public static void Point(float* map, FeatureMap shape, int image, int y, int x, int size, float* zeros, float** cells)
     {
         for (var i = 0; i < size; i++)

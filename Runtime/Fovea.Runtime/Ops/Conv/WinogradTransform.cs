@@ -4,17 +4,17 @@ using Fovea.Cpu.Gemm;
 namespace Fovea.Ops.Conv;
 
 /// <summary>
-/// The linear maps of F(4×4, 3×3) at the points 0, ±1, ±2, ∞ (Lavin and Gray 2015, section 4.3): a tile of 4×4 outputs is Y = Aᵀ [(G g Gᵀ) ⊙ (Bᵀ d B)] A of its 6×6 inputs d
-/// and the 3×3 filter g. Gradients use the adjoints: d(filter) = Gᵀ U G with U = Σ (Bᵀ d B) ⊙ (A dY Aᵀ). Each map works on a vector of channels at once;
-/// index (i, j) of the 36 transformed cells is i·6 + j.
+/// The linear maps of F(4×4, 3×3) at the points 0, ±1, ±2, ∞ (Lavin and Gray 2015, section 4.3): a tile of 4×4 outputs is Y = Aᵀ [(G g Gᵀ)
+/// ⊙ (Bᵀ d B)] A of its 6×6 inputs d and the 3×3 filter g. Gradients use the adjoints: d(filter) = Gᵀ U G with U = Σ (Bᵀ d B) ⊙ (A dY Aᵀ).
+/// Each map works on a vector of channels at once; index (i, j) of the 36 transformed cells is i·6 + j.
 /// </summary>
 internal static unsafe class WinogradTransform<TLanes>
     where TLanes : struct, ILanes<TLanes>
 {
     /// <summary>
-    /// Bᵀ d B of one tile: 36 results of <paramref name="channels"/> each, at <paramref name="stride"/> from each other. At least a vector of channels; the last vector
-    /// may overlap the one before it. Panels: channel c lies at c / panelWidth · panelStride + c % panelWidth (a vector never crosses a panel when both widths are
-    /// multiples of it).
+    /// Bᵀ d B of one tile: 36 results of <paramref name="channels"/> each, at <paramref name="stride"/> from each other. At least a vector
+    /// of channels; the last vector may overlap the one before it. Panels: channel c lies at c / panelWidth · panelStride + c % panelWidth
+    /// (a vector never crosses a panel when both widths are multiples of it).
     /// </summary>
     /// <param name="cells">36 pointers to channel 0 of the tile's cells, row by row; cells outside the map point to zeros.</param>
     /// <param name="channels">C.</param>
@@ -47,7 +47,8 @@ internal static unsafe class WinogradTransform<TLanes>
             for (var i = 0; i < 6; i++)
             {
                 var row = columns + (6 * i * TLanes.Count);
-                InputLine(Cell(row, 0), Cell(row, 1), Cell(row, 2), Cell(row, 3), Cell(row, 4), Cell(row, 5), to + (6 * i * stride), stride);
+                var line = to + (6 * i * stride);
+                InputLine(Cell(row, 0), Cell(row, 1), Cell(row, 2), Cell(row, 3), Cell(row, 4), Cell(row, 5), line, stride);
             }
         }
     }
@@ -83,7 +84,9 @@ internal static unsafe class WinogradTransform<TLanes>
         }
     }
 
-    /// <summary>A dY Aᵀ of one tile of 16 cells, the adjoint of <see cref="Output"/>: 36 results at <paramref name="stride"/> from each other.</summary>
+    /// <summary>
+    /// A dY Aᵀ of one tile of 16 cells, the adjoint of <see cref="Output"/>: 36 results at <paramref name="stride"/> from each other.
+    /// </summary>
     /// <param name="cells">16 pointers to channel 0 of the tile's cells, row by row; cells outside the map point to zeros.</param>
     /// <param name="channels">C, at least a vector; the last vector may overlap the one before it.</param>
     /// <param name="destination">Cell (0, 0), channel 0.</param>
@@ -115,9 +118,11 @@ internal static unsafe class WinogradTransform<TLanes>
         }
     }
 
-    /// <summary>G g Gᵀ: 9 taps of <paramref name="channels"/> (a multiple of the vector) at <paramref name="tapStride"/> to 36 at <paramref name="stride"/>,
-    /// aligned to the vector. They are stored past the caches: four times the weights, they would evict everything and be read from memory first only to be overwritten.
-    /// The pool's interlocked countdown orders these stores before whatever follows the run.</summary>
+    /// <summary>
+    /// G g Gᵀ: 9 taps of <paramref name="channels"/> (a multiple of the vector) at <paramref name="tapStride"/> to 36 at <paramref
+    /// name="stride"/>, aligned to the vector. They are stored past the caches: four times the weights, they would evict everything and be
+    /// read from memory first only to be overwritten. The pool's interlocked countdown orders these stores before whatever follows the run.
+    /// </summary>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Filter(float* taps, int tapStride, int channels, float* destination, long stride)
@@ -129,7 +134,8 @@ internal static unsafe class WinogradTransform<TLanes>
             {
                 var from = taps + (j * tapStride) + c;
                 var to = columns + (j * TLanes.Count);
-                FilterLine(TLanes.Load(from), TLanes.Load(from + (3 * tapStride)), TLanes.Load(from + (6 * tapStride)), false, to, 3 * TLanes.Count);
+                var (g0, g1, g2) = (TLanes.Load(from), TLanes.Load(from + (3 * tapStride)), TLanes.Load(from + (6 * tapStride)));
+                FilterLine(g0, g1, g2, false, to, 3 * TLanes.Count);
             }
 
             for (var i = 0; i < 6; i++)
@@ -140,7 +146,9 @@ internal static unsafe class WinogradTransform<TLanes>
         }
     }
 
-    /// <summary>Gᵀ U G, the adjoint of <see cref="Filter"/>: 36 rows of <paramref name="channels"/> (a multiple of the vector) to 9, dense.</summary>
+    /// <summary>
+    /// Gᵀ U G, the adjoint of <see cref="Filter"/>: 36 rows of <paramref name="channels"/> (a multiple of the vector) to 9, dense.
+    /// </summary>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void FilterAdjoint(float* source, long stride, int channels, float* destination)
@@ -174,7 +182,9 @@ internal static unsafe class WinogradTransform<TLanes>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TLanes Cell(float* row, int index) => TLanes.Load(row + (index * TLanes.Count));
 
-    /// <summary>Bᵀ: (4d₀ − 5d₂ + d₄, −4d₁ − 4d₂ + d₃ + d₄, 4d₁ − 4d₂ − d₃ + d₄, −2d₁ − d₂ + 2d₃ + d₄, 2d₁ − d₂ − 2d₃ + d₄, 4d₁ − 5d₃ + d₅).</summary>
+    /// <summary>
+    /// Bᵀ: (4d₀ − 5d₂ + d₄, −4d₁ − 4d₂ + d₃ + d₄, 4d₁ − 4d₂ − d₃ + d₄, −2d₁ − d₂ + 2d₃ + d₄, 2d₁ − d₂ − 2d₃ + d₄, 4d₁ − 5d₃ + d₅).
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void InputLine(TLanes d0, TLanes d1, TLanes d2, TLanes d3, TLanes d4, TLanes d5, float* to, long step)
     {

@@ -4,7 +4,8 @@ using Fovea.Cpu;
 namespace Fovea.Ops.Conv;
 
 /// <summary>Both transforms of a few tiles of a chunk.</summary>
-internal unsafe struct WinogradGradientTransformJob(CpuContext context, in WinogradWeightGradientPlan plan, float* shared, int chunk) : ICpuJob
+internal unsafe struct WinogradGradientTransformJob(
+    CpuContext context, in WinogradWeightGradientPlan plan, float* shared, int chunk) : ICpuJob
 {
     private readonly CpuContext context = context;
     private readonly CpuKernelTable kernels = context.Kernels;
@@ -40,8 +41,12 @@ internal unsafe struct WinogradGradientTransformJob(CpuContext context, in Winog
     }
 }
 
-/// <summary>sums[cell][o, c] += Σ over the chunk's tiles of transformed dy[o] · transformed x[c]: a task is a cell and some strips of output channels.</summary>
-internal unsafe struct WinogradGradientMultiplyJob(CpuContext context, in WinogradWeightGradientPlan plan, float* shared, int chunk) : ICpuJob
+/// <summary>
+/// sums[cell][o, c] += Σ over the chunk's tiles of transformed dy[o] · transformed x[c]: a task is a cell and some strips of output
+/// channels.
+/// </summary>
+internal unsafe struct WinogradGradientMultiplyJob(
+    CpuContext context, in WinogradWeightGradientPlan plan, float* shared, int chunk) : ICpuJob
 {
     /// <summary>Tiles multiplied at a time: with 256 + 256 channels both operands are 400 kB of L2.</summary>
     private const int DepthBlock = 192;
@@ -121,7 +126,8 @@ internal unsafe struct WinogradGradientFilterJob(
             for (var panel = 0; panel < plan.Panels; panel++)
             {
                 var tile = shared + plan.SumOffset + ((((long)task * plan.Panels) + panel) * plan.TileRows * plan.TileColumns);
-                kernels.WinogradFilterAdjoint(tile + ((o - (task * plan.TileRows)) * plan.TileColumns), plan.SumCellStride, plan.TileColumns, taps);
+                var row = tile + ((o - (task * plan.TileRows)) * plan.TileColumns);
+                kernels.WinogradFilterAdjoint(row, plan.SumCellStride, plan.TileColumns, taps);
                 var first = panel * plan.TileColumns;
                 var columns = Math.Min(plan.TileColumns, plan.X.Channels - first);
                 for (var tap = 0; tap < 9; tap++)

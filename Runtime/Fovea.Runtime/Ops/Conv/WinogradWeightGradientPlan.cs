@@ -4,8 +4,9 @@ using Fovea.Tensors;
 namespace Fovea.Ops.Conv;
 
 /// <summary>
-/// How dw = Gᵀ [Σ (Bᵀ d B) ⊙ (A dY Aᵀ)] G is cut and laid out. Tiles are taken in chunks; for each chunk both transforms go to shared memory, then 36 products
-/// [Cout, tiles] · [tiles, Cin] add to the sums. Chunks follow each other and a product's depth is in order, so nothing depends on the threads.
+/// How dw = Gᵀ [Σ (Bᵀ d B) ⊙ (A dY Aᵀ)] G is cut and laid out. Tiles are taken in chunks; for each chunk both transforms go to shared
+/// memory, then 36 products [Cout, tiles] · [tiles, Cin] add to the sums. Chunks follow each other and a product's depth is in order, so
+/// nothing depends on the threads.
 /// </summary>
 internal readonly struct WinogradWeightGradientPlan
 {
@@ -62,7 +63,9 @@ internal readonly struct WinogradWeightGradientPlan
 
     public int BiasTasks { get; }
 
-    /// <summary>From one transformed cell of x, [panel, tile, panel columns], to the next; a line more, see <see cref="WinogradPacker.CellStride"/>.</summary>
+    /// <summary>
+    /// From one transformed cell of x, [panel, tile, panel columns], to the next; a line more, see <see cref="WinogradPacker.CellStride"/>.
+    /// </summary>
     public long XCellStride => ((long)Panels * ChunkTiles * TileColumns) + 16;
 
     /// <summary>From one transformed cell of dy, [tile, Cout], to the next.</summary>
