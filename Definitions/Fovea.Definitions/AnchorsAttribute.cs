@@ -22,7 +22,8 @@ public sealed class AnchorsAttribute : Attribute
     public AnchorRounding Rounding { get; set; } = AnchorRounding.TorchVision;
 
     /// <summary>
-    /// The distance between neighbouring cells. Default: <see cref="AnchorStrides.CanvasOverGrid"/>; <see cref="AnchorStrides.PowerOfTwo"/> in Paper and Detectron2.
+    /// The distance between neighbouring cells. Default: <see cref="AnchorStrides.CanvasOverGrid"/>; <see cref="AnchorStrides.PowerOfTwo"/>
+    /// in Paper and Detectron2.
     /// </summary>
     public AnchorStrides Strides { get; set; } = AnchorStrides.CanvasOverGrid;
 }

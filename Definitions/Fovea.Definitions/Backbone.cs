@@ -3,7 +3,8 @@ namespace Fovea;
 #pragma warning disable CA1707 // ResNeXt50_32x4d: torchvision's names for groups × width; without the underscore the numbers run together.
 
 /// <summary>
-/// The network whose stages C2 … C5 feed the pyramid. All are torchvision's v1.5 residual networks (stride in the 3×3 convolution of a bottleneck).
+/// The network whose stages C2 … C5 feed the pyramid. All are torchvision's v1.5 residual networks (stride in the 3×3 convolution of a
+/// bottleneck).
 /// The default is <see cref="ResNet50"/>; <see cref="Preset.MlPerf"/> takes <see cref="ResNeXt50_32x4d"/>.
 /// </summary>
 /// <remarks>Source: He et al., arXiv:1512.03385, table 1; Xie et al., arXiv:1611.05431, table 1; torchvision/models/resnet.py.</remarks>

@@ -14,7 +14,8 @@ public sealed class BoxLossAttribute : Attribute
 
     /// <summary>Another loss.</summary>
     /// <param name="kind">
-    /// Default: <see cref="BoxLoss.L1"/> in Fovea, TorchVision and MlPerf, <see cref="BoxLoss.GIoU"/> in TorchVisionV2, <see cref="BoxLoss.SmoothL1"/> in Paper and Detectron2.
+    /// Default: <see cref="BoxLoss.L1"/> in Fovea, TorchVision and MlPerf, <see cref="BoxLoss.GIoU"/> in TorchVisionV2,
+    /// <see cref="BoxLoss.SmoothL1"/> in Paper and Detectron2.
     /// </param>
     public BoxLossAttribute(BoxLoss kind) => Kind = kind;
 
@@ -22,7 +23,8 @@ public sealed class BoxLossAttribute : Attribute
     public BoxLoss? Kind { get; }
 
     /// <summary>
-    /// Threshold of <see cref="BoxLoss.SmoothL1"/> between its square and its linear part; at least 0, where 0 is L1. Default 0.11 (Detectron's
+    /// Threshold of <see cref="BoxLoss.SmoothL1"/> between its square and its linear part; at least 0, where 0 is L1. Default 0.11
+    /// (Detectron's
     /// <c>BBOX_REG_BETA</c>, the code of the paper's authors); 0 in Detectron2, as its RetinaNet configurations have it.
     /// </summary>
     public double Beta { get; set; } = 0.11;

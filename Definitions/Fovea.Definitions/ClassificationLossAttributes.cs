@@ -3,7 +3,8 @@ using System;
 namespace Fovea;
 
 /// <summary>
-/// The focal loss −α_t (1 − p_t)^γ log(p_t), summed over anchors and classes. It is the default of every preset. A detector has one classification loss.
+/// The focal loss −α_t (1 − p_t)^γ log(p_t), summed over anchors and classes. It is the default of every preset. A detector has one
+/// classification loss.
 /// </summary>
 /// <remarks>Source: arXiv:1708.02002, section 3.2, equation 5; torchvision/ops/focal_loss.py.</remarks>
 [AttributeUsage(AttributeTargets.Class, Inherited = false)]

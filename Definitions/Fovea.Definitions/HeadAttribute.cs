@@ -15,7 +15,9 @@ public sealed class HeadAttribute : Attribute
     /// <summary>Their channels, 1 to 4096. Default: <see cref="PyramidAttribute.Channels"/>, which is 256.</summary>
     public int Width { get; set; } = 256;
 
-    /// <summary>The norm behind each of them. Default: <see cref="HeadNorm.None"/>; <see cref="HeadNorm.GroupNorm"/> in TorchVisionV2.</summary>
+    /// <summary>
+    /// The norm behind each of them. Default: <see cref="HeadNorm.None"/>; <see cref="HeadNorm.GroupNorm"/> in TorchVisionV2.
+    /// </summary>
     public HeadNorm Norm { get; set; } = HeadNorm.None;
 
     /// <summary>Groups of the group norm; they must divide <see cref="Width"/>. Default 32.</summary>

@@ -3,7 +3,8 @@ using System;
 namespace Fovea;
 
 /// <summary>
-/// A fixed canvas: images are scaled to fit and padded. Repeatable; the generated documentation has costs and memory for each size. Excludes
+/// A fixed canvas: images are scaled to fit and padded. Repeatable; the generated documentation has costs and memory for each size.
+/// Excludes
 /// <see cref="ResizeAttribute"/>, which is the default of every preset but MlPerf (800×800).
 /// </summary>
 [AttributeUsage(AttributeTargets.Class, AllowMultiple = true, Inherited = false)]

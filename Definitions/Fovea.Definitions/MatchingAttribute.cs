@@ -25,7 +25,8 @@ public sealed class MatchingAttribute : Attribute
     public bool SkipUncovered { get; set; } = true;
 
     /// <summary>
-    /// What the losses are divided by. Default: <see cref="LossNormalization.ImageForeground"/>; <see cref="LossNormalization.RunningForeground"/> in Detectron2.
+    /// What the losses are divided by. Default: <see cref="LossNormalization.ImageForeground"/>;
+    /// <see cref="LossNormalization.RunningForeground"/> in Detectron2.
     /// </summary>
     public LossNormalization Normalizer { get; set; } = LossNormalization.ImageForeground;
 }

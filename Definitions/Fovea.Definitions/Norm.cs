@@ -3,7 +3,9 @@ namespace Fovea;
 /// <summary>The norm behind each convolution of the backbone.</summary>
 public enum Norm
 {
-    /// <summary>A fixed scale and shift per channel from stored statistics; nothing learns. Source: torchvision/ops/misc.py, FrozenBatchNorm2d.</summary>
+    /// <summary>
+    /// A fixed scale and shift per channel from stored statistics; nothing learns. Source: torchvision/ops/misc.py, FrozenBatchNorm2d.
+    /// </summary>
     FrozenBatchNorm,
 
     /// <summary>Batch norm, ε 1e-5, momentum 0.1, unbiased running variance. Source: Ioffe and Szegedy, arXiv:1502.03167.</summary>

@@ -3,7 +3,9 @@ using System;
 namespace Fovea;
 
 /// <summary>From scores and offsets to detections.</summary>
-/// <remarks>Source: arXiv:1708.02002, section 4.1, "Inference"; torchvision/models/detection/retinanet.py, postprocess_detections.</remarks>
+/// <remarks>
+/// Source: arXiv:1708.02002, section 4.1, "Inference"; torchvision/models/detection/retinanet.py, postprocess_detections.
+/// </remarks>
 [AttributeUsage(AttributeTargets.Class, Inherited = false)]
 public sealed class PostProcessingAttribute : Attribute
 {

@@ -1,6 +1,8 @@
 namespace Fovea;
 
-/// <summary>Which arithmetic decides the size of a resized image. Both rules are in the wild; they differ by a pixel for many sizes.</summary>
+/// <summary>
+/// Which arithmetic decides the size of a resized image. Both rules are in the wild; they differ by a pixel for many sizes.
+/// </summary>
 public enum ResizeRule
 {
     /// <summary>torchvision after 0.14: double arithmetic (427×640 becomes 800×1199).</summary>

@@ -3,14 +3,17 @@ using System;
 namespace Fovea;
 
 /// <summary>
-/// Declares a RetinaNet detector: <c>[RetinaNet&lt;BloodCell&gt;] public partial class CellDetector;</c>. The compiler writes the class: its network, forward and
+/// Declares a RetinaNet detector: <c>[RetinaNet&lt;BloodCell&gt;] public partial class CellDetector;</c>. The compiler writes the class:
+/// its network, forward and
 /// backward code, <c>Create</c> and <c>Load</c>. Every other attribute of this namespace refines the declaration.
 /// </summary>
 /// <typeparam name="TClass">
-/// The classes. A member's value is its channel, so there are K = greatest value + 1 channels; gaps and 0 are allowed, negative values and aliases are not.
+/// The classes. A member's value is its channel, so there are K = greatest value + 1 channels; gaps and 0 are allowed, negative values and
+/// aliases are not.
 /// </typeparam>
 /// <remarks>
-/// The class must be a partial, top-level, non-generic class without a base class of its own. Source: Lin et al., arXiv:1708.02002, section 4.
+/// The class must be a partial, top-level, non-generic class without a base class of its own. Source: Lin et al., arXiv:1708.02002, section
+/// 4.
 /// </remarks>
 [AttributeUsage(AttributeTargets.Class, Inherited = false)]
 public sealed class RetinaNetAttribute<TClass> : Attribute
@@ -45,7 +48,8 @@ public sealed class RetinaNetAttribute<TClass> : Attribute
     public Preset Preset { get; }
 
     /// <summary>
-    /// Whether backward goes on to the pixels: a training session then has the gradient of the loss with respect to its input, for saliency maps, adversarial
+    /// Whether backward goes on to the pixels: a training session then has the gradient of the loss with respect to its input, for saliency
+    /// maps, adversarial
     /// examples and checks. It costs one more pass through the stem and, in front of frozen stages, through those. Default false.
     /// </summary>
     public bool InputGradient { get; set; }

@@ -1,8 +1,10 @@
 namespace Fovea.Generator;
 
 /// <summary>
-/// All names that the generator knows of other projects; it references none of them. A test reflects over those projects and asserts that each name exists.
-/// In a nested class <c>Attribute</c> is the metadata name, and every other constant an argument: a settable property, or a parameter of a constructor.
+/// All names that the generator knows of other projects; it references none of them. A test reflects over those projects and asserts that
+/// each name exists.
+/// In a nested class <c>Attribute</c> is the metadata name, and every other constant an argument: a settable property, or a parameter of a
+/// constructor.
 /// </summary>
 internal static class KnownNames
 {

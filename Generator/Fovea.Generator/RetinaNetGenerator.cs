@@ -8,7 +8,8 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 namespace Fovea.Generator;
 
 /// <summary>
-/// The model compiler: from each class with <c>[RetinaNet&lt;T&gt;]</c> to its generated files. Only <see cref="ModelSpec"/> and <see cref="GeneratedFile"/> cross
+/// The model compiler: from each class with <c>[RetinaNet&lt;T&gt;]</c> to its generated files. Only <see cref="ModelSpec"/> and
+/// <see cref="GeneratedFile"/> cross
 /// the steps, so that a keystroke elsewhere ends at the first step that yields an equal value.
 /// </summary>
 [Generator(LanguageNames.CSharp)]

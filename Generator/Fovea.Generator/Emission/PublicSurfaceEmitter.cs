@@ -6,7 +6,8 @@ using Fovea.Generator.Validation;
 namespace Fovea.Generator.Emission;
 
 /// <summary>
-/// What a model with problems gets: base class, <c>Create</c> and <c>Load</c>, whose bodies throw. The rest of the user's program still compiles, so that the
+/// What a model with problems gets: base class, <c>Create</c> and <c>Load</c>, whose bodies throw. The rest of the user's program still
+/// compiles, so that the
 /// problem is the only error in sight.
 /// </summary>
 internal static class PublicSurfaceEmitter

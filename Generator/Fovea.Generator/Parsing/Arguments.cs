@@ -5,7 +5,8 @@ using Microsoft.CodeAnalysis;
 namespace Fovea.Generator.Parsing;
 
 /// <summary>
-/// The arguments of an attribute that may be absent. An argument counts only if it is written in the source: attribute classes have a constructor for each
+/// The arguments of an attribute that may be absent. An argument counts only if it is written in the source: attribute classes have a
+/// constructor for each
 /// combination of their parameters, so no default value looks like a declared one. Arguments that do not compile count as absent.
 /// </summary>
 internal readonly struct Arguments(AttributeData? attribute)

@@ -3,7 +3,8 @@ using Fovea.Generator.Spec;
 namespace Fovea.Generator.Parsing;
 
 /// <summary>What a named backbone fixes.</summary>
-internal sealed record BackboneShape(BlockKind Block, EquatableArray<int> StageBlocks, int BaseWidth = 64, int Groups = 1, int WidthPerGroup = 64);
+internal sealed record BackboneShape(
+    BlockKind Block, EquatableArray<int> StageBlocks, int BaseWidth = 64, int Groups = 1, int WidthPerGroup = 64);
 
 /// <summary>The published residual networks.</summary>
 /// <remarks>Source: He et al., arXiv:1512.03385, table 1; Xie et al., arXiv:1611.05431, table 1; torchvision/models/resnet.py.</remarks>

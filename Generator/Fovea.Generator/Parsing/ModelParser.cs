@@ -70,7 +70,8 @@ internal static class ModelParser
             Anchors = SpecParser.Anchors(Find(KnownNames.Anchors.Attribute), preset),
             Head = SpecParser.Head(Find(KnownNames.Head.Attribute), pyramid, preset),
             ClassificationLoss = SpecParser.ClassificationLoss(
-                Find(KnownNames.FocalLoss.Attribute), Find(KnownNames.CrossEntropyLoss.Attribute), Find(KnownNames.BalancedCrossEntropyLoss.Attribute), preset),
+                Find(KnownNames.FocalLoss.Attribute), Find(KnownNames.CrossEntropyLoss.Attribute),
+                Find(KnownNames.BalancedCrossEntropyLoss.Attribute), preset),
             DeclaredLosses = SpecParser.LossAttributes.Where(name => Find(name).IsDeclared).ToEquatableArray(),
             BoxLoss = SpecParser.BoxLoss(Find(KnownNames.BoxLoss.Attribute), preset),
             Matching = SpecParser.Matching(Find(KnownNames.Matching.Attribute), preset),

@@ -37,7 +37,9 @@ internal sealed record PresetValues
     public PixelSpec Pixels { get; init; } = PresetTable.ImageNet;
 }
 
-/// <summary>The presets, each as a difference from torchvision's first RetinaNet, whose values are the initial ones of <see cref="PresetValues"/>.</summary>
+/// <summary>
+/// The presets, each as a difference from torchvision's first RetinaNet, whose values are the initial ones of <see cref="PresetValues"/>.
+/// </summary>
 internal static class PresetTable
 {
     public const string Default = "Fovea";

@@ -48,7 +48,8 @@ internal static class SpecParser
         a.Int(KnownNames.Head.Groups, preset.Head.Groups),
         a.Double(KnownNames.Head.Prior, preset.Head.Prior));
 
-    public static ClassificationLossSpec ClassificationLoss(Arguments focal, Arguments crossEntropy, Arguments balanced, PresetValues preset)
+    public static ClassificationLossSpec ClassificationLoss(
+        Arguments focal, Arguments crossEntropy, Arguments balanced, PresetValues preset)
     {
         // α below 0 means no α, γ = 0 no focusing: every loss is a focal loss to the runtime.
         if (crossEntropy.IsDeclared)
@@ -60,7 +61,8 @@ internal static class SpecParser
         {
             return new(
                 ClassificationLossKind.BalancedCrossEntropy,
-                balanced.Double(KnownNames.BalancedCrossEntropyLoss.Alpha, 0.75), 0, balanced.Double(KnownNames.BalancedCrossEntropyLoss.Weight, 1));
+                balanced.Double(KnownNames.BalancedCrossEntropyLoss.Alpha, 0.75), 0,
+                balanced.Double(KnownNames.BalancedCrossEntropyLoss.Weight, 1));
         }
 
         return new(
@@ -88,7 +90,9 @@ internal static class SpecParser
         a.Double(KnownNames.PostProcessing.NmsIoU, preset.PostProcessing.NmsIoU),
         a.Int(KnownNames.PostProcessing.MaxDetections, preset.PostProcessing.MaxDetections));
 
-    /// <summary>What is declared; the preset's fixed canvases or resize only where neither is. Both declared come through, for the validator.</summary>
+    /// <summary>
+    /// What is declared; the preset's fixed canvases or resize only where neither is. Both declared come through, for the validator.
+    /// </summary>
     public static (EquatableArray<CanvasSpec> InputSizes, ResizeSpec? Resize) Canvas(
         IEnumerable<AttributeData> sizes, Arguments resize, PresetValues preset)
     {

@@ -53,7 +53,8 @@ internal static class TypeParser
     };
 
     /// <summary>Detector&lt;TClass&gt;; Detector where a base class that names the classes would be circular.</summary>
-    private static bool IsDetectorOf(INamedTypeSymbol detector, INamedTypeSymbol type, ITypeSymbol classes) => detector.TypeArguments.IsEmpty
+    private static bool IsDetectorOf(INamedTypeSymbol detector, INamedTypeSymbol type, ITypeSymbol classes) =>
+        detector.TypeArguments.IsEmpty
         ? Classes(type, classes) == ClassEnumKind.NestedInDetector
         : SymbolEqualityComparer.Default.Equals(detector.TypeArguments[0], classes);
 

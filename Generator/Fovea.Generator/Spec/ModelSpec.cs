@@ -1,10 +1,12 @@
 namespace Fovea.Generator.Spec;
 
 /// <summary>
-/// What a person declared, with every default filled in. The only thing, beside generated files, that crosses steps of the incremental pipeline.
+/// What a person declared, with every default filled in. The only thing, beside generated files, that crosses steps of the incremental
+/// pipeline.
 /// </summary>
 /// <remarks>
-/// Equality contract: immutable and structurally equal, lists are <see cref="EquatableArray{T}"/>, no symbol, no syntax, no location. Breaking it does not break a
+/// Equality contract: immutable and structurally equal, lists are <see cref="EquatableArray{T}"/>, no symbol, no syntax, no location.
+/// Breaking it does not break a
 /// build; it makes every keystroke regenerate every model.
 /// Values may be out of range: the validator says so, and lowering never sees a spec with problems.
 /// </remarks>
@@ -57,7 +59,9 @@ internal sealed record ModelSpec
 
     public required PixelSpec Pixels { get; init; }
 
-    /// <summary>Whether backward goes on to the pixels (saliency, adversarial examples, checks): the plan then has an InputGradient.</summary>
+    /// <summary>
+    /// Whether backward goes on to the pixels (saliency, adversarial examples, checks): the plan then has an InputGradient.
+    /// </summary>
     public bool InputGradient { get; init; }
 
     /// <summary>K.</summary>
@@ -127,7 +131,8 @@ internal enum AnchorStrides
 /// <param name="BaseSize">Anchor size in strides: 4 means 32 pixels on P3.</param>
 /// <param name="ScalesPerOctave">n: sizes base · 2^(i/n), i = 0 … n − 1.</param>
 /// <param name="Ratios">Height / width.</param>
-internal sealed record AnchorSpec(double BaseSize, int ScalesPerOctave, EquatableArray<double> Ratios, AnchorRounding Rounding, AnchorStrides Strides, bool SizeMajor)
+internal sealed record AnchorSpec(
+    double BaseSize, int ScalesPerOctave, EquatableArray<double> Ratios, AnchorRounding Rounding, AnchorStrides Strides, bool SizeMajor)
 {
     public int PerCell => ScalesPerOctave * Ratios.Count;
 }
@@ -148,7 +153,8 @@ internal sealed record ClassificationLossSpec(ClassificationLossKind Kind, doubl
 internal sealed record BoxLossSpec(string Kind, double Beta, double Weight);
 
 /// <param name="Normalizer">ImageForeground or RunningForeground: the members of the runtime's <c>LossNormalizer</c>.</param>
-internal sealed record MatchingSpec(double ForegroundIoU, double BackgroundIoU, bool AllowLowQuality, bool SkipUncovered, string Normalizer);
+internal sealed record MatchingSpec(
+    double ForegroundIoU, double BackgroundIoU, bool AllowLowQuality, bool SkipUncovered, string Normalizer);
 
 internal sealed record PostProcessingSpec(double ScoreThreshold, int TopK, double NmsIoU, int MaxDetections);
 

@@ -1,6 +1,8 @@
 namespace Fovea.Generator.Spec;
 
-/// <summary>What the declared type is like: whether it can be generated into, and how a public surface can be written for it if not.</summary>
+/// <summary>
+/// What the declared type is like: whether it can be generated into, and how a public surface can be written for it if not.
+/// </summary>
 /// <remarks>Equality contract: see <see cref="ModelSpec"/>.</remarks>
 internal sealed record TypeSpec
 {

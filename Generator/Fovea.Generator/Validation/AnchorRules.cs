@@ -10,7 +10,8 @@ internal static class AnchorRules
         Problems.Unless(spec.Anchors.BaseSize is > 0 and <= 64, Rules.AnchorBaseSize, On(Names.BaseSize), spec.Anchors.BaseSize);
 
     public static IEnumerable<Problem> ScalesAreInRange(ModelSpec spec) =>
-        Problems.Unless(spec.Anchors.ScalesPerOctave is > 0 and <= 16, Rules.AnchorScales, On(Names.ScalesPerOctave), spec.Anchors.ScalesPerOctave);
+        Problems.Unless(
+            spec.Anchors.ScalesPerOctave is > 0 and <= 16, Rules.AnchorScales, On(Names.ScalesPerOctave), spec.Anchors.ScalesPerOctave);
 
     public static IEnumerable<Problem> RatiosAreInRange(ModelSpec spec)
     {

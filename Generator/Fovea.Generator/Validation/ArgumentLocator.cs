@@ -10,7 +10,9 @@ internal sealed class ArgumentLocator(INamedTypeSymbol type, AttributeData retin
 {
     private readonly ImmutableArray<AttributeData> attributes = type.GetAttributes();
 
-    /// <summary>The first argument that is written in the source; else the first attribute that is; else <c>[RetinaNet]</c> itself.</summary>
+    /// <summary>
+    /// The first argument that is written in the source; else the first attribute that is; else <c>[RetinaNet]</c> itself.
+    /// </summary>
     public Location Locate(Problem problem, CancellationToken cancellationToken)
     {
         if (problem.At.Count == 0)
@@ -19,14 +21,16 @@ internal sealed class ArgumentLocator(INamedTypeSymbol type, AttributeData retin
         }
 
         return problem.At.Select(name => Argument(name, cancellationToken)).FirstOrDefault(l => l is not null)
-            ?? problem.At.Select(name => Find(name)).Where(a => a is not null).Select(a => Syntax(a!, cancellationToken)?.GetLocation()).FirstOrDefault(l => l is not null)
+            ?? problem.At.Select(Find).OfType<AttributeData>()
+                .Select(a => Syntax(a, cancellationToken)?.GetLocation()).FirstOrDefault(l => l is not null)
             ?? Syntax(retinaNet, cancellationToken)?.GetLocation()
             ?? Location.None;
     }
 
     /// <summary>The identifier of the part that bears the attribute.</summary>
     private Location TypeName(CancellationToken cancellationToken) =>
-        Syntax(retinaNet, cancellationToken)?.FirstAncestorOrSelf<BaseTypeDeclarationSyntax>()?.Identifier.GetLocation() ?? type.Locations[0];
+        Syntax(retinaNet, cancellationToken)?.FirstAncestorOrSelf<BaseTypeDeclarationSyntax>()?.Identifier.GetLocation()
+            ?? type.Locations[0];
 
     private Location? Argument(ArgumentName name, CancellationToken cancellationToken)
     {

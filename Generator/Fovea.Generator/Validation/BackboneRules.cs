@@ -12,7 +12,8 @@ internal static class BackboneRules
     public static IEnumerable<Problem> CustomHasBlocks(ModelSpec spec) =>
         IsCustom(spec) && spec.Backbone.StageBlocks.Count == 0
             ? [Problems.At(
-                Rules.CustomWithoutBlocks, [On(Names.StageBlocks), new(KnownNames.RetinaNet.Attribute, KnownNames.RetinaNet.Backbone), On(null)])]
+                Rules.CustomWithoutBlocks,
+                [On(Names.StageBlocks), new(KnownNames.RetinaNet.Attribute, KnownNames.RetinaNet.Backbone), On(null)])]
             : [];
 
     public static IEnumerable<Problem> NamedKeepsItsShape(ModelSpec spec)
@@ -59,7 +60,8 @@ internal static class BackboneRules
         return b.Block != BlockKind.Basic || !IsCustom(spec) || !WidthsAreFine(b) ? [] :
         [
             .. Problems.Unless(b.Groups == 1, Rules.BasicBlockWidth, On(Names.Groups), Names.Groups, b.Groups, 1),
-            .. Problems.Unless(b.WidthPerGroup == 64, Rules.BasicBlockWidth, On(Names.WidthPerGroup), Names.WidthPerGroup, b.WidthPerGroup, 64),
+            .. Problems.Unless(
+                b.WidthPerGroup == 64, Rules.BasicBlockWidth, On(Names.WidthPerGroup), Names.WidthPerGroup, b.WidthPerGroup, 64),
         ];
     }
 
@@ -80,11 +82,13 @@ internal static class BackboneRules
             : (from width in Widths(b)
                where width.Channels % b.NormGroups != 0
                select Problems.At(
-                   Rules.NormGroups, [On(Names.NormGroups), On(Names.BaseWidth), On(Names.Norm)], b.NormGroups, width.Channels, width.Where)).Take(1);
+                   Rules.NormGroups, [On(Names.NormGroups), On(Names.BaseWidth), On(Names.Norm)],
+                   b.NormGroups, width.Channels, width.Where)).Take(1);
     }
 
     public static IEnumerable<Problem> FrozenStagesAreInRange(ModelSpec spec) =>
-        Problems.Unless(spec.Backbone.FrozenStages is >= 0 and <= 5, Rules.FrozenStages, On(Names.FrozenStages), spec.Backbone.FrozenStages);
+        Problems.Unless(
+            spec.Backbone.FrozenStages is >= 0 and <= 5, Rules.FrozenStages, On(Names.FrozenStages), spec.Backbone.FrozenStages);
 
     private static IEnumerable<(int Channels, string Where)> Widths(BackboneSpec b)
     {

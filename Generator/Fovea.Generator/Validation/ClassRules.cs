@@ -23,7 +23,8 @@ internal static class ClassRules
         {
             { Member: null } => [],
             { Value: < 0 } => [Problems.At(Rules.NegativeClass, Classes, Enum(spec), wrong.Member, wrong.Value)],
-            _ => [Problems.At(Rules.ClassTooLarge, Classes, Enum(spec), wrong.Member, wrong.Value, wrong.Value + 1, ClassParser.MaxClasses)],
+            _ => [Problems.At(
+                Rules.ClassTooLarge, Classes, Enum(spec), wrong.Member, wrong.Value, wrong.Value + 1, ClassParser.MaxClasses)],
         };
     }
 

@@ -28,7 +28,8 @@ internal static class DetectionRules
     public static IEnumerable<Problem> ThresholdsAreInRange(ModelSpec spec) =>
     [
         .. Problems.Unless(
-            spec.PostProcessing.ScoreThreshold is >= 0 and < 1, Rules.ScoreThreshold, OnPost(Post.ScoreThreshold), spec.PostProcessing.ScoreThreshold),
+            spec.PostProcessing.ScoreThreshold is >= 0 and < 1, Rules.ScoreThreshold, OnPost(Post.ScoreThreshold),
+            spec.PostProcessing.ScoreThreshold),
         .. Problems.Unless(IsIoU(spec.PostProcessing.NmsIoU), Rules.NmsIoU, OnPost(Post.NmsIoU), spec.PostProcessing.NmsIoU),
     ];
 

@@ -6,7 +6,8 @@ using Microsoft.CodeAnalysis.Diagnostics;
 namespace Fovea.Generator.Validation;
 
 /// <summary>
-/// Reports what <see cref="SpecValidator"/> finds, on the argument in the source. The generator itself reports nothing: locations in its pipeline would defeat
+/// Reports what <see cref="SpecValidator"/> finds, on the argument in the source. The generator itself reports nothing: locations in its
+/// pipeline would defeat
 /// caching, and <c>#pragma warning disable</c> would not apply to them.
 /// </summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]

@@ -31,7 +31,8 @@ internal static class EnumRules
 
     private static IEnumerable<Problem> Named(string type, string found, IEnumerable<string> names, string attribute, string argument) =>
         Problems.Unless(
-            names.Contains(found, StringComparer.Ordinal), Rules.UndefinedMember, new(attribute, argument), type, $" ({found})", string.Join(", ", names));
+            names.Contains(found, StringComparer.Ordinal), Rules.UndefinedMember, new(attribute, argument), type, $" ({found})",
+            string.Join(", ", names));
 
     /// <param name="except">Members that the spec's enum has and the attribute's has not.</param>
     private static IEnumerable<Problem> Member<T>(string type, T found, string attribute, string argument, params T[] except)

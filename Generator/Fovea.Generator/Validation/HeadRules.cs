@@ -13,9 +13,11 @@ internal static class HeadRules
         .. Problems.Unless(spec.Head.Depth is > 0 and <= 16, Rules.HeadSize, On(Names.Depth), Names.Depth, spec.Head.Depth, "1 to 16"),
         // A width that comes from the pyramid is the pyramid's to report.
         .. Problems.Unless(
-            WidthIsFine(spec) || spec.Head.Width == spec.Pyramid.Channels, Rules.HeadSize, On(Names.Width), Names.Width, spec.Head.Width, $"1 to {MaxWidth}"),
+            WidthIsFine(spec) || spec.Head.Width == spec.Pyramid.Channels, Rules.HeadSize, On(Names.Width), Names.Width, spec.Head.Width,
+            $"1 to {MaxWidth}"),
         .. Problems.Unless(
-            spec.Head.Groups is > 0 and <= MaxWidth, Rules.HeadSize, On(Names.Groups), Names.Groups, spec.Head.Groups, "a divisor of the heads' width"),
+            spec.Head.Groups is > 0 and <= MaxWidth, Rules.HeadSize, On(Names.Groups), Names.Groups, spec.Head.Groups,
+            "a divisor of the heads' width"),
     ];
 
     public static IEnumerable<Problem> GroupsDivide(ModelSpec spec)
@@ -25,7 +27,8 @@ internal static class HeadRules
             ? []
             : [Problems.At(
                 Rules.HeadGroups,
-                [On(Names.Groups), On(Names.Width), new(KnownNames.Pyramid.Attribute, KnownNames.Pyramid.Channels), On(Names.Norm)], h.Groups, h.Width)];
+                [On(Names.Groups), On(Names.Width), new(KnownNames.Pyramid.Attribute, KnownNames.Pyramid.Channels), On(Names.Norm)],
+                h.Groups, h.Width)];
     }
 
     public static IEnumerable<Problem> PriorIsInRange(ModelSpec spec) =>

@@ -14,22 +14,27 @@ internal static class LossRules
         var loss = spec.ClassificationLoss;
         var preset = loss.Kind == ClassificationLossKind.Focal ? 0.25 : 0.75;
         return Problems.Unless(
-            loss.Kind == ClassificationLossKind.CrossEntropy || loss.Alpha is >= 0 and <= 1, Rules.Alpha, OnClassification(spec, "Alpha"), loss.Alpha, preset);
+            loss.Kind == ClassificationLossKind.CrossEntropy || loss.Alpha is >= 0 and <= 1,
+            Rules.Alpha, OnClassification(spec, KnownNames.FocalLoss.Alpha), loss.Alpha, preset);
     }
 
     public static IEnumerable<Problem> GammaIsInRange(ModelSpec spec) => Problems.Unless(
-        spec.ClassificationLoss.Gamma is >= 0 and <= 100, Rules.Gamma, OnClassification(spec, KnownNames.FocalLoss.Gamma), spec.ClassificationLoss.Gamma);
+        spec.ClassificationLoss.Gamma is >= 0 and <= 100, Rules.Gamma, OnClassification(spec, KnownNames.FocalLoss.Gamma),
+        spec.ClassificationLoss.Gamma);
 
     public static IEnumerable<Problem> WeightsAreInRange(ModelSpec spec) =>
     [
         .. Problems.Unless(
-            IsFinite(spec.ClassificationLoss.Weight), Rules.LossWeight, OnClassification(spec, KnownNames.FocalLoss.Weight), spec.ClassificationLoss.Weight),
+            IsFinite(spec.ClassificationLoss.Weight), Rules.LossWeight, OnClassification(spec, KnownNames.FocalLoss.Weight),
+            spec.ClassificationLoss.Weight),
         .. Problems.Unless(
-            IsFinite(spec.BoxLoss.Weight), Rules.LossWeight, new(KnownNames.BoxLoss.Attribute, KnownNames.BoxLoss.Weight), spec.BoxLoss.Weight),
+            IsFinite(spec.BoxLoss.Weight), Rules.LossWeight, new(KnownNames.BoxLoss.Attribute, KnownNames.BoxLoss.Weight),
+            spec.BoxLoss.Weight),
     ];
 
     public static IEnumerable<Problem> BetaIsInRange(ModelSpec spec) =>
-        Problems.Unless(IsFinite(spec.BoxLoss.Beta), Rules.Beta, new(KnownNames.BoxLoss.Attribute, KnownNames.BoxLoss.Beta), spec.BoxLoss.Beta);
+        Problems.Unless(
+            IsFinite(spec.BoxLoss.Beta), Rules.Beta, new(KnownNames.BoxLoss.Attribute, KnownNames.BoxLoss.Beta), spec.BoxLoss.Beta);
 
     /// <summary>Finite as a float, too, which the runtime computes in.</summary>
     private static bool IsFinite(double value) => value is >= 0 and <= float.MaxValue;

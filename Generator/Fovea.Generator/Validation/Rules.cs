@@ -10,22 +10,26 @@ internal static class Rules
         "FOV001", "A detector cannot be static", "Detector '{0}' is static, but a detector is an object with weights: remove 'static'");
 
     public static readonly DiagnosticDescriptor AbstractType = New(
-        "FOV002", "A detector cannot be abstract", "Detector '{0}' is abstract, but Create and Load make instances of it: remove 'abstract'");
+        "FOV002", "A detector cannot be abstract",
+        "Detector '{0}' is abstract, but Create and Load make instances of it: remove 'abstract'");
 
     public static readonly DiagnosticDescriptor GenericType = New(
-        "FOV003", "A detector cannot be generic", "Detector '{0}' has type parameters, but its classes come from the attribute: remove '<{1}>'");
+        "FOV003", "A detector cannot be generic",
+        "Detector '{0}' has type parameters, but its classes come from the attribute: remove '<{1}>'");
 
     public static readonly DiagnosticDescriptor NestedType = New(
         "FOV004", "A detector cannot be nested", "Detector '{0}' is nested in '{1}': move it into a namespace");
 
     public static readonly DiagnosticDescriptor RecordType = New(
-        "FOV005", "A detector cannot be a record", "Detector '{0}' is a record, which cannot derive from Detector<T>: declare it as a class");
+        "FOV005", "A detector cannot be a record",
+        "Detector '{0}' is a record, which cannot derive from Detector<T>: declare it as a class");
 
     public static readonly DiagnosticDescriptor FileLocalType = New(
         "FOV006", "A detector cannot be file-local", "Detector '{0}' is file-local, so no generated file can add to it: make it internal");
 
     public static readonly DiagnosticDescriptor OtherBase = New(
-        "FOV007", "A detector cannot have another base class", "Detector '{0}' derives from '{1}', but a detector derives from Detector<T>: remove ': {1}'");
+        "FOV007", "A detector cannot have another base class",
+        "Detector '{0}' derives from '{1}', but a detector derives from Detector<T>: remove ': {1}'");
 
     // The class enum.
     public static readonly DiagnosticDescriptor NoClasses = New(
@@ -49,7 +53,8 @@ internal static class Rules
         "Class enum '{0}' is less accessible than the public detector '{1}': make the enum public or the detector internal");
 
     public static readonly DiagnosticDescriptor ClassesInDetector = New(
-        "FOV016", "The class enum is nested in the detector", "Class enum '{0}' is nested in detector '{1}', whose base class names it: move the enum out");
+        "FOV016", "The class enum is nested in the detector",
+        "Class enum '{0}' is nested in detector '{1}', whose base class names it: move the enum out");
 
     // Enum arguments.
     public static readonly DiagnosticDescriptor UndefinedMember = New(
@@ -70,17 +75,20 @@ internal static class Rules
         "FOV024", "A width or group count of the backbone is out of range", "{0} is {1}: use {2}");
 
     public static readonly DiagnosticDescriptor BasicBlockWidth = New(
-        "FOV025", "A basic block has no groups", "{0} is {1}, but basic blocks have {2}: remove the argument or use ResidualBlock.Bottleneck");
+        "FOV025", "A basic block has no groups",
+        "{0} is {1}, but basic blocks have {2}: remove the argument or use ResidualBlock.Bottleneck");
 
     public static readonly DiagnosticDescriptor BottleneckTooNarrow = New(
         "FOV026", "A bottleneck has no channels left",
         "BaseWidth {0} with WidthPerGroup {1} makes layer1's bottlenecks ⌊{0} · {1} / 64⌋ = 0 channels wide in each group: raise one of them to a product of 64 or more");
 
     public static readonly DiagnosticDescriptor NormGroups = New(
-        "FOV027", "The groups of the backbone's norm divide no width", "NormGroups is {0}, which does not divide the {1} channels of {2}: use a divisor of every width");
+        "FOV027", "The groups of the backbone's norm divide no width",
+        "NormGroups is {0}, which does not divide the {1} channels of {2}: use a divisor of every width");
 
     public static readonly DiagnosticDescriptor FrozenStages = New(
-        "FOV028", "FrozenStages is out of range", "FrozenStages is {0}: use 0 (nothing), 1 (stem), 2 (stem and layer1) … 5 (the whole backbone)");
+        "FOV028", "FrozenStages is out of range",
+        "FrozenStages is {0}: use 0 (nothing), 1 (stem), 2 (stem and layer1) … 5 (the whole backbone)");
 
     // [Pyramid]
     public static readonly DiagnosticDescriptor PyramidLevel = New("FOV030", "A pyramid level is out of range", "{0} is {1}: use {2}");
@@ -88,40 +96,50 @@ internal static class Rules
     public static readonly DiagnosticDescriptor PyramidOrder = New(
         "FOV031", "The pyramid ends before it begins", "MaxLevel is {1}, below MinLevel {0}: use MinLevel ≤ MaxLevel");
 
-    public static readonly DiagnosticDescriptor PyramidChannels = New("FOV032", "The pyramid's width is out of range", "Channels is {0}: use 1 to 4096");
+    public static readonly DiagnosticDescriptor PyramidChannels = New(
+        "FOV032", "The pyramid's width is out of range", "Channels is {0}: use 1 to 4096");
 
     // [Anchors]
     public static readonly DiagnosticDescriptor AnchorBaseSize = New(
         "FOV035", "The anchors' base size is out of range", "BaseSize is {0}: use a number of strides above 0 and at most 64 (default 4)");
 
-    public static readonly DiagnosticDescriptor AnchorScales = New("FOV036", "ScalesPerOctave is out of range", "ScalesPerOctave is {0}: use 1 to 16 (default 3)");
+    public static readonly DiagnosticDescriptor AnchorScales = New(
+        "FOV036", "ScalesPerOctave is out of range", "ScalesPerOctave is {0}: use 1 to 16 (default 3)");
 
     public static readonly DiagnosticDescriptor AnchorRatios = New(
-        "FOV037", "The anchors' ratios are out of range", "Ratios is {0}: give 1 to 16 different numbers height / width from 0.01 to 100 (default 0.5, 1, 2)");
+        "FOV037", "The anchors' ratios are out of range",
+        "Ratios is {0}: give 1 to 16 different numbers height / width from 0.01 to 100 (default 0.5, 1, 2)");
 
     // [Head]
     public static readonly DiagnosticDescriptor HeadSize = New("FOV040", "The heads' size is out of range", "{0} is {1}: use {2}");
 
     public static readonly DiagnosticDescriptor HeadGroups = New(
-        "FOV041", "The groups of the heads' norm do not divide their width", "Groups is {0}, which does not divide the heads' width {1}: use a divisor of {1}");
+        "FOV041", "The groups of the heads' norm do not divide their width",
+        "Groups is {0}, which does not divide the heads' width {1}: use a divisor of {1}");
 
     public static readonly DiagnosticDescriptor Prior = New(
         "FOV042", "The prior probability is out of range", "Prior is {0}: use a number above 0 and below 1 (default 0.01)");
 
     // Losses.
     public static readonly DiagnosticDescriptor SeveralLosses = New(
-        "FOV050", "A detector has one classification loss", "'{0}' declares {1}, but a detector has one classification loss: keep one of them");
+        "FOV050", "A detector has one classification loss",
+        "'{0}' declares {1}, but a detector has one classification loss: keep one of them");
 
-    public static readonly DiagnosticDescriptor Alpha = New("FOV051", "α is out of range", "Alpha is {0}: use a number from 0 to 1 (default {1})");
+    public static readonly DiagnosticDescriptor Alpha = New(
+        "FOV051", "α is out of range", "Alpha is {0}: use a number from 0 to 1 (default {1})");
 
-    public static readonly DiagnosticDescriptor Gamma = New("FOV052", "γ is out of range", "Gamma is {0}: use a number from 0 to 100 (default 2)");
+    public static readonly DiagnosticDescriptor Gamma = New(
+        "FOV052", "γ is out of range", "Gamma is {0}: use a number from 0 to 100 (default 2)");
 
-    public static readonly DiagnosticDescriptor LossWeight = New("FOV053", "A loss weight is out of range", "Weight is {0}: use a finite number, 0 or more (default 1)");
+    public static readonly DiagnosticDescriptor LossWeight = New(
+        "FOV053", "A loss weight is out of range", "Weight is {0}: use a finite number, 0 or more (default 1)");
 
-    public static readonly DiagnosticDescriptor Beta = New("FOV054", "β is out of range", "Beta is {0}: use a finite number, 0 (L1) or more (default 0.11)");
+    public static readonly DiagnosticDescriptor Beta = New(
+        "FOV054", "β is out of range", "Beta is {0}: use a finite number, 0 (L1) or more (default 0.11)");
 
     // [Matching]
-    public static readonly DiagnosticDescriptor MatchingIoU = New("FOV060", "A matching threshold is out of range", "{0} is {1}: use a number above 0 and at most 1");
+    public static readonly DiagnosticDescriptor MatchingIoU = New(
+        "FOV060", "A matching threshold is out of range", "{0} is {1}: use a number above 0 and at most 1");
 
     public static readonly DiagnosticDescriptor MatchingOrder = New(
         "FOV061", "Background overlaps foreground", "BackgroundIoU is {0}, above ForegroundIoU {1}: use BackgroundIoU ≤ ForegroundIoU");
@@ -133,20 +151,25 @@ internal static class Rules
     public static readonly DiagnosticDescriptor NmsIoU = New(
         "FOV066", "The NMS threshold is out of range", "NmsIoU is {0}: use a number above 0 and at most 1 (default 0.5)");
 
-    public static readonly DiagnosticDescriptor DetectionCount = New("FOV067", "A number of detections is out of range", "{0} is {1}: use {2}");
+    public static readonly DiagnosticDescriptor DetectionCount = New(
+        "FOV067", "A number of detections is out of range", "{0} is {1}: use {2}");
 
     // [InputSize] and [Resize]
     public static readonly DiagnosticDescriptor InputSize = New(
         "FOV070", "An input size is out of range", "The {0} is {1} pixels: use a multiple of 32 from 32 to 16384{2}");
 
-    public static readonly DiagnosticDescriptor InputSizeTwice = New("FOV071", "An input size is declared twice", "[InputSize({0}, {1})] is declared twice: remove one");
+    public static readonly DiagnosticDescriptor InputSizeTwice = New(
+        "FOV071", "An input size is declared twice", "[InputSize({0}, {1})] is declared twice: remove one");
 
     public static readonly DiagnosticDescriptor SizeAndResize = New(
-        "FOV072", "Fixed and variable canvases exclude each other", "'{0}' declares both [InputSize] and [Resize]: keep fixed canvases or the variable one");
+        "FOV072", "Fixed and variable canvases exclude each other",
+        "'{0}' declares both [InputSize] and [Resize]: keep fixed canvases or the variable one");
 
-    public static readonly DiagnosticDescriptor ResizeSide = New("FOV073", "A side of the resize is out of range", "{0} is {1}: use 32 to 16384 pixels");
+    public static readonly DiagnosticDescriptor ResizeSide = New(
+        "FOV073", "A side of the resize is out of range", "{0} is {1}: use 32 to 16384 pixels");
 
-    public static readonly DiagnosticDescriptor ResizeOrder = New("FOV074", "The resize's longer side is the shorter", "Max is {1}, below Min {0}: use Min ≤ Max");
+    public static readonly DiagnosticDescriptor ResizeOrder = New(
+        "FOV074", "The resize's longer side is the shorter", "Max is {1}, below Min {0}: use Min ≤ Max");
 
     /// <summary>In the order of their ids.</summary>
     public static IReadOnlyList<DiagnosticDescriptor> All { get; } =

@@ -6,7 +6,9 @@ using Microsoft.CodeAnalysis;
 namespace Fovea.Generator.Validation;
 
 /// <summary>What is wrong with a spec: an ordered list of small rules, each a function from the spec to its problems.</summary>
-/// <remarks>A rule that compares two values is silent where another rule already reports one of them: one mistake gives one error.</remarks>
+/// <remarks>
+/// A rule that compares two values is silent where another rule already reports one of them: one mistake gives one error.
+/// </remarks>
 internal static class SpecValidator
 {
     private static readonly ImmutableArray<Func<ModelSpec, IEnumerable<Problem>>> AllRules =

@@ -11,7 +11,8 @@ public partial class DefaultsTests
 {
     private static readonly ModelSpec Spec = Declaration.Parse(Declaration.With());
 
-    private static readonly XDocument Documentation = XDocument.Load(Path.ChangeExtension(typeof(Fovea.Backbone).Assembly.Location, ".xml"));
+    private static readonly XDocument Documentation = XDocument.Load(
+        Path.ChangeExtension(typeof(Fovea.Backbone).Assembly.Location, ".xml"));
 
     /// <summary>Attribute, property, what the generator fills in.</summary>
     public static TheoryData<Type, string, object> Defaults => new()
@@ -74,7 +75,8 @@ public partial class DefaultsTests
     [MemberData(nameof(Defaults))]
     public void TheDocumentation_StatesTheDefault(Type attribute, string property, object expected)
     {
-        var summary = Documentation.Descendants("member").Single(m => m.Attribute("name")!.Value == $"P:{attribute.Namespace}.{attribute.Name}.{property}").Element("summary")!;
+        var summary = Documentation.Descendants("member")
+            .Single(m => m.Attribute("name")!.Value == $"P:{attribute.Namespace}.{attribute.Name}.{property}").Element("summary")!;
         foreach (var see in summary.Descendants("see").ToArray())
         {
             see.ReplaceWith(see.Attribute("cref")!.Value.Split('.').Last());

@@ -20,7 +20,8 @@ public class DiagnosticsPageTests
         var folder = AppContext.BaseDirectory;
         while (!File.Exists(Path.Combine(folder, "Fovea.slnx")))
         {
-            folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException($"No Fovea.slnx above {AppContext.BaseDirectory}.");
+            folder = Path.GetDirectoryName(folder)
+                ?? throw new InvalidOperationException($"No Fovea.slnx above {AppContext.BaseDirectory}.");
         }
 
         return folder;

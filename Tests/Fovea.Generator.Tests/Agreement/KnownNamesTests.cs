@@ -38,7 +38,8 @@ public class KnownNamesTests
     [Fact]
     public void KnownTypesOfTheRuntime_Exist()
     {
-        var names = typeof(KnownNames).GetFields().Select(f => (string)f.GetRawConstantValue()!).Where(n => n.StartsWith("Fovea.", StringComparison.Ordinal));
+        var names = typeof(KnownNames).GetFields().Select(f => (string)f.GetRawConstantValue()!)
+            .Where(n => n.StartsWith("Fovea.", StringComparison.Ordinal));
 
         Assert.All(names, name => Assert.True(Runtime.GetType(name) is not null, $"{name} is not in Fovea.Runtime"));
     }
@@ -69,7 +70,8 @@ public class KnownNamesTests
     }
 
     private static Type Definition(Type known) =>
-        Definitions.GetType((string)known.GetField("Attribute")!.GetRawConstantValue()!) ?? throw new InvalidOperationException($"{known.Name}: no such attribute");
+        Definitions.GetType((string)known.GetField("Attribute")!.GetRawConstantValue()!)
+            ?? throw new InvalidOperationException($"{known.Name}: no such attribute");
 
     private static IEnumerable<string> Arguments(Type known) =>
         known.GetFields().Where(f => f.Name != "Attribute").Select(f => (string)f.GetRawConstantValue()!);

@@ -15,11 +15,13 @@ public class ModelParserTests
         Assert.Equal("Fovea", spec.Preset);
         Assert.Equal(
             new BackboneSpec(
-                "ResNet50", BlockKind.Bottleneck, List(3, 4, 6, 3), 64, 1, 64, NormKind.BatchNorm, NormStatisticsKind.Batch, FrozenStages: 0, NormGroups: 32),
+                "ResNet50", BlockKind.Bottleneck, List(3, 4, 6, 3), 64, 1, 64, NormKind.BatchNorm, NormStatisticsKind.Batch,
+                FrozenStages: 0, NormGroups: 32),
             spec.Backbone);
         Assert.Equal(new PyramidSpec(3, 7, 256, P6Source.P5), spec.Pyramid);
         Assert.Equal(
-            new AnchorSpec(4, 3, List(0.5, 1, 2), AnchorRounding.TorchVision, AnchorStrides.CanvasOverGrid, SizeMajor: false), spec.Anchors);
+            new AnchorSpec(4, 3, List(0.5, 1, 2), AnchorRounding.TorchVision, AnchorStrides.CanvasOverGrid, SizeMajor: false),
+            spec.Anchors);
         Assert.Equal(new HeadSpec(4, 256, NormKind.None, 32, 0.01), spec.Head);
         Assert.Equal(new ClassificationLossSpec(ClassificationLossKind.Focal, 0.25, 2, 1), spec.ClassificationLoss);
         Assert.Equal(new BoxLossSpec("L1", 0.11, 1), spec.BoxLoss);
@@ -118,7 +120,8 @@ public class ModelParserTests
         Assert.Equal("TorchVisionV2", spec.Preset);
         Assert.True(spec.InputGradient);
         Assert.Equal(
-            new BackboneSpec("Custom", BlockKind.Bottleneck, List(1, 2, 1, 3), 8, 4, 16, NormKind.GroupNorm, NormStatisticsKind.Running, 3, 4), spec.Backbone);
+            new BackboneSpec("Custom", BlockKind.Bottleneck, List(1, 2, 1, 3), 8, 4, 16, NormKind.GroupNorm, NormStatisticsKind.Running, 3, 4),
+            spec.Backbone);
         Assert.Equal(new PyramidSpec(2, 6, 48, P6Source.P5), spec.Pyramid);
         Assert.Equal(new AnchorSpec(3, 2, List(0.25, 1.5), AnchorRounding.None, AnchorStrides.PowerOfTwo, false), spec.Anchors);
         Assert.Equal(new HeadSpec(2, 24, NormKind.GroupNorm, 6, 0.02), spec.Head);

@@ -17,7 +17,8 @@ public class PresetTests
     {
         var spec = Parse(preset);
 
-        Assert.Equal((preset, backbone, norm, frozen), (spec.Preset, spec.Backbone.Name, spec.Backbone.Norm.ToString(), spec.Backbone.FrozenStages));
+        Assert.Equal(
+            (preset, backbone, norm, frozen), (spec.Preset, spec.Backbone.Name, spec.Backbone.Norm.ToString(), spec.Backbone.FrozenStages));
     }
 
     [Theory]
@@ -60,7 +61,8 @@ public class PresetTests
         var spec = Parse(preset);
 
         Assert.Equal(
-            (skipUncovered, normalizer, detections), (spec.Matching.SkipUncovered, spec.Matching.Normalizer, spec.PostProcessing.MaxDetections));
+            (skipUncovered, normalizer, detections),
+            (spec.Matching.SkipUncovered, spec.Matching.Normalizer, spec.PostProcessing.MaxDetections));
     }
 
     [Theory]
@@ -74,12 +76,15 @@ public class PresetTests
     {
         var spec = Parse(preset);
 
-        var found = spec.Resize is { } r ? $"{r.Min}/{r.Max} {r.Rule}" : string.Join(" ", spec.InputSizes.Select(s => $"{s.Width}×{s.Height}"));
+        var found = spec.Resize is { } r
+            ? $"{r.Min}/{r.Max} {r.Rule}"
+            : string.Join(" ", spec.InputSizes.Select(s => $"{s.Width}×{s.Height}"));
         Assert.Equal((canvas, scale, scale == 255), (found, spec.Pixels.Scale, spec.Pixels.Bgr));
     }
 
     [Fact]
-    public void Detectron2_UsesSmoothL1WithoutASquarePart_AsItsRetinaNetConfigurationsDo() => Assert.Equal(0, Parse("Detectron2").BoxLoss.Beta);
+    public void Detectron2_UsesSmoothL1WithoutASquarePart_AsItsRetinaNetConfigurationsDo() =>
+        Assert.Equal(0, Parse("Detectron2").BoxLoss.Beta);
 
     [Fact]
     public void ADeclaredBackbone_WinsOverThePresets()
@@ -101,7 +106,9 @@ public class PresetTests
     public void AnArgumentThatEqualsAnotherPresetsDefault_StillCounts() =>
         Assert.Equal(
             NormKind.BatchNorm,
-            Declaration.Parse(Declaration.Of("[RetinaNet<BloodCell>(Preset.TorchVision)]", "[Backbone(Norm = Norm.BatchNorm)]")).Backbone.Norm);
+            Declaration.Parse(
+                Declaration.Of("[RetinaNet<BloodCell>(Preset.TorchVision)]", "[Backbone(Norm = Norm.BatchNorm)]"))
+                .Backbone.Norm);
 
     private static ModelSpec Parse(string preset) => Declaration.Parse(Declaration.Of($"[RetinaNet<BloodCell>(Preset.{preset})]"));
 }

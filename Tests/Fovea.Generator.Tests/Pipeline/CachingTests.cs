@@ -8,7 +8,8 @@ public class CachingTests
 {
     private static readonly string Model = Declaration.With("[FocalLoss(Alpha = 0.25, Gamma = 2)]", "[InputSize(640, 480)]");
 
-    private static readonly string OtherModel = Model.Replace("CellDetector", "OtherDetector").Replace("BloodCell", "OtherCell").Replace("class Program", "class OtherProgram");
+    private static readonly string OtherModel = Model
+        .Replace("CellDetector", "OtherDetector").Replace("BloodCell", "OtherCell").Replace("class Program", "class OtherProgram");
 
     [Fact]
     public void AddedComment_KeepsEveryFileCached()
@@ -50,7 +51,8 @@ public class CachingTests
         var before = GeneratorHarness.Compile(Model, OtherModel);
         driver = driver.RunGenerators(before);
         var changed = OtherModel.Replace("Gamma = 2", "Gamma = -1");
-        var after = before.ReplaceSyntaxTree(before.SyntaxTrees.Single(t => t.FilePath == "Source1.cs"), GeneratorHarness.Parse(changed, "Source1.cs"));
+        var after = before.ReplaceSyntaxTree(
+            before.SyntaxTrees.Single(t => t.FilePath == "Source1.cs"), GeneratorHarness.Parse(changed, "Source1.cs"));
 
         var run = new StepReasons(driver.RunGenerators(after));
 

@@ -9,7 +9,10 @@ namespace Fovea.Generator.Tests.Pipeline;
 [CollectionDefinition(nameof(GeneratorTime), DisableParallelization = true)]
 public class TimedTests;
 
-/// <summary>How long the generator takes for a model: in a fresh driver, and when its declaration changes. As Roslyn itself accounts it; printed for each backbone.</summary>
+/// <summary>
+/// How long the generator takes for a model: in a fresh driver, and when its declaration changes. As Roslyn itself accounts it; printed for
+/// each backbone.
+/// </summary>
 [Collection(nameof(GeneratorTime))]
 public class GeneratorTime(ITestOutputHelper output)
 {
@@ -45,7 +48,9 @@ public class GeneratorTime(ITestOutputHelper output)
 
     /// <summary>Another canvas each time, so that nothing is cached.</summary>
     private static string Source(string backbone, int variant) =>
-        Declaration.Of($"[RetinaNet<BloodCell>(Backbone.{backbone})]", $"[InputSize(640, {480 + (32 * variant)}), FocalLoss(Gamma = {variant})]");
+        Declaration.Of(
+            $"[RetinaNet<BloodCell>(Backbone.{backbone})]", $"[InputSize(640, {480 + (32 * variant)}), FocalLoss(Gamma = {variant})]");
 
-    private static double Milliseconds(GeneratorDriver driver) => driver.GetTimingInfo().GeneratorTimes.Single().ElapsedTime.TotalMilliseconds;
+    private static double Milliseconds(GeneratorDriver driver) =>
+        driver.GetTimingInfo().GeneratorTimes.Single().ElapsedTime.TotalMilliseconds;
 }

@@ -9,7 +9,8 @@ namespace Fovea.Generator.Tests.Pipeline;
 public class SpecEqualityTests
 {
     private static readonly string Source = Declaration.Of(
-        "[RetinaNet<BloodCell>(Backbone.Custom)]", "[Backbone(StageBlocks = [1, 2, 1, 1])]", "[Anchors(Ratios = [0.5, 1])]", "[InputSize(640, 480)]");
+        "[RetinaNet<BloodCell>(Backbone.Custom)]", "[Backbone(StageBlocks = [1, 2, 1, 1])]", "[Anchors(Ratios = [0.5, 1])]",
+        "[InputSize(640, 480)]");
 
     [Fact]
     public void TwoParsesOfTheSameSource_AreEqual()
@@ -27,7 +28,8 @@ public class SpecEqualityTests
     [InlineData("WBC", "WhiteCell")]
     [InlineData("CellDetector", "OtherDetector")]
     [InlineData("namespace Blood", "namespace Other")]
-    public void AnyChange_MakesThemDiffer(string from, string to) => Assert.NotEqual(Declaration.Parse(Source), Declaration.Parse(Source.Replace(from, to)));
+    public void AnyChange_MakesThemDiffer(string from, string to) =>
+        Assert.NotEqual(Declaration.Parse(Source), Declaration.Parse(Source.Replace(from, to)));
 
     /// <summary>A list without structural equality, a symbol or a location would make every keystroke regenerate every model.</summary>
     [Theory]
@@ -50,8 +52,12 @@ public class SpecEqualityTests
             }
             else if (!type.IsPrimitive && !type.IsEnum && type != typeof(string) && type != typeof(decimal) && seen.Add(type))
             {
-                Assert.True(type.GetMethod("PrintMembers", BindingFlags.Instance | BindingFlags.NonPublic) is not null, $"{path}: {type} is no record");
-                Assert.All(type.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic), f => Check(f.FieldType, path + "." + f.Name));
+                var isRecord = type.GetMethod("PrintMembers", BindingFlags.Instance | BindingFlags.NonPublic) is not null;
+                Assert.True(isRecord, $"{path}: {type} is no record");
+                foreach (var field in type.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic))
+                {
+                    Check(field.FieldType, path + "." + field.Name);
+                }
             }
         }
     }

@@ -41,7 +41,8 @@ internal static class Declaration
         return ModelParser.Parse(type, attribute!, CancellationToken.None);
     }
 
-    private static IEnumerable<INamedTypeSymbol> Types(INamespaceOrTypeSymbol scope) => scope.GetMembers().SelectMany(member => member switch
+    private static IEnumerable<INamedTypeSymbol> Types(INamespaceOrTypeSymbol scope) =>
+        scope.GetMembers().SelectMany(member => member switch
     {
         INamespaceSymbol inner => Types(inner),
         INamedTypeSymbol type => Types(type).Prepend(type),

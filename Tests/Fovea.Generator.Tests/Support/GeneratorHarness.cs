@@ -10,7 +10,8 @@ using Microsoft.CodeAnalysis.Text;
 namespace Fovea.Generator.Tests.Support;
 
 /// <summary>
-/// Compiles source text in memory against the running framework, Fovea.Definitions and Fovea.Runtime, with the generator and the analyzer: what a user's build does.
+/// Compiles source text in memory against the running framework, Fovea.Definitions and Fovea.Runtime, with the generator and the analyzer:
+/// what a user's build does.
 /// </summary>
 internal static class GeneratorHarness
 {
@@ -40,9 +41,11 @@ internal static class GeneratorHarness
         [.. sources.Append(GlobalUsings).Select((text, i) => Parse(text, $"Source{i}.cs"))],
         FrameworkReferences,
         new CSharpCompilationOptions(
-            OutputKind.DynamicallyLinkedLibrary, optimizationLevel: OptimizationLevel.Release, nullableContextOptions: NullableContextOptions.Enable));
+            OutputKind.DynamicallyLinkedLibrary, optimizationLevel: OptimizationLevel.Release,
+            nullableContextOptions: NullableContextOptions.Enable));
 
-    public static SyntaxTree Parse(string source, string path) => CSharpSyntaxTree.ParseText(SourceText.From(source, System.Text.Encoding.UTF8), ParseOptions, path);
+    public static SyntaxTree Parse(string source, string path) =>
+        CSharpSyntaxTree.ParseText(SourceText.From(source, System.Text.Encoding.UTF8), ParseOptions, path);
 
     /// <summary>A driver that records why each step ran.</summary>
     public static GeneratorDriver CreateDriver() => CSharpGeneratorDriver.Create(
@@ -91,7 +94,8 @@ internal sealed class GeneratorOutcome(CSharpCompilation compilation, GeneratorD
         driver.GetRunResult().Results.Single().GeneratedSources.ToDictionary(s => s.HintName, s => s.SourceText.ToString());
 
     /// <summary>"FOV052 Gamma = -1", one for each diagnostic: its id and the source that it underlines.</summary>
-    public IEnumerable<string> Report => Diagnostics.Select(d => $"{d.Id} {d.Location.SourceTree?.GetText().ToString(d.Location.SourceSpan)}");
+    public IEnumerable<string> Report =>
+        Diagnostics.Select(d => $"{d.Id} {d.Location.SourceTree?.GetText().ToString(d.Location.SourceSpan)}");
 
     /// <summary>Fails with every diagnostic and the generated line it stands on.</summary>
     public GeneratorOutcome AssertClean()

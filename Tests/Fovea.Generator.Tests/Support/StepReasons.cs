@@ -15,7 +15,8 @@ internal sealed class StepReasons(GeneratorDriver driver)
         where output.Reason is IncrementalStepRunReason.New or IncrementalStepRunReason.Modified
         select ((GeneratedFile)output.Value).Path;
 
-    public IEnumerable<IncrementalStepRunReason> Reasons(string step) => result.TrackedSteps[step].SelectMany(s => s.Outputs).Select(o => o.Reason);
+    public IEnumerable<IncrementalStepRunReason> Reasons(string step) =>
+        result.TrackedSteps[step].SelectMany(s => s.Outputs).Select(o => o.Reason);
 
     /// <summary>Every step after Parse, and every output, is Cached or Unchanged.</summary>
     public void AssertNothingRan()

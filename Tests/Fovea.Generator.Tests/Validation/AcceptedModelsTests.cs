@@ -11,7 +11,8 @@ using Fovea.Generator.Spec;
 public class AcceptedModelsTests
 {
     private static readonly string Source = Declaration.Of(
-        "[RetinaNet<BloodCell>(Backbone.Custom)]", "[Backbone(StageBlocks = [1, 1, 1, 1], BaseWidth = 8)]", "[Pyramid(Channels = 16)]", "[InputSize(64, 96)]");
+        "[RetinaNet<BloodCell>(Backbone.Custom)]", "[Backbone(StageBlocks = [1, 1, 1, 1], BaseWidth = 8)]", "[Pyramid(Channels = 16)]",
+        "[InputSize(64, 96)]");
 
     private static readonly ModelSpec Small = Declaration.Parse(Source);
 
@@ -43,7 +44,8 @@ public class AcceptedModelsTests
                 {
                     Backbone = Small.Backbone with
                     {
-                        Block = block, Norm = Enum.Parse<NormKind>(norm), Statistics = Enum.Parse<NormStatisticsKind>(statistics), FrozenStages = frozen, NormGroups = 4,
+                        Block = block, Norm = Enum.Parse<NormKind>(norm), Statistics = Enum.Parse<NormStatisticsKind>(statistics),
+                        FrozenStages = frozen, NormGroups = 4,
                     },
                 });
             }
@@ -51,7 +53,8 @@ public class AcceptedModelsTests
     }
 
     /// <summary>
-    /// Arguments from lists of good, extreme and bad values; those that the validator refuses are another test's. The C# compiler reads every twentieth.
+    /// Arguments from lists of good, extreme and bad values; those that the validator refuses are another test's. The C# compiler reads
+    /// every twentieth.
     /// </summary>
     [Fact]
     public void RandomDeclarations_CompileOrAreRefused()
@@ -106,7 +109,10 @@ public class AcceptedModelsTests
                 new ClassificationLossSpec(ClassificationLossKind.CrossEntropy, -1, 0, 1),
                 new ClassificationLossSpec(ClassificationLossKind.BalancedCrossEntropy, 0.75, 0, 2)),
             BoxLoss = new BoxLossSpec(Pick("L1", "SmoothL1", "GIoU", "DIoU", "CIoU"), Pick(0, 0.11), 1),
-            Matching = Small.Matching with { Normalizer = Pick("ImageForeground", "RunningForeground"), AllowLowQuality = Pick(true, false) },
+            Matching = Small.Matching with
+            {
+                Normalizer = Pick("ImageForeground", "RunningForeground"), AllowLowQuality = Pick(true, false),
+            },
             InputSizes = Pick<CanvasSpec[]>([], [new(32, 32)], [new(640, 480), new(320, 320)], [new(16384, 16384)]).ToEquatableArray(),
             Resize = null,
             InputGradient = Pick(true, false),

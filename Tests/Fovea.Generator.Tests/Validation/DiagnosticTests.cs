@@ -127,9 +127,9 @@ public class DiagnosticTests
     [MemberData(nameof(WrongTypes))]
     public void AWrongType_IsOneError(string id, string underlined, string declaration)
     {
-        var source = $"using Fovea; {declaration} static class Program {{ static object[] Use() => [D.Create(seed: 1), D.Load(\"d.safetensors\")]; }}";
+        var program = "static class Program { static object[] Use() => [D.Create(seed: 1), D.Load(\"d.safetensors\")]; }";
 
-        Assert.Equal([$"{id} {underlined}"], GeneratorHarness.Run(source).Report);
+        Assert.Equal([$"{id} {underlined}"], GeneratorHarness.Run($"using Fovea; {declaration} {program}").Report);
     }
 
     [Theory]
@@ -162,7 +162,8 @@ public class DiagnosticTests
     {
         var outcome = GeneratorHarness.Run(Declaration.With("[FocalLoss(Gamma = -1)]"));
 
-        Assert.Equal("Gamma is -1: use a number from 0 to 100 (default 2)", outcome.Diagnostics.Single().GetMessage(System.Globalization.CultureInfo.InvariantCulture));
+        Assert.Equal("Gamma is -1: use a number from 0 to 100 (default 2)",
+            outcome.Diagnostics.Single().GetMessage(System.Globalization.CultureInfo.InvariantCulture));
     }
 
     [Fact]
@@ -177,9 +178,11 @@ public class DiagnosticTests
     [Fact]
     public void ASuppressedModel_ThrowsWithTheIdWhenItIsMade()
     {
-        var program = GeneratorHarness.Run(Declaration.With("#pragma warning disable FOV052", "[FocalLoss(Gamma = -1)]")).AssertClean().Load();
+        var source = Declaration.With("#pragma warning disable FOV052", "[FocalLoss(Gamma = -1)]");
+        var program = GeneratorHarness.Run(source).AssertClean().Load();
 
-        var thrown = Assert.Throws<System.Reflection.TargetInvocationException>(() => program.GetType("Blood.Program")!.GetMethod("Make")!.Invoke(null, null));
+        var thrown = Assert.Throws<System.Reflection.TargetInvocationException>(
+            () => program.GetType("Blood.Program")!.GetMethod("Make")!.Invoke(null, null));
         Assert.Equal(
             "Detector CellDetector was not generated, because its declaration has FOV052. Correct what the compiler reports and build again.",
             Assert.IsType<InvalidOperationException>(thrown.InnerException).Message);
