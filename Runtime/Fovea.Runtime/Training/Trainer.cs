@@ -40,6 +40,7 @@ public sealed class Trainer<TClass>
     /// given.</param>
     /// <returns>The course of the training.</returns>
     /// <exception cref="OperationCanceledException">Cancelled; the detector has the weights of the last iteration.</exception>
+    /// <exception cref="InvalidImageException">An image cannot be read; what was trained is saved as on cancellation.</exception>
     /// <exception cref="TrainingDivergedException">A loss is no finite number any more; says where and what to try.</exception>
     /// <exception cref="Checkpoints.CheckpointException">A checkpoint could not be written, or the one to resume from does not
     /// fit.</exception>

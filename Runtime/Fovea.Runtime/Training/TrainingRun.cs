@@ -57,8 +57,9 @@ internal sealed class TrainingRun<TClass> : IDisposable
                 FinishEpoch(cancellation);
             }
         }
-        catch (OperationCanceledException)
+        catch (Exception e) when (e is OperationCanceledException or InvalidImageException or DatasetException)
         {
+            // Hours of training outlive a wish to stop or an image that cannot be read: resuming goes on from here.
             SaveState();
             throw;
         }

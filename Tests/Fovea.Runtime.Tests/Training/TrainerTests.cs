@@ -77,6 +77,20 @@ public class TrainerTests
     }
 
     [Fact]
+    public async Task An_image_that_cannot_be_read_stops_training_but_loses_none_of_it()
+    {
+        using var folder = new TempFolder();
+        using var detector = ToyDetector.Create(1);
+        var train = new Damaged(ToyScenes.Create(8, 1)) { Bad = 3 };
+        var options = Options with { Folder = folder.Path };
+        var error = await Assert.ThrowsAsync<InvalidImageException>(() => Trainer.For(detector, options).FitAsync(train));
+        Assert.Contains("scene 3", error.Message, StringComparison.Ordinal);
+        train.Bad = -1;
+        var history = await Trainer.For(detector, options with { Resume = true }).FitAsync(train);
+        Assert.Equal(4, history.Epochs.Count);
+    }
+
+    [Fact]
     public async Task The_best_epochs_weights_are_in_the_detector_at_the_end()
     {
         using var folder = new TempFolder();
@@ -134,5 +148,22 @@ public class TrainerTests
                 after.Source.Cancel();
             }
         }
+    }
+
+    /// <summary>A data set with an image that is damaged until someone mends it.</summary>
+    private sealed class Damaged(DetectionDataset<ToyClass> whole) : DetectionDataset<ToyClass>
+    {
+        public int Bad { get; set; }
+
+        public override string Name => whole.Name;
+
+        public override int Count => whole.Count;
+
+        public override DatasetReport Report => whole.Report;
+
+        public override DatasetItem<ToyClass> this[int index] => whole[index];
+
+        public override RgbImage LoadImage(int index) =>
+            index == Bad ? throw new InvalidImageException($"scene {index}", "expected a picture, found a test.") : whole.LoadImage(index);
     }
 }
