@@ -8,8 +8,8 @@ using Fovea.Training;
 namespace Fovea.Benchmarks;
 
 /// <summary>
-/// Times the operators that move memory more than they compute: one JSON line for each, with the bytes an operator must move (each operand of each pass once)
-/// against the time, as a ratio to a plain <c>y = a + b</c> on the same machine in the same run.
+/// Times the operators that move memory more than they compute: one JSON line for each, with the bytes an operator must move
+/// (each operand of each pass once) against the time, as a ratio to a plain <c>y = a + b</c> on the same machine in the same run.
 /// </summary>
 internal static class MemoryBoundBenchmark
 {

@@ -8,7 +8,8 @@ namespace Fovea.Tests;
 
 public class RecordingBackendTests
 {
-    private static readonly ConvParameters Weights = new(ParameterStorage.Parameters, 100, 50, 64, 32, 3, 2, 1, 1, ConvAlgorithm.IndirectGemm);
+    private static readonly ConvParameters Weights = new(
+        ParameterStorage.Parameters, 100, 50, 64, 32, 3, 2, 1, 1, ConvAlgorithm.IndirectGemm);
 
     [Fact]
     public void A_call_reads_as_op_sources_parameters_destinations_with_shapes()
@@ -29,14 +30,16 @@ public class RecordingBackendTests
         var backend = new RecordingBackend(log);
 
         backend.ConvBackward(
-            new FeatureMap(0, 1, 4, 4, 64), Weights, new FeatureMap(2000, 1, 2, 2, 32), new ConvGradients(100, 50, true), new FeatureMap(3000, 1, 4, 4, 64));
+            new FeatureMap(0, 1, 4, 4, 64), Weights, new FeatureMap(2000, 1, 2, 2, 32), new ConvGradients(100, 50, true),
+            new FeatureMap(3000, 1, 4, 4, 64));
 
         Assert.Equal("ConvBackward x[1,4,4,64] w[32,3,3,64] s2 p1 dy[1,2,2,32] dw,db+= dx[1,4,4,64]", log.Calls[0].Text);
         RecordedRange[] gradients =
             [new(RecordedBuffer.Gradients, 100, Weights.WeightLength), new(RecordedBuffer.Gradients, 50, 32)];
         Assert.Equal(
             [
-                new(RecordedBuffer.Arena, 0, 1024), new(RecordedBuffer.Parameters, 100, Weights.WeightLength), new(RecordedBuffer.Parameters, 50, 32),
+                new(RecordedBuffer.Arena, 0, 1024),
+                new(RecordedBuffer.Parameters, 100, Weights.WeightLength), new(RecordedBuffer.Parameters, 50, 32),
                 new(RecordedBuffer.Arena, 2000, 128), .. gradients,
             ],
             log.Calls[0].Reads);
@@ -106,8 +109,11 @@ public class RecordingBackendTests
         backend.MatchAnchors(anchors, new GroundTruthMap(2, 5, 200, 300, 310, 320, 330), new MatchingRule(), matches);
 
         Assert.Equal("MatchAnchors anchors[12,4] truth[2,5] matches[2,12] weights,foreground", log.Calls[0].Text);
-        Assert.Equal([new(RecordedBuffer.Arena, 0, 48), new(RecordedBuffer.Arena, 200, 40), new(RecordedBuffer.Arena, 310, 2)], log.Calls[0].Reads);
-        Assert.Equal([new(RecordedBuffer.Arena, 100, 24), new(RecordedBuffer.Arena, 320, 2), new(RecordedBuffer.Arena, 330, 2)], log.Calls[0].Writes);
+        Assert.Equal(
+            [new(RecordedBuffer.Arena, 0, 48), new(RecordedBuffer.Arena, 200, 40), new(RecordedBuffer.Arena, 310, 2)], log.Calls[0].Reads);
+        Assert.Equal(
+            [new(RecordedBuffer.Arena, 100, 24), new(RecordedBuffer.Arena, 320, 2), new(RecordedBuffer.Arena, 330, 2)],
+            log.Calls[0].Writes);
     }
 
     private static object? Sample(ParameterInfo parameter)

@@ -76,7 +76,8 @@ internal readonly record struct RecordedOperand(string Text, RecordedRange[] Rea
         map.IsEmpty ? "" : $"{name}[{map.Images},{map.Height},{map.Width},{map.Channels}]";
 
     private static string Describe(string name, in ConvParameters w) =>
-        $"{name}[{w.OutChannels},{w.Kernel},{w.Kernel},{w.InChannels / w.Groups}] s{w.Stride} p{w.Padding}" + (w.Groups > 1 ? $" g{w.Groups}" : "");
+        $"{name}[{w.OutChannels},{w.Kernel},{w.Kernel},{w.InChannels / w.Groups}] s{w.Stride} p{w.Padding}"
+        + (w.Groups > 1 ? $" g{w.Groups}" : "");
 
     private static RecordedRange[] Ranges(FeatureMap map) => map.IsEmpty ? [] : [Arena(map.Offset, map.Length)];
 

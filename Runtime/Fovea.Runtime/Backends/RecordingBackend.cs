@@ -6,7 +6,8 @@ using static Fovea.Backends.RecordedOperand;
 namespace Fovea.Backends;
 
 /// <summary>
-/// A backend without memory: it writes down every call with its operands' shapes and ranges, in order, and computes nothing. Reading gives zeros.
+/// A backend without memory: it writes down every call with its operands' shapes and ranges, in order, and computes nothing.
+/// Reading gives zeros.
 /// It proves that generated code knows nothing of a device, and shows what that code does.
 /// </summary>
 /// <param name="log">Receives the calls.</param>
@@ -18,7 +19,8 @@ public readonly struct RecordingBackend(RecordingLog log) : IBackend
     public void Conv(FeatureMap x, in ConvParameters w, FeatureMap y) => Record(nameof(Conv), Macs(w, y), In("x", x), In(w), Out("y", y));
 
     /// <inheritdoc/>
-    public void ConvRelu(FeatureMap x, in ConvParameters w, FeatureMap y) => Record(nameof(ConvRelu), Macs(w, y), In("x", x), In(w), Out("y", y));
+    public void ConvRelu(FeatureMap x, in ConvParameters w, FeatureMap y) =>
+        Record(nameof(ConvRelu), Macs(w, y), In("x", x), In(w), Out("y", y));
 
     /// <inheritdoc/>
     public void ConvAdd(FeatureMap x, in ConvParameters w, FeatureMap residual, FeatureMap y) =>
@@ -45,12 +47,18 @@ public readonly struct RecordingBackend(RecordingLog log) : IBackend
         Record(nameof(ConvReluBackwardData), Macs(w, dy), In("x", x), In(w), In("dy", dy), Out("dx", dx), In("accumulate", accumulate));
 
     /// <inheritdoc/>
-    public void ConvBackward(FeatureMap x, in ConvParameters w, FeatureMap dy, in ConvGradients d, FeatureMap dx, FeatureMap accumulate = default) =>
-        Record(nameof(ConvBackward), 2 * Macs(w, dy), In("x", x), In(w), In("dy", dy), Out(w, d), Out("dx", dx), In("accumulate", accumulate));
+    public void ConvBackward(
+        FeatureMap x, in ConvParameters w, FeatureMap dy, in ConvGradients d, FeatureMap dx, FeatureMap accumulate = default) =>
+        Record(
+            nameof(ConvBackward),
+            2 * Macs(w, dy), In("x", x), In(w), In("dy", dy), Out(w, d), Out("dx", dx), In("accumulate", accumulate));
 
     /// <inheritdoc/>
-    public void ConvReluBackward(FeatureMap x, in ConvParameters w, FeatureMap dy, in ConvGradients d, FeatureMap dx, FeatureMap accumulate = default) =>
-        Record(nameof(ConvReluBackward), 2 * Macs(w, dy), In("x", x), In(w), In("dy", dy), Out(w, d), Out("dx", dx), In("accumulate", accumulate));
+    public void ConvReluBackward(
+        FeatureMap x, in ConvParameters w, FeatureMap dy, in ConvGradients d, FeatureMap dx, FeatureMap accumulate = default) =>
+        Record(
+            nameof(ConvReluBackward),
+            2 * Macs(w, dy), In("x", x), In(w), In("dy", dy), Out(w, d), Out("dx", dx), In("accumulate", accumulate));
 
     // ---- normalisation folded into weights ----
 
@@ -77,7 +85,8 @@ public readonly struct RecordingBackend(RecordingLog log) : IBackend
     // ---- normalisation of activations ----
 
     /// <inheritdoc/>
-    public void BatchNorm(FeatureMap x, in NormParameters p, NormStatisticsMap stats, FeatureMap y) => RecordNorm(nameof(BatchNorm), x, p, stats, default, y);
+    public void BatchNorm(FeatureMap x, in NormParameters p, NormStatisticsMap stats, FeatureMap y) =>
+        RecordNorm(nameof(BatchNorm), x, p, stats, default, y);
 
     /// <inheritdoc/>
     public void BatchNormRelu(FeatureMap x, in NormParameters p, NormStatisticsMap stats, FeatureMap y) =>
@@ -88,7 +97,8 @@ public readonly struct RecordingBackend(RecordingLog log) : IBackend
         RecordNorm(nameof(BatchNormAddRelu), x, p, stats, residual, y);
 
     /// <inheritdoc/>
-    public void BatchNormBackward(FeatureMap x, in NormParameters p, NormStatisticsMap stats, FeatureMap dy, in NormGradients d, FeatureMap dx) =>
+    public void BatchNormBackward(
+        FeatureMap x, in NormParameters p, NormStatisticsMap stats, FeatureMap dy, in NormGradients d, FeatureMap dx) =>
         RecordNormBackward(nameof(BatchNormBackward), x, p, stats, default, dy, d, dx);
 
     /// <inheritdoc/>
@@ -97,7 +107,8 @@ public readonly struct RecordingBackend(RecordingLog log) : IBackend
         RecordNormBackward(nameof(BatchNormReluBackward), x, p, stats, y, dy, d, dx);
 
     /// <inheritdoc/>
-    public void GroupNorm(FeatureMap x, in NormParameters p, NormStatisticsMap stats, FeatureMap y) => RecordNorm(nameof(GroupNorm), x, p, stats, default, y);
+    public void GroupNorm(FeatureMap x, in NormParameters p, NormStatisticsMap stats, FeatureMap y) =>
+        RecordNorm(nameof(GroupNorm), x, p, stats, default, y);
 
     /// <inheritdoc/>
     public void GroupNormRelu(FeatureMap x, in NormParameters p, NormStatisticsMap stats, FeatureMap y) =>
@@ -108,7 +119,8 @@ public readonly struct RecordingBackend(RecordingLog log) : IBackend
         RecordNorm(nameof(GroupNormAddRelu), x, p, stats, residual, y);
 
     /// <inheritdoc/>
-    public void GroupNormBackward(FeatureMap x, in NormParameters p, NormStatisticsMap stats, FeatureMap dy, in NormGradients d, FeatureMap dx) =>
+    public void GroupNormBackward(
+        FeatureMap x, in NormParameters p, NormStatisticsMap stats, FeatureMap dy, in NormGradients d, FeatureMap dx) =>
         RecordNormBackward(nameof(GroupNormBackward), x, p, stats, default, dy, d, dx);
 
     /// <inheritdoc/>
@@ -172,25 +184,39 @@ public readonly struct RecordingBackend(RecordingLog log) : IBackend
     }
 
     /// <inheritdoc/>
-    public void FocalLoss(FeatureMap logits, MatchMap matches, GroundTruthMap truth, in FocalRule rule, LossTerm loss, FeatureMap dlogits) => Record(
+    public void FocalLoss(
+        FeatureMap logits, MatchMap matches, GroundTruthMap truth, in FocalRule rule, LossTerm loss, FeatureMap dlogits) => Record(
         nameof(FocalLoss),
         0,
         In("logits", logits),
         Reading($"matches[{matches.Images},{matches.Anchors}]", RangeOf(matches)),
-        Reading($"classes[{truth.Images},{truth.Capacity}]", Arena(truth.Classes, (long)truth.Images * truth.Capacity), Arena(truth.LossWeights, truth.Images)),
+        Reading(
+            $"classes[{truth.Images},{truth.Capacity}]",
+            Arena(truth.Classes, (long)truth.Images * truth.Capacity),
+            Arena(truth.LossWeights, truth.Images)),
         Note($"α{rule.Alpha} γ{rule.Gamma} K{rule.Classes}"),
         Writing("loss", Arena(loss.Offset, 1)),
         Out("dlogits", dlogits));
 
     /// <inheritdoc/>
-    public void BoxLoss(FeatureMap deltas, AnchorMap anchors, MatchMap matches, GroundTruthMap truth, in BoxLossRule rule, LossTerm loss, FeatureMap ddeltas) =>
+    public void BoxLoss(
+        FeatureMap deltas,
+        AnchorMap anchors,
+        MatchMap matches,
+        GroundTruthMap truth,
+        in BoxLossRule rule,
+        LossTerm loss,
+        FeatureMap ddeltas) =>
         Record(
             nameof(BoxLoss),
             0,
             In("deltas", deltas),
             Reading(Describe(anchors), RangeOf(anchors)),
             Reading($"matches[{matches.Images},{matches.Anchors}]", RangeOf(matches)),
-            Reading($"truth[{truth.Images},{truth.Capacity}]", Arena(truth.Boxes, 4L * truth.Images * truth.Capacity), Arena(truth.LossWeights, truth.Images)),
+            Reading(
+                $"truth[{truth.Images},{truth.Capacity}]",
+                Arena(truth.Boxes, 4L * truth.Images * truth.Capacity),
+                Arena(truth.LossWeights, truth.Images)),
             Note($"{rule.Kind}"),
             Writing("loss", Arena(loss.Offset, 1)),
             Out("ddeltas", ddeltas));
@@ -202,7 +228,8 @@ public readonly struct RecordingBackend(RecordingLog log) : IBackend
         Record(nameof(ClearCandidates), 0, Writing(Describe(candidates), Arena(candidates.Counts, candidates.Images)));
 
     /// <inheritdoc/>
-    public void SelectCandidates(FeatureMap logits, FeatureMap deltas, AnchorMap anchors, in PostProcessingRule rule, CandidateMap candidates) => Record(
+    public void SelectCandidates(
+        FeatureMap logits, FeatureMap deltas, AnchorMap anchors, in PostProcessingRule rule, CandidateMap candidates) => Record(
         nameof(SelectCandidates),
         0,
         In("logits", logits),
@@ -247,13 +274,17 @@ public readonly struct RecordingBackend(RecordingLog log) : IBackend
 
     /// <inheritdoc/>
     public void SgdStep(ParameterRange range, in SgdRule rule) => RecordStep(
-        nameof(SgdStep), range, Note($"η{rule.LearningRate} μ{rule.Momentum} λ{rule.WeightDecay}{(rule.Nesterov ? " nesterov" : "")}"));
+        nameof(SgdStep),
+        range,
+        Note($"η{rule.LearningRate} μ{rule.Momentum} λ{rule.WeightDecay}"),
+        Note($"{(rule.Nesterov ? "nesterov" : "")}"));
 
     /// <inheritdoc/>
     public void AdamStep(ParameterRange range, in AdamRule rule) => RecordStep(
         nameof(AdamStep),
         range,
-        Note($"η{rule.LearningRate} β{rule.Beta1},{rule.Beta2} λ{rule.WeightDecay}{(rule.Decoupled ? " decoupled" : "")}{(rule.AmsGrad ? " amsgrad" : "")} t{rule.Step}"));
+        Note($"η{rule.LearningRate} β{rule.Beta1},{rule.Beta2} λ{rule.WeightDecay}"),
+        Note($"{(rule.Decoupled ? "decoupled " : "")}{(rule.AmsGrad ? "amsgrad " : "")}t{rule.Step}"));
 
     // ---- memory and observation ----
 
@@ -307,17 +338,26 @@ public readonly struct RecordingBackend(RecordingLog log) : IBackend
         ];
     }
 
-    private void RecordNorm(string op, FeatureMap x, in NormParameters p, NormStatisticsMap stats, FeatureMap residual, FeatureMap y) => Record(
+    private void RecordNorm(string op, FeatureMap x, in NormParameters p, NormStatisticsMap stats, FeatureMap residual, FeatureMap y) =>
+        Record(
         op, 0, In("x", x), In(p), Out(stats), new RecordedOperand("", Running(p), Running(p)), In("residual", residual), Out("y", y));
 
     private void RecordNormBackward(
-        string op, FeatureMap x, in NormParameters p, NormStatisticsMap stats, FeatureMap y, FeatureMap dy, in NormGradients d, FeatureMap dx) =>
+        string op,
+        FeatureMap x,
+        in NormParameters p,
+        NormStatisticsMap stats,
+        FeatureMap y,
+        FeatureMap dy,
+        in NormGradients d,
+        FeatureMap dx) =>
         Record(op, 0, In("x", x), In(p), In(stats), In("y", y), In("dy", dy), Out(p.Channels, d), Out("dx", dx));
 
-    private void RecordStep(string op, ParameterRange range, RecordedOperand rule)
+    private void RecordStep(string op, ParameterRange range, RecordedOperand rule, RecordedOperand flags)
     {
         RecordedRange[] p = [Run(RecordedBuffer.Parameters, range)];
-        Record(op, 0, Reading($"g[{range.Length}]", Run(RecordedBuffer.Gradients, range)), new RecordedOperand($"p[{range.Length}]", p, p), rule);
+        var g = Reading($"g[{range.Length}]", Run(RecordedBuffer.Gradients, range));
+        Record(op, 0, g, new RecordedOperand($"p[{range.Length}]", p, p), rule, flags);
     }
 
     private void Record(string op, long macs, params ReadOnlySpan<RecordedOperand> operands)

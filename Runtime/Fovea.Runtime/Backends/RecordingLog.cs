@@ -34,11 +34,14 @@ public readonly record struct RecordedRange(RecordedBuffer Buffer, long Offset, 
 
 /// <summary>One call of a backend.</summary>
 /// <param name="Op">The member of <see cref="IBackend"/>.</param>
-/// <param name="Text">Op and operands with their shapes, without offsets: <c>ConvRelu x[1,56,56,64] w[64,1,1,64] s1 p0 y[1,56,56,64]</c>.</param>
+/// <param name="Text">
+/// Op and operands with their shapes, without offsets: <c>ConvRelu x[1,56,56,64] w[64,1,1,64] s1 p0 y[1,56,56,64]</c>.
+/// </param>
 /// <param name="Reads">What it reads.</param>
 /// <param name="Writes">What it writes.</param>
 /// <param name="Macs">Multiply-accumulates of a convolution as defined (not as an algorithm saves them); 0 for other ops.</param>
-public sealed record RecordedCall(string Op, string Text, IReadOnlyList<RecordedRange> Reads, IReadOnlyList<RecordedRange> Writes, long Macs)
+public sealed record RecordedCall(
+    string Op, string Text, IReadOnlyList<RecordedRange> Reads, IReadOnlyList<RecordedRange> Writes, long Macs)
 {
     /// <inheritdoc/>
     public override string ToString() => Text;
@@ -62,7 +65,8 @@ public sealed class RecordingLog
     public void Clear() => calls.Clear();
 
     /// <summary>
-    /// Reads of elements in <paramref name="buffer"/> that no earlier call has written, as lines "call 12 ConvRelu …: reads 64 … 127, not written before".
+    /// Reads of elements in <paramref name="buffer"/> that no earlier call has written, as lines
+    /// "call 12 ConvRelu …: reads 64 … 127, not written before".
     /// Empty for a sound program.
     /// </summary>
     /// <param name="buffer">The buffer to look at.</param>

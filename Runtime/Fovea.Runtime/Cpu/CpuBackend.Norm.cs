@@ -18,7 +18,8 @@ internal readonly unsafe partial struct CpuBackend
         Normalize<On, On>(NormShape.Batch(x), x, p, stats, residual, y);
 
     /// <inheritdoc cref="Backends.IBackend.BatchNormBackward"/>
-    public void BatchNormBackward(FeatureMap x, in NormParameters p, NormStatisticsMap stats, FeatureMap dy, in NormGradients d, FeatureMap dx) =>
+    public void BatchNormBackward(
+        FeatureMap x, in NormParameters p, NormStatisticsMap stats, FeatureMap dy, in NormGradients d, FeatureMap dx) =>
         NormalizeBackward<Off>(NormShape.Batch(x), x, p, stats, default, dy, d, dx);
 
     /// <inheritdoc cref="Backends.IBackend.BatchNormReluBackward"/>
@@ -39,7 +40,8 @@ internal readonly unsafe partial struct CpuBackend
         Normalize<On, On>(NormShape.Group(x, p.Groups), x, p, stats, residual, y);
 
     /// <inheritdoc cref="Backends.IBackend.GroupNormBackward"/>
-    public void GroupNormBackward(FeatureMap x, in NormParameters p, NormStatisticsMap stats, FeatureMap dy, in NormGradients d, FeatureMap dx) =>
+    public void GroupNormBackward(
+        FeatureMap x, in NormParameters p, NormStatisticsMap stats, FeatureMap dy, in NormGradients d, FeatureMap dx) =>
         NormalizeBackward<Off>(NormShape.Group(x, p.Groups), x, p, stats, default, dy, d, dx);
 
     /// <inheritdoc cref="Backends.IBackend.GroupNormReluBackward"/>
@@ -88,7 +90,14 @@ internal readonly unsafe partial struct CpuBackend
 
     /// <summary>Two passes over memory: sums, then dx. An empty map has gradients 0.</summary>
     private void NormalizeBackward<TMasked>(
-        NormShape shape, FeatureMap x, in NormParameters p, NormStatisticsMap stats, FeatureMap y, FeatureMap dy, in NormGradients d, FeatureMap dx)
+        NormShape shape,
+        FeatureMap x,
+        in NormParameters p,
+        NormStatisticsMap stats,
+        FeatureMap y,
+        FeatureMap dy,
+        in NormGradients d,
+        FeatureMap dx)
         where TMasked : struct, IFlag
     {
         var work = new NormWorkspace(context, shape);

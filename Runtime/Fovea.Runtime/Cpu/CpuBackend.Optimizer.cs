@@ -25,7 +25,12 @@ internal readonly unsafe partial struct CpuBackend
     /// <inheritdoc cref="Backends.IBackend.ScaleGradients"/>
     public void ScaleGradients(ParameterRange range, float factor)
     {
-        var job = new ScaleJob { Split = TaskSplit.For(range.Length, 1), G = context.Model.Gradients.Pointer + range.Offset, Factor = factor };
+        var job = new ScaleJob
+        {
+            Split = TaskSplit.For(range.Length, 1),
+            G = context.Model.Gradients.Pointer + range.Offset,
+            Factor = factor,
+        };
         context.Pool.Run(job.Split.Count, ref job);
     }
 

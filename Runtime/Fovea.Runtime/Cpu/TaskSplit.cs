@@ -1,6 +1,9 @@
 namespace Fovea.Cpu;
 
-/// <summary>How rows fall into tasks. Depends on the shape alone, never on the number of workers, so that sums have the same tree at any thread count.</summary>
+/// <summary>
+/// How rows fall into tasks. Depends on the shape alone, never on the number of workers, so that sums have the same tree
+/// at any thread count.
+/// </summary>
 /// <param name="Rows">All rows.</param>
 /// <param name="RowsPerTask">Rows of every task but the last.</param>
 internal readonly record struct TaskSplit(long Rows, long RowsPerTask)
@@ -10,7 +13,9 @@ internal readonly record struct TaskSplit(long Rows, long RowsPerTask)
 
     public int Count => (int)((Rows + RowsPerTask - 1) / RowsPerTask);
 
-    /// <summary>Splits rows of the given length; at most <paramref name="maxTasks"/> tasks where each needs room of its own for partial sums.</summary>
+    /// <summary>
+    /// Splits rows of the given length; at most <paramref name="maxTasks"/> tasks where each needs room of its own for partial sums.
+    /// </summary>
     public static TaskSplit For(long rows, long rowLength, int maxTasks = int.MaxValue)
     {
         var bySize = Math.Max(1, ElementsPerTask / Math.Max(1, rowLength));

@@ -43,7 +43,8 @@ public static class GoldenAssert
         {
             Assert.Fail(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{entry.Id}  {tensor}  [{worst}]  expected {expected[worst]:R}  actual {actual[worst]:R}  error {worstError:G3}  tolerance {tolerance:G3}  ({failures} of {expected.Length} differ)"));
+                $"{entry.Id}  {tensor}  [{worst}]  expected {expected[worst]:R}  actual {actual[worst]:R}  error {worstError:G3}  " +
+                $"tolerance {tolerance:G3}  ({failures} of {expected.Length} differ)"));
         }
 
         GoldenReport.Checked(entry, tensor);

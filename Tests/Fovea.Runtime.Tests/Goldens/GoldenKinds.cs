@@ -1,8 +1,8 @@
 namespace Fovea.Tests.Goldens;
 
 /// <summary>
-/// The kinds of fixtures and the tests that own them: an owner checks every entry of its kinds. A kind that a manifest brings and this table
-/// does not know fails <see cref="GoldenKindsTests"/>, so that nothing in a manifest is passed over in silence.
+/// The kinds of fixtures and the tests that own them: an owner checks every entry of its kinds. A kind that a manifest brings and this
+/// table does not know fails <see cref="GoldenKindsTests"/>, so that nothing in a manifest is passed over in silence.
 /// </summary>
 internal static class GoldenKinds
 {
@@ -55,7 +55,10 @@ public class GoldenKindsTests
     public void Every_kind_in_the_manifest_has_an_owner()
     {
         Skip.IfNot(GoldenManifest.Found, GoldenEntry.MissingFor("").Absent);
-        var unknown = GoldenManifest.All.Where(e => !GoldenKinds.Owners.ContainsKey(e.Kind)).Select(e => $"{e.Id}: kind '{e.Kind}'").ToList();
+        var unknown = GoldenManifest.All
+            .Where(e => !GoldenKinds.Owners.ContainsKey(e.Kind))
+            .Select(e => $"{e.Id}: kind '{e.Kind}'")
+            .ToList();
         Assert.True(unknown.Count == 0, "No test owns these fixtures; add their kinds to GoldenKinds:\n" + string.Join('\n', unknown));
     }
 }

@@ -5,8 +5,8 @@ using Xunit.Sdk;
 namespace Fovea.Tests.Goldens;
 
 /// <summary>
-/// The goldens' folder: <c>FOVEA_GOLDENS</c>, else <c>shared/goldens</c> beside the repository. Tests walk its manifest and handle every entry
-/// of the kinds they own (<see cref="GoldenKinds"/>); ids, seeds and sizes come from the entries.
+/// The goldens' folder: <c>FOVEA_GOLDENS</c>, else <c>shared/goldens</c> beside the repository. Tests walk its manifest and handle every
+/// entry of the kinds they own (<see cref="GoldenKinds"/>); ids, seeds and sizes come from the entries.
 /// </summary>
 public static class GoldenManifest
 {
@@ -24,7 +24,9 @@ public static class GoldenManifest
     /// <summary>The manifest's recipe for hashed values (element <c>hash_recipe</c>).</summary>
     public static JsonElement HashRecipe => Manifest().RootElement.GetProperty("hash_recipe");
 
-    /// <summary>The entries of these kinds as theory data; where there are none, one entry that makes the test skip with the reason.</summary>
+    /// <summary>
+    /// The entries of these kinds as theory data; where there are none, one entry that makes the test skip with the reason.
+    /// </summary>
     public static IEnumerable<object[]> Entries(params string[] kinds)
     {
         var found = All.Where(e => kinds.Contains(e.Kind)).Select(e => new object[] { e }).ToList();

@@ -6,7 +6,9 @@ using Xunit.Sdk;
 
 namespace Fovea.Tests.Goldens;
 
-/// <summary>Counts what golden tests checked. At the end of the run the table goes to the runner and to TestResults/goldens.{assembly}.txt.</summary>
+/// <summary>
+/// Counts what golden tests checked. At the end of the run the table goes to the runner and to TestResults/goldens.{assembly}.txt.
+/// </summary>
 public static class GoldenReport
 {
     /// <summary>The collection of all golden tests: <c>[Collection(GoldenReport.Collection)]</c>.</summary>

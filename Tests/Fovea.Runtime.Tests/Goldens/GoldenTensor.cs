@@ -1,6 +1,8 @@
 namespace Fovea.Tests.Goldens;
 
-/// <summary>A tensor of a golden file, row-major. The array of its type is filled; asking for another is a mistake of the test and throws.</summary>
+/// <summary>
+/// A tensor of a golden file, row-major. The array of its type is filled; asking for another is a mistake of the test and throws.
+/// </summary>
 public sealed class GoldenTensor(string name, string dtype, int[] shape, Array data)
 {
     public string Name { get; } = name;

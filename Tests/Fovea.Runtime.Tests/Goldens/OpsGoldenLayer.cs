@@ -6,7 +6,9 @@ using Fovea.Tests.Support;
 
 namespace Fovea.Tests.Goldens;
 
-/// <summary>One layer of an "ops" fixture, run through the CPU backend and compared tensor by tensor. torch's NCHW becomes NHWC and back.</summary>
+/// <summary>
+/// One layer of an "ops" fixture, run through the CPU backend and compared tensor by tensor. torch's NCHW becomes NHWC and back.
+/// </summary>
 internal sealed partial class OpsGoldenLayer(GoldenEntry entry, string name, Dictionary<string, GoldenTensor> tensors, string words)
 {
     /// <summary>Of the tensor's maximum. fp32 differs from fp64 by up to 1.3e-6 in torch itself.</summary>
@@ -119,7 +121,9 @@ internal sealed partial class OpsGoldenLayer(GoldenEntry entry, string name, Dic
         CompareMap("x_grad", rig, dtop);
     }
 
-    /// <summary>Folded into an identity convolution, as a network folds it; gradients of γ and β through the fold, those of μ and σ² from them.</summary>
+    /// <summary>
+    /// Folded into an identity convolution, as a network folds it; gradients of γ and β through the fold, those of μ and σ² from them.
+    /// </summary>
     public void FrozenBatchNorm(string mean, string variance)
     {
         var channels = tensors["weight"].Length;
@@ -159,8 +163,9 @@ internal sealed partial class OpsGoldenLayer(GoldenEntry entry, string name, Dic
             var y = Like(rig, x);
             rig.Backend.BatchNorm(x, p, stats, y);
             CompareMap($"y_train.{batch}", rig, y);
-            Compare($"running_mean_after.{batch}", tensors[$"running_mean_after.{batch}"].F32, rig.Model.Statistics.Span.Slice(p.Mean, channels));
-            Compare($"running_var_after.{batch}", tensors[$"running_var_after.{batch}"].F32, rig.Model.Statistics.Span.Slice(p.Variance, channels));
+            var running = rig.Model.Statistics.Span;
+            Compare($"running_mean_after.{batch}", tensors[$"running_mean_after.{batch}"].F32, running.Slice(p.Mean, channels));
+            Compare($"running_var_after.{batch}", tensors[$"running_var_after.{batch}"].F32, running.Slice(p.Variance, channels));
             if (Has($"y_eval.{batch}"))
             {
                 var (_, folded) = Identity(rig, channels, p);
@@ -179,7 +184,8 @@ internal sealed partial class OpsGoldenLayer(GoldenEntry entry, string name, Dic
     private NormParameters Parameters(CpuRig rig, int groups, int mean, int variance)
     {
         var gamma = Take("weight").F32;
-        return new NormParameters(rig.Parameter(gamma), rig.Parameter(Take("bias").F32), mean, variance, gamma.Length, groups, Epsilon, 0.1f);
+        return new NormParameters(
+            rig.Parameter(gamma), rig.Parameter(Take("bias").F32), mean, variance, gamma.Length, groups, Epsilon, 0.1f);
     }
 
     private static (ConvParameters Source, ConvParameters Folded) Identity(CpuRig rig, int channels, NormParameters p)

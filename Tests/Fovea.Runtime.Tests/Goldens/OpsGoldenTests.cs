@@ -3,7 +3,9 @@ using System.Text.RegularExpressions;
 
 namespace Fovea.Tests.Goldens;
 
-/// <summary>Every single layer of the goldens through the CPU backend: values, gradients with respect to input and parameters, running statistics.</summary>
+/// <summary>
+/// Every single layer of the goldens through the CPU backend: values, gradients with respect to input and parameters, running statistics.
+/// </summary>
 [Collection(GoldenReport.Collection)]
 [Trait("Needs", "Goldens")]
 public partial class OpsGoldenTests
@@ -34,7 +36,11 @@ public partial class OpsGoldenTests
         var words = layer.Words;
         if (words.StartsWith("conv2d", StringComparison.Ordinal))
         {
-            layer.Conv(Number(words, KernelPattern(), 1), Number(words, StridePattern(), 1), Number(words, PaddingPattern(), 0), Number(words, GroupsPattern(), 1));
+            layer.Conv(
+                kernel: Number(words, KernelPattern(), 1),
+                stride: Number(words, StridePattern(), 1),
+                padding: Number(words, PaddingPattern(), 0),
+                groups: Number(words, GroupsPattern(), 1));
         }
         else if (words.StartsWith("max_pool2d k3 s2 p1", StringComparison.Ordinal))
         {

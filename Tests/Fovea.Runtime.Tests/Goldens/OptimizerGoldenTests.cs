@@ -9,7 +9,9 @@ using Fovea.Training;
 
 namespace Fovea.Tests.Goldens;
 
-/// <summary>Every recorded run of torch.optim, step by step: parameters, moments, gradient norms. (The rate curves are checked with the schedules.)</summary>
+/// <summary>
+/// Every recorded run of torch.optim, step by step: parameters, moments, gradient norms. (The rate curves are checked with the schedules.)
+/// </summary>
 [Collection(GoldenReport.Collection)]
 [Trait("Needs", "Goldens")]
 public partial class OptimizerGoldenTests
@@ -22,7 +24,8 @@ public partial class OptimizerGoldenTests
     {
         var tensors = entry.Require().Tensors();
         var unused = tensors.Keys.ToHashSet();
-        unused.RemoveWhere(name => name.StartsWith("init.", StringComparison.Ordinal) || name.StartsWith("grad.", StringComparison.Ordinal));
+        unused.RemoveWhere(
+            name => name.StartsWith("init.", StringComparison.Ordinal) || name.StartsWith("grad.", StringComparison.Ordinal));
         var runs = entry.Params.GetProperty("runs").EnumerateArray().ToList();
         foreach (var run in runs)
         {
@@ -51,7 +54,8 @@ public partial class OptimizerGoldenTests
             var list = new List<TensorInfo>();
             foreach (var (key, tensor) in tensors.Where(t => t.Key.StartsWith("init.", StringComparison.Ordinal)))
             {
-                list.Add(new TensorInfo(key["init.".Length..], TensorRole.ConvWeight, TensorStorage.Trainable, offset, tensor.Shape, Initializer.Constant, 0));
+                list.Add(new TensorInfo(
+                    key["init.".Length..], TensorRole.ConvWeight, TensorStorage.Trainable, offset, tensor.Shape, Initializer.Constant, 0));
                 offset += tensor.Length;
             }
 
@@ -98,7 +102,9 @@ public partial class OptimizerGoldenTests
         {
             var norm = backend.GradientNorm(all);
             var expected = run.GetProperty("grad_norms_before_clip")[step].GetDouble();
-            Assert.True(Math.Abs(norm - expected) <= Tolerance * expected, $"{entry.Id}  {name} gradient norm  [{step}]  expected {expected:R}  actual {norm:R}");
+            Assert.True(
+                Math.Abs(norm - expected) <= Tolerance * expected,
+                $"{entry.Id}  {name} gradient norm  [{step}]  expected {expected:R}  actual {norm:R}");
             GoldenReport.Checked(entry, $"{name}.norm{step}");
             backend.ScaleGradients(all, (float)Math.Min(1, maxNorm / (norm + 1e-6)));
         }
@@ -125,7 +131,10 @@ public partial class OptimizerGoldenTests
             }
         }
 
-        /// <summary>A run's configuration in words; "as sgd, …" and a run that names no rate build on the run of that name, or of its own first word.</summary>
+        /// <summary>
+        /// A run's configuration in words; "as sgd, …" and a run that names no rate build on the run of that name, or of its
+        /// own first word.
+        /// </summary>
         private string Words(string of)
         {
             var words = entry.Params.GetProperty("configs").GetProperty(of).GetString()!;

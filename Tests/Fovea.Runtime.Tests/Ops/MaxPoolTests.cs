@@ -83,7 +83,8 @@ public class MaxPoolTests
         }
     }
 
-    private static float[] Values(FeatureMap shape, bool ties) => ties ? Numbers.RandomQuarters(1, shape.Length) : Numbers.Random(1, shape.Length);
+    private static float[] Values(FeatureMap shape, bool ties) =>
+        ties ? Numbers.RandomQuarters(1, shape.Length) : Numbers.Random(1, shape.Length);
 
     private static PreparedOp Forward(CpuRig rig, FeatureMap shape, bool ties)
     {

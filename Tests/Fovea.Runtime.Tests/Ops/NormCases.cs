@@ -16,7 +16,8 @@ internal static class NormCases
     /// <summary>N, H, W, C, G: one cell, channels beside the vector width, several tasks a slab, an empty batch.</summary>
     private static readonly (int N, int H, int W, int C, int G)[] Shapes =
     [
-        (1, 1, 1, 8, 2), (2, 1, 2, 6, 2), (3, 6, 7, 5, 1), (2, 5, 4, 64, 32), (2, 9, 11, 36, 4), (1, 33, 34, 64, 8), (2, 41, 43, 24, 3), (0, 3, 3, 8, 2),
+        (1, 1, 1, 8, 2), (2, 1, 2, 6, 2), (3, 6, 7, 5, 1), (2, 5, 4, 64, 32),
+        (2, 9, 11, 36, 4), (1, 33, 34, 64, 8), (2, 41, 43, 24, 3), (0, 3, 3, 8, 2),
     ];
 
     /// <summary>Groups 0 stands for batch normalisation.</summary>
@@ -34,7 +35,8 @@ internal static class NormCases
 
             foreach (var alias in new[] { "", "y=residual" })
             {
-                yield return new OpCase($"forward+add+relu {shape} {alias}", rig => Forward(rig, n, h, w, c, groups, alias, Fusion.AddRelu));
+                yield return new OpCase(
+                    $"forward+add+relu {shape} {alias}", rig => Forward(rig, n, h, w, c, groups, alias, Fusion.AddRelu));
             }
 
             if (batch && n * h * w == 1)
@@ -46,7 +48,8 @@ internal static class NormCases
             foreach (var alias in new[] { "", "dx=dy" })
             {
                 yield return new OpCase($"backward {shape} {alias}", rig => Backward(rig, n, h, w, c, groups, alias, Fusion.None, false));
-                yield return new OpCase($"backward+relu {shape} {alias}", rig => Backward(rig, n, h, w, c, groups, alias, Fusion.Relu, false));
+                yield return new OpCase(
+                    $"backward+relu {shape} {alias}", rig => Backward(rig, n, h, w, c, groups, alias, Fusion.Relu, false));
             }
 
             yield return new OpCase($"backward accumulating {shape}", rig => Backward(rig, n, h, w, c, groups, "", Fusion.None, true));
@@ -97,7 +100,8 @@ internal static class NormCases
         if (groups == 0)
         {
             outputs.Add(new("running mean", () => o.ExpectedRunning().Mean, () => rig.Model.Statistics.Span.Slice(p.Mean, c).ToArray()));
-            outputs.Add(new("running variance", () => o.ExpectedRunning().Variance, () => rig.Model.Statistics.Span.Slice(p.Variance, c).ToArray()));
+            outputs.Add(new(
+                "running variance", () => o.ExpectedRunning().Variance, () => rig.Model.Statistics.Span.Slice(p.Variance, c).ToArray()));
         }
 
         void Reset()

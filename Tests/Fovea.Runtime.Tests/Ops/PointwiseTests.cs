@@ -104,7 +104,8 @@ public class PointwiseTests
         double[] Expected()
         {
             var expected = new double[length];
-            ReluReference.Backward(Numbers.Doubles(yValues), Numbers.Doubles(dyValues), accumulates ? Numbers.Doubles(addedValues) : default, expected);
+            ReluReference.Backward(
+                Numbers.Doubles(yValues), Numbers.Doubles(dyValues), accumulates ? Numbers.Doubles(addedValues) : default, expected);
             return expected;
         }
 

@@ -6,10 +6,13 @@ namespace Fovea.Tests.Ops;
 
 public class UpsampleTests
 {
-    /// <summary>Top and bottom sizes: equal, ceil halves, one cell, several tasks, an empty batch, and a factor the FPN never needs.</summary>
+    /// <summary>
+    /// Top and bottom sizes: equal, ceil halves, one cell, several tasks, an empty batch, and a factor the FPN never needs.
+    /// </summary>
     private static readonly (int N, int Htop, int Wtop, int H, int W, int C)[] Shapes =
     [
-        (1, 1, 1, 1, 1, 3), (1, 1, 1, 1, 2, 5), (2, 3, 5, 5, 10, 7), (1, 7, 4, 13, 7, 24), (2, 2, 2, 7, 5, 8), (1, 30, 31, 59, 62, 41), (0, 2, 2, 4, 4, 4),
+        (1, 1, 1, 1, 1, 3), (1, 1, 1, 1, 2, 5), (2, 3, 5, 5, 10, 7), (1, 7, 4, 13, 7, 24),
+        (2, 2, 2, 7, 5, 8), (1, 30, 31, 59, 62, 41), (0, 2, 2, 4, 4, 4),
     ];
 
     private static readonly OpCase[] Table = [.. All()];
@@ -83,7 +86,8 @@ public class UpsampleTests
         double[] Expected()
         {
             var expected = new double[top.Length];
-            UpsampleReference.Backward(top, shape, Numbers.Doubles(dyValues), accumulates ? Numbers.Doubles(addedValues) : default, expected);
+            UpsampleReference.Backward(
+                top, shape, Numbers.Doubles(dyValues), accumulates ? Numbers.Doubles(addedValues) : default, expected);
             return expected;
         }
 

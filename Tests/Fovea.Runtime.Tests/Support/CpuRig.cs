@@ -4,8 +4,8 @@ using Fovea.Tensors;
 namespace Fovea.Tests.Support;
 
 /// <summary>
-/// The CPU backend with memory to try operators in. Everything starts as NaN, so that reading what nobody wrote shows, and maps have gaps between them
-/// whose NaN must survive (<see cref="CheckGaps"/>), so that writing past an end shows.
+/// The CPU backend with memory to try operators in. Everything starts as NaN, so that reading what nobody wrote shows, and maps have gaps
+/// between them whose NaN must survive (<see cref="CheckGaps"/>), so that writing past an end shows.
 /// </summary>
 internal sealed unsafe class CpuRig : IDisposable
 {
@@ -43,7 +43,8 @@ internal sealed unsafe class CpuRig : IDisposable
         next += ((length + Gap - 1) / Gap * Gap) + Gap;
         return next <= Context.Arena.Length
             ? offset
-            : throw new InvalidOperationException($"CpuRig: the arena has {Context.Arena.Length} elements, {next} are needed; pass a greater 'arena'.");
+            : throw new InvalidOperationException(
+                $"CpuRig: the arena has {Context.Arena.Length} elements, {next} are needed; pass a greater 'arena'.");
     }
 
     /// <summary>A map without values.</summary>

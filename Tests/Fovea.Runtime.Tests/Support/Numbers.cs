@@ -59,7 +59,8 @@ internal static class Numbers
             {
                 Assert.Fail(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{name}  [{i}]  expected {expected[i]:R}  actual {actual[i]:R}  error {error:G3}  tolerance {tolerance * greatest:G3}"));
+                    $"{name}  [{i}]  expected {expected[i]:R}  actual {actual[i]:R}  error {error:G3}  " +
+                    $"tolerance {tolerance * greatest:G3}"));
             }
         }
     }
@@ -72,13 +73,15 @@ internal static class Numbers
         {
             if (BitConverter.SingleToInt32Bits(expected[i]) != BitConverter.SingleToInt32Bits(actual[i]))
             {
-                Assert.Fail(string.Create(CultureInfo.InvariantCulture, $"{name}  [{i}]  expected {expected[i]:R}  actual {actual[i]:R}  tolerance 0 bits"));
+                Assert.Fail(string.Create(
+                    CultureInfo.InvariantCulture, $"{name}  [{i}]  expected {expected[i]:R}  actual {actual[i]:R}  tolerance 0 bits"));
             }
         }
     }
 
     /// <summary>Compares a gradient with central differences of the loss with respect to each element of <paramref name="at"/>.</summary>
-    public static void IsGradient(string name, Func<double[], double> loss, double[] at, ReadOnlySpan<double> gradient, double tolerance = 1e-6)
+    public static void IsGradient(
+        string name, Func<double[], double> loss, double[] at, ReadOnlySpan<double> gradient, double tolerance = 1e-6)
     {
         const double Step = 1e-5;
         for (var i = 0; i < at.Length; i++)
@@ -91,7 +94,8 @@ internal static class Numbers
             if (!(Math.Abs(expected - gradient[i]) <= tolerance * Math.Max(1, Math.Abs(expected))))
             {
                 Assert.Fail(string.Create(
-                    CultureInfo.InvariantCulture, $"{name}  [{i}]  expected {expected:R} (differences)  actual {gradient[i]:R}  tolerance {tolerance:G3}"));
+                    CultureInfo.InvariantCulture, $"{name}  [{i}]  expected {expected:R} (differences)  " +
+                    $"actual {gradient[i]:R}  tolerance {tolerance:G3}"));
             }
         }
     }

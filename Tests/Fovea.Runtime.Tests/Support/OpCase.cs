@@ -1,6 +1,9 @@
 namespace Fovea.Tests.Support;
 
-/// <summary>What an operator must have produced: expected in double by its reference (worked out only where it is compared), actual from the backend.</summary>
+/// <summary>
+/// What an operator must have produced: expected in double by its reference (worked out only where it is compared), actual from the
+/// backend.
+/// </summary>
 internal sealed record OpOutput(string Name, Func<double[]> Expected, Func<float[]> Actual, double Tolerance = 1e-5);
 
 /// <summary>An operator with its operands in place. <see cref="Reset"/> restores operands that the call overwrites.</summary>

@@ -6,7 +6,8 @@ namespace Fovea.Tests.Support;
 /// <summary>Descriptions of models that consist of their buffers and nothing else.</summary>
 internal static class TestModel
 {
-    public static ModelDescription Describe(int trainable = 0, int frozen = 0, int statistics = 0, int folded = 0, params TensorInfo[] tensors) => new()
+    public static ModelDescription Describe(
+        int trainable = 0, int frozen = 0, int statistics = 0, int folded = 0, params TensorInfo[] tensors) => new()
     {
         Name = "Test",
         Backbone = "None",

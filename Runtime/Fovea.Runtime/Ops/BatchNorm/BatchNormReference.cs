@@ -14,7 +14,8 @@ namespace Fovea.Ops.BatchNorm;
 /// </summary>
 internal static class BatchNormReference
 {
-    public static void Forward(ReadOnlySpan<double> x, int channels, ReadOnlySpan<double> gamma, ReadOnlySpan<double> beta, double epsilon, Span<double> y)
+    public static void Forward(
+        ReadOnlySpan<double> x, int channels, ReadOnlySpan<double> gamma, ReadOnlySpan<double> beta, double epsilon, Span<double> y)
     {
         for (var c = 0; c < channels; c++)
         {
@@ -27,7 +28,8 @@ internal static class BatchNormReference
         }
     }
 
-    public static void UpdateRunning(ReadOnlySpan<double> x, int channels, double momentum, Span<double> runningMean, Span<double> runningVariance)
+    public static void UpdateRunning(
+        ReadOnlySpan<double> x, int channels, double momentum, Span<double> runningMean, Span<double> runningVariance)
     {
         double n = x.Length / channels;
         for (var c = 0; c < channels; c++)

@@ -8,7 +8,8 @@ namespace Fovea.Ops.GroupNorm;
 /// dβ[c] = Σ dy,  dγ[c] = Σ dy·x̂                             over images and cells
 /// dx = r·(γ·dy − mean(γ·dy) − x̂·mean(γ·dy·x̂))               means over the group
 /// </code>
-/// Shapes: x, y, dy, dx [N, cells, C]; γ, β [C]; μ, r [N, G]. y may be x or residual; dx may be dy. Gradients of γ and β overwrite or accumulate.
+/// Shapes: x, y, dy, dx [N, cells, C]; γ, β [C]; μ, r [N, G]. y may be x or residual; dx may be dy. Gradients of γ and β overwrite or
+/// accumulate.
 /// Source: Wu and He 2018, section 3; torch.nn.GroupNorm.
 /// </summary>
 internal static class GroupNormReference

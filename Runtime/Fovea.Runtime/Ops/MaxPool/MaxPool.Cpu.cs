@@ -44,8 +44,10 @@ internal unsafe struct MaxPoolJob : ICpuJob
         {
             // Vector.Max keeps a NaN, as torch does.
             var first = Vector.Max(Vector.Max(Vector.Load(top + left + c), Vector.Load(top + center + c)), Vector.Load(top + right + c));
-            var second = Vector.Max(Vector.Max(Vector.Load(middle + left + c), Vector.Load(middle + center + c)), Vector.Load(middle + right + c));
-            var third = Vector.Max(Vector.Max(Vector.Load(bottom + left + c), Vector.Load(bottom + center + c)), Vector.Load(bottom + right + c));
+            var second = Vector.Max(
+                Vector.Max(Vector.Load(middle + left + c), Vector.Load(middle + center + c)), Vector.Load(middle + right + c));
+            var third = Vector.Max(
+                Vector.Max(Vector.Load(bottom + left + c), Vector.Load(bottom + center + c)), Vector.Load(bottom + right + c));
             Vector.Store(Vector.Max(Vector.Max(first, second), third), y + c);
         }
 
@@ -60,8 +62,8 @@ internal unsafe struct MaxPoolJob : ICpuJob
 }
 
 /// <summary>
-/// Bands of dx, counted through all images. A band's task visits every window that touches its rows (the one below the band too) and writes only
-/// its own rows: a cell's contributions are added in the order of the windows, whatever the bands.
+/// Bands of dx, counted through all images. A band's task visits every window that touches its rows (the one below the band
+/// too) and writes only its own rows: a cell's contributions are added in the order of the windows, whatever the bands.
 /// </summary>
 internal unsafe struct MaxPoolBackwardJob : ICpuJob
 {
@@ -131,7 +133,9 @@ internal unsafe struct MaxPoolBackwardJob : ICpuJob
         Tap(at + window.Right, y, ref rest, owned);
     }
 
-    /// <summary>What has been given to the first maximum is not given again: not to a later one, nor to a cell that the edge repeats.</summary>
+    /// <summary>
+    /// What has been given to the first maximum is not given again: not to a later one, nor to a cell that the edge repeats.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private readonly void Tap(long at, Vector<float> y, ref Vector<float> rest, bool owned)
     {
@@ -168,8 +172,8 @@ internal unsafe struct MaxPoolBackwardJob : ICpuJob
 }
 
 /// <summary>
-/// Rows and columns of output cell (i, j)'s window. At an edge the row or column outside repeats its neighbour inside, which changes no maximum
-/// and, coming right beside it, no order.
+/// Rows and columns of output cell (i, j)'s window. At an edge the row or column outside repeats its neighbour inside, which changes
+/// no maximum and, coming right beside it, no order.
 /// </summary>
 internal readonly struct PoolWindow(FeatureMap x, int i, int j)
 {

@@ -8,7 +8,8 @@ namespace Fovea.Ops.MaxPool;
 /// y[n, i, j, c] = max over r, s ∈ 0…2 of x[n, 2i − 1 + r, 2j − 1 + s, c]     −∞ outside x
 /// dx[n, h, w, c] = Σ dy[n, i, j, c] over the windows whose first maximum, row by row, is (h, w)
 /// </code>
-/// Shapes: x, dx [N, H, W, C]; y, dy [N, ⌈H/2⌉, ⌈W/2⌉, C]. dx overwrites. Nothing may alias. Source: ResNet's stem, torch.nn.MaxPool2d(3, 2, 1).
+/// Shapes: x, dx [N, H, W, C]; y, dy [N, ⌈H/2⌉, ⌈W/2⌉, C]. dx overwrites. Nothing may alias.
+/// Source: ResNet's stem, torch.nn.MaxPool2d(3, 2, 1).
 /// </summary>
 internal static class MaxPoolReference
 {

@@ -4,8 +4,8 @@ using Fovea.Tensors;
 namespace Fovea.Ops.Norm;
 
 /// <summary>
-/// Batch and group normalisation as one thing: <paramref name="Slabs"/> independent matrices of <paramref name="Rows"/> × <paramref name="Channels"/>,
-/// in each of which a group of neighbouring channels shares a mean and a deviation.
+/// Batch and group normalisation as one thing: <paramref name="Slabs"/> independent matrices of
+/// <paramref name="Rows"/> × <paramref name="Channels"/>, in each of which a group of neighbouring channels shares a mean and a deviation.
 /// Batch normalisation: one slab of all N·H·W cells, as many groups as channels. Group normalisation: one slab for each image.
 /// </summary>
 internal readonly record struct NormShape(int Slabs, long Rows, int Channels, int Groups)

@@ -5,7 +5,8 @@ using Fovea.Tensors;
 namespace Fovea.Ops.Norm;
 
 /// <summary>
-/// The small part of a normalisation, between its two passes over memory: tasks' sums → statistics or gradients → coefficients for each slab and channel.
+/// The small part of a normalisation, between its two passes over memory: tasks' sums → statistics or gradients → coefficients
+/// for each slab and channel.
 /// Serial, in fixed order, in double. Lives in the session's shared workspace.
 /// </summary>
 internal readonly unsafe struct NormWorkspace
@@ -86,7 +87,10 @@ internal readonly unsafe struct NormWorkspace
         }
     }
 
-    /// <summary>running ← (1 − m)·running + m·batch, the variance unbiased (n/(n − 1)), as torch keeps them. A single cell has variance 0 either way.</summary>
+    /// <summary>
+    /// running ← (1 − m)·running + m·batch, the variance unbiased (n/(n − 1)), as torch keeps them. A single cell has
+    /// variance 0 either way.
+    /// </summary>
     public void UpdateRunning(float momentum, float* runningMean, float* runningVariance)
     {
         var unbiased = shape.Count / Math.Max(1, shape.Count - 1);

@@ -5,7 +5,8 @@ namespace Fovea.Ops.Optimizer;
 /// <summary>
 /// The optimisers' rules for one element, in double: the contract, and the oracle.
 /// <code>
-/// SGD    g ← g + λ·p;  first step: buffer ← g, later: buffer ← μ·buffer + g;  p ← p − η·buffer   (Nesterov: p − η·(g + μ·buffer); μ = 0: p − η·g)
+/// SGD    g ← g + λ·p;  first step: buffer ← g, later: buffer ← μ·buffer + g
+///        p ← p − η·buffer   (Nesterov: p − η·(g + μ·buffer); μ = 0: p − η·g)
 /// Adam   AdamW: p ← p·(1 − η·λ); Adam: g ← g + λ·p
 ///        m ← β₁·m + (1 − β₁)·g;  v ← β₂·v + (1 − β₂)·g²;  AMSGrad: v̂ ← max(v̂, v), else v̂ = v
 ///        p ← p − η/(1 − β₁ᵗ) · m / (√v̂/√(1 − β₂ᵗ) + ε)
@@ -28,7 +29,8 @@ internal static class OptimizerReference
         parameter -= rule.LearningRate * g;
     }
 
-    public static void AdamStep(in AdamRule rule, double gradient, ref double parameter, ref double first, ref double second, ref double greatest)
+    public static void AdamStep(
+        in AdamRule rule, double gradient, ref double parameter, ref double first, ref double second, ref double greatest)
     {
         var g = gradient;
         if (rule.Decoupled)

@@ -9,7 +9,8 @@ namespace Fovea.Ops.Upsample;
 /// dtop[n, h, w, c] = Σ dy[n, i, j, c] over the cells that read (h, w)   (+ accumulate)
 /// </code>
 /// Shapes: top, dtop [N, Htop, Wtop, C]; y, dy [N, H, W, C]. dtop may be accumulate. Forward is fused into the FPN's lateral convolution
-/// (<c>ConvUpsampleAdd</c>). 7 → 13 rows reads 0,0,1,1,…,5,5,6. Source: Lin et al. 2017 (FPN), figure 3; torch.nn.functional.interpolate(mode="nearest").
+/// (<c>ConvUpsampleAdd</c>). 7 → 13 rows reads 0,0,1,1,…,5,5,6. Source: Lin et al. 2017 (FPN), figure 3;
+/// torch.nn.functional.interpolate(mode="nearest").
 /// </summary>
 internal static class UpsampleReference
 {
@@ -22,7 +23,8 @@ internal static class UpsampleReference
     }
 
     /// <summary><paramref name="accumulate"/> may be empty.</summary>
-    public static void Backward(FeatureMap top, FeatureMap shape, ReadOnlySpan<double> dy, ReadOnlySpan<double> accumulate, Span<double> dtop)
+    public static void Backward(
+        FeatureMap top, FeatureMap shape, ReadOnlySpan<double> dy, ReadOnlySpan<double> accumulate, Span<double> dtop)
     {
         for (var i = 0; i < dtop.Length; i++)
         {
