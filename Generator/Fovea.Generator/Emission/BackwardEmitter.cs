@@ -8,10 +8,10 @@ internal sealed class BackwardEmitter(CompiledModel model)
     public GeneratedFile Emit() => CodeFile.Program(model.Spec, "Backward", Remarks, w =>
     {
         var phase = new PhaseEmitter(model.Training.Backward, model.TrainingHandles, "Backward");
-        phase.WriteOutline(w, "public override void Backward<TBackend>(ref TBackend backend, TrainingPlan plan)", "var v = (Training)plan;", "Training");
+        phase.WriteOutline(w, "Backward", "Training");
         phase.WriteMethods(w);
     });
 
     private const string Remarks =
-        "b: the block's values, g: their gradients, p: its parameters (w: as stored, where p is folded), d: the gradients of its parameters.";
+        "b: the block's values, g: their gradients, p: its parameters (w: as stored, where p is folded), d: the parameters' gradients.";
 }

@@ -18,12 +18,13 @@ internal sealed record PhaseHandles(string Plan, HandleStructs Activations, Hand
 }
 
 /// <summary>
-/// A run of consecutive nodes of one block: one call, and the lines of the method that it calls. The lines know operators only by <see cref="Op.Method"/>,
+/// A run of consecutive nodes of one block: one call, and the lines of the method that it calls. The lines know operators only by <see
+/// cref="Op.Method"/>,
 /// <see cref="Op.Arguments"/> and <see cref="Op.Comment"/>.
 /// </summary>
 internal sealed class BlockCall
 {
-    private const int LineLimit = 118;
+    private const int LineLimit = 112;
 
     private readonly PhaseHandles handles;
     private readonly bool readsFolded;
@@ -41,7 +42,8 @@ internal sealed class BlockCall
         accumulates = gradients.Count > 0 && gradients.TrueForAll(gradient => gradient.Accumulate);
         Base = nodes.SelectMany(node => node.Outputs).Where(HasCells).Select(value => value.Shape.Halvings).DefaultIfEmpty(0).Min();
         Calls = nodes.Select(Call).ToList();
-        Key = string.Join("\n", nodes.Select((node, i) => $"{Calls[i]} // {node.Op.Comment(node)} {ShapeOf(node, relative: true)}")) + string.Join(", ", Signature);
+        var lines = nodes.Select((node, i) => $"{Calls[i]} // {node.Op.Comment(node)} {ShapeOf(node, relative: true)}");
+        Key = string.Join("\n", lines.Concat(Signature));
     }
 
     public Block Block { get; }
@@ -65,7 +67,9 @@ internal sealed class BlockCall
 
     public IEnumerable<Value> Tapped => Nodes.SelectMany(node => node.Outputs).Where(value => value.Tap != null);
 
-    /// <summary>The methods' lines. Shapes are shown at first appearance; those of a method for several levels are relative to the level's.</summary>
+    /// <summary>
+    /// The methods' lines. Shapes are shown at first appearance; those of a method for several levels are relative to the level's.
+    /// </summary>
     public IReadOnlyList<CodeLine> Lines(bool relative)
     {
         var lines = new List<CodeLine>();
@@ -94,7 +98,13 @@ internal sealed class BlockCall
         var arguments = node.Op.Arguments(node).Select(Text).ToList();
         var method = "backend." + node.Op.Method(node);
         var line = $"{method}({string.Join(", ", arguments)});";
-        return line.Length <= LineLimit ? line : $"{method}(\n    {string.Join(",\n    ", arguments)});";
+        if (line.Length <= LineLimit)
+        {
+            return line;
+        }
+
+        var second = string.Join(", ", arguments);
+        return $"{method}(\n    {(second.Length <= LineLimit ? second : string.Join(",\n    ", arguments))});";
     }
 
     private string Text(Operand operand) => operand switch
@@ -102,7 +112,8 @@ internal sealed class BlockCall
         Operand.Handle handle => (handle.Label == null ? "" : handle.Label + ": ") + Handle(handle.Value),
         Operand.HandleList list => Literal.List(list.Values.Select(Handle)),
         Operand.Weights weights => Weights(weights),
-        Operand.WeightGradient gradient => Parameter('d', gradient.Parameter) + (gradient.Accumulate && !accumulates ? ".Accumulating" : ""),
+        Operand.WeightGradient gradient =>
+            Parameter('d', gradient.Parameter) + (gradient.Accumulate && !accumulates ? ".Accumulating" : ""),
         Operand.Constant constant => constant.Expression,
         _ => throw new InvalidOperationException($"{Block.Name}: no text for operand {operand}."),
     };
@@ -118,8 +129,7 @@ internal sealed class BlockCall
     /// <summary>p is what the block computes with; where that is folded, w is what is stored.</summary>
     private string Weights(Operand.Weights weights)
     {
-        var type = handles.Parameters.Of(weights.Parameter.Block);
-        var isStored = readsFolded && !weights.Folded && (type.FoldedRoles.Contains(weights.Parameter.Role) || type.FoldedAwayRoles.Contains(weights.Parameter.Role));
+        var isStored = readsFolded && !weights.Folded && handles.Parameters.Of(weights.Parameter.Block).TakesPartInFolding(weights.Parameter.Role);
         return Parameter(isStored ? 'w' : 'p', weights.Parameter);
     }
 
@@ -127,7 +137,8 @@ internal sealed class BlockCall
     {
         if (parameter.Block != Block.ParameterOwner)
         {
-            throw new InvalidOperationException($"{Block.Name} uses {parameter.Key} of {parameter.Block.Name}; expected a parameter of {Block.ParameterOwner.Name}.");
+            throw new InvalidOperationException(
+                $"{Block.Name} uses {parameter.Key} of {parameter.Block.Name}; expected a parameter of {Block.ParameterOwner.Name}.");
         }
 
         letters.Add(letter);

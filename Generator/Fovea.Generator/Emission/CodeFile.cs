@@ -30,7 +30,7 @@ internal static class CodeFile
         w.Gap();
         foreach (var name in usings)
         {
-            w.Line(name.StartsWith("static ", StringComparison.Ordinal) ? $"using static global::{name.Substring(7)};" : $"using global::{name};");
+            w.Line($"using global::{name};".Replace("global::static ", "static global::"));
         }
 
         w.Gap();

@@ -11,7 +11,7 @@ internal sealed class DetectEmitter(CompiledModel model)
     public GeneratedFile Emit() => CodeFile.Program(Spec, "Detect", "b: the block's values, p: its parameters, with norms folded in.", w =>
     {
         var phase = new PhaseEmitter(model.Inference.Forward, model.InferenceHandles, "Inference");
-        phase.WriteOutline(w, "public override void Detect<TBackend>(ref TBackend backend, InferencePlan plan)", "var v = (Inference)plan;", "Inference");
+        phase.WriteOutline(w, "Detect", "Inference");
         phase.WriteMethods(w);
         w.Gap();
         WriteAnchors(w);
@@ -22,7 +22,10 @@ internal sealed class DetectEmitter(CompiledModel model)
         }
     });
 
-    /// <summary>The sizes of a level's anchors, in pixels. Source: torchvision/models/detection/retinanet.py (truncated); arXiv:1708.02002, section 4 (2^(i/n)).</summary>
+    /// <summary>
+    /// The sizes of a level's anchors, in pixels. Source: torchvision/models/detection/retinanet.py (truncated); arXiv:1708.02002,
+    /// section 4 (2^(i/n)).
+    /// </summary>
     internal static IEnumerable<float> Sizes(AnchorSpec anchors, int level)
     {
         for (var i = 0; i < anchors.ScalesPerOctave; i++)
@@ -41,7 +44,7 @@ internal sealed class DetectEmitter(CompiledModel model)
                 var arguments = node.Op.Arguments(node).Select(operand => operand switch
                 {
                     Operand.Constant constant => constant.Expression,
-                    Operand.Handle handle => $"plan.Anchors[{Literal.Of(model.Inference.Levels.FindIndex(level => level.Anchors == handle.Value))}]",
+                    Operand.Handle handle => $"plan.Anchors[{Literal.Of(LevelOf(handle.Value))}]",
                     _ => throw new InvalidOperationException($"{node.Op.Name}: no text for operand {operand} before the first session."),
                 });
                 w.Line($"backend.{node.Op.Method(node)}({string.Join(", ", arguments)});");
@@ -49,9 +52,12 @@ internal sealed class DetectEmitter(CompiledModel model)
         }
     }
 
+    private int LevelOf(Value anchors) => model.Inference.Levels.FindIndex(level => level.Anchors == anchors);
+
     private void WriteRules(IndentedWriter w)
     {
         var (anchors, post) = (Spec.Anchors, Spec.PostProcessing);
+        var isRounded = anchors.Rounding == AnchorRounding.TorchVision;
         foreach (var level in model.Inference.Levels)
         {
             var stride = anchors.Strides == AnchorStrides.PowerOfTwo ? 1 << level.Level : 0;
@@ -59,8 +65,9 @@ internal sealed class DetectEmitter(CompiledModel model)
             w.Line(
                 $"""
                 public static readonly AnchorLevel AnchorsP{level.Level} = new(
-                    Sizes: {Literal.List(Sizes(anchors, level.Level).Select(Literal.Of))}, Ratios: {Literal.List(anchors.Ratios.Select(Literal.Of))},
-                    Stride: {stride}, Rounded: {Literal.Of(anchors.Rounding == AnchorRounding.TorchVision)}, SizeMajor: {Literal.Of(anchors.SizeMajor)});
+                    Sizes: {Literal.List(Sizes(anchors, level.Level).Select(Literal.Of))},
+                    Ratios: {Literal.List(anchors.Ratios.Select(Literal.Of))},
+                    Stride: {stride}, Rounded: {Literal.Of(isRounded)}, SizeMajor: {Literal.Of(anchors.SizeMajor)});
                 """);
         }
 
@@ -68,7 +75,8 @@ internal sealed class DetectEmitter(CompiledModel model)
         w.Line(
             $"""
             public static readonly PostProcessingRule PostProcessing = new(
-                Classes: {Spec.Classes}, ScoreThreshold: {Literal.Of(post.ScoreThreshold)}, TopK: {post.TopK}, NmsIoU: {Literal.Of(post.NmsIoU)}, MaxDetections: {post.MaxDetections});
+                Classes: {Spec.Classes}, ScoreThreshold: {Literal.Of(post.ScoreThreshold)}, TopK: {post.TopK},
+                NmsIoU: {Literal.Of(post.NmsIoU)}, MaxDetections: {post.MaxDetections});
             """);
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Fovea.Generator.Graph;
@@ -5,7 +6,8 @@ using Fovea.Generator.Graph;
 namespace Fovea.Generator.Emission;
 
 /// <summary>
-/// A hash of what decides shape and meaning of a checkpoint: every tensor, the classes' channels, what the network sees and what its outputs mean. Not what is trained
+/// A hash of what decides shape and meaning of a checkpoint: every tensor, the classes' channels, what the network sees and what its
+/// outputs mean. Not what is trained
 /// or how: a frozen and a learned norm store the same.
 /// </summary>
 internal static class Fingerprint
@@ -29,10 +31,11 @@ internal static class Fingerprint
         Append("sizes", model.Inference.Levels.SelectMany(level => DetectEmitter.Sizes(spec.Anchors, level.Level)).Select(Literal.Of));
         Append("ratios", spec.Anchors.Ratios.Select(Literal.Of));
         Append("anchors", [spec.Anchors.Strides.ToString(), spec.Anchors.Rounding.ToString(), Literal.Of(spec.Anchors.SizeMajor)]);
-        Append("pixels", spec.Pixels.Mean.Concat(spec.Pixels.Std).Append(spec.Pixels.Scale).Select(Literal.Of).Append(Literal.Of(spec.Pixels.Bgr)));
+        Append("pixels", spec.Pixels.Mean.Concat(spec.Pixels.Std).Append(spec.Pixels.Scale).Select(Literal.Of));
+        Append("order", [Literal.Of(spec.Pixels.Bgr)]);
 
         using var hash = SHA256.Create();
-        return string.Concat(hash.ComputeHash(Encoding.UTF8.GetBytes(text.ToString())).Take(16).Select(b => b.ToString("x2", System.Globalization.CultureInfo.InvariantCulture)));
+        return string.Concat(hash.ComputeHash(Encoding.UTF8.GetBytes(text.ToString())).Take(16).Select(b => b.ToString("x2", CultureInfo.InvariantCulture)));
 
         void Append(string name, IEnumerable<string> values) => text.Append(name).Append(' ').Append(string.Join(" ", values)).Append('\n');
     }

@@ -10,9 +10,7 @@ internal sealed class ForwardEmitter(CompiledModel model)
         var phase = new PhaseEmitter(model.Training.Forward, model.TrainingHandles, "");
 
         // Training moves the weights before every step: what is derived from them must follow.
-        var fold = model.Training.Fold.Count > 0 ? "Fold(ref backend);\n" : "";
-        phase.WriteOutline(
-            w, "public override void Forward<TBackend>(ref TBackend backend, TrainingPlan plan)", fold + "var v = (Training)plan;", "Training");
+        phase.WriteOutline(w, "Forward", "Training", before: model.Training.Fold.Count > 0 ? "Fold(ref backend);" : "");
         phase.WriteMethods(w);
     });
 }

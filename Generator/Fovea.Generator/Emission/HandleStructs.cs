@@ -32,7 +32,8 @@ internal sealed class BlockHandles(Block block, HandleStruct type)
 }
 
 /// <summary>
-/// The typed handles of one plan: for each block kind a struct with a field for each value that the lines of such a block name. Activations and gradients are two families.
+/// The typed handles of one plan: for each block kind a struct with a field for each value that the lines of such a block name.
+/// Activations and gradients are two families.
 /// </summary>
 internal sealed class HandleStructs
 {
@@ -102,7 +103,9 @@ internal sealed class HandleStructs
     {
         if (!structOf.TryGetValue(block.Kind, out var type))
         {
-            structOf.Add(block.Kind, type = new HandleStruct(block.Kind + suffix));
+            // BasicBlock is a block by its name.
+            type = new HandleStruct(block.Kind.EndsWith(suffix, StringComparison.Ordinal) ? block.Kind : block.Kind + suffix);
+            structOf.Add(block.Kind, type);
             Structs.Add(type);
         }
 

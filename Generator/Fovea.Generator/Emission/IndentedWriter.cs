@@ -2,10 +2,13 @@ using System.Text;
 
 namespace Fovea.Generator.Emission;
 
-/// <summary>What every emitter writes through: four spaces for each open block, <c>\n</c>, no trailing spaces, at most one empty line in a row.</summary>
+/// <summary>
+/// What every emitter writes through: four spaces for each open block, <c>\n</c>, no trailing spaces, at most one empty line in a row.
+/// </summary>
 internal sealed class IndentedWriter
 {
     private const int Width = 138;
+    private const int AlignedLimit = 108;
 
     private readonly StringBuilder text = new();
     private int depth;
@@ -86,17 +89,17 @@ internal sealed class IndentedWriter
         Line(open + "\n" + string.Join("\n", rows) + close);
     }
 
-    /// <summary>Writes code lines with comments behind them, aligned in one column.</summary>
+    /// <summary>Writes code lines with comments behind them, aligned in one column except behind lines that are much longer.</summary>
     public void Aligned(IReadOnlyList<CodeLine> lines)
     {
         var comments = lines.Where(line => line.Comment.Length > 0).ToList();
-        var column = comments.Count == 0 ? 0 : comments.Max(line => line.Code.Length) + 2;
+        var column = comments.Select(line => line.LastLength).Where(length => length <= AlignedLimit).DefaultIfEmpty(0).Max() + 2;
         var second = comments.Count == 0 ? 0 : comments.Max(line => line.Comment.Length) + 2;
         foreach (var line in lines)
         {
             var comment = line.Comment.Length == 0 && line.Shape.Length == 0 ? ""
                 : "// " + (line.Shape.Length == 0 ? line.Comment : line.Comment.PadRight(second) + line.Shape);
-            Line(comment.Length == 0 ? line.Code : line.Code.PadRight(column) + comment);
+            Line(comment.Length == 0 ? line.Code : line.Code + new string(' ', Math.Max(column - line.LastLength, 2)) + comment);
         }
     }
 
@@ -138,4 +141,8 @@ internal sealed class IndentedWriter
 }
 
 /// <summary>A generated line: the call, what it computes, the shape that it makes.</summary>
-internal sealed record CodeLine(string Code, string Comment = "", string Shape = "");
+internal sealed record CodeLine(string Code, string Comment = "", string Shape = "")
+{
+    /// <summary>Length of the last line of code, behind which the comment stands.</summary>
+    public int LastLength => Code.Length - 1 - Code.LastIndexOf('\n');
+}

@@ -52,12 +52,15 @@ internal static class Literal
                 '\n' => "\\n",
                 '\r' => "\\r",
                 '\t' => "\\t",
-                _ => char.IsControl(c) || c is '\u2028' or '\u2029' or '\u0085' ? "\\u" + ((int)c).ToString("x4", CultureInfo.InvariantCulture) : c.ToString(),
+                '\u2028' or '\u2029' or '\u0085' => Escaped(c),
+                _ => char.IsControl(c) ? Escaped(c) : c.ToString(),
             });
         }
 
         return text.Append('"').ToString();
     }
+
+    private static string Escaped(char c) => "\\u" + ((int)c).ToString("x4", CultureInfo.InvariantCulture);
 
     public static string List(IEnumerable<string> items) => "[" + string.Join(", ", items) + "]";
 

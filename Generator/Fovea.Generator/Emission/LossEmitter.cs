@@ -7,10 +7,10 @@ internal sealed class LossEmitter(CompiledModel model)
 {
     private ModelSpec Spec => model.Spec;
 
-    public GeneratedFile Emit() => CodeFile.Program(Spec, "Loss", "b: anchors, matches, logits, deltas and losses, g: the gradients of logits and deltas.", w =>
+    public GeneratedFile Emit() => CodeFile.Program(Spec, "Loss", Remarks, w =>
     {
         var phase = new PhaseEmitter(model.Training.Loss, model.TrainingHandles, "Loss");
-        phase.WriteOutline(w, "public override void Loss<TBackend>(ref TBackend backend, TrainingPlan plan)", "var v = (Training)plan;", "Training");
+        phase.WriteOutline(w, "Loss", "Training");
         phase.WriteMethods(w);
         w.Gap();
         using (w.Block("private static partial class Rules"))
@@ -18,6 +18,8 @@ internal sealed class LossEmitter(CompiledModel model)
             WriteRules(w);
         }
     });
+
+    private const string Remarks = "b: anchors, matches, logits, deltas and losses, g: the gradients of logits and deltas.";
 
     private void WriteRules(IndentedWriter w)
     {
@@ -31,9 +33,11 @@ internal sealed class LossEmitter(CompiledModel model)
 
             /// <summary>{Describe(loss)}</summary>
             public static readonly FocalRule Focal = new(
-                Alpha: {Literal.Of(Alpha(loss))}, Gamma: {Literal.Of(Gamma(loss))}, Classes: {Literal.Of(Spec.Classes)}, Weight: {Literal.Of(loss.Weight)});
+                Alpha: {Literal.Of(Alpha(loss))}, Gamma: {Literal.Of(Gamma(loss))},
+                Classes: {Literal.Of(Spec.Classes)}, Weight: {Literal.Of(loss.Weight)});
 
-            public static readonly BoxLossRule BoxLoss = new(BoxLossKind.{box.Kind}, Beta: {Literal.Of(box.Beta)}, Weight: {Literal.Of(box.Weight)});
+            public static readonly BoxLossRule BoxLoss = new(
+                BoxLossKind.{box.Kind}, Beta: {Literal.Of(box.Beta)}, Weight: {Literal.Of(box.Weight)});
             """);
     }
 

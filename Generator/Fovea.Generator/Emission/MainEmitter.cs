@@ -9,11 +9,16 @@ internal sealed class MainEmitter(CompiledModel model)
 {
     private ModelSpec Spec => model.Spec;
 
+    private long Parameters => model.Costs.Sum(stage => stage.Parameters);
+
+    private long Macs => model.Costs.Sum(stage => stage.Macs);
+
     public GeneratedFile Emit()
     {
         var w = CodeFile.Begin(Spec, "Fovea", "Fovea.Model");
         WriteDocumentation(w);
-        w.Line($"[global::System.CodeDom.Compiler.GeneratedCode(\"Fovea.Generator\", \"{typeof(MainEmitter).Assembly.GetName().Version}\")]");
+        var version = typeof(MainEmitter).Assembly.GetName().Version;
+        w.Line($"[global::System.CodeDom.Compiler.GeneratedCode(\"Fovea.Generator\", \"{version}\")]");
         using (w.Block($"partial class {Spec.Name} : global::{KnownNames.Detector}<{Spec.ClassEnum}>"))
         {
             WriteSurface(w);
@@ -32,18 +37,21 @@ internal sealed class MainEmitter(CompiledModel model)
     private static string Giga(long macs) => (macs / 1e9).ToString("0.00", System.Globalization.CultureInfo.InvariantCulture) + " G";
 
     private static string Backbone(BackboneSpec backbone) => backbone.Name == "Custom"
-        ? $"a custom ResNet of {Literal.List(backbone.StageBlocks.Select(Literal.Of))} {(backbone.Block == BlockKind.Basic ? "basic blocks" : "bottlenecks")}, width {backbone.BaseWidth}"
+        ? $"a custom ResNet of {Literal.List(backbone.StageBlocks.Select(Literal.Of))} {Blocks(backbone)}, width {backbone.BaseWidth}"
         : backbone.Name;
+
+    private static string Blocks(BackboneSpec backbone) => backbone.Block == BlockKind.Basic ? "basic blocks" : "bottlenecks";
 
     private void WriteDocumentation(IndentedWriter w)
     {
         var pyramid = Spec.Pyramid;
-        w.Line($"/// <summary>RetinaNet on {Backbone(Spec.Backbone)}, P{pyramid.MinLevel} to P{pyramid.MaxLevel}, {Spec.Anchors.PerCell} anchors a cell, {Spec.Classes} classes.</summary>");
+        var levels = $"P{pyramid.MinLevel} to P{pyramid.MaxLevel}, {Spec.Anchors.PerCell} anchors a cell";
+        w.Line($"/// <summary>RetinaNet on {Backbone(Spec.Backbone)}, {levels}, {Spec.Classes} classes.</summary>");
         w.Line("/// <remarks>");
         w.Line($"/// <para>One image of {model.Canvas.Width}×{model.Canvas.Height}:</para>");
         WriteTable(w, ["Stage", "Output", "Parameters", "MACs"], model.Costs
             .Select(stage => new[] { stage.Stage, Output(stage), Literal.Grouped(stage.Parameters), Giga(stage.Macs) })
-            .Append(["total", "", Literal.Grouped(model.Costs.Sum(stage => stage.Parameters)), Giga(model.Costs.Sum(stage => stage.Macs))]));
+            .Append(["total", "", Literal.Grouped(Parameters), Giga(Macs)]));
         w.Line("/// <para>Memory, beside the weights:</para>");
         WriteTable(w, ["Canvas", "Detection, each image", "Training, each image"], Canvases().Select(canvas => new[]
         {
@@ -66,11 +74,14 @@ internal sealed class MainEmitter(CompiledModel model)
 
     private static string Descriptions(string[] row) => string.Concat(row.Skip(1).Select(cell => $"<description>{cell}</description>"));
 
-    private string Output(StageCost stage) => string.Join("×",
-        Literal.Of(Shape.Extent(model.Canvas.Width, stage.Output.Halvings)), Literal.Of(Shape.Extent(model.Canvas.Height, stage.Output.Halvings)),
-        Literal.Of(stage.Output.Channels));
+    private string Output(StageCost stage)
+    {
+        var (width, height) = (Shape.Extent(model.Canvas.Width, stage.Output.Halvings), Shape.Extent(model.Canvas.Height, stage.Output.Halvings));
+        return $"{width}×{height}×{stage.Output.Channels}";
+    }
 
-    private EquatableArray<CanvasSpec> Canvases() => Spec.InputSizes.Count > 0 ? Spec.InputSizes : new[] { model.Canvas }.ToEquatableArray();
+    private EquatableArray<CanvasSpec> Canvases() =>
+        Spec.InputSizes.Count > 0 ? Spec.InputSizes : new[] { model.Canvas }.ToEquatableArray();
 
     /// <summary>What one more image takes; ground truth, which a session sizes, is left out.</summary>
     private static string PerImage(MemoryPlan plan, CanvasSpec canvas) => MemoryPlan.Megabytes(
@@ -96,10 +107,10 @@ internal sealed class MainEmitter(CompiledModel model)
         public const int MaxLevel = {{Spec.Pyramid.MaxLevel}};
 
         /// <summary>Elements that the model stores as parameters, without running statistics.</summary>
-        public const long ParameterCount = {{Literal.Of(model.Costs.Sum(stage => stage.Parameters))}};
+        public const long ParameterCount = {{Literal.Of(Parameters)}};
 
         /// <summary>Multiply-accumulates of detection in one image of {{model.Canvas.Width}}×{{model.Canvas.Height}}.</summary>
-        public const long MacsPerImage = {{Literal.Of(model.Costs.Sum(stage => stage.Macs))}};
+        public const long MacsPerImage = {{Literal.Of(Macs)}};
 
         /// <summary>Makes a detector with first weights.</summary>
         /// <param name="seed">The same seed gives the same weights on every machine.</param>
@@ -198,7 +209,8 @@ internal sealed class MainEmitter(CompiledModel model)
         {
             foreach (var block in model.Training.Forward.GroupBy(node => node.Block))
             {
-                var taps = block.SelectMany(node => node.Outputs).SelectMany(value => new[] { value.Tap, value.TapAlias }).Where(tap => tap != null).ToList();
+                var taps = block.SelectMany(node => node.Outputs)
+                    .SelectMany(value => new[] { value.Tap, value.TapAlias }).Where(tap => tap != null).ToList();
                 if (taps.Count > 0)
                 {
                     w.Line(string.Join(", ", taps.Select(Literal.Of)) + ",");

@@ -6,7 +6,9 @@ namespace Fovea.Generator.Emission;
 /// <summary>C# names of what the graph names for readers.</summary>
 internal static class Names
 {
-    /// <summary>layer1.0 → Layer1_0, classification.P3 → ClassificationP3: an underscore only where two numbers would run together.</summary>
+    /// <summary>
+    /// layer1.0 → Layer1_0, classification.P3 → ClassificationP3: an underscore only where two numbers would run together.
+    /// </summary>
     public static string Pascal(string name)
     {
         var text = new StringBuilder();

@@ -10,7 +10,9 @@ internal sealed class ParameterStruct(string kind)
 
     public string Stored => Kind + "Parameters";
 
-    /// <summary>What the block computes with where norms are folded: convolutions with their norms, and what is not folded as it is.</summary>
+    /// <summary>
+    /// What the block computes with where norms are folded: convolutions with their norms, and what is not folded as it is.
+    /// </summary>
     public string Folded => "Folded" + Kind + "Parameters";
 
     public string Gradients => Kind + "ParameterGradients";
@@ -23,6 +25,8 @@ internal sealed class ParameterStruct(string kind)
     public HashSet<string> FoldedAwayRoles { get; } = [];
 
     public HashSet<string> GradientRoles { get; } = [];
+
+    public bool TakesPartInFolding(string role) => FoldedRoles.Contains(role) || FoldedAwayRoles.Contains(role);
 
     public bool HasFolded => FoldedRoles.Count > 0;
 

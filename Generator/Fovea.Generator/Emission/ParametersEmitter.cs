@@ -6,7 +6,7 @@ namespace Fovea.Generator.Emission;
 /// <summary>Parameters.g.cs: handles to weights, norms and their gradients, the table of stored tensors, and folding.</summary>
 internal sealed class ParametersEmitter(CompiledModel model)
 {
-    public GeneratedFile Emit() => CodeFile.Program(model.Spec, "Parameters", "Where the parameters lie: offsets are elements of the model's buffers.", w =>
+    public GeneratedFile Emit() => CodeFile.Program(model.Spec, "Parameters", Remarks, w =>
     {
         foreach (var type in model.Parameters.Structs)
         {
@@ -19,6 +19,8 @@ internal sealed class ParametersEmitter(CompiledModel model)
         WriteFold(w);
         WriteTensors(w);
     });
+
+    private const string Remarks = "Where the parameters lie: offsets are elements of the model's buffers.";
 
     private static string TypeOf(Parameter parameter, string ending) => (parameter is ConvWeights ? "Conv" : "Norm") + ending;
 
@@ -42,7 +44,8 @@ internal sealed class ParametersEmitter(CompiledModel model)
             using (w.Block())
             {
                 w.Line("/// <summary>The same places, to be added to.</summary>");
-                w.List($"public {type.Gradients} Accumulating => new(", type.GradientFields.Select(field => field.Role + ".Accumulating"), ");");
+                var fields = type.GradientFields.Select(field => field.Role + ".Accumulating");
+                w.List($"public {type.Gradients} Accumulating => new(", fields, ");");
             }
         }
     }
@@ -57,14 +60,18 @@ internal sealed class ParametersEmitter(CompiledModel model)
         }
     }
 
+    private static string Weights(string storage, int weight, int bias, ConvWeights conv) =>
+        $"new(ParameterStorage.{storage}, Weight: {Literal.Of(weight)}, Bias: {Literal.Of(bias)}, {Geometry(conv)})";
+
     private static string Geometry(ConvWeights conv) =>
-        $"{conv.InChannels}, {conv.OutChannels}, Kernel: {conv.Kernel}, Stride: {conv.Stride}, Padding: {conv.Padding}, Groups: {conv.Groups}, "
-        + $"ConvAlgorithm.{conv.Algorithm}";
+        $"{conv.InChannels}, {conv.OutChannels}, Kernel: {conv.Kernel}, Stride: {conv.Stride}, Padding: {conv.Padding}, "
+        + $"Groups: {conv.Groups}, ConvAlgorithm.{conv.Algorithm}";
 
     private void WriteStored(IndentedWriter w)
     {
         w.Gap();
-        w.Line($"/// <summary>As stored: {Literal.Grouped(model.Layout.TrainableLength)} learned elements in the order in which backward finishes them, then the frozen ones.</summary>");
+        var learned = Literal.Grouped(model.Layout.TrainableLength);
+        w.Line($"/// <summary>As stored: {learned} learned elements in the order in which backward finishes them, then the frozen ones.</summary>");
         using (w.Block("private static class Parameters"))
         {
             foreach (var (block, parameterOf) in model.Parameters.Owners)
@@ -82,8 +89,9 @@ internal sealed class ParametersEmitter(CompiledModel model)
         var place = model.Layout[parameter];
         return parameter switch
         {
-            ConvWeights conv => $"new(ParameterStorage.Parameters, Weight: {Literal.Of(place.Main)}, Bias: {Literal.Of(place.Second)}, {Geometry(conv)})",
-            NormWeights norm => $"new(Scale: {Literal.Of(place.Main)}, Shift: {Literal.Of(place.Second)}, Mean: {Literal.Of(place.Mean)}, Variance: {Literal.Of(place.Variance)}, Channels: {norm.Channels}, "
+            ConvWeights conv => Weights("Parameters", place.Main, place.Second, conv),
+            NormWeights norm => $"new(Scale: {Literal.Of(place.Main)}, Shift: {Literal.Of(place.Second)}, "
+                + $"Mean: {Literal.Of(place.Mean)}, Variance: {Literal.Of(place.Variance)}, Channels: {norm.Channels}, "
                 + $"Groups: {norm.Groups}, Epsilon: {Literal.Of(norm.Epsilon)}, Momentum: {Literal.Of(norm.Momentum)})",
             _ => throw new InvalidOperationException($"{parameter.Key}: no handle for {parameter.GetType().Name}."),
         };
@@ -115,7 +123,7 @@ internal sealed class ParametersEmitter(CompiledModel model)
         var place = model.Layout[parameter];
         return place.FoldedWeight < 0
             ? Stored(parameter)
-            : $"new(ParameterStorage.Folded, Weight: {Literal.Of(place.FoldedWeight)}, Bias: {Literal.Of(place.FoldedBias)}, {Geometry((ConvWeights)parameter)})";
+            : Weights("Folded", place.FoldedWeight, place.FoldedBias, (ConvWeights)parameter);
     }
 
     private void WriteGradients(IndentedWriter w)
@@ -127,7 +135,8 @@ internal sealed class ParametersEmitter(CompiledModel model)
             foreach (var (block, parameterOf) in model.Parameters.Owners)
             {
                 var type = model.Parameters.Of(block);
-                var trained = type.GradientFields.Where(field => parameterOf.TryGetValue(field.Role, out var own) && model.Parameters.Trained.Contains(own.Key)).ToList();
+                var trained = type.GradientFields
+                    .Where(field => parameterOf.TryGetValue(field.Role, out var own) && model.Parameters.Trained.Contains(own.Key)).ToList();
                 if (trained.Count > 0)
                 {
                     w.List($"public static readonly {type.Gradients} {model.Parameters.NameOf(block)} = new(",
@@ -157,7 +166,7 @@ internal sealed class ParametersEmitter(CompiledModel model)
         }
 
         var phase = new PhaseEmitter(nodes, model.InferenceHandles, "Fold");
-        phase.WriteOutline(w, "public override void Fold<TBackend>(ref TBackend backend)", "", "");
+        phase.WriteOutline(w, "Fold", null);
         phase.WriteMethods(w);
     }
 
@@ -182,7 +191,8 @@ internal sealed class ParametersEmitter(CompiledModel model)
     {
         var place = model.Layout[conv];
         var (initializer, value) = conv.Initializer == ConvInitializer.Normal001 ? ("Normal", 0.01f) : (conv.Initializer.ToString(), 0f);
-        yield return Tensor(conv, "weight", "ConvWeight", place.Main, [conv.OutChannels, conv.InChannels / conv.Groups, conv.Kernel, conv.Kernel], initializer, value);
+        int[] shape = [conv.OutChannels, conv.InChannels / conv.Groups, conv.Kernel, conv.Kernel];
+        yield return Tensor(conv, "weight", "ConvWeight", place.Main, shape, initializer, value);
         if (conv.HasBias)
         {
             yield return Tensor(conv, "bias", "ConvBias", place.Second, [conv.OutChannels], "Constant", (float)conv.InitialBias);

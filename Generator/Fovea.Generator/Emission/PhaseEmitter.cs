@@ -14,7 +14,8 @@ internal sealed class BlockMethod(BlockCall first)
 }
 
 /// <summary>
-/// Emits one phase (forward, backward, detection, folding): an outline with one call for each block, and one method for each distinct shape of block.
+/// Emits one phase (forward, backward, detection, folding): an outline with one call for each block, and one method for each distinct
+/// shape of block.
 /// </summary>
 internal sealed class PhaseEmitter
 {
@@ -54,13 +55,16 @@ internal sealed class PhaseEmitter
         NameMethods();
     }
 
-    /// <summary>Writes the overriding method, whose header the caller gives, with the plan's local <c>v</c> already declared in <paramref name="prologue"/>.</summary>
-    public void WriteOutline(IndentedWriter w, string header, string prologue, string planType)
+    /// <summary>Writes the overriding method, and those of its stages where it has too many calls.</summary>
+    /// <param name="plan">The generated plan that it runs on; null: none.</param>
+    /// <param name="before">A statement that comes first.</param>
+    public void WriteOutline(IndentedWriter w, string name, string? plan, string before = "")
     {
         var stages = Stages();
-        using (w.Block(header))
+        using (w.Block($"public override void {name}<TBackend>(ref TBackend backend{(plan == null ? "" : $", {plan}Plan plan")})"))
         {
-            w.Line(prologue);
+            w.Line(before);
+            w.Line(plan == null ? "" : $"var v = ({plan})plan;");
             if (calls.Count == 1)
             {
                 WriteInline(w, calls[0]);
@@ -72,7 +76,7 @@ internal sealed class PhaseEmitter
             }
             else
             {
-                WriteStageCalls(w, stages, planType);
+                WriteStageCalls(w, stages, plan);
             }
         }
 
@@ -81,7 +85,7 @@ internal sealed class PhaseEmitter
             foreach (var stage in stages.Where(stage => stage.Count > 1))
             {
                 w.Gap();
-                using (WriteHeader(w, StageMethod(stage), planType.Length == 0 ? [] : [$"{planType} v"]))
+                using (WriteHeader(w, StageMethod(stage), plan == null ? [] : [$"{plan} v"]))
                 {
                     w.Line(GradientsLocal(stage));
                     WriteCalls(w, stage);
@@ -125,7 +129,8 @@ internal sealed class PhaseEmitter
         return titles.Count == 1 ? $"{listed}: {titles[0]}{level}." : $"{listed}{level}.";
     }
 
-    private static string GradientsLocal(IEnumerable<BlockCall> calls) => calls.Any(call => call.UsesGradients) ? "var g = v.Gradients;" : "";
+    private static string GradientsLocal(IEnumerable<BlockCall> calls) =>
+        calls.Any(call => call.UsesGradients) ? "var g = v.Gradients;" : "";
 
     private static string StageOf(BlockCall call) => call.Block.Stage.Length == 0 ? call.Block.Name : call.Block.Stage;
 
@@ -140,7 +145,7 @@ internal sealed class PhaseEmitter
         w.Aligned(call.Lines(relative: false));
     }
 
-    private void WriteStageCalls(IndentedWriter w, List<List<BlockCall>> stages, string planType)
+    private void WriteStageCalls(IndentedWriter w, List<List<BlockCall>> stages, string? plan)
     {
         w.Line(GradientsLocal(stages.Where(stage => stage.Count == 1).SelectMany(stage => stage)));
         foreach (var stage in stages)
@@ -153,7 +158,7 @@ internal sealed class PhaseEmitter
             else
             {
                 w.Line($"// {StageOf(stage[0])}   {Literal.Of(stage.Count)} blocks");
-                w.Line($"{StageMethod(stage)}(ref backend{(planType.Length == 0 ? "" : ", v")});");
+                w.Line($"{StageMethod(stage)}(ref backend{(plan == null ? "" : ", v")});");
             }
         }
     }
@@ -198,7 +203,9 @@ internal sealed class PhaseEmitter
 
     private string StageMethod(List<BlockCall> stage) => Names.Pascal(StageOf(stage[0])) + (suffix.Length == 0 ? "Forward" : suffix);
 
-    /// <summary>Kind alone where it says enough, else with what tells its methods apart: channels out, in and out, the level's stride.</summary>
+    /// <summary>
+    /// Kind alone where it says enough, else with what tells its methods apart: channels out, in and out, the level's stride.
+    /// </summary>
     private void NameMethods()
     {
         foreach (var kind in methods.GroupBy(method => method.Calls[0].Block.Kind))
@@ -208,8 +215,8 @@ internal sealed class PhaseEmitter
             for (var i = 0; i < group.Count; i++)
             {
                 var own = candidates[i];
-                var level = Enumerable.Range(0, own.Count).Where(l => candidates.Count(other => other[l] == own[l]) == 1).DefaultIfEmpty(-1).First();
-                group[i].Name = kind.Key + (level >= 0 ? own[level] : own[1] + "Variant" + Literal.Of(i + 1)) + suffix;
+                var telling = own.Where((ending, level) => candidates.Count(other => other[level] == ending) == 1).FirstOrDefault();
+                group[i].Name = kind.Key + (telling ?? own[1] + "Variant" + Literal.Of(i + 1)) + suffix;
             }
         }
     }

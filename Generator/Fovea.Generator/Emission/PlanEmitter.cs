@@ -7,7 +7,9 @@ namespace Fovea.Generator.Emission;
 /// <summary>Plan.g.cs: the two plans, each with its slots, its handle structs and the handles of every block.</summary>
 internal sealed class PlanEmitter(CompiledModel model)
 {
-    public GeneratedFile Emit() => CodeFile.Program(model.Spec, "Plan", "Where the values lie: slots are shared by values that never live at the same time.", w =>
+    private const string Remarks = "Where the values lie: slots are shared by values that never live at the same time.";
+
+    public GeneratedFile Emit() => CodeFile.Program(model.Spec, "Plan", Remarks, w =>
     {
         using (w.Block("public override InferencePlan PlanInference(int images, int height, int width)"))
         {
@@ -21,9 +23,11 @@ internal sealed class PlanEmitter(CompiledModel model)
         }
 
         w.Gap();
-        new PlanClassEmitter(model, model.Inference, model.InferencePlan, model.InferenceHandles).Write(w, "Detection", "int images, int height, int width");
+        new PlanClassEmitter(model, model.Inference, model.InferencePlan, model.InferenceHandles).Write(w, "Detection");
         w.Gap();
-        new PlanClassEmitter(model, model.Training, model.TrainingPlan, model.TrainingHandles).Write(w, "Training", "int images, int height, int width, int maxBoxes");
+        new PlanClassEmitter(model, model.Training, model.TrainingPlan, model.TrainingHandles).Write(w, "Training", "maxBoxes");
+        w.Gap();
+        CanvasEmitter.Write(w, model.InferencePlan, model.TrainingPlan);
     });
 }
 
@@ -34,20 +38,21 @@ internal sealed class PlanClassEmitter(CompiledModel model, ModelGraph graph, Me
 
     private bool HasGradients => handles.Gradients.Blocks.Count > 0;
 
-    public void Write(IndentedWriter w, string title, string parameters)
+    /// <param name="arguments">Numbers that the plan needs beside batch size and canvas.</param>
+    public void Write(IndentedWriter w, string title, params string[] arguments)
     {
         var (height, width) = (model.Canvas.Height, model.Canvas.Width);
         w.Line($"/// <summary>{title}: {plan.Summary(height, width).Replace("->", "→")} (one image of {width}×{height}).</summary>");
         using (w.Block($"internal sealed class {handles.Plan} : {handles.Plan}Plan"))
         {
-            WriteConstructor(w, parameters);
+            WriteConstructor(w, arguments);
             WriteProperties(w);
             WritePlacement(w);
             WriteStructs(w, handles.Activations);
             WriteStructs(w, handles.Gradients);
             WriteGradientHandles(w);
             w.Gap();
-            new LayoutEmitter(graph, plan).Write(w, parameters);
+            new LayoutEmitter(plan).Write(w, arguments.Select(argument => "int " + argument).ToArray());
         }
     }
 
@@ -62,23 +67,25 @@ internal sealed class PlanClassEmitter(CompiledModel model, ModelGraph graph, Me
         }
     }
 
-    private void WriteConstructor(IndentedWriter w, string parameters)
+    private void WriteConstructor(IndentedWriter w, string[] arguments)
     {
         w.Line("[System.Diagnostics.CodeAnalysis.SetsRequiredMembers]");
-        using (w.Block($"public {handles.Plan}({parameters})"))
+        var parameters = string.Concat(arguments.Select(argument => ", int " + argument));
+        using (w.Block($"public {handles.Plan}(int images, int height, int width{parameters})"))
         {
-            w.Line($"var s = new Layout({parameters.Replace("int ", "")});");
+            w.Line("var c = new Canvas(images, height, width);");
+            w.Line($"var s = new Layout({string.Join(", ", arguments.Prepend("c"))});");
             w.Line("(Images, Height, Width, ArenaLength) = (images, height, width, s.Length);");
             foreach (var stage in handles.Activations.Blocks.Select(block => StageOf(block.Block)).Distinct())
             {
-                w.Line($"Place{stage}(s);");
+                w.Line($"Place{stage}(c, s);");
             }
 
             if (HasGradients)
             {
                 foreach (var stage in handles.Gradients.Blocks.Select(block => StageOf(block.Block)).Distinct())
                 {
-                    w.Line($"Place{stage}Gradients(s);");
+                    w.Line($"Place{stage}Gradients(c, s);");
                 }
             }
 
@@ -173,7 +180,7 @@ internal sealed class PlanClassEmitter(CompiledModel model, ModelGraph graph, Me
         foreach (var stage in structs.Blocks.GroupBy(block => StageOf(block.Block)))
         {
             w.Gap();
-            using (w.Block($"private void Place{stage.Key}{suffix}(in Layout s)"))
+            using (w.Block($"private void Place{stage.Key}{suffix}(in Canvas c, in Layout s)"))
             {
                 foreach (var block in stage)
                 {

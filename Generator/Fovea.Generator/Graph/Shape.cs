@@ -25,6 +25,9 @@ internal readonly record struct Shape(int Halvings, int Channels)
 
     public long Cells(int height, int width) => (long)Extent(height, Halvings) * Extent(width, Halvings);
 
+    /// <summary>Elements for one image.</summary>
+    public long Length(int height, int width) => Cells(height, width) * Channels;
+
     public override string ToString()
     {
         var over = Halvings == 0 ? "" : "/" + Stride.ToString(CultureInfo.InvariantCulture);

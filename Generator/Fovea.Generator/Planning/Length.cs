@@ -22,7 +22,8 @@ internal readonly record struct PlanArguments(int Images, int Height, int Width,
 /// <param name="PerBox">Times the boxes that fit for each image.</param>
 /// <param name="PerCandidate">Times the candidates that fit for each image.</param>
 /// <param name="CellsAt">Times the cells of the map after so many halvings; −1: not.</param>
-internal readonly record struct Length(long Coefficient, bool PerImage = false, bool PerBox = false, bool PerCandidate = false, int CellsAt = -1)
+internal readonly record struct Length(
+    long Coefficient, bool PerImage = false, bool PerBox = false, bool PerCandidate = false, int CellsAt = -1)
 {
     /// <summary>Every run starts at a multiple of 16 elements, 64 bytes.</summary>
     public const int Alignment = 16;
@@ -30,7 +31,7 @@ internal readonly record struct Length(long Coefficient, bool PerImage = false, 
     public static long RoundUp(long length) => (length + Alignment - 1) / Alignment * Alignment;
 
     public static long Candidates(PlanConstants constants, int height, int width) => constants.LevelHalvings.Sum(
-        halvings => Math.Min(constants.TopK, (long)constants.AnchorsPerCell * constants.Classes * new Shape(halvings, 1).Cells(height, width)));
+        halvings => Math.Min(constants.TopK, new Shape(halvings, constants.AnchorsPerCell * constants.Classes).Length(height, width)));
 
     public long Evaluate(PlanConstants constants, PlanArguments arguments)
     {
@@ -41,13 +42,13 @@ internal readonly record struct Length(long Coefficient, bool PerImage = false, 
         return CellsAt < 0 ? length : length * new Shape(CellsAt, 1).Cells(arguments.Height, arguments.Width);
     }
 
-    /// <summary>As an expression over the layout's locals: <c>36L * images * cells8</c>.</summary>
+    /// <summary>As an expression over the layout's locals: <c>36L * c.Images * c.Cells8</c>.</summary>
     public override string ToString()
     {
         var factors = new List<string>();
         if (PerImage)
         {
-            factors.Add("images");
+            factors.Add("c.Images");
         }
 
         if (PerBox)
@@ -62,7 +63,7 @@ internal readonly record struct Length(long Coefficient, bool PerImage = false, 
 
         if (CellsAt >= 0)
         {
-            factors.Add("cells" + (1 << CellsAt).ToString(CultureInfo.InvariantCulture));
+            factors.Add("c.Cells" + (1 << CellsAt).ToString(CultureInfo.InvariantCulture));
         }
 
         // With two factors the product is one of longs: the first is made one.

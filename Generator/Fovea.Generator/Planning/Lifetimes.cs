@@ -32,6 +32,7 @@ internal sealed class Storage(Value first, Lifetime lifetime)
 internal sealed class Lifetimes
 {
     private readonly Dictionary<Value, int> lastUse = [];
+    private readonly Dictionary<Value, int> observedAfter = [];
     private readonly Dictionary<Value, Storage> storageOf = [];
 
     private Lifetimes(ModelGraph graph)
@@ -82,14 +83,17 @@ internal sealed class Lifetimes
 
             foreach (var value in Order.GetRange(first, end - first + 1).SelectMany(node => node.Outputs).Where(value => value.Tap != null))
             {
-                lastUse[value] = Math.Max(lastUse[value], end);
+                Keep(value, end);
             }
 
             end = first;
         }
     }
 
-    /// <summary>A training step's logits and deltas stay until the losses are done, and the pixels' gradient to the end: both are read from outside.</summary>
+    /// <summary>
+    /// A training step's logits and deltas stay until the losses are done, and the pixels' gradient to the end: both are read from
+    /// outside.
+    /// </summary>
     private void KeepResults(ModelGraph graph)
     {
         if (graph.Loss.Count > 0)
@@ -97,14 +101,21 @@ internal sealed class Lifetimes
             var lossEnd = graph.Forward.Count + graph.Loss.Count - 1;
             foreach (var value in graph.Levels.SelectMany(level => new[] { level.Logits, level.Deltas }).Where(lastUse.ContainsKey))
             {
-                lastUse[value] = Math.Max(lastUse[value], lossEnd);
+                Keep(value, lossEnd);
             }
         }
 
         foreach (var value in graph.Backward.SelectMany(node => node.Outputs).Where(value => value.Of?.Kind == ValueKind.Input))
         {
-            lastUse[value] = Order.Count - 1;
+            Keep(value, Order.Count - 1);
         }
+    }
+
+    /// <summary>Keeps a value for someone who reads it after a node: not even that node may write over it.</summary>
+    private void Keep(Value value, int position)
+    {
+        lastUse[value] = Math.Max(lastUse[value], position);
+        observedAfter[value] = position;
     }
 
     private void AssignStorages()
@@ -138,7 +149,8 @@ internal sealed class Lifetimes
     }
 
     /// <summary>
-    /// The storage of the value that the output continues; else of the first input that the operator may overwrite, that nobody reads later and that no other operand lies in.
+    /// The storage of the value that the output continues; else of the first input that the operator may overwrite, that nobody reads
+    /// later and that no other operand lies in.
     /// </summary>
     private Storage? StorageToTakeOver(Node node, int position)
     {
@@ -153,6 +165,7 @@ internal sealed class Lifetimes
             if (storageOf.TryGetValue(source, out var storage)
                 && source.Shape == node.Output.Shape
                 && lastUse[source] == position
+                && !(observedAfter.TryGetValue(source, out var observed) && observed >= position)
                 && !node.Inputs.Where((other, i) => i != index && storageOf.TryGetValue(other, out var its) && its == storage).Any())
             {
                 return storage;

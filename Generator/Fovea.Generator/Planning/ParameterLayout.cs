@@ -13,7 +13,8 @@ namespace Fovea.Generator.Planning;
 internal sealed record ParameterPlace(int Main, int Second, int Mean, int Variance, int FoldedWeight, int FoldedBias);
 
 /// <summary>
-/// All parameters in one buffer: the learned ones in the order in which backward finishes their gradients, so that the optimiser is one pass and data-parallel buckets are
+/// All parameters in one buffer: the learned ones in the order in which backward finishes their gradients, so that the optimiser is one
+/// pass and data-parallel buckets are
 /// slices; then the frozen ones. Parameters go by key: the graphs of training and of detection hold objects of their own.
 /// </summary>
 internal sealed class ParameterLayout

@@ -1,0 +1,72 @@
+using Fovea.Generator.Planning;
+
+namespace Fovea.Generator.Emission;
+
+/// <summary>
+/// The struct that knows the extents of maps on one canvas, and the methods that reserve runs of the arena: what the layouts of both
+/// plans use.
+/// </summary>
+internal static class CanvasEmitter
+{
+    public static void Write(IndentedWriter w, params MemoryPlan[] plans)
+    {
+        var used = plans
+            .SelectMany(plan => plan.Lifetimes.Storages.Select(storage => storage.Shape).Concat(plan.Owned.Select(value => value.Shape)))
+            .Select(shape => shape.Halvings).Distinct().ToList();
+        var all = Enumerable.Range(0, used.Max() + 1).ToList();
+        w.Line("/// <summary>The extents of maps on one canvas: every level halves upwards.</summary>");
+        using (w.Block("private readonly struct Canvas"))
+        {
+            w.List("public readonly int Images, ", all.Select(h => $"H{1 << h}, W{1 << h}"), ";");
+            w.Gap();
+            w.List("public readonly long ", all.Select(h => $"Cells{1 << h}"), ";");
+            w.Gap();
+            using (w.Block("public Canvas(int images, int height, int width)"))
+            {
+                w.Line("Images = images;");
+                w.Line("(H1, W1, Cells1) = (height, width, (long)height * width);");
+                foreach (var h in all.Where(h => h > 0))
+                {
+                    var (fine, coarse) = (1 << (h - 1), 1 << h);
+                    w.Line($"(H{coarse}, W{coarse}) = ((H{fine} + 1) / 2, (W{fine} + 1) / 2);");
+                    w.Line($"Cells{coarse} = (long)H{coarse} * W{coarse};");
+                }
+            }
+
+            foreach (var stride in all.Where(used.Contains).Select(h => 1 << h))
+            {
+                w.Gap();
+                w.Line($"/// <summary>A map with one cell for {stride}×{stride} pixels.</summary>");
+                w.Line($"public FeatureMap At{stride}(long slot, int channels) => new(slot, Images, H{stride}, W{stride}, channels);");
+            }
+        }
+
+        w.Gap();
+        WriteReserving(w);
+    }
+
+    private static void WriteReserving(IndentedWriter w) => w.Line(
+        """
+        /// <summary>A run of the image part: every image of the batch has one.</summary>
+        private static long Slot(ref long end, int images, long length)
+        {
+            var offset = end * images;
+            end += RoundUp(length);
+            return offset;
+        }
+
+        /// <summary>Behind a part of a slot.</summary>
+        private static long After(long part, int images, long length) => part + (images * RoundUp(length));
+
+        /// <summary>A run behind the image part.</summary>
+        private static long Own(ref long end, long length)
+        {
+            var offset = end;
+            end += RoundUp(length);
+            return offset;
+        }
+
+        /// <summary>To multiples of 64 bytes.</summary>
+        private static long RoundUp(long length) => (length + 15) / 16 * 16;
+        """);
+}
