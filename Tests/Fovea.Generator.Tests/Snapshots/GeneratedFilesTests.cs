@@ -1,0 +1,48 @@
+using System.Text.RegularExpressions;
+using Fovea.Generator.Emission;
+using Fovea.Generator.Graph;
+using Fovea.Generator.Passes;
+using Fovea.Generator.Tests.Lowering;
+
+namespace Fovea.Generator.Tests.Snapshots;
+
+// Inside, so that the compiler's own enums win over those of Definitions.
+using Fovea.Generator.Spec;
+
+/// <summary>What generated code looks like: small models whole, a real one by its graph and its plans' summaries.</summary>
+public sealed class GeneratedFilesTests
+{
+    [Fact]
+    public void A_toy_of_basic_blocks_on_two_levels() => AssertMatches("Toy", Specs.Toy(BlockKind.Basic, minLevel: 2, maxLevel: 3));
+
+    [Fact]
+    public void A_toy_with_folded_norms_in_training_and_a_frozen_stem() => AssertMatches(
+        "ToyRunning", Specs.Toy(statistics: NormStatisticsKind.Running, frozenStages: 1, minLevel: 3, maxLevel: 3), "Forward", "Backward");
+
+    [Fact]
+    public void A_toy_of_group_norms() => AssertMatches(
+        "ToyGroupNorm",
+        Specs.Toy(BlockKind.Basic, NormKind.GroupNorm, headNorm: NormKind.GroupNorm, minLevel: 2, maxLevel: 2), "Forward", "Backward");
+
+    [Fact]
+    public void The_graphs_of_ResNet50_and_the_summaries_of_its_plans()
+    {
+        var spec = Specs.ResNet(50, 91);
+        var model = new CompiledModel(spec, GraphBuilder.Inference(spec), GraphBuilder.Training(spec));
+        new SnapshotFolder("ResNet50").AssertMatches(
+        [
+            ("Inference.graph", GraphPrinter.Print(model.Inference)),
+            ("Training.graph", GraphPrinter.Print(model.Training)),
+            ("Plans", $"detection  {model.InferencePlan.Summary(800, 800)}\ntraining   {model.TrainingPlan.Summary(800, 800)}\n"),
+        ]);
+    }
+
+    private static void AssertMatches(string scenario, ModelSpec spec, params string[] only) => new SnapshotFolder(scenario).AssertMatches(
+        ModelCompiler.Compile(spec)
+            .Where(file => only.Length == 0 || only.Contains(file.Path.Split('.')[1]))
+            .Select(file => (file.Path, WithoutVersion(file.Text)))
+            .ToList());
+
+    private static string WithoutVersion(string text) =>
+        Regex.Replace(text, "(GeneratedCode\\(\"Fovea.Generator\", \")[0-9.]+", "$1VERSION");
+}
