@@ -7,7 +7,7 @@ namespace Quickstart;
 [Backbone(Block = ResidualBlock.Basic, StageBlocks = [1, 2, 2, 1], BaseWidth = 24)]
 [Pyramid(MaxLevel = 6, Channels = 64)]
 [Head(Depth = 2)]
-[Anchors(BaseSize = 2)]
+[Anchors(BaseSize = 2, Ratios = [1])]
 [BoxLoss(BoxLoss.GIoU, Weight = 2)]
-[InputSize(320, 256)]
+[InputSize(256, 256)]
 public partial class ShapeDetector;

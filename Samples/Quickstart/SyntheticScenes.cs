@@ -27,14 +27,14 @@ public static class SyntheticScenes
 
     // Sizes √(w·h) from one entry to the next, and how often: small objects are many, as in photographs.
     private static readonly float[] Sizes = [13, 17, 23, 31, 41, 56, 76, 102, 140, 190];
-    private static readonly double[] SizeShares = [0.10, 0.15, 0.18, 0.18, 0.14, 0.11, 0.07, 0.05, 0.02];
+    private static readonly double[] SizeShares = [0.03, 0.06, 0.12, 0.18, 0.20, 0.17, 0.12, 0.08, 0.04];
 
     /// <summary>Makes scenes. About one in twenty shows no object.</summary>
     /// <param name="count">Scenes.</param>
     /// <param name="seed">Scene number i depends on seed and i alone.</param>
     /// <param name="width">In pixels, at least 240.</param>
     /// <param name="height">In pixels, at least 240.</param>
-    public static InMemoryDataset<Shape> Create(int count, ulong seed, int width = 320, int height = 256)
+    public static InMemoryDataset<Shape> Create(int count, ulong seed, int width = 256, int height = 256)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 240);
@@ -67,10 +67,10 @@ public static class SyntheticScenes
     /// <summary>Finds a place: mostly free, in about one of three cases partly over another object.</summary>
     private static ShapeOutline? TryPlace(Shape shape, ScenePainter scene, List<LabeledBox<Shape>> objects, ref SeededRandom random)
     {
-        var overlapping = objects.Count > 0 && random.NextBool(0.3);
+        var overlapping = objects.Count > 0 && random.NextBool(0.16);
         for (var attempt = 0; attempt < 40; attempt++)
         {
-            var (cos, sin) = Clutter.Direction(ref random);
+            var (cos, sin) = Tilt(ref random);
             var outline = new ShapeOutline(shape, DrawSize(ref random), (float)random.NextDouble(0.8, 1.25), cos, sin);
             if (Math.Min(outline.Box.Width, outline.Box.Height) < MinSide || Math.Max(outline.Box.Width, outline.Box.Height) > MaxSide)
             {
@@ -94,6 +94,13 @@ public static class SyntheticScenes
         }
 
         return null;
+    }
+
+    /// <summary>Turned by at most 25° either way: t = tan(angle / 2), so that no machine's sine decides about a bit.</summary>
+    private static (float Cos, float Sin) Tilt(ref SeededRandom random)
+    {
+        var t = (float)random.NextDouble(-0.22, 0.22);
+        return ((1 - (t * t)) / (1 + (t * t)), 2 * t / (1 + (t * t)));
     }
 
     private static float DrawSize(ref SeededRandom random)
@@ -139,8 +146,8 @@ public static class SyntheticScenes
         // A colour that stands out from what is behind it, by at least a quarter of the range.
         var center = Inside(outline.Box, scene);
         var behind = scene[(int)((center.X1 + center.X2) / 2), (int)((center.Y1 + center.Y2) / 2)];
-        var first = Contrasting(behind, 70, ref random);
-        var texture = random.NextInt32(4);
+        var first = Contrasting(behind, 90, ref random);
+        var texture = Math.Max(0, random.NextInt32(6) - 2);
         var second = texture == 0 ? first : first.Mix(Contrasting(behind, 70, ref random), texture == 1 ? 1 : 0.6f);
         var frequency = (float)random.NextDouble(2, 5);
         var border = random.NextBool(0.3) ? (float)random.NextDouble(1, 2.5) : 0;
