@@ -7,13 +7,13 @@ using Quickstart;
 using Quickstart.Synthetic;
 
 // Without arguments: makes a data set, trains, evaluates on unseen scenes, draws. With arguments, the detector's command line: train, eval, detect, info.
-const int TrainScenes = 640;
+const int TrainScenes = 1200;
 const int TestScenes = 160;
 
 Console.OutputEncoding = Encoding.UTF8;
 var started = Process.GetCurrentProcess().StartTime;
 using var detector = ShapeDetector.Create(seed: 1);
-var recipe = new TrainerOptions { Epochs = 16, BatchSize = 4, EvaluateEvery = 0, Optimizer = new AdamW { LearningRate = 2e-3 } };
+var recipe = new TrainerOptions { Epochs = 9, BatchSize = 4, EvaluateEvery = 0, Optimizer = new AdamW { LearningRate = 2e-3 } };
 if (args is not ([] or ["--out", _]))
 {
     return await DetectorApp.RunAsync(detector, args, recipe);
