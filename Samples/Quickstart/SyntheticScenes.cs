@@ -148,7 +148,7 @@ public static class SyntheticScenes
         var behind = scene[(int)((center.X1 + center.X2) / 2), (int)((center.Y1 + center.Y2) / 2)];
         var first = Contrasting(behind, 90, ref random);
         var texture = Math.Max(0, random.NextInt32(6) - 2);
-        var second = texture == 0 ? first : first.Mix(Contrasting(behind, 70, ref random), texture == 1 ? 1 : 0.6f);
+        var second = texture == 0 ? first : first.Mix(Contrasting(behind, 70, ref random), texture == 1 ? 1 : 0.4f);
         var frequency = (float)random.NextDouble(2, 5);
         var border = random.NextBool(0.3) ? (float)random.NextDouble(1, 2.5) : 0;
         var borderColor = Contrasting(first, 50, ref random);

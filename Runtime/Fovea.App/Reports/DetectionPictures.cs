@@ -5,7 +5,7 @@ namespace Fovea.App.Reports;
 /// <summary>Pictures with what was found in them.</summary>
 public static class DetectionPictures
 {
-    private const float Shown = 0.4f;
+    private const float Shown = 0.3f;
     private const int Small = 500;
 
     /// <summary>Draws detections and saves the picture as PNG; small pictures are enlarged, so that labels can be read.</summary>
