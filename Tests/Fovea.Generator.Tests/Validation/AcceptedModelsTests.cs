@@ -44,8 +44,11 @@ public class AcceptedModelsTests
                 {
                     Backbone = Small.Backbone with
                     {
-                        Block = block, Norm = Enum.Parse<NormKind>(norm), Statistics = Enum.Parse<NormStatisticsKind>(statistics),
-                        FrozenStages = frozen, NormGroups = 4,
+                        Block = block,
+                        Norm = Enum.Parse<NormKind>(norm),
+                        Statistics = Enum.Parse<NormStatisticsKind>(statistics),
+                        FrozenStages = frozen,
+                        NormGroups = 4,
                     },
                 });
             }
@@ -111,7 +114,8 @@ public class AcceptedModelsTests
             BoxLoss = new BoxLossSpec(Pick("L1", "SmoothL1", "GIoU", "DIoU", "CIoU"), Pick(0, 0.11), 1),
             Matching = Small.Matching with
             {
-                Normalizer = Pick("ImageForeground", "RunningForeground"), AllowLowQuality = Pick(true, false),
+                Normalizer = Pick("ImageForeground", "RunningForeground"),
+                AllowLowQuality = Pick(true, false),
             },
             InputSizes = Pick<CanvasSpec[]>([], [new(32, 32)], [new(640, 480), new(320, 320)], [new(16384, 16384)]).ToEquatableArray(),
             Resize = null,

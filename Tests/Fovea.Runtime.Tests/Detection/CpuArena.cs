@@ -128,12 +128,29 @@ internal sealed class CpuArena : IDisposable
 
     private static ModelDescription Describe(int statistics) => new()
     {
-        Name = "Test", Backbone = "", Preset = "", ClassNames = [], MinLevel = 3, MaxLevel = 7, AnchorsPerCell = 9, InputSizes = [],
+        Name = "Test",
+        Backbone = "",
+        Preset = "",
+        ClassNames = [],
+        MinLevel = 3,
+        MaxLevel = 7,
+        AnchorsPerCell = 9,
+        InputSizes = [],
         Resize = null,
-        Pixels = new([0, 0, 0], [1, 1, 1], false, 1), Anchors = [], PostProcessing = new(1), Matching = new(), Tensors = [],
-        TrainableLength = 0, ParameterLength = 0, StatisticsLength = statistics, FoldedLength = 0, TracksBatches = false,
+        Pixels = new([0, 0, 0], [1, 1, 1], false, 1),
+        Anchors = [],
+        PostProcessing = new(1),
+        Matching = new(),
+        Tensors = [],
+        TrainableLength = 0,
+        ParameterLength = 0,
+        StatisticsLength = statistics,
+        FoldedLength = 0,
+        TracksBatches = false,
         FrozenBatchNorm = false,
-        Stages = [], Layers = [], Fingerprint = "",
+        Stages = [],
+        Layers = [],
+        Fingerprint = "",
     };
 
     private List<RawDetection> Read(int image, int capacity, long boxes, long scores, long classes, long counts)
