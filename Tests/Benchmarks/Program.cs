@@ -4,6 +4,7 @@ return args switch
 {
     ["conv", ..] => ConvBenchmark.Run(args.AsSpan(1)),
     ["conv-step", ..] => ConvStepBenchmark.Run(args.AsSpan(1)),
+    ["step", ..] => StepBenchmark.Run(args.AsSpan(1)),
     ["memory", ..] => MemoryBoundBenchmark.Run(args.AsSpan(1)),
     _ => Usage(),
 };
@@ -12,6 +13,7 @@ static int Usage()
 {
     Console.Error.WriteLine("Benchmarks conv [--threads n] [--kernels AVX-512|AVX2|Vector128] [--only text] [--seconds s]");
     Console.Error.WriteLine("Benchmarks conv-step [--threads n] [--batch n] [--size pixels] [--classes n] [--steps n]");
+    Console.Error.WriteLine("Benchmarks step [--steps n]");
     Console.Error.WriteLine("Benchmarks memory [--threads n]");
     return 2;
 }

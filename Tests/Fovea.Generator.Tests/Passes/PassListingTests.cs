@@ -153,7 +153,8 @@ public sealed class PassListingTests
 
         Assert.Equal("IndirectGemm", Of("body.conv1"));
         Assert.Equal("Gemm", Of("layer1.0.conv1"));
-        Assert.Equal("Winograd4", Of("layer1.0.conv2"));
+        Assert.Equal("IndirectGemm", Of("layer1.0.conv2"));
+        Assert.Equal("Winograd4", Of("layer2.1.conv2"));
         Assert.Equal("IndirectGemm", Of("layer2.0.conv2"));
         Assert.Equal("IndirectGemm", Of("layer2.0.downsample.0"));
         Assert.Equal("Grouped", Of("layer1.0.conv2", GraphBuilder.Training(Specs.Toy(groups: 2))));
