@@ -28,5 +28,34 @@ public static class DetectorApp
         return root.Parse(args).InvokeAsync();
     }
 
+    /// <summary>
+    /// Runs a program's own work as the commands run theirs: Ctrl+C cancels it, a problem that its user can mend is told in one line.
+    /// </summary>
+    /// <param name="work">The work; it should heed the token.</param>
+    /// <returns>The process's exit code: 0 done, 1 a problem told in one line, 130 interrupted.</returns>
+    public static async Task<int> RunAsync(Func<CancellationToken, Task> work)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        using var interrupt = new CancellationTokenSource();
+        ConsoleCancelEventHandler cancel = (_, key) =>
+        {
+            key.Cancel = true;
+            interrupt.Cancel();
+        };
+        Console.CancelKeyPress += cancel;
+        try
+        {
+            return await CommonOptions.Guard(async () =>
+            {
+                await work(interrupt.Token).ConfigureAwait(false);
+                return 0;
+            }).ConfigureAwait(false);
+        }
+        finally
+        {
+            Console.CancelKeyPress -= cancel;
+        }
+    }
+
     private static string Classes(Detector detector) => string.Join(", ", detector.Description.ClassNames.OfType<string>());
 }

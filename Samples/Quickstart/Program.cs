@@ -6,7 +6,8 @@ using Fovea.Training;
 using Quickstart;
 using Quickstart.Synthetic;
 
-// Without arguments: makes a data set, trains, evaluates on unseen scenes, draws. With arguments, the detector's command line: train, eval, detect, info.
+// Without arguments: makes a data set, trains, evaluates on unseen scenes, draws.
+// With arguments, the detector's command line: train, eval, detect, info.
 const int TrainScenes = 1200;
 const int TestScenes = 160;
 
@@ -20,17 +21,13 @@ if (args is not ([] or ["--out", _]))
 }
 
 var output = args is [_, var folder] ? folder : "out";
-using var interrupt = new CancellationTokenSource();
-Console.CancelKeyPress += (_, key) =>
+return await DetectorApp.RunAsync(async cancellation =>
 {
-    key.Cancel = true;
-    interrupt.Cancel();
-};
-var train = Write("train", SyntheticScenes.Create(TrainScenes, seed: 1));
-var test = Write("test", SyntheticScenes.Create(TestScenes, seed: 2));
-Console.WriteLine(SceneStatistics.Describe(train));
-await TrainingWorkflow.RunAsync(detector, train, validation: null, test, output, recipe, started, interrupt.Token);
-return 0;
+    var train = Write("train", SyntheticScenes.Create(TrainScenes, seed: 1));
+    var test = Write("test", SyntheticScenes.Create(TestScenes, seed: 2));
+    Console.WriteLine(SceneStatistics.Describe(train));
+    await TrainingWorkflow.RunAsync(detector, train, validation: null, test, output, recipe, started, cancellation);
+});
 
 // Through the files that a data set on disk has, so that the sample takes a user's way.
 DetectionDataset<Shape> Write(string split, DetectionDataset<Shape> scenes)

@@ -153,8 +153,9 @@ internal sealed class WorkerPool : IDisposable
         {
             runner!.Drain(this, worker);
         }
-        catch (Exception e) when (e is not OutOfMemoryException)
+        catch (Exception e)
         {
+            // Whatever it was, the run ends as every run does, and the caller gets it: a pool that a worker has left behind would hang.
             Interlocked.CompareExchange(ref failure, e, null);
             Volatile.Write(ref next, int.MaxValue / 2);
         }

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Fovea.Detection;
 using Fovea.Ops.BoxLoss;
 using Fovea.Tensors;
+using Fovea.Tests.Support;
 
 namespace Fovea.Tests.Detection;
 
@@ -106,11 +107,7 @@ public class BoxLossTests
     public void Warm_calls_allocate_nothing(BoxLossCase c)
     {
         using var f = new Fixture(c, 1);
-        f.Run();
-        f.Run();
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        f.Run();
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Allocations.AssertNone(c.Name, f.Run);
     }
 
     [Theory]

@@ -1,6 +1,7 @@
 using Fovea.Detection;
 using Fovea.Ops.FocalLoss;
 using Fovea.Tensors;
+using Fovea.Tests.Support;
 
 namespace Fovea.Tests.Detection;
 
@@ -100,11 +101,7 @@ public class FocalLossTests
     public void Warm_calls_allocate_nothing(FocalCase c)
     {
         using var f = new Fixture(c, 1);
-        f.Run();
-        f.Run();
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        f.Run();
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Allocations.AssertNone(c.Name, f.Run);
     }
 
     [Fact]

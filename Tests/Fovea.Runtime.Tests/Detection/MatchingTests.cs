@@ -1,5 +1,6 @@
 using Fovea.Detection;
 using Fovea.Tensors;
+using Fovea.Tests.Support;
 using FsCheck.Xunit;
 
 namespace Fovea.Tests.Detection;
@@ -146,10 +147,7 @@ public class MatchingTests
         AnchorMap[] anchors = [arena.Anchors(DetectionAssert.RandomBoxes(random, 9000))];
         MatchMap[] matches = [arena.Matches(1, new int[9000])];
         var truth = arena.Truth([DetectionAssert.RandomBoxes(random, 20)], [new int[20]]);
-        arena.Backend.MatchAnchors(anchors, truth, new(), matches);
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        arena.Backend.MatchAnchors(anchors, truth, new(), matches);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Allocations.AssertNone("matching", () => arena.Backend.MatchAnchors(anchors, truth, new(), matches));
     }
 
     private static (MatchMap[] Matches, GroundTruthMap Truth) Match(CpuArena arena, Box[][] levels, Box[][] truths, MatchingRule rule)

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Fovea.Detection;
 using Fovea.Ops.PostProcessing;
 using Fovea.Tensors;
+using Fovea.Tests.Support;
 using FsCheck.Xunit;
 
 namespace Fovea.Tests.Detection;
@@ -70,11 +71,7 @@ public class PostProcessingTests
     public void Warm_calls_allocate_nothing(PostProcessingCase c)
     {
         using var f = new Fixture(c, 1);
-        f.Run();
-        f.Run();
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        f.Run();
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Allocations.AssertNone(c.Name, f.Run);
     }
 
     [Property(MaxTest = 100)]

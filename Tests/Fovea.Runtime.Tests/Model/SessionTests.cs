@@ -31,18 +31,7 @@ public class SessionTests
         using var detector = Excitable(ToyDetector.Create(5, new DetectorOptions { Threads = 2 }));
         var image = Image(64, 64, 1);
         var found = new Detection<ToyClass>[detector.MaxDetections];
-        for (var i = 0; i < 50; i++)
-        {
-            detector.Detect(image.Pixels, image.Width, image.Height, found);
-        }
-
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 10; i++)
-        {
-            detector.Detect(image.Pixels, image.Width, image.Height, found);
-        }
-
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Allocations.AssertNone("detecting", () => detector.Detect(image.Pixels, image.Width, image.Height, found), warmUps: 50);
     }
 
     [Fact]

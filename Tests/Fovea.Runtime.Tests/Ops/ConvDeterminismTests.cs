@@ -1,4 +1,5 @@
 using Fovea.Cpu;
+using Fovea.Tests.Support;
 
 namespace Fovea.Tests.Ops;
 
@@ -31,11 +32,7 @@ public sealed class ConvDeterminismTests
     public void Warm_calls_allocate_nothing(ConvCase c)
     {
         using var f = new ConvFixture(c, CpuKernelTable.Best);
-        Step(f);
-        Step(f);
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        Step(f);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Allocations.AssertNone(c.Name, () => Step(f));
     }
 
     private static void Step(ConvFixture f)

@@ -62,20 +62,9 @@ internal sealed record OpCase(string Name, Func<CpuRig, PreparedOp> Prepare)
         using var rig = Rig(1);
         var op = Prepare(rig);
         op.Reset();
-        op.Run();
-        op.Run();
 
-        // One worker: every byte is this thread's. A collection that another test sets off may count the rest of this thread's
-        // allocation buffer, hence the least of several calls.
-        var allocated = long.MaxValue;
-        for (var i = 0; i < 5; i++)
-        {
-            var before = GC.GetAllocatedBytesForCurrentThread();
-            op.Run();
-            allocated = Math.Min(allocated, GC.GetAllocatedBytesForCurrentThread() - before);
-        }
-
-        Assert.True(allocated == 0, $"{Name}: allocated {allocated} bytes, expected 0.");
+        // One worker: every byte is this thread's.
+        Allocations.AssertNone(Name, op.Run);
     }
 
     private CpuRig Rig(int workers) => new(workers, Arena, Parameters, 0, Parameters);

@@ -88,18 +88,7 @@ public class TrainingSessionTests
         using var detector = ToyDetector.Create(1, new DetectorOptions { Threads = 2 });
         using var session = Prepare(detector);
         var optimizer = detector.CreateOptimizer(new AdamW());
-        for (var i = 0; i < 50; i++)
-        {
-            session.Step(optimizer, 1e-4, 1);
-        }
-
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 10; i++)
-        {
-            session.Step(optimizer, 1e-4, 1);
-        }
-
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Allocations.AssertNone("a step", () => session.Step(optimizer, 1e-4, 1), warmUps: 50);
     }
 
     [Fact]
