@@ -50,17 +50,18 @@ internal sealed class BatchPipeline : IDisposable
         }
     }
 
-    /// <summary>Waits for batch number <paramref name="index"/>.</summary>
+    /// <summary>Waits for batch number <paramref name="index"/>; a cancelled reader gets none, not even one that is ready.</summary>
     public Batch Take(Run run, int index, CancellationToken cancellation)
     {
         using var wake = cancellation.UnsafeRegister(static s => { lock (s!) { Monitor.PulseAll(s); } }, gate);
         lock (gate)
         {
+            cancellation.ThrowIfCancellationRequested();
             while (run.Ready[index] is null)
             {
-                cancellation.ThrowIfCancellationRequested();
                 ObjectDisposedException.ThrowIf(disposed, this);
                 Monitor.Wait(gate);
+                cancellation.ThrowIfCancellationRequested();
             }
 
             var result = run.Ready[index]!;
