@@ -1,0 +1,19 @@
+using Fovea.Tensors;
+
+namespace Fovea.Cuda;
+
+internal readonly partial struct CudaBackend
+{
+    /// <inheritdoc cref="Backends.IBackend.Relu"/>
+    public void Relu(FeatureMap x, FeatureMap y) =>
+        context.Kernels.Relu.Launch(context.Spread(x.Length, 8), context.Values(x), context.Values(y), x.Length);
+
+    /// <inheritdoc cref="Backends.IBackend.ReluBackward"/>
+    public void ReluBackward(FeatureMap y, FeatureMap dy, FeatureMap dx, FeatureMap accumulate = default) =>
+        context.Kernels.ReluBackward.Launch(
+            context.Spread(y.Length, 8), context.Values(y), context.Values(dy), context.Values(accumulate), context.Values(dx), y.Length);
+
+    /// <inheritdoc cref="Backends.IBackend.Add"/>
+    public void Add(FeatureMap a, FeatureMap b, FeatureMap y) =>
+        context.Kernels.Add.Launch(context.Spread(y.Length, 8), context.Values(a), context.Values(b), context.Values(y), y.Length);
+}

@@ -1,0 +1,55 @@
+using Fovea.Backends;
+using Fovea.Tensors;
+
+namespace Fovea.Cuda;
+
+/// <summary>The CUDA backend: cuDNN's convolutions where they fit, kernels of our own for everything else, all in one stream's order.</summary>
+internal readonly unsafe partial struct CudaBackend(CudaContext context) : IBackend
+{
+    private readonly CudaContext context = context;
+
+    /// <inheritdoc cref="Backends.IBackend.Write(long, ReadOnlySpan{float})"/>
+    public void Write(long offset, ReadOnlySpan<float> source)
+    {
+        fixed (float* p = source)
+        {
+            context.Driver.CopyToDevice(context.Floats(offset).Address, (nint)p, source.Length * 4L, context.Stream);
+            context.Driver.SynchronizeStream(context.Stream);
+        }
+    }
+
+    /// <inheritdoc cref="Backends.IBackend.Write(long, ReadOnlySpan{int})"/>
+    public void Write(long offset, ReadOnlySpan<int> source)
+    {
+        fixed (int* p = source)
+        {
+            context.Driver.CopyToDevice(context.Ints(offset).Address, (nint)p, source.Length * 4L, context.Stream);
+            context.Driver.SynchronizeStream(context.Stream);
+        }
+    }
+
+    /// <inheritdoc cref="Backends.IBackend.Read(long, Span{float})"/>
+    public void Read(long offset, Span<float> destination)
+    {
+        fixed (float* p = destination)
+        {
+            context.Driver.CopyToHost((nint)p, context.Floats(offset).Address, destination.Length * 4L, context.Stream);
+            context.Driver.SynchronizeStream(context.Stream);
+        }
+    }
+
+    /// <inheritdoc cref="Backends.IBackend.Read(long, Span{int})"/>
+    public void Read(long offset, Span<int> destination)
+    {
+        fixed (int* p = destination)
+        {
+            context.Driver.CopyToHost((nint)p, context.Ints(offset).Address, destination.Length * 4L, context.Stream);
+            context.Driver.SynchronizeStream(context.Stream);
+        }
+    }
+
+    /// <inheritdoc cref="Backends.IBackend.Tap"/>
+    public void Tap(string layer, FeatureMap value)
+    {
+    }
+}

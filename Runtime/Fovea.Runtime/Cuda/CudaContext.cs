@@ -1,0 +1,114 @@
+using Fovea.Tensors;
+
+namespace Fovea.Cuda;
+
+/// <summary>
+/// What one session owns on the device: its arena, its stream and workspace, and its view of the model's memory. The arena's values (in the
+/// network's precision) come first, then 32-bit records; the plan counts both in elements.
+/// </summary>
+internal sealed class CudaContext : IDisposable
+{
+    private readonly long valuesLength;
+    private readonly int valueBytes;
+    private DeviceAddress arena;
+    private DeviceAddress workspace;
+    private long workspaceBytes;
+
+    /// <param name="driver">With its context opened.</param>
+    /// <param name="device">What it runs on.</param>
+    /// <param name="kernels">Of the session's precision.</param>
+    /// <param name="model">The weights.</param>
+    /// <param name="valuesLength">Elements of the arena that are values.</param>
+    /// <param name="arenaLength">All elements of the arena.</param>
+    public CudaContext(
+        ICudaDriver driver, CudaDeviceInfo device, KernelSet kernels, CudaModelMemory model, long valuesLength, long arenaLength)
+    {
+        (Driver, Device, Kernels, Model, this.valuesLength) = (driver, device, kernels, model, valuesLength);
+        valueBytes = KernelVariant.BytesOf(kernels.Precision);
+        arena = driver.Allocate((valuesLength * valueBytes) + ((arenaLength - valuesLength) * sizeof(float)));
+        Stream = driver.CreateStream();
+    }
+
+    public ICudaDriver Driver { get; }
+
+    public CudaDeviceInfo Device { get; }
+
+    public KernelSet Kernels { get; }
+
+    public CudaModelMemory Model { get; }
+
+    public CudaStream Stream { get; }
+
+    /// <summary>A map's values; null for an absent operand.</summary>
+    public DevicePointer<Value> Values(FeatureMap map) => map.IsEmpty ? default : new(arena + (map.Offset * valueBytes));
+
+    /// <summary>A record of float32 behind the values.</summary>
+    public DevicePointer<float> Floats(long offset) => new(Record(offset));
+
+    /// <summary>A record of 32-bit integers behind the values.</summary>
+    public DevicePointer<int> Ints(long offset) => new(Record(offset));
+
+    /// <summary>A convolution's weights in the network's precision.</summary>
+    public DevicePointer<Value> Weights(in ConvParameters w)
+    {
+        var values = w.Storage == ParameterStorage.Folded ? Model.FoldedValues : Model.ParameterValues;
+        return new(values.Address + ((long)w.Weight * valueBytes));
+    }
+
+    /// <summary>A convolution's bias; null for none.</summary>
+    public DevicePointer<float> Bias(in ConvParameters w) => w.HasBias
+        ? Offset(w.Storage == ParameterStorage.Folded ? Model.Folded : Model.Parameters, w.Bias)
+        : default;
+
+    /// <summary>An element of a float32 buffer; null where the offset is negative (an absent operand).</summary>
+    public static DevicePointer<float> Offset(DevicePointer<float> buffer, long offset) =>
+        offset < 0 ? default : new(buffer.Address + (offset * sizeof(float)));
+
+    /// <summary>Memory for the running operation, in the stream's order: the next operation may use the same. 256-byte aligned.</summary>
+    public DeviceAddress Workspace(long bytes)
+    {
+        if (bytes > workspaceBytes)
+        {
+            Driver.SynchronizeStream(Stream);
+            if (workspaceBytes > 0)
+            {
+                Driver.Free(workspace);
+            }
+
+            workspaceBytes = (bytes + 255) / 256 * 256;
+            workspace = Driver.Allocate(workspaceBytes);
+        }
+
+        return workspace;
+    }
+
+    /// <summary>A launch on the session's stream.</summary>
+    public LaunchShape Shape(Dim3 grid, int threads, int sharedBytes = 0) => new(Stream, grid, threads, sharedBytes);
+
+    /// <summary>
+    /// A launch for a loop over so many items, <paramref name="perThread"/> of them at a time in a thread of a block of 256; the grid fills the
+    /// device a few times over and its threads stride.
+    /// </summary>
+    public LaunchShape Spread(long items, int perThread = 1)
+    {
+        var blocks = (items + (256L * perThread) - 1) / (256L * perThread);
+        return new(Stream, (int)Math.Clamp(blocks, 1, Device.Multiprocessors * 16L), 256);
+    }
+
+    public void Dispose()
+    {
+        Driver.SynchronizeStream(Stream);
+        Driver.DestroyStream(Stream);
+        Driver.Free(arena);
+        if (workspaceBytes > 0)
+        {
+            Driver.Free(workspace);
+        }
+    }
+
+    private DeviceAddress Record(long offset)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(offset, valuesLength);
+        return arena + (valuesLength * valueBytes) + ((offset - valuesLength) * sizeof(float));
+    }
+}

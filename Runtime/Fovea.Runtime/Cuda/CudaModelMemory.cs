@@ -1,0 +1,93 @@
+using Fovea.Model;
+using Fovea.Tensors;
+
+namespace Fovea.Cuda;
+
+/// <summary>
+/// A model's buffers on the device: float32 masters, and beside them the copies of weights in the network's precision that kernels multiply.
+/// In float32 the copies are the masters themselves.
+/// </summary>
+internal sealed class CudaModelMemory : IDisposable
+{
+    private readonly ICudaDriver driver;
+    private readonly List<DeviceAddress> owned = [];
+    private DevicePointer<float> gradients;
+
+    public CudaModelMemory(ICudaDriver driver, ModelDescription description, Precision precision)
+    {
+        (this.driver, Description) = (driver, description);
+        IsNarrow = KernelVariant.BytesOf(precision) == 2;
+        Parameters = Reserve<float>(description.ParameterLength, sizeof(float));
+        Statistics = Reserve<float>(description.StatisticsLength, sizeof(float));
+        Folded = Reserve<float>(description.FoldedLength, sizeof(float));
+        ParameterValues = IsNarrow ? Reserve<Value>(description.ParameterLength, 2) : new(Parameters.Address);
+        FoldedValues = IsNarrow ? Reserve<Value>(description.FoldedLength, 2) : new(Folded.Address);
+    }
+
+    public ModelDescription Description { get; }
+
+    /// <summary>Whether values take 2 bytes, so that weights have copies.</summary>
+    public bool IsNarrow { get; }
+
+    public DevicePointer<float> Parameters { get; }
+
+    public DevicePointer<float> Statistics { get; }
+
+    public DevicePointer<float> Folded { get; }
+
+    /// <summary>The parameters in the network's precision, at the same offsets.</summary>
+    public DevicePointer<Value> ParameterValues { get; }
+
+    /// <summary>The folded weights in the network's precision, at the same offsets.</summary>
+    public DevicePointer<Value> FoldedValues { get; }
+
+    /// <summary>Allocated when training first asks for it.</summary>
+    public DevicePointer<float> Gradients => gradients.IsNull
+        ? gradients = Reserve<float>(Description.TrainableLength, sizeof(float))
+        : gradients;
+
+    /// <summary>Momentum, or Adam's first moment; null until an optimiser asks for it.</summary>
+    public DevicePointer<float> FirstMoment { get; private set; }
+
+    /// <summary>Adam's second moment.</summary>
+    public DevicePointer<float> SecondMoment { get; private set; }
+
+    /// <summary>AMSGrad's greatest second moment.</summary>
+    public DevicePointer<float> GreatestSecondMoment { get; private set; }
+
+    /// <summary>Allocates optimiser state: 1 momentum, 2 moments, 3 with AMSGrad.</summary>
+    public void EnsureMoments(int count)
+    {
+        FirstMoment = count >= 1 && FirstMoment.IsNull ? Reserve<float>(Description.TrainableLength, sizeof(float)) : FirstMoment;
+        SecondMoment = count >= 2 && SecondMoment.IsNull ? Reserve<float>(Description.TrainableLength, sizeof(float)) : SecondMoment;
+        GreatestSecondMoment = count >= 3 && GreatestSecondMoment.IsNull
+            ? Reserve<float>(Description.TrainableLength, sizeof(float))
+            : GreatestSecondMoment;
+    }
+
+    public void Dispose()
+    {
+        foreach (var address in owned)
+        {
+            driver.Free(address);
+        }
+
+        owned.Clear();
+    }
+
+    /// <summary>Zeroed memory, so that gaps between tensors are 0 and stay 0.</summary>
+    private DevicePointer<T> Reserve<T>(long length, int size)
+        where T : unmanaged
+    {
+        if (length == 0)
+        {
+            return default;
+        }
+
+        var words = ((length * size) + 3) / 4;
+        var address = driver.Allocate(words * 4);
+        owned.Add(address);
+        driver.Fill(address, 0, words, default);
+        return new DevicePointer<T>(address);
+    }
+}
