@@ -100,7 +100,8 @@ public sealed unsafe partial class CudaDriver : ICudaDriver
         {
             throw new CudaException(
                 CudaFailure.DeviceTooOld,
-                $"{info}: expected compute capability 7.5 (Turing) or higher, found {info.Major}.{info.Minor}. Use another device or --device cpu.");
+                $"{info}: expected compute capability 7.5 (Turing) or higher, found {info.Major}.{info.Minor}. "
+                + "Use another device or --device cpu.");
         }
 
         lock (gate)

@@ -166,7 +166,8 @@ internal sealed unsafe class DriverEntryPoints
         {
             throw new CudaException(
                 CudaFailure.NoDriver,
-                string.Create(CultureInfo.InvariantCulture, $"{library.Path}: cuDriverGetVersion failed with {status}. Install the NVIDIA driver again."));
+                string.Create(CultureInfo.InvariantCulture, $"{library.Path}: cuDriverGetVersion failed with {status}. ")
+                + "Install the NVIDIA driver again.");
         }
 
         throw new CudaException(
@@ -184,7 +185,7 @@ internal sealed unsafe class DriverEntryPoints
             ? address
             : throw new CudaException(
                 CudaFailure.NoDriver,
-                $"{library.Path}: expected a CUDA driver with the entry point {name}, found none of that name. Install a newer NVIDIA driver, "
-                + "or set FOVEA_CUDA_LIBRARY to the driver's libcuda.so.1 (nvcuda.dll on Windows).");
+                $"{library.Path}: expected a CUDA driver with the entry point {name}, found none of that name. "
+                + "Install a newer NVIDIA driver, or set FOVEA_CUDA_LIBRARY to the driver's libcuda.so.1 (nvcuda.dll on Windows).");
     }
 }

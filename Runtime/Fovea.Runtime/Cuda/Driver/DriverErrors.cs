@@ -42,7 +42,8 @@ internal sealed unsafe class DriverErrors(DriverEntryPoints api, LaunchTrace tra
         var text = OneLine(Encoding.UTF8.GetString(end < 0 ? log : log[..end]));
         var said = text.Length == 0 ? "" : $"; the compiler says: {text}";
         return new CudaException(
-            DriverStatus.FailureOf(status), $"cuModuleLoadDataEx failed for module {module}: {Describe(status)}{said}. {DriverStatus.AdviceFor(status)}");
+            DriverStatus.FailureOf(status),
+            $"cuModuleLoadDataEx failed for module {module}: {Describe(status)}{said}. {DriverStatus.AdviceFor(status)}");
     }
 
     /// <summary>For example CUDA_ERROR_INVALID_VALUE (1, invalid argument).</summary>

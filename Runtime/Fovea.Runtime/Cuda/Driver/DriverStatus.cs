@@ -57,7 +57,8 @@ internal static class DriverStatus
         StubLibrary => "The library is the toolkit's stub: let the loader find the driver's own, or set FOVEA_CUDA_LIBRARY to it.",
         NoDevice or InvalidDevice => "Check nvidia-smi and CUDA_VISIBLE_DEVICES, or use --device cpu.",
         SystemNotReady => "Start the fabric manager (nvidia-fabricmanager), or use --device cpu.",
-        SystemDriverMismatch or CompatibilityNotSupported => "Install one driver whose library and kernel module are of the same version, then reboot.",
+        SystemDriverMismatch or CompatibilityNotSupported =>
+            "Install one driver whose library and kernel module are of the same version, then reboot.",
         UnsupportedPtxVersion or NoJitCompiler => "Install a newer NVIDIA driver.",
         NoBinaryForDevice => "Use a device of compute capability 7.5 (Turing) or higher, or --device cpu.",
         DeviceUnavailable or EccUncorrectable or NvlinkUncorrectable or ContextIsDestroyed or Unknown =>

@@ -19,7 +19,9 @@ public sealed class CudaLibraries(LibraryEnvironment environment, IReadOnlyDicti
 
     /// <summary>A library, loaded with what it depends on.</summary>
     /// <param name="library">Which.</param>
-    /// <exception cref="CudaException">It is not there, or does not load. The message says what was looked for, where, and how to get it.</exception>
+    /// <exception cref="CudaException">
+    /// It is not there, or does not load. The message says what was looked for, where, and how to get it.
+    /// </exception>
     public LoadedLibrary Open(CudaLibrary library)
     {
         ArgumentNullException.ThrowIfNull(library);
@@ -65,8 +67,9 @@ public sealed class CudaLibraries(LibraryEnvironment environment, IReadOnlyDicti
         var python = finder.PythonFoldersFor(library).Select(folder => Path.Combine(folder, "nvidia")).ToArray();
         var alsoIn = python.Length == 0 || attempts.Count > 1 ? "" : $"; not in {string.Join(", ", python)}";
         return new CudaException(
-            library == CudaLibrary.Driver ? CudaFailure.NoDriver : CudaFailure.Cudnn,
-            $"{library.Name} cannot be opened: expected {library.FileFor(environment.IsWindows)}, tried {string.Join("; ", attempts)}{alsoIn}. "
+            library.Failure,
+            $"{library.Name} cannot be opened: expected {library.FileFor(environment.IsWindows)}, "
+            + $"tried {string.Join("; ", attempts)}{alsoIn}. "
             + $"{library.Advice}; {library.Variable} may name its file or folder.");
     }
 }

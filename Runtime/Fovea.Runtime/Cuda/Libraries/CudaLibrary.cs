@@ -7,16 +7,24 @@ namespace Fovea.Cuda;
 /// <param name="Variable">The environment variable that names it: a file or a folder.</param>
 /// <param name="InPython">Whether pip and conda distribute it.</param>
 /// <param name="Dependencies">Patterns of the libraries that it needs, in the order in which they must be loaded.</param>
+/// <param name="Failure">What its absence is.</param>
 /// <param name="Advice">How to get it.</param>
 public sealed record CudaLibrary(
-    string Name, string LinuxFile, string WindowsFile, string Variable, bool InPython, LibraryPattern[] Dependencies, string Advice)
+    string Name,
+    string LinuxFile,
+    string WindowsFile,
+    string Variable,
+    bool InPython,
+    LibraryPattern[] Dependencies,
+    CudaFailure Failure,
+    string Advice)
 {
     /// <summary>The driver's own library, which comes with the driver and never in a package.</summary>
     public static CudaLibrary Driver { get; } = new(
-        "the CUDA driver", "libcuda.so.1", "nvcuda.dll", "FOVEA_CUDA_LIBRARY", InPython: false, [],
+        "the CUDA driver", "libcuda.so.1", "nvcuda.dll", "FOVEA_CUDA_LIBRARY", InPython: false, [], CudaFailure.NoDriver,
         "Install the NVIDIA driver (in a container: start it with access to the device), or use --device cpu");
 
-    /// <summary>cuDNN 9. Its parts are loaded before the library that asks for them by name, as no search path can be set from within.</summary>
+    /// <summary>cuDNN 9. Its parts go before the library that asks for them by name, as no search path can be set from within.</summary>
     public static CudaLibrary Cudnn { get; } = new(
         "cuDNN 9", "libcudnn.so.9", "cudnn64_9.dll", "FOVEA_CUDNN", InPython: true,
         [
@@ -26,11 +34,12 @@ public sealed record CudaLibrary(
             new("libcublas.so.*", "cublas64_*.dll"),
             new("libcudnn_*.so.9", "cudnn_*64_9.dll", BesideOnly: true),
         ],
+        CudaFailure.Cudnn,
         "Install it with 'pip install nvidia-cudnn-cu12', from your distribution or from NVIDIA, or use --device cpu");
 
     /// <summary>NCCL 2, for more than one device.</summary>
     public static CudaLibrary Nccl { get; } = new(
-        "NCCL 2", "libnccl.so.2", "nccl.dll", "FOVEA_NCCL", InPython: true, [],
+        "NCCL 2", "libnccl.so.2", "nccl.dll", "FOVEA_NCCL", InPython: true, [], CudaFailure.Call,
         "Install it with 'pip install nvidia-nccl-cu12', from your distribution or from NVIDIA, or train on one device");
 
     /// <summary>The file's name on a system.</summary>

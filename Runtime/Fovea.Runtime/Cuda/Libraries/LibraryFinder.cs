@@ -1,8 +1,8 @@
 namespace Fovea.Cuda;
 
 /// <summary>
-/// Where a library may lie, best first: the option or the variable alone if one is set; else the active Python environment, where pip's wheels
-/// put NVIDIA's libraries; else wherever the system's loader looks.
+/// Where a library may lie, best first: the option or the variable alone if one is set; else the active Python environment, where pip's
+/// wheels put NVIDIA's libraries; else wherever the system's loader looks.
 /// </summary>
 /// <param name="environment">The machine.</param>
 public sealed class LibraryFinder(LibraryEnvironment environment)

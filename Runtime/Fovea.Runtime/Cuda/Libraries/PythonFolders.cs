@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Fovea.Cuda;
 
 /// <summary>
-/// The folders in which the active Python environment keeps its packages. Python is not started: the layout tells. First the environment that
-/// is active by its variables, then the interpreter that the shell would start.
+/// The folders in which the active Python environment keeps its packages. Python is not started: the layout tells. First the environment
+/// that is active by its variables, then the interpreter that the shell would start.
 /// </summary>
 internal static class PythonFolders
 {
