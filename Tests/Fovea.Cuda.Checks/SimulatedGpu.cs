@@ -13,8 +13,10 @@ public static partial class SimulatedGpu
     /// <param name="kernels">The folder with the kernels' libraries, named source.variant.so.</param>
     /// <param name="fail">A failure to provoke, as FOVEA_SIMULATED_FAIL wants it.</param>
     /// <param name="reverse">Whether graphs run in another order that their edges allow.</param>
-    public static CudaDriver Open(string? kernels = null, string? fail = null, bool reverse = false)
+    /// <param name="reverseThreads">Whether the threads of a block run from the last to the first.</param>
+    public static CudaDriver Open(string? kernels = null, string? fail = null, bool reverse = false, bool reverseThreads = false)
     {
+        Set("FOVEA_SIMULATED_THREADS", reverseThreads ? "reverse" : null);
         Set("FOVEA_SIMULATED_KERNELS", kernels);
         Set("FOVEA_SIMULATED_FAIL", fail);
         Set("FOVEA_SIMULATED_ORDER", reverse ? "reverse" : null);

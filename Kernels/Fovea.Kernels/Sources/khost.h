@@ -1,5 +1,6 @@
 // CUDA's words for any C++20 compiler on x86-64: each thread of a block is a fiber, barriers and warp operations switch to the next one.
-// A barrier that not all threads of a block reach is reported, and running the threads in reverse order shows where one is missing.
+// A barrier that not all threads of a block reach is reported. FOVEA_SIMULATED_THREADS=reverse runs the threads in reverse order: results that
+// change show a missing barrier.
 #pragma once
 
 #include <cmath>
@@ -138,6 +139,8 @@ template <class... A> struct Call<void(A...)> {
 
 template <class... A> void launch(const char* name, void (*kernel)(A...), index3 grid, index3 block, unsigned shared, void** arguments) {
   typename Call<void(A...)>::Pending p{kernel, arguments};
+  const char* order = getenv("FOVEA_SIMULATED_THREADS");
+  reversed = order && strcmp(order, "reverse") == 0;
   B.kernel = name;
   B.run = &Call<void(A...)>::run;
   B.argument = &p;
@@ -188,7 +191,6 @@ template <class T> T shown(int turn, int lane) {
     kh::launch(#name, name, {gx, gy, gz}, {bx, by, bz}, shared, arguments); \
   } \
   extern "C" void name(__VA_ARGS__)
-extern "C" __attribute__((used)) inline void host_set_reversed(int on) { kh::reversed = on; }
 
 template <class T> KFN T shfl_xor(T v, int mask) { int t = kh::show(v); return kh::shown<T>(t, (kh::B.current & 31) ^ mask); }
 KFN unsigned ballot(bool predicate) {
