@@ -29,6 +29,9 @@ internal sealed unsafe class GraphPlan : CudnnPlan
     /// <summary>Engine and knobs; empty where the library does not tell.</summary>
     public string Identity => config.Identity;
 
+    /// <summary>cuDNN's pointer to the execution plan.</summary>
+    public nint Descriptor => plan.Handle;
+
     /// <summary>Whether the graph goes with the plan.</summary>
     public bool OwnsGraph { get; set; }
 
