@@ -47,7 +47,8 @@ internal sealed record ConvolutionCase(
     }
 
     /// <summary>The shape with a direction, precision and epilogue.</summary>
-    public ConvolutionShape With(ConvolutionDirection direction, Precision precision, ConvolutionEpilogue epilogue = ConvolutionEpilogue.None) =>
+    public ConvolutionShape With(
+        ConvolutionDirection direction, Precision precision, ConvolutionEpilogue epilogue = ConvolutionEpilogue.None) =>
         new(direction, Images, Height, Width, In, Out, Kernel, Kernel, Stride, Padding, Groups, precision, epilogue);
 
     /// <inheritdoc/>

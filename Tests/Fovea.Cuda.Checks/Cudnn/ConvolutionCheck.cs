@@ -6,8 +6,9 @@ using Fovea.Tensors;
 namespace Fovea.Cuda.Checks.Cudnn;
 
 /// <summary>
-/// Runs one convolution on a device, real or simulated, and compares it with <see cref="ConvReference"/>. Operands are random and already rounded to their
-/// type, so that what differs is the device's arithmetic and the rounding of the result. Guards behind result and workspace must stay as they are.
+/// Runs one convolution on a device, real or simulated, and compares it with <see cref="ConvReference"/>. Operands are random and already
+/// rounded to their type, so that what differs is the device's arithmetic and the rounding of the result. Guards behind result and
+/// workspace must stay as they are.
 /// </summary>
 internal sealed class ConvolutionCheck(ICudaDriver driver, CudaStream stream, ConvolutionShape shape, int seed)
 {
@@ -58,7 +59,8 @@ internal sealed class ConvolutionCheck(ICudaDriver driver, CudaStream stream, Co
             if (!(MathF.Abs(expected[i] - actual[i]) <= tolerance))
             {
                 return string.Create(
-                    CultureInfo.InvariantCulture, $"{shape}  [{i}]  expected {expected[i]:R}  actual {actual[i]:R}  tolerance {tolerance:G3}");
+                    CultureInfo.InvariantCulture,
+                    $"{shape}  [{i}]  expected {expected[i]:R}  actual {actual[i]:R}  tolerance {tolerance:G3}");
             }
         }
 
@@ -120,8 +122,8 @@ internal sealed class ConvolutionCheck(ICudaDriver driver, CudaStream stream, Co
         var x = new FeatureMap(0, shape.Images, shape.Height, shape.Width, shape.InChannels);
         var y = new FeatureMap(0, shape.Images, shape.OutHeight, shape.OutWidth, shape.OutChannels);
         var w = new ConvParameters(
-            ParameterStorage.Parameters, 0, -1, shape.InChannels, shape.OutChannels, shape.KernelHeight, shape.Stride, shape.Padding, shape.Groups,
-            ConvAlgorithm.IndirectGemm);
+            ParameterStorage.Parameters, 0, -1, shape.InChannels, shape.OutChannels, shape.KernelHeight, shape.Stride, shape.Padding,
+            shape.Groups, ConvAlgorithm.IndirectGemm);
         var result = new float[values[Result].Length];
         float[] V(ConvolutionOperand operand) => values.GetValueOrDefault(operand) ?? [];
         switch (shape.Direction)

@@ -6,7 +6,8 @@ using Fovea.Cuda.Cudnn;
 namespace Fovea.Cuda.Checks.Cudnn;
 
 /// <summary>
-/// A cuDNN of plain C (Simulator/cudnn*.c), compiled once for each process: it checks every descriptor as it is built and computes on the CPU.
+/// A cuDNN of plain C (Simulator/cudnn*.c), compiled once for each process: it checks every descriptor as it is built and computes on the
+/// CPU.
 /// </summary>
 internal sealed unsafe class CudnnSimulator
 {
@@ -52,7 +53,9 @@ internal sealed unsafe class CudnnSimulator
     /// <summary>Contexts that were created and not destroyed.</summary>
     public int Handles => Count("simulatorHandles");
 
-    /// <summary>Provokes something until the result is disposed: SIMULATOR_NO_FUSED, SIMULATOR_VERSION and the like (see the sources).</summary>
+    /// <summary>
+    /// Provokes something until the result is disposed: SIMULATOR_NO_FUSED, SIMULATOR_VERSION and the like (see the sources).
+    /// </summary>
     public IDisposable Provoke(string what, string value = "1")
     {
         Set(what, value);

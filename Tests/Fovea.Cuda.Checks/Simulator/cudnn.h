@@ -1,5 +1,5 @@
-// A cuDNN of plain C: the part of the backend API and of the legacy convolution API that Fovea calls. It checks each descriptor as it is built and computes on
-// the CPU; device pointers are host pointers. The numbers are those of cuDNN 9's headers.
+// A cuDNN of plain C: the part of the backend API and of the legacy convolution API that Fovea calls. It checks each descriptor as it is
+// built and computes on the CPU; device pointers are host pointers. The numbers are those of cuDNN 9's headers.
 #ifndef FOVEA_CUDNN_H
 #define FOVEA_CUDNN_H
 
@@ -9,15 +9,21 @@
 
 #define EXPORT __attribute__((visibility("default")))
 
-enum { SUCCESS = 0, NOT_INITIALIZED = 1001, VERSION_MISMATCH = 1002, BAD_PARAM = 2000, NULL_POINTER = 2002, MISALIGNED_POINTER = 2003, NOT_FINALIZED = 2004,
-       OUT_OF_BOUND = 2005, SIZE_INSUFFICIENT = 2006, SHAPE_MISMATCH = 2008, DUPLICATED_ENTRIES = 2009, ATTRIBUTE_TYPE = 2010, NOT_SUPPORTED = 3000,
-       INTERNAL_ERROR = 4000, EXECUTION_FAILED = 5000 };
+enum {
+  SUCCESS = 0, NOT_INITIALIZED = 1001, VERSION_MISMATCH = 1002, BAD_PARAM = 2000, NULL_POINTER = 2002, MISALIGNED_POINTER = 2003,
+  NOT_FINALIZED = 2004, OUT_OF_BOUND = 2005, SIZE_INSUFFICIENT = 2006, SHAPE_MISMATCH = 2008, DUPLICATED_ENTRIES = 2009,
+  ATTRIBUTE_TYPE = 2010, NOT_SUPPORTED = 3000, INTERNAL_ERROR = 4000, EXECUTION_FAILED = 5000
+};
 
-enum { POINTWISE = 0, CONVOLUTION = 1, ENGINE = 2, ENGINECFG = 3, ENGINEHEUR = 4, EXECUTION_PLAN = 5, KNOB_CHOICE = 7, OP_FORWARD = 10, OP_BWD_FILTER = 11,
-       OP_BWD_DATA = 12, OP_POINTWISE = 13, OPERATIONGRAPH = 15, VARIANT_PACK = 16, TENSOR = 17 };
+enum {
+  POINTWISE = 0, CONVOLUTION = 1, ENGINE = 2, ENGINECFG = 3, ENGINEHEUR = 4, EXECUTION_PLAN = 5, KNOB_CHOICE = 7, OP_FORWARD = 10,
+  OP_BWD_FILTER = 11, OP_BWD_DATA = 12, OP_POINTWISE = 13, OPERATIONGRAPH = 15, VARIANT_PACK = 16, TENSOR = 17
+};
 
-enum { T_HANDLE = 0, T_DATA_TYPE = 1, T_BOOLEAN = 2, T_INT64 = 3, T_FLOAT = 4, T_VOID_PTR = 6, T_CONVOLUTION_MODE = 7, T_HEUR_MODE = 8, T_KNOB_TYPE = 9,
-       T_NUMERICAL_NOTE = 11, T_POINTWISE_MODE = 14, T_DESCRIPTOR = 15 };
+enum {
+  T_HANDLE = 0, T_DATA_TYPE = 1, T_BOOLEAN = 2, T_INT64 = 3, T_FLOAT = 4, T_VOID_PTR = 6, T_CONVOLUTION_MODE = 7, T_HEUR_MODE = 8,
+  T_KNOB_TYPE = 9, T_NUMERICAL_NOTE = 11, T_POINTWISE_MODE = 14, T_DESCRIPTOR = 15
+};
 
 enum { D_FLOAT = 0, D_HALF = 2, D_BFLOAT16 = 9 };
 enum { PW_ADD = 0, PW_RELU_FWD = 100, PW_RELU_BWD = 200 };

@@ -146,7 +146,8 @@ static int check_nested(Descriptor* d, const char* name, int64_t count, Descript
   for (int64_t i = 0; i < count; i++) {
     if (!is_alive(values[i])) return fail(BAD_PARAM, "%s.%s: value %d is no living descriptor", descriptor_name(d->type), name, (int)i);
     if (!values[i]->finalized) {
-      return fail(NOT_FINALIZED, "%s.%s: %s is used before it is finalized", descriptor_name(d->type), name, descriptor_name(values[i]->type));
+      return fail(NOT_FINALIZED, "%s.%s: %s is used before it is finalized", descriptor_name(d->type), name,
+        descriptor_name(values[i]->type));
     }
   }
   return SUCCESS;
@@ -201,7 +202,9 @@ EXPORT int cudnnBackendGetAttribute(Descriptor* d, int name, int type, int64_t r
 
 EXPORT int cudnnBackendExecute(void* handle, Descriptor* plan, Descriptor* pack) {
   if (!known_handle(handle)) return fail(BAD_PARAM, "execute: not a handle");
-  if (!is_alive(plan) || plan->type != EXECUTION_PLAN || !plan->finalized) return fail(NOT_FINALIZED, "execute: no finalized EXECUTION_PLAN");
+  if (!is_alive(plan) || plan->type != EXECUTION_PLAN || !plan->finalized) {
+    return fail(NOT_FINALIZED, "execute: no finalized EXECUTION_PLAN");
+  }
   if (!is_alive(pack) || pack->type != VARIANT_PACK || !pack->finalized) return fail(NOT_FINALIZED, "execute: no finalized VARIANT_PACK");
   return execute(plan, pack);
 }

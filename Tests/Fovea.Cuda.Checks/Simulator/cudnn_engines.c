@@ -7,8 +7,11 @@
 
 typedef struct { int64_t engine, knob, workspace; int notes[2], note_count; } Proposal;
 
-// Engine 11 is proposed first and then refuses; 12 uses tensor cores, in two settings; 13 does not; 14 is the fallback and not deterministic.
-static const Proposal best[] = {{11, 0, 0, {0}, 0}, {12, 0, 4096, {NOTE_TENSOR_CORE}, 1}, {12, 1, 2048, {NOTE_TENSOR_CORE}, 1}, {13, 0, 1024, {0}, 0}};
+// Engine 11 is proposed first and then refuses; 12 uses tensor cores, in two settings; 13 does not; 14 is the fallback and not
+// deterministic.
+static const Proposal best[] = {
+  {11, 0, 0, {0}, 0}, {12, 0, 4096, {NOTE_TENSOR_CORE}, 1}, {12, 1, 2048, {NOTE_TENSOR_CORE}, 1}, {13, 0, 1024, {0}, 0}
+};
 static const Proposal fallback[] = {{14, 0, 0, {NOTE_NONDETERMINISTIC}, 1}};
 
 static const Proposal* proposal_of(int64_t engine, int64_t knob) {
@@ -84,8 +87,11 @@ static int get_engine(Descriptor* config, int64_t* count, Descriptor** targets) 
 }
 
 int get_attribute(Descriptor* d, int name, int type, int64_t requested, int64_t* count, void* values) {
-  int expected = name == 202 || name == 300 || name == 302 ? T_DESCRIPTOR : name == 1303 ? T_NUMERICAL_NOTE : name == 600 ? T_KNOB_TYPE : T_INT64;
-  if (type != expected) return fail(ATTRIBUTE_TYPE, "get %s of %s: attribute type %d, not %d", attribute_name(name), descriptor_name(d->type), type, expected);
+  bool nests = name == 202 || name == 300 || name == 302;
+  int expected = nests ? T_DESCRIPTOR : name == 1303 ? T_NUMERICAL_NOTE : name == 600 ? T_KNOB_TYPE : T_INT64;
+  if (type != expected) {
+    return fail(ATTRIBUTE_TYPE, "get %s of %s: attribute type %d, not %d", attribute_name(name), descriptor_name(d->type), type, expected);
+  }
   int knob_type = 6;
   const Proposal* p = proposal_of(d->engine, d->knob);
   if (d->type == ENGINEHEUR && name == 202) return get_results(d, requested, count, values);
@@ -101,7 +107,9 @@ int get_attribute(Descriptor* d, int name, int type, int64_t requested, int64_t*
 
 int finalize_plan(Descriptor* plan) {
   Descriptor* config = nested(plan, 401);
-  if (config->type != ENGINECFG) return fail(BAD_PARAM, "EXECUTION_PLAN.EXECUTION_PLAN_ENGINE_CONFIG is a %s", descriptor_name(config->type));
+  if (config->type != ENGINECFG) {
+    return fail(BAD_PARAM, "EXECUTION_PLAN.EXECUTION_PLAN_ENGINE_CONFIG is a %s", descriptor_name(config->type));
+  }
   if (config->engine == 11) return fail(NOT_SUPPORTED, "engine 11 does not take this graph");
   plan->engine = config->engine;
   plan->knob = config->knob;
@@ -150,7 +158,9 @@ static int bind(Descriptor* graph, Descriptor* pack, Binding* bindings, int* cou
       bindings[(*count)++] = (Binding){touched[k], data};
     }
   }
-  return used == ids->count ? SUCCESS : fail(BAD_PARAM, "VARIANT_PACK.VARIANT_PACK_UNIQUE_IDS names %d tensors, the graph has %d", (int)ids->count, used);
+  return used == ids->count
+    ? SUCCESS
+    : fail(BAD_PARAM, "VARIANT_PACK.VARIANT_PACK_UNIQUE_IDS names %d tensors, the graph has %d", (int)ids->count, used);
 }
 
 static void run(Descriptor* op, Binding* bindings, int count, bool tf32) {
@@ -173,7 +183,9 @@ static void run(Descriptor* op, Binding* bindings, int count, bool tf32) {
 int execute(Descriptor* plan, Descriptor* pack) {
   if (provoked("SIMULATOR_EXECUTION_FAILS")) return fail(EXECUTION_FAILED, "the kernel did not start");
   void* workspace = find(pack, 1003)->p[0];
-  if (plan->workspace > 0 && workspace == NULL) return fail(NULL_POINTER, "VARIANT_PACK.VARIANT_PACK_WORKSPACE: the plan needs %d bytes", (int)plan->workspace);
+  if (plan->workspace > 0 && workspace == NULL) {
+    return fail(NULL_POINTER, "VARIANT_PACK.VARIANT_PACK_WORKSPACE: the plan needs %d bytes", (int)plan->workspace);
+  }
   // All of it is written, so that guards behind a workspace that is too small show it.
   if (plan->workspace > 0) memset(workspace, 0xCD, (size_t)plan->workspace);
   if (provoked_number("SIMULATOR_SLOW_ENGINE", -1) == plan->engine || provoked_number("SIMULATOR_SLOW_KNOB", -1) == plan->knob) {

@@ -44,18 +44,34 @@ static int set(Tensor* d, int format, int type, int n, int c, int h, int w, cons
   return SUCCESS;
 }
 
-EXPORT int cudnnSetTensor4dDescriptor(Tensor* d, int format, int type, int n, int c, int h, int w) { return set(d, format, type, n, c, h, w, "tensor"); }
-EXPORT int cudnnSetFilter4dDescriptor(Tensor* d, int type, int format, int k, int c, int h, int w) { return set(d, format, type, k, c, h, w, "filter"); }
+EXPORT int cudnnSetTensor4dDescriptor(Tensor* d, int format, int type, int n, int c, int h, int w) {
+  return set(d, format, type, n, c, h, w, "tensor");
+}
 
-EXPORT int cudnnSetConvolution2dDescriptor(Convolution* d, int pad_h, int pad_w, int u, int v, int dilation_h, int dilation_w, int mode, int compute) {
-  if (pad_h != pad_w || pad_h < 0 || u != v || u < 1 || dilation_h != 1 || dilation_w != 1) return fail(BAD_PARAM, "convolution: paddings, strides, dilations");
+EXPORT int cudnnSetFilter4dDescriptor(Tensor* d, int type, int format, int k, int c, int h, int w) {
+  return set(d, format, type, k, c, h, w, "filter");
+}
+
+
+EXPORT int cudnnSetConvolution2dDescriptor(Convolution* d, int pad_h, int pad_w, int u, int v, int dilation_h, int dilation_w, int mode,
+    int compute) {
+  if (pad_h != pad_w || pad_h < 0 || u != v || u < 1 || dilation_h != 1 || dilation_w != 1) {
+    return fail(BAD_PARAM, "convolution: paddings, strides, dilations");
+  }
   if (mode != 1 || compute != D_FLOAT) return fail(BAD_PARAM, "convolution: mode %d, compute type %d", mode, compute);
   *d = (Convolution){pad_h, u, 1, 0, true};
   return SUCCESS;
 }
 
-EXPORT int cudnnSetConvolutionGroupCount(Convolution* d, int groups) { d->groups = groups; return groups > 0 ? SUCCESS : fail(BAD_PARAM, "groups"); }
-EXPORT int cudnnSetConvolutionMathType(Convolution* d, int math) { d->math = math; return math >= 0 && math <= 3 ? SUCCESS : fail(BAD_PARAM, "math type"); }
+EXPORT int cudnnSetConvolutionGroupCount(Convolution* d, int groups) {
+  d->groups = groups;
+  return groups > 0 ? SUCCESS : fail(BAD_PARAM, "convolution: %d groups", groups);
+}
+
+EXPORT int cudnnSetConvolutionMathType(Convolution* d, int math) {
+  d->math = math;
+  return math >= 0 && math <= 3 ? SUCCESS : fail(BAD_PARAM, "convolution: math type %d", math);
+}
 
 EXPORT int cudnnSetActivationDescriptor(Activation* d, int mode, int nan, double coefficient) {
   (void)nan;
@@ -93,8 +109,8 @@ static View view(const Tensor* t, const void* data) {
   return (View){{t->dim[0], c, h, w}, {h * w * c, 1, w * c, c}, t->type, (void*)data};
 }
 
-static int compute(int direction, const Tensor* x, const void* xp, const Tensor* w, const void* wp, const Convolution* c, const Tensor* y, const void* yp,
-                   int algorithm, void* workspace, size_t bytes, float alpha, float beta) {
+static int compute(int direction, const Tensor* x, const void* xp, const Tensor* w, const void* wp, const Convolution* c, const Tensor* y,
+    const void* yp, int algorithm, void* workspace, size_t bytes, float alpha, float beta) {
   int status = check(x, w, c, y);
   if (status != SUCCESS) return status;
   if (provoked("SIMULATOR_EXECUTION_FAILS")) return fail(EXECUTION_FAILED, "the kernel did not start");
@@ -106,60 +122,64 @@ static int compute(int direction, const Tensor* x, const void* xp, const Tensor*
 
 #define HANDLE if (!known_handle(handle)) return fail(BAD_PARAM, "%s: not a handle", __func__)
 
-EXPORT int cudnnGetConvolutionForwardAlgorithm_v7(void* handle, Tensor* x, Tensor* w, Convolution* c, Tensor* y, int requested, int* returned, Performance* p) {
+EXPORT int cudnnGetConvolutionForwardAlgorithm_v7(void* handle, Tensor* x, Tensor* w, Convolution* c, Tensor* y, int requested,
+    int* returned, Performance* p) {
   HANDLE;
   return propose(check(x, w, c, y), requested, returned, p);
 }
 
-EXPORT int cudnnGetConvolutionBackwardDataAlgorithm_v7(void* handle, Tensor* w, Tensor* dy, Convolution* c, Tensor* dx, int requested, int* returned,
-                                                       Performance* p) {
+EXPORT int cudnnGetConvolutionBackwardDataAlgorithm_v7(void* handle, Tensor* w, Tensor* dy, Convolution* c, Tensor* dx, int requested,
+    int* returned, Performance* p) {
   HANDLE;
   return propose(check(dx, w, c, dy), requested, returned, p);
 }
 
-EXPORT int cudnnGetConvolutionBackwardFilterAlgorithm_v7(void* handle, Tensor* x, Tensor* dy, Convolution* c, Tensor* dw, int requested, int* returned,
-                                                         Performance* p) {
+EXPORT int cudnnGetConvolutionBackwardFilterAlgorithm_v7(void* handle, Tensor* x, Tensor* dy, Convolution* c, Tensor* dw, int requested,
+    int* returned, Performance* p) {
   HANDLE;
   return propose(check(x, dw, c, dy), requested, returned, p);
 }
 
-EXPORT int cudnnGetConvolutionForwardWorkspaceSize(void* handle, Tensor* x, Tensor* w, Convolution* c, Tensor* y, int algorithm, size_t* bytes) {
+EXPORT int cudnnGetConvolutionForwardWorkspaceSize(void* handle, Tensor* x, Tensor* w, Convolution* c, Tensor* y, int algorithm,
+    size_t* bytes) {
   HANDLE;
   return size(check(x, w, c, y), algorithm, bytes);
 }
 
-EXPORT int cudnnGetConvolutionBackwardDataWorkspaceSize(void* handle, Tensor* w, Tensor* dy, Convolution* c, Tensor* dx, int algorithm, size_t* bytes) {
+EXPORT int cudnnGetConvolutionBackwardDataWorkspaceSize(void* handle, Tensor* w, Tensor* dy, Convolution* c, Tensor* dx, int algorithm,
+    size_t* bytes) {
   HANDLE;
   return size(check(dx, w, c, dy), algorithm, bytes);
 }
 
-EXPORT int cudnnGetConvolutionBackwardFilterWorkspaceSize(void* handle, Tensor* x, Tensor* dy, Convolution* c, Tensor* dw, int algorithm, size_t* bytes) {
+EXPORT int cudnnGetConvolutionBackwardFilterWorkspaceSize(void* handle, Tensor* x, Tensor* dy, Convolution* c, Tensor* dw, int algorithm,
+    size_t* bytes) {
   HANDLE;
   return size(check(x, dw, c, dy), algorithm, bytes);
 }
 
-EXPORT int cudnnConvolutionForward(void* handle, const float* alpha, Tensor* xd, const void* x, Tensor* wd, const void* w, Convolution* c, int algorithm,
-                                   void* workspace, size_t bytes, const float* beta, Tensor* yd, void* y) {
+EXPORT int cudnnConvolutionForward(void* handle, const float* alpha, Tensor* xd, const void* x, Tensor* wd, const void* w, Convolution* c,
+    int algorithm, void* workspace, size_t bytes, const float* beta, Tensor* yd, void* y) {
   HANDLE;
   return compute(OP_FORWARD, xd, x, wd, w, c, yd, y, algorithm, workspace, bytes, *alpha, *beta);
 }
 
-EXPORT int cudnnConvolutionBackwardData(void* handle, const float* alpha, Tensor* wd, const void* w, Tensor* dyd, const void* dy, Convolution* c, int algorithm,
-                                        void* workspace, size_t bytes, const float* beta, Tensor* dxd, void* dx) {
+EXPORT int cudnnConvolutionBackwardData(void* handle, const float* alpha, Tensor* wd, const void* w, Tensor* dyd, const void* dy,
+    Convolution* c, int algorithm, void* workspace, size_t bytes, const float* beta, Tensor* dxd, void* dx) {
   HANDLE;
   return compute(OP_BWD_DATA, dxd, dx, wd, w, c, dyd, dy, algorithm, workspace, bytes, *alpha, *beta);
 }
 
-EXPORT int cudnnConvolutionBackwardFilter(void* handle, const float* alpha, Tensor* xd, const void* x, Tensor* dyd, const void* dy, Convolution* c, int algorithm,
-                                          void* workspace, size_t bytes, const float* beta, Tensor* dwd, void* dw) {
+EXPORT int cudnnConvolutionBackwardFilter(void* handle, const float* alpha, Tensor* xd, const void* x, Tensor* dyd, const void* dy,
+    Convolution* c, int algorithm, void* workspace, size_t bytes, const float* beta, Tensor* dwd, void* dw) {
   HANDLE;
   return compute(OP_BWD_FILTER, xd, x, dwd, dw, c, dyd, dy, algorithm, workspace, bytes, *alpha, *beta);
 }
 
 // y = act(alpha1 · conv(x) + alpha2 · z + bias)
-EXPORT int cudnnConvolutionBiasActivationForward(void* handle, const float* alpha1, Tensor* xd, const void* x, Tensor* wd, const void* w, Convolution* c,
-                                                 int algorithm, void* workspace, size_t bytes, const float* alpha2, Tensor* zd, const void* z, Tensor* bd,
-                                                 const void* bias, Activation* activation, Tensor* yd, void* y) {
+EXPORT int cudnnConvolutionBiasActivationForward(void* handle, const float* alpha1, Tensor* xd, const void* x, Tensor* wd, const void* w,
+    Convolution* c, int algorithm, void* workspace, size_t bytes, const float* alpha2, Tensor* zd, const void* z, Tensor* bd,
+    const void* bias, Activation* activation, Tensor* yd, void* y) {
   HANDLE;
   if (activation->mode == 5 && algorithm != 1) return fail(NOT_SUPPORTED, "without activation only algorithm 1");
   if (!bd->set || bd->type != yd->type || bd->dim[1] != yd->dim[1]) return fail(BAD_PARAM, "the bias is of another type or length");
@@ -170,7 +190,9 @@ EXPORT int cudnnConvolutionBiasActivationForward(void* handle, const float* alph
   sums.type = D_FLOAT;
   View vx = view(xd, x), vw = view(wd, w);
   int status = check(xd, wd, c, yd);
-  if (status == SUCCESS && algorithm == 1 && (workspace == NULL || bytes < 512)) status = fail(BAD_PARAM, "workspace of %d bytes", (int)bytes);
+  if (status == SUCCESS && algorithm == 1 && (workspace == NULL || bytes < 512)) {
+    status = fail(BAD_PARAM, "workspace of %d bytes", (int)bytes);
+  }
   if (status == SUCCESS) {
     convolve(OP_FORWARD, &vx, &vw, &sums, (Geometry){c->pad, c->stride, c->math != 3}, *alpha1, 0);
     for (int64_t k = 0; k < length; k++) {

@@ -13,8 +13,8 @@ static int check_tensor(Descriptor* d) {
   }
   // N, C, H, W with C fastest.
   if (s[1] != 1 || s[3] != n[1] || s[2] != n[1] * n[3] || s[0] != n[1] * n[2] * n[3]) {
-    return fail(SHAPE_MISMATCH, "TENSOR.TENSOR_STRIDES {%d,%d,%d,%d} are not NHWC for {%d,%d,%d,%d}", (int)s[0], (int)s[1], (int)s[2], (int)s[3], (int)n[0],
-                (int)n[1], (int)n[2], (int)n[3]);
+    return fail(SHAPE_MISMATCH, "TENSOR.TENSOR_STRIDES {%d,%d,%d,%d} are not NHWC for {%d,%d,%d,%d}", (int)s[0], (int)s[1],
+      (int)s[2], (int)s[3], (int)n[0], (int)n[1], (int)n[2], (int)n[3]);
   }
   int type = enumerator(d, 901);
   if (type != D_FLOAT && type != D_HALF && type != D_BFLOAT16) return fail(NOT_SUPPORTED, "TENSOR.TENSOR_DATA_TYPE %d", type);
@@ -31,7 +31,8 @@ static int check_convolution(Descriptor* d) {
     if (integer(d, 102, i) != 1) return fail(NOT_SUPPORTED, "CONVOLUTION.CONVOLUTION_DILATIONS is %d, not 1", (int)integer(d, 102, i));
     if (integer(d, 103, i) < 1) return fail(OUT_OF_BOUND, "CONVOLUTION.CONVOLUTION_FILTER_STRIDES is %d", (int)integer(d, 103, i));
     if (integer(d, 104, i) != integer(d, 105, i) || integer(d, 105, i) < 0) {
-      return fail(OUT_OF_BOUND, "CONVOLUTION.CONVOLUTION_PRE_PADDINGS and POST_PADDINGS are %d and %d", (int)integer(d, 105, i), (int)integer(d, 104, i));
+      return fail(OUT_OF_BOUND, "CONVOLUTION.CONVOLUTION_PRE_PADDINGS and POST_PADDINGS are %d and %d", (int)integer(d, 105, i),
+        (int)integer(d, 104, i));
     }
   }
   return SUCCESS;
@@ -39,7 +40,9 @@ static int check_convolution(Descriptor* d) {
 
 static int check_pointwise(Descriptor* d) {
   int mode = enumerator(d, 0);
-  if (mode != PW_ADD && mode != PW_RELU_FWD && mode != PW_RELU_BWD) return fail(NOT_SUPPORTED, "POINTWISE.POINTWISE_MODE %d is unknown", mode);
+  if (mode != PW_ADD && mode != PW_RELU_FWD && mode != PW_RELU_BWD) {
+    return fail(NOT_SUPPORTED, "POINTWISE.POINTWISE_MODE %d is unknown", mode);
+  }
   return enumerator(d, 1) == D_FLOAT ? SUCCESS : fail(BAD_PARAM, "POINTWISE.POINTWISE_MATH_PREC is %d, not FLOAT", enumerator(d, 1));
 }
 
@@ -67,24 +70,32 @@ static int check_convolution_operation(Descriptor* op) {
   roles(op, &x, &w, &y);
   const char* of = descriptor_name(op->type);
   int64_t channels = integer(x, 902, 1), outputs = integer(w, 902, 0), each = integer(w, 902, 1), groups = channels / each;
-  if (channels % each != 0 || outputs % groups != 0) return fail(SHAPE_MISMATCH, "%s: %d channels, filters of %d", of, (int)channels, (int)each);
-  if (integer(y, 902, 0) != integer(x, 902, 0) || integer(y, 902, 1) != outputs) return fail(SHAPE_MISMATCH, "%s: images or channels of y differ", of);
+  if (channels % each != 0 || outputs % groups != 0) {
+    return fail(SHAPE_MISMATCH, "%s: %d channels, filters of %d", of, (int)channels, (int)each);
+  }
+  if (integer(y, 902, 0) != integer(x, 902, 0) || integer(y, 902, 1) != outputs) {
+    return fail(SHAPE_MISMATCH, "%s: images or channels of y differ", of);
+  }
   for (int i = 0; i < 2; i++) {
     int64_t padded = integer(x, 902, 2 + i) + 2 * integer(c, 105, i);
     int64_t expected = (padded - integer(w, 902, 2 + i)) / integer(c, 103, i) + 1;
     if (integer(y, 902, 2 + i) != expected) {
-      return fail(SHAPE_MISMATCH, "%s: y has %d cells along axis %d, the formula gives %d", of, (int)integer(y, 902, 2 + i), i, (int)expected);
+      return fail(SHAPE_MISMATCH, "%s: y has %d cells along axis %d, the formula gives %d", of, (int)integer(y, 902, 2 + i), i,
+        (int)expected);
     }
   }
   int beta = op->type == OP_FORWARD ? 701 : op->type == OP_BWD_DATA ? 707 : 713;
-  if (find(op, beta)->f != 0 && is_virtual(operation_result(op))) return fail(BAD_PARAM, "%s.%s adds to a virtual tensor", of, attribute_name(beta));
+  if (find(op, beta)->f != 0 && is_virtual(operation_result(op))) {
+    return fail(BAD_PARAM, "%s.%s adds to a virtual tensor", of, attribute_name(beta));
+  }
   return SUCCESS;
 }
 
 static int check_same_shape(Descriptor* op, Descriptor* a, Descriptor* b, bool broadcast) {
   for (int i = 0; i < 4; i++) {
     if (integer(a, 902, i) != integer(b, 902, i) && !(broadcast && integer(b, 902, i) == 1)) {
-      return fail(SHAPE_MISMATCH, "%s: tensors %d and %d differ along axis %d", descriptor_name(op->type), (int)integer(a, 906, 0), (int)integer(b, 906, 0), i);
+      return fail(SHAPE_MISMATCH, "%s: tensors %d and %d differ along axis %d", descriptor_name(op->type), (int)integer(a, 906, 0),
+        (int)integer(b, 906, 0), i);
     }
   }
   return SUCCESS;
@@ -154,7 +165,9 @@ static int check_graph(Descriptor* d) {
   int count = 0, status = SUCCESS;
   for (int i = 0; i < ops->count && status == SUCCESS; i++) {
     Descriptor* op = ops->d[i];
-    if (op->type < OP_FORWARD || op->type > OP_POINTWISE) return fail(BAD_PARAM, "OPERATIONGRAPH.OPERATIONGRAPH_OPS: %s", descriptor_name(op->type));
+    if (op->type < OP_FORWARD || op->type > OP_POINTWISE) {
+      return fail(BAD_PARAM, "OPERATIONGRAPH.OPERATIONGRAPH_OPS: %s", descriptor_name(op->type));
+    }
     bool connected = i == 0;
     int n = operation_inputs(op, inputs);
     for (int k = 0; k < n && status == SUCCESS; k++) {
@@ -166,7 +179,9 @@ static int check_graph(Descriptor* d) {
       }
     }
     if (status == SUCCESS) status = check_ids(tensors, &count, operation_result(op));
-    if (status == SUCCESS && produced_before(d, i, operation_result(op))) return fail(BAD_PARAM, "OPERATIONGRAPH: a tensor is produced twice");
+    if (status == SUCCESS && produced_before(d, i, operation_result(op))) {
+      return fail(BAD_PARAM, "OPERATIONGRAPH: a tensor is produced twice");
+    }
     if (status == SUCCESS && !connected) return fail(BAD_PARAM, "OPERATIONGRAPH: operation %d is not connected with those before", i);
     if (status == SUCCESS && (i == ops->count - 1) == is_virtual(operation_result(op))) {
       return fail(BAD_PARAM, "OPERATIONGRAPH: the result of operation %d is %s", i, i == ops->count - 1 ? "virtual" : "not virtual");
@@ -177,7 +192,9 @@ static int check_graph(Descriptor* d) {
 
 static int check_pack(Descriptor* d) {
   Attribute *ids = find(d, 1000), *pointers = find(d, 1001);
-  if (ids->count != pointers->count) return fail(SIZE_INSUFFICIENT, "VARIANT_PACK: %d ids, %d pointers", (int)ids->count, (int)pointers->count);
+  if (ids->count != pointers->count) {
+    return fail(SIZE_INSUFFICIENT, "VARIANT_PACK: %d ids, %d pointers", (int)ids->count, (int)pointers->count);
+  }
   for (int i = 0; i < ids->count; i++) {
     if (pointers->p[i] == NULL) return fail(NULL_POINTER, "VARIANT_PACK.VARIANT_PACK_DATA_POINTERS: tensor %d has none", (int)ids->i[i]);
     if (((uintptr_t)pointers->p[i] & 15) != 0) {

@@ -75,7 +75,8 @@ public sealed class ConvolutionTests : SimulatorTest
         using var convolutions = Open();
         using var memory = new DeviceScope(Driver, Stream);
         var shape = ConvolutionCase.All[2].With(
-            ConvolutionDirection.Forward, Precision.BFloat16, ConvolutionEpilogue.Add | ConvolutionEpilogue.Bias | ConvolutionEpilogue.Relu);
+            ConvolutionDirection.Forward, Precision.BFloat16,
+            ConvolutionEpilogue.Add | ConvolutionEpilogue.Bias | ConvolutionEpilogue.Relu);
         Assert.True(convolutions.TryPrepare(shape, out _));
         var (first, second) = (Place(memory, shape), Place(memory, shape));
         var workspace = memory.Upload(new byte[1 << 16], 0, 0);

@@ -10,7 +10,9 @@ public sealed class DescriptorTests : SimulatorTest
     public void A_missing_attribute_is_named()
     {
         using var pointwise = New(CudnnDescriptorType.Pointwise).Set(CudnnAttribute.PointwiseMode, CudnnPointwiseMode.Add);
-        Fails(() => pointwise.Complete(), "cudnnBackendFinalize of Pointwise", "CUDNN_STATUS_BAD_PARAM (2000)", "POINTWISE lacks POINTWISE_MATH_PREC");
+        Fails(
+            () => pointwise.Complete(), "cudnnBackendFinalize of Pointwise", "CUDNN_STATUS_BAD_PARAM (2000)",
+            "POINTWISE lacks POINTWISE_MATH_PREC");
     }
 
     [SkippableFact]
@@ -27,7 +29,9 @@ public sealed class DescriptorTests : SimulatorTest
     public void A_value_of_the_wrong_type_is_refused()
     {
         using var tensor = New(CudnnDescriptorType.Tensor);
-        Fails(() => tensor.Set(CudnnAttribute.TensorDataType, 0L), "CUDNN_STATUS_BAD_PARAM_ATTRIBUTE_TYPE (2010)", "TENSOR.TENSOR_DATA_TYPE takes attribute type 1");
+        Fails(
+            () => tensor.Set(CudnnAttribute.TensorDataType, 0L), "CUDNN_STATUS_BAD_PARAM_ATTRIBUTE_TYPE (2010)",
+            "TENSOR.TENSOR_DATA_TYPE takes attribute type 1");
     }
 
     [SkippableFact]
@@ -83,7 +87,8 @@ public sealed class DescriptorTests : SimulatorTest
         using var y = Tensor(3, [1, 8, 5, 5]).Complete();
         using var convolution = Convolution(padding: 0);
         using var operation = Forward(convolution, x, w, y);
-        Fails(() => operation.Complete(), "CUDNN_STATUS_BAD_PARAM_SHAPE_MISMATCH (2008)", "y has 5 cells along axis 0, the formula gives 3");
+        Fails(
+            () => operation.Complete(), "CUDNN_STATUS_BAD_PARAM_SHAPE_MISMATCH (2008)", "y has 5 cells along axis 0, the formula gives 3");
     }
 
     [SkippableFact]
@@ -158,7 +163,8 @@ public sealed class DescriptorTests : SimulatorTest
         {
             var space = (nint)workspace;
             Assert.Equal(0, Library.SetAttribute(pack, CudnnAttribute.VariantPackUniqueIds, CudnnAttributeType.Int64, 3, ids));
-            Assert.Equal(0, Library.SetAttribute(pack, CudnnAttribute.VariantPackDataPointers, CudnnAttributeType.VoidPointer, 3, pointers));
+            const CudnnAttribute Pointers = CudnnAttribute.VariantPackDataPointers;
+            Assert.Equal(0, Library.SetAttribute(pack, Pointers, CudnnAttributeType.VoidPointer, 3, pointers));
             Assert.Equal(0, Library.SetAttribute(pack, CudnnAttribute.VariantPackWorkspace, CudnnAttributeType.VoidPointer, 1, &space));
             Assert.Equal(0, Library.FinalizeDescriptor(pack));
             Assert.NotEqual(0, Library.Execute(handle.Value, plan.Descriptor, pack));

@@ -22,7 +22,9 @@ public sealed class ErrorTests : SimulatorTest
     public void Parts_of_two_libraries_are_named_as_such()
     {
         using var mixed = Simulator.Provoke("SIMULATOR_MISMATCH");
-        Fails(() => Open(), "found parts of another cuDNN", "CUDNN_STATUS_SUBLIBRARY_VERSION_MISMATCH (1002)", "libcudnn_graph.so.9 is of version 9.8.0", "remove one");
+        Fails(
+            () => Open(), "found parts of another cuDNN", "CUDNN_STATUS_SUBLIBRARY_VERSION_MISMATCH (1002)",
+            "libcudnn_graph.so.9 is of version 9.8.0", "remove one");
     }
 
     [SkippableFact]
@@ -32,7 +34,8 @@ public sealed class ErrorTests : SimulatorTest
         using var broken = Simulator.Provoke("SIMULATOR_EXECUTION_FAILS");
         Fails(
             () => Run(convolutions, Shape),
-            $"cudnnBackendExecute of {Shape} with engine 12 knobs 6=0 failed: CUDNN_STATUS_EXECUTION_FAILED (5000): the kernel did not start.");
+            $"cudnnBackendExecute of {Shape} with engine 12 knobs 6=0 failed: " +
+            "CUDNN_STATUS_EXECUTION_FAILED (5000): the kernel did not start.");
     }
 
     [SkippableFact]

@@ -55,7 +55,8 @@ internal sealed unsafe class HostDriver : ICudaDriver
     public void CopyToHost(nint destination, DeviceAddress source, long bytes, CudaStream stream) =>
         NativeMemory.Copy((void*)source.Value, (void*)destination, (nuint)bytes);
 
-    public void CopyOnDevice(DeviceAddress destination, DeviceAddress source, long bytes, CudaStream stream) => throw new NotSupportedException();
+    public void CopyOnDevice(DeviceAddress destination, DeviceAddress source, long bytes, CudaStream stream) =>
+        throw new NotSupportedException();
 
     public void Fill(DeviceAddress destination, uint value, long words, CudaStream stream) => throw new NotSupportedException();
 

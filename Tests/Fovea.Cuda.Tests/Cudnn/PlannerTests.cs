@@ -76,7 +76,8 @@ public sealed class PlannerTests : SimulatorTest
     {
         using var convolutions = Open();
         Assert.Throws<ArgumentException>(() => convolutions.TryPrepare(Fused with { Groups = 3 }, out _));
-        Assert.Throws<ArgumentException>(() => convolutions.TryPrepare(Fused with { Direction = ConvolutionDirection.BackwardFilter }, out _));
+        var unknown = Fused with { Direction = ConvolutionDirection.BackwardFilter };
+        Assert.Throws<ArgumentException>(() => convolutions.TryPrepare(unknown, out _));
     }
 
     private static List<string> EnginesOf(CudnnHandle handle, ConvolutionShape shape, CudnnOptions options)

@@ -12,7 +12,8 @@ namespace Fovea.Cuda.Cudnn;
 internal sealed record AutotuneChoice(string Engine, int Index, long WorkspaceBytes, float Milliseconds)
 {
     /// <summary>Whether this is the choice of a proposal.</summary>
-    public bool IsOf(EngineConfig config) => Engine.Length == 0 ? config.Identity.Length == 0 && config.Index == Index : config.Identity == Engine;
+    public bool IsOf(EngineConfig config) =>
+        Engine.Length == 0 ? config.Identity.Length == 0 && config.Index == Index : config.Identity == Engine;
 }
 
 /// <summary>The cache as it lies on the disk: choices by device, cuDNN and driver, then by shape.</summary>
@@ -26,8 +27,8 @@ internal sealed record AutotuneFile(int Format, SortedDictionary<string, SortedD
 internal sealed partial class AutotuneJson : JsonSerializerContext;
 
 /// <summary>
-/// Remembers which engine was fastest for a shape on a device with a cuDNN and a driver. It only saves time: a file that is absent, damaged or of another
-/// layout counts as empty, and one that cannot be written is not.
+/// Remembers which engine was fastest for a shape on a device with a cuDNN and a driver. It only saves time: a file that is absent, damaged
+/// or of another layout counts as empty, and one that cannot be written is not.
 /// </summary>
 internal sealed class AutotuneCache
 {
@@ -51,7 +52,9 @@ internal sealed class AutotuneCache
     /// <summary>The environment variable that names the folder.</summary>
     public const string FolderVariable = "FOVEA_CACHE";
 
-    /// <summary>FOVEA_CACHE, or fovea in XDG_CACHE_HOME, or fovea in the user's local application data; empty where there is none of these.</summary>
+    /// <summary>
+    /// FOVEA_CACHE, or fovea in XDG_CACHE_HOME, or fovea in the user's local application data; empty where there is none of these.
+    /// </summary>
     public static string DefaultFolder
     {
         get
@@ -103,7 +106,8 @@ internal sealed class AutotuneCache
         all[machine] = mine;
         try
         {
-            AtomicFile.Write(Path, stream => JsonSerializer.Serialize(stream, new AutotuneFile(Format, all), AutotuneJson.Default.AutotuneFile));
+            var file = new AutotuneFile(Format, all);
+            AtomicFile.Write(Path, stream => JsonSerializer.Serialize(stream, file, AutotuneJson.Default.AutotuneFile));
         }
         catch (CheckpointException)
         {
@@ -137,5 +141,6 @@ internal sealed class AutotuneCache
     }
 
     /// <summary>JSON may hold null where the types say that there is none.</summary>
-    private static bool IsWhole(SortedDictionary<string, AutotuneChoice>? of) => of is not null && of.Values.All(c => c is { Engine: not null });
+    private static bool IsWhole(SortedDictionary<string, AutotuneChoice>? of) =>
+        of is not null && of.Values.All(c => c is { Engine: not null });
 }

@@ -49,7 +49,9 @@ internal sealed class ConvolutionAutotuner(ICudaDriver driver, CudnnHandle handl
             foreach (var plan in planner.Plans(graph).Take(options.Candidates))
             {
                 current = plan;
-                plan.Milliseconds = plan.WorkspaceBytes <= room ? Measure(plan, operands, workspace, stream, start, end) : float.PositiveInfinity;
+                plan.Milliseconds = plan.WorkspaceBytes <= room
+                    ? Measure(plan, operands, workspace, stream, start, end)
+                    : float.PositiveInfinity;
                 var better = best is null || plan.Milliseconds < best.Milliseconds;
                 (better ? best : plan)?.Dispose();
                 best = better ? plan : best;

@@ -1,8 +1,10 @@
 namespace Fovea.Cuda.Cudnn;
 
 /// <summary>
-/// Builds a convolution's operation graph. Tensors are written N, C, H, W with the strides of NHWC; what passes between operations is virtual and float32.
-/// <para>Forward: w·x → + residual → + b → max(0, ·) → y. Residual before bias: that order is the one that cuDNN's precompiled engines know.</para>
+/// Builds a convolution's operation graph. Tensors are written N, C, H, W with the strides of NHWC; what passes between operations is
+/// virtual and float32.
+/// <para>Forward: w·x → + residual → + b → max(0, ·) → y. Residual before bias: that order is the one that cuDNN's precompiled engines
+/// know.</para>
 /// <para>Backward data: wᵀ·dy → + accumulate → · [x &gt; 0] → dx. Backward filter: dyᵀ·x → dw.</para>
 /// </summary>
 internal sealed class ConvolutionGraphBuilder
@@ -181,7 +183,9 @@ internal sealed class ConvolutionGraphBuilder
     private CudnnDescriptor Result()
     {
         var result = shape.Direction == ConvolutionDirection.Forward ? ConvolutionOperand.Y : ConvolutionOperand.X;
-        return epilogueLeft == 0 ? Tensor(result) : Tensor(FirstVirtualId + virtuals++, DimensionsOf(result), CudnnDataType.Float, isVirtual: true);
+        return epilogueLeft == 0
+            ? Tensor(result)
+            : Tensor(FirstVirtualId + virtuals++, DimensionsOf(result), CudnnDataType.Float, isVirtual: true);
     }
 
     private int Count(ConvolutionEpilogue part) => shape.Has(part) ? 1 : 0;

@@ -1,8 +1,8 @@
 namespace Fovea.Cuda.Cudnn;
 
 /// <summary>
-/// Finds engines for a graph: asks heuristic A, then the fallback, drops what the precision or determinism forbids, and builds execution plans from what is
-/// left, best first.
+/// Finds engines for a graph: asks heuristic A, then the fallback, drops what the precision or determinism forbids, and builds execution
+/// plans from what is left, best first.
 /// </summary>
 internal sealed unsafe class ConvolutionPlanner(ICudnnLibrary library, CudnnHandle handle, CudnnOptions options)
 {
@@ -53,7 +53,8 @@ internal sealed unsafe class ConvolutionPlanner(ICudnnLibrary library, CudnnHand
     }
 
     /// <summary>
-    /// Plans for a graph, best first, built as they are asked for; the caller disposes each. An engine that refuses or wants too much workspace is passed over.
+    /// Plans for a graph, best first, built as they are asked for; the caller disposes each. An engine that refuses or wants too much
+    /// workspace is passed over.
     /// </summary>
     public IEnumerable<GraphPlan> Plans(ConvolutionGraph graph, Func<EngineConfig, bool>? wanted = null)
     {
@@ -190,7 +191,8 @@ internal sealed unsafe class ConvolutionPlanner(ICudnnLibrary library, CudnnHand
         {
             fixed (nint* p = handles)
             {
-                status = heuristic.TryGet(CudnnAttribute.EngineHeuristicResults, CudnnAttributeType.BackendDescriptor, count, out filled, p);
+                status = heuristic.TryGet(
+                    CudnnAttribute.EngineHeuristicResults, CudnnAttributeType.BackendDescriptor, count, out filled, p);
             }
         }
 

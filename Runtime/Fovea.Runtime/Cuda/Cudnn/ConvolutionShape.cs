@@ -43,8 +43,8 @@ internal enum ConvolutionEpilogue : byte
 }
 
 /// <summary>
-/// One convolution as cuDNN sees it: what plans are made for and remembered by. N images of H×W cells and C channels, K output channels, kernels of R×S,
-/// activations NHWC, weights [K, R, S, C / groups], sums in float32.
+/// One convolution as cuDNN sees it: what plans are made for and remembered by. N images of H×W cells and C channels, K output channels,
+/// kernels of R×S, activations NHWC, weights [K, R, S, C / groups], sums in float32.
 /// </summary>
 /// <param name="Direction">Which product.</param>
 /// <param name="Images">N.</param>
@@ -111,7 +111,8 @@ internal readonly record struct ConvolutionShape(
     /// <summary>The shape of a convolution of the network.</summary>
     public static ConvolutionShape Of(
         ConvolutionDirection direction, FeatureMap x, in ConvParameters w, Precision precision, ConvolutionEpilogue epilogue) => new(
-        direction, x.Images, x.Height, x.Width, w.InChannels, w.OutChannels, w.Kernel, w.Kernel, w.Stride, w.Padding, w.Groups, precision, epilogue);
+        direction, x.Images, x.Height, x.Width, w.InChannels, w.OutChannels, w.Kernel, w.Kernel, w.Stride, w.Padding, w.Groups,
+        precision, epilogue);
 
     /// <summary>Whether something is fused.</summary>
     public bool Has(ConvolutionEpilogue part) => (Epilogue & part) != 0;
@@ -133,7 +134,9 @@ internal readonly record struct ConvolutionShape(
         };
     }
 
-    /// <summary>Bytes of all operands one after the other, each begun at a multiple of 256: what timing takes besides a plan's workspace.</summary>
+    /// <summary>
+    /// Bytes of all operands one after the other, each begun at a multiple of 256: what timing takes besides a plan's workspace.
+    /// </summary>
     public long ScratchBytes()
     {
         long bytes = 0;
@@ -151,8 +154,8 @@ internal readonly record struct ConvolutionShape(
     /// <summary>One line: what the autotuner's choices are filed under, and messages call the shape.</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Direction} {Precision} x[{Images},{Height},{Width},{InChannels}] w[{OutChannels},{KernelHeight},{KernelWidth},{InChannels / Groups}] " +
-        $"s{Stride} p{Padding} g{Groups} {Epilogue}");
+        $"{Direction} {Precision} x[{Images},{Height},{Width},{InChannels}] " +
+        $"w[{OutChannels},{KernelHeight},{KernelWidth},{InChannels / Groups}] s{Stride} p{Padding} g{Groups} {Epilogue}");
 
     /// <summary>Throws where no convolution has this shape or nothing of this kind can be fused into it.</summary>
     public void Validate()
@@ -169,8 +172,8 @@ internal readonly record struct ConvolutionShape(
             throw new ArgumentException($"{this}: {Direction} cannot fuse {Epilogue & ~allowed}.");
         }
 
-        if (Images < 1 || Height < 1 || Width < 1 || InChannels < 1 || OutChannels < 1 || KernelHeight < 1 || KernelWidth < 1 || Stride < 1 ||
-            Padding < 0 || Groups < 1 || InChannels % Groups != 0 || OutChannels % Groups != 0 || OutHeight < 1 || OutWidth < 1)
+        if (Images < 1 || Height < 1 || Width < 1 || InChannels < 1 || OutChannels < 1 || KernelHeight < 1 || KernelWidth < 1 ||
+            Stride < 1 || Padding < 0 || Groups < 1 || InChannels % Groups != 0 || OutChannels % Groups != 0 || OutHeight < 1 || OutWidth < 1)
         {
             throw new ArgumentException($"{this}: no convolution has this shape.");
         }

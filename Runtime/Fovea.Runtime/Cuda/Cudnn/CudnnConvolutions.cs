@@ -4,9 +4,9 @@ using Fovea.Tensors;
 namespace Fovea.Cuda.Cudnn;
 
 /// <summary>
-/// Convolutions by cuDNN: prepares a plan for each shape once and runs it as often as wanted. Preparing asks heuristics, may compile kernels and may time
-/// them, so it belongs into the first step, before anything is captured; running allocates nothing on the managed heap and can be captured.
-/// Belongs to the CUDA context that was current when it was made; for one thread at a time.
+/// Convolutions by cuDNN: prepares a plan for each shape once and runs it as often as wanted. Preparing asks heuristics, may compile
+/// kernels and may time them, so it belongs into the first step, before anything is captured; running allocates nothing on the managed heap
+/// and can be captured. Belongs to the CUDA context that was current when it was made; for one thread at a time.
 /// </summary>
 internal sealed class CudnnConvolutions : IDisposable
 {
@@ -61,7 +61,8 @@ internal sealed class CudnnConvolutions : IDisposable
 
     /// <summary>The plan of a shape, by earlier choice or heuristic.</summary>
     /// <returns>False where cuDNN finds no engine: then <see cref="ConvolutionShape.Unfused"/> may have one.</returns>
-    public bool TryPrepare(in ConvolutionShape shape, [NotNullWhen(true)] out CudnnPlan? plan) => TryPrepare(shape, default, default, out plan);
+    public bool TryPrepare(in ConvolutionShape shape, [NotNullWhen(true)] out CudnnPlan? plan) =>
+        TryPrepare(shape, default, default, out plan);
 
     /// <summary>The plan of a shape: the one already made; else the one that was fastest before; else the fastest now.</summary>
     /// <param name="shape">What to compute.</param>
@@ -69,7 +70,8 @@ internal sealed class CudnnConvolutions : IDisposable
     /// <param name="stream">Where timing runs; it must not be captured.</param>
     /// <param name="plan">The plan, which stays this instance's.</param>
     /// <returns>False where cuDNN finds no engine: then <see cref="ConvolutionShape.Unfused"/> may have one.</returns>
-    public bool TryPrepare(in ConvolutionShape shape, in ConvolutionScratch scratch, CudaStream stream, [NotNullWhen(true)] out CudnnPlan? plan)
+    public bool TryPrepare(
+        in ConvolutionShape shape, in ConvolutionScratch scratch, CudaStream stream, [NotNullWhen(true)] out CudnnPlan? plan)
     {
         if (!plans.TryGetValue(shape, out plan))
         {
@@ -84,7 +86,7 @@ internal sealed class CudnnConvolutions : IDisposable
     /// <param name="plan">From <see cref="TryPrepare(in ConvolutionShape, out CudnnPlan?)"/> of this instance.</param>
     /// <param name="stream">May be captured.</param>
     /// <param name="operands">What the plan's shape needs.</param>
-    /// <param name="workspace">At least <see cref="CudnnPlan.WorkspaceBytes"/> that nothing else uses meanwhile; may be 0 if that is 0.</param>
+    /// <param name="workspace">At least <see cref="CudnnPlan.WorkspaceBytes"/> that nothing else uses meanwhile; 0 if that is 0.</param>
     public void Execute(CudnnPlan plan, CudaStream stream, in ConvolutionOperands operands, DeviceAddress workspace)
     {
         for (var operand = ConvolutionOperand.X; operand <= ConvolutionOperand.Mask; operand++)
@@ -168,5 +170,6 @@ internal sealed class CudnnConvolutions : IDisposable
     }
 
     private static CudaException Misplaced(CudnnPlan plan, string what, ulong address) => new(
-        CudaFailure.Cudnn, $"cuDNN: {what} of {plan.Shape} lies at 0x{address:x}, which is {(address == 0 ? "no memory" : "no multiple of 16")}.");
+        CudaFailure.Cudnn,
+        $"cuDNN: {what} of {plan.Shape} lies at 0x{address:x}, which is {(address == 0 ? "no memory" : "no multiple of 16")}.");
 }

@@ -1,8 +1,8 @@
 namespace Fovea.Cuda.Cudnn;
 
 /// <summary>
-/// A descriptor of cuDNN's backend API: created, given attributes, completed, then used; destroyed on disposal. Each member that fails names the call, the
-/// descriptor, the attribute, the status and cuDNN's own explanation.
+/// A descriptor of cuDNN's backend API: created, given attributes, completed, then used; destroyed on disposal. Each member that fails
+/// names the call, the descriptor, the attribute, the status and cuDNN's own explanation.
 /// </summary>
 internal sealed unsafe class CudnnDescriptor : IDisposable
 {
@@ -51,10 +51,12 @@ internal sealed unsafe class CudnnDescriptor : IDisposable
         Set(attribute, CudnnAttributeType.ConvolutionMode, 1, &value);
 
     /// <summary>Sets the kind of pointwise operation.</summary>
-    public CudnnDescriptor Set(CudnnAttribute attribute, CudnnPointwiseMode value) => Set(attribute, CudnnAttributeType.PointwiseMode, 1, &value);
+    public CudnnDescriptor Set(CudnnAttribute attribute, CudnnPointwiseMode value) =>
+        Set(attribute, CudnnAttributeType.PointwiseMode, 1, &value);
 
     /// <summary>Sets the kind of heuristic.</summary>
-    public CudnnDescriptor Set(CudnnAttribute attribute, CudnnHeuristicMode value) => Set(attribute, CudnnAttributeType.HeuristicMode, 1, &value);
+    public CudnnDescriptor Set(CudnnAttribute attribute, CudnnHeuristicMode value) =>
+        Set(attribute, CudnnAttributeType.HeuristicMode, 1, &value);
 
     /// <summary>Sets a completed descriptor.</summary>
     public CudnnDescriptor Set(CudnnAttribute attribute, CudnnDescriptor value)

@@ -19,7 +19,8 @@ internal sealed class CudnnHandle : IDisposable
         if (MajorOf(Version) != Major)
         {
             throw new CudaException(
-                CudaFailure.Cudnn, $"cuDNN ({library.Description}) is version {Text(Version)}, but Fovea needs 9: {CudnnStatus.HowToInstall}.");
+                CudaFailure.Cudnn,
+                $"cuDNN ({library.Description}) is version {Text(Version)}, but Fovea needs 9: {CudnnStatus.HowToInstall}.");
         }
 
         CudnnStatus.Check(library, library.Create(out value), "cudnnCreate");

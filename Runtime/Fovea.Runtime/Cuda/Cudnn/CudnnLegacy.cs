@@ -1,8 +1,12 @@
+using unsafe AlgorithmCall = delegate* unmanaged[Cdecl]<
+    nint, nint, nint, nint, nint, int, int*, Fovea.Cuda.Cudnn.CudnnAlgorithmPerformance*, int>;
+using unsafe SizeCall = delegate* unmanaged[Cdecl]<nint, nint, nint, nint, nint, int, nuint*, int>;
+
 namespace Fovea.Cuda.Cudnn;
 
 /// <summary>
-/// Convolutions by cuDNN's legacy API: for comparison, and where the graph API finds no engine. It knows w·x, w·x + b (+ residual) (max(0, ·)), wᵀ·dy and
-/// dyᵀ·x (+ what is there), all of one type.
+/// Convolutions by cuDNN's legacy API: for comparison, and where the graph API finds no engine. It knows w·x, w·x + b
+/// (+ residual) with or without max(0, ·), wᵀ·dy and dyᵀ·x (+ what is there), all of one type.
 /// </summary>
 /// <param name="library">Names statuses.</param>
 /// <param name="calls">The functions.</param>
@@ -68,12 +72,13 @@ internal sealed unsafe class CudnnLegacy(ICudnnLibrary library, CudnnLegacyCalls
             throw CudnnStatus.Failure(library, status, $"cudnnGetConvolution{d.Shape.Direction}Algorithm_v7 of {d.Shape}");
         }
 
+        var sizeOf = SizeOf(d.Shape.Direction);
         for (var i = 0; i < count && status == CudnnStatus.Success; i++)
         {
             nuint bytes = 0;
-            if (found[i].Status == CudnnStatus.Success && d.Takes(found[i]) &&
-                SizeOf(d.Shape.Direction)(handle.Value, d.First, d.Second, d.Convolution, d.Third, found[i].Algorithm, &bytes) == CudnnStatus.Success &&
-                (long)bytes <= workspaceLimit)
+            var usable = found[i].Status == CudnnStatus.Success && d.Takes(found[i]) &&
+                sizeOf(handle.Value, d.First, d.Second, d.Convolution, d.Third, found[i].Algorithm, &bytes) == CudnnStatus.Success;
+            if (usable && (long)bytes <= workspaceLimit)
             {
                 (algorithm, workspace) = (found[i].Algorithm, (long)bytes);
                 return true;
@@ -84,15 +89,14 @@ internal sealed unsafe class CudnnLegacy(ICudnnLibrary library, CudnnLegacyCalls
         return false;
     }
 
-    private delegate* unmanaged[Cdecl]<nint, nint, nint, nint, nint, int, int*, CudnnAlgorithmPerformance*, int> AlgorithmOf(
-        ConvolutionDirection direction) => direction switch
-        {
-            ConvolutionDirection.Forward => calls.GetForwardAlgorithm,
-            ConvolutionDirection.BackwardData => calls.GetBackwardDataAlgorithm,
-            _ => calls.GetBackwardFilterAlgorithm,
-        };
+    private AlgorithmCall AlgorithmOf(ConvolutionDirection direction) => direction switch
+    {
+        ConvolutionDirection.Forward => calls.GetForwardAlgorithm,
+        ConvolutionDirection.BackwardData => calls.GetBackwardDataAlgorithm,
+        _ => calls.GetBackwardFilterAlgorithm,
+    };
 
-    private delegate* unmanaged[Cdecl]<nint, nint, nint, nint, nint, int, nuint*, int> SizeOf(ConvolutionDirection direction) => direction switch
+    private SizeCall SizeOf(ConvolutionDirection direction) => direction switch
     {
         ConvolutionDirection.Forward => calls.GetForwardWorkspaceSize,
         ConvolutionDirection.BackwardData => calls.GetBackwardDataWorkspaceSize,

@@ -1,4 +1,11 @@
 using System.Runtime.InteropServices;
+using unsafe AlgorithmCall = delegate* unmanaged[Cdecl]<
+    nint, nint, nint, nint, nint, int, int*, Fovea.Cuda.Cudnn.CudnnAlgorithmPerformance*, int>;
+using unsafe BiasActivationCall = delegate* unmanaged[Cdecl]<
+    nint, float*, nint, nint, nint, nint, nint, int, nint, nuint, float*, nint, nint, nint, nint, nint, nint, nint, int>;
+using unsafe ConvolutionCall = delegate* unmanaged[Cdecl]<
+    nint, float*, nint, nint, nint, nint, nint, int, nint, nuint, float*, nint, nint, int>;
+using unsafe SizeCall = delegate* unmanaged[Cdecl]<nint, nint, nint, nint, nint, int, nuint*, int>;
 
 namespace Fovea.Cuda.Cudnn;
 
@@ -29,8 +36,8 @@ internal unsafe struct CudnnAlgorithmPerformance
 }
 
 /// <summary>
-/// The functions of the legacy convolution API that Fovea uses, of an opened libcudnn.so.9. Fields are named as cuDNN names the functions, without their prefix;
-/// operands are descriptor, then data; a, b and c are the first, second and third tensor of a call, in its order.
+/// The functions of the legacy convolution API that Fovea uses, of an opened libcudnn.so.9. Fields are named as cuDNN names the functions,
+/// without their prefix; operands are descriptor, then data; a, b and c are the first, second and third tensor of a call, in its order.
 /// </summary>
 internal sealed unsafe class CudnnLegacyCalls
 {
@@ -50,23 +57,22 @@ internal sealed unsafe class CudnnLegacyCalls
     public readonly delegate* unmanaged[Cdecl]<nint, int, int, double, int> SetActivationDescriptor;
 
     // handle, a, b, convolution, c, requested, returned, performance
-    public readonly delegate* unmanaged[Cdecl]<nint, nint, nint, nint, nint, int, int*, CudnnAlgorithmPerformance*, int> GetForwardAlgorithm;
-    public readonly delegate* unmanaged[Cdecl]<nint, nint, nint, nint, nint, int, int*, CudnnAlgorithmPerformance*, int> GetBackwardDataAlgorithm;
-    public readonly delegate* unmanaged[Cdecl]<nint, nint, nint, nint, nint, int, int*, CudnnAlgorithmPerformance*, int> GetBackwardFilterAlgorithm;
+    public readonly AlgorithmCall GetForwardAlgorithm;
+    public readonly AlgorithmCall GetBackwardDataAlgorithm;
+    public readonly AlgorithmCall GetBackwardFilterAlgorithm;
 
     // handle, a, b, convolution, c, algorithm, bytes
-    public readonly delegate* unmanaged[Cdecl]<nint, nint, nint, nint, nint, int, nuint*, int> GetForwardWorkspaceSize;
-    public readonly delegate* unmanaged[Cdecl]<nint, nint, nint, nint, nint, int, nuint*, int> GetBackwardDataWorkspaceSize;
-    public readonly delegate* unmanaged[Cdecl]<nint, nint, nint, nint, nint, int, nuint*, int> GetBackwardFilterWorkspaceSize;
+    public readonly SizeCall GetForwardWorkspaceSize;
+    public readonly SizeCall GetBackwardDataWorkspaceSize;
+    public readonly SizeCall GetBackwardFilterWorkspaceSize;
 
     // handle, alpha, a, b, convolution, algorithm, workspace, bytes, beta, c
-    public readonly delegate* unmanaged[Cdecl]<nint, float*, nint, nint, nint, nint, nint, int, nint, nuint, float*, nint, nint, int> Forward;
-    public readonly delegate* unmanaged[Cdecl]<nint, float*, nint, nint, nint, nint, nint, int, nint, nuint, float*, nint, nint, int> BackwardData;
-    public readonly delegate* unmanaged[Cdecl]<nint, float*, nint, nint, nint, nint, nint, int, nint, nuint, float*, nint, nint, int> BackwardFilter;
+    public readonly ConvolutionCall Forward;
+    public readonly ConvolutionCall BackwardData;
+    public readonly ConvolutionCall BackwardFilter;
 
     // handle, alpha1, x, w, convolution, algorithm, workspace, bytes, alpha2, z, bias, activation, y
-    public readonly delegate* unmanaged[Cdecl]<
-        nint, float*, nint, nint, nint, nint, nint, int, nint, nuint, float*, nint, nint, nint, nint, nint, nint, nint, int> BiasActivationForward;
+    public readonly BiasActivationCall BiasActivationForward;
 
     /// <summary>Finds the functions.</summary>
     /// <param name="library">A handle of <see cref="NativeLibrary"/>; it stays the caller's.</param>
@@ -90,28 +96,15 @@ internal sealed unsafe class CudnnLegacyCalls
         CreateActivationDescriptor = (delegate* unmanaged[Cdecl]<nint*, int>)Find("cudnnCreateActivationDescriptor");
         DestroyActivationDescriptor = (delegate* unmanaged[Cdecl]<nint, int>)Find("cudnnDestroyActivationDescriptor");
         SetActivationDescriptor = (delegate* unmanaged[Cdecl]<nint, int, int, double, int>)Find("cudnnSetActivationDescriptor");
-        GetForwardAlgorithm = Algorithm(Find("cudnnGetConvolutionForwardAlgorithm_v7"));
-        GetBackwardDataAlgorithm = Algorithm(Find("cudnnGetConvolutionBackwardDataAlgorithm_v7"));
-        GetBackwardFilterAlgorithm = Algorithm(Find("cudnnGetConvolutionBackwardFilterAlgorithm_v7"));
-        GetForwardWorkspaceSize = Size(Find("cudnnGetConvolutionForwardWorkspaceSize"));
-        GetBackwardDataWorkspaceSize = Size(Find("cudnnGetConvolutionBackwardDataWorkspaceSize"));
-        GetBackwardFilterWorkspaceSize = Size(Find("cudnnGetConvolutionBackwardFilterWorkspaceSize"));
-        Forward = Convolution(Find("cudnnConvolutionForward"));
-        BackwardData = Convolution(Find("cudnnConvolutionBackwardData"));
-        BackwardFilter = Convolution(Find("cudnnConvolutionBackwardFilter"));
-        BiasActivationForward =
-            (delegate* unmanaged[Cdecl]<
-                nint, float*, nint, nint, nint, nint, nint, int, nint, nuint, float*, nint, nint, nint, nint, nint, nint, nint, int>)
-            Find("cudnnConvolutionBiasActivationForward");
+        GetForwardAlgorithm = (AlgorithmCall)Find("cudnnGetConvolutionForwardAlgorithm_v7");
+        GetBackwardDataAlgorithm = (AlgorithmCall)Find("cudnnGetConvolutionBackwardDataAlgorithm_v7");
+        GetBackwardFilterAlgorithm = (AlgorithmCall)Find("cudnnGetConvolutionBackwardFilterAlgorithm_v7");
+        GetForwardWorkspaceSize = (SizeCall)Find("cudnnGetConvolutionForwardWorkspaceSize");
+        GetBackwardDataWorkspaceSize = (SizeCall)Find("cudnnGetConvolutionBackwardDataWorkspaceSize");
+        GetBackwardFilterWorkspaceSize = (SizeCall)Find("cudnnGetConvolutionBackwardFilterWorkspaceSize");
+        Forward = (ConvolutionCall)Find("cudnnConvolutionForward");
+        BackwardData = (ConvolutionCall)Find("cudnnConvolutionBackwardData");
+        BackwardFilter = (ConvolutionCall)Find("cudnnConvolutionBackwardFilter");
+        BiasActivationForward = (BiasActivationCall)Find("cudnnConvolutionBiasActivationForward");
     }
-
-    private static delegate* unmanaged[Cdecl]<nint, nint, nint, nint, nint, int, int*, CudnnAlgorithmPerformance*, int> Algorithm(nint address) =>
-        (delegate* unmanaged[Cdecl]<nint, nint, nint, nint, nint, int, int*, CudnnAlgorithmPerformance*, int>)address;
-
-    private static delegate* unmanaged[Cdecl]<nint, nint, nint, nint, nint, int, nuint*, int> Size(nint address) =>
-        (delegate* unmanaged[Cdecl]<nint, nint, nint, nint, nint, int, nuint*, int>)address;
-
-    private static delegate* unmanaged[Cdecl]<nint, float*, nint, nint, nint, nint, nint, int, nint, nuint, float*, nint, nint, int> Convolution(
-        nint address) =>
-        (delegate* unmanaged[Cdecl]<nint, float*, nint, nint, nint, nint, nint, int, nint, nuint, float*, nint, nint, int>)address;
 }

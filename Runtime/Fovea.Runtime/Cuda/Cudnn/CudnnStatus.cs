@@ -12,9 +12,12 @@ internal static class CudnnStatus
     public const int SublibraryVersionMismatch = 1002;
 
     /// <summary>What installs a cuDNN that serves; ends messages about one that does not.</summary>
-    public const string HowToInstall = "install cuDNN 9 for your CUDA (pip install nvidia-cudnn-cu12 or nvidia-cudnn-cu13, or NVIDIA's package cudnn9)";
+    public const string HowToInstall =
+        "install cuDNN 9 for your CUDA (pip install nvidia-cudnn-cu12 or nvidia-cudnn-cu13, or NVIDIA's package cudnn9)";
 
-    /// <summary>Whether an engine has said that it cannot do this (3000 …) or failed to come about (4000 …), so that another may be asked.</summary>
+    /// <summary>
+    /// Whether an engine has said that it cannot do this (3000 …) or failed to come about (4000 …), so that another may be asked.
+    /// </summary>
     public static bool IsRefusal(int status) => status is >= 3000 and < 5000;
 
     /// <summary>Throws unless the status is success.</summary>
@@ -37,8 +40,8 @@ internal static class CudnnStatus
         status == SublibraryVersionMismatch
             ? new CudaException(
                 CudaFailure.Cudnn,
-                $"cuDNN ({library.Description}) found parts of another cuDNN in this process ({Describe(library, status)}): remove one of the two, or " +
-                "point LD_LIBRARY_PATH and the Python environment at the same one.")
+                $"cuDNN ({library.Description}) found parts of another cuDNN in this process ({Describe(library, status)}): " +
+                "remove one of the two, or point LD_LIBRARY_PATH and the Python environment at the same one.")
             : new CudaException(CudaFailure.Cudnn, $"cuDNN: {call} failed: {Describe(library, status)}.");
 
     /// <summary>The status by name and number, with the library's last words where it has some; one line.</summary>

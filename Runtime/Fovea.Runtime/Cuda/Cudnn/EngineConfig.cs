@@ -11,6 +11,9 @@ namespace Fovea.Cuda.Cudnn;
 internal sealed unsafe record EngineConfig(CudnnDescriptor Descriptor, int Index, string Identity, uint Notes) : IDisposable
 {
     private const int MostNotes = 32;
+
+    /// <summary>Of an engine that does not tell its notes the worst is assumed.</summary>
+    private const uint Unknown = uint.MaxValue;
     private const int MostKnobs = 64;
 
     /// <summary>Reads what an engine configuration is.</summary>
@@ -18,14 +21,16 @@ internal sealed unsafe record EngineConfig(CudnnDescriptor Descriptor, int Index
     {
         using var engine = new CudnnDescriptor(library, CudnnDescriptorType.Engine);
         var handle = engine.Handle;
-        if (config.TryGet(CudnnAttribute.EngineConfigEngine, CudnnAttributeType.BackendDescriptor, 1, out _, &handle) != CudnnStatus.Success)
+        var status = config.TryGet(CudnnAttribute.EngineConfigEngine, CudnnAttributeType.BackendDescriptor, 1, out _, &handle);
+        if (status != CudnnStatus.Success)
         {
-            return new EngineConfig(config, index, "", 0);
+            return new EngineConfig(config, index, "", Unknown);
         }
 
         long number = 0;
         var named = engine.TryGet(CudnnAttribute.EngineGlobalIndex, CudnnAttributeType.Int64, 1, out _, &number) == CudnnStatus.Success;
-        var identity = named ? string.Create(CultureInfo.InvariantCulture, $"engine {number}{KnobsOf(library, config)}") : "";
+        var knobs = KnobsOf(library, config);
+        var identity = named && knobs is not null ? string.Create(CultureInfo.InvariantCulture, $"engine {number}{knobs}") : "";
         return new EngineConfig(config, index, identity, NotesOf(engine));
     }
 
@@ -38,10 +43,10 @@ internal sealed unsafe record EngineConfig(CudnnDescriptor Descriptor, int Index
     private static uint NotesOf(CudnnDescriptor engine)
     {
         var notes = stackalloc int[MostNotes];
-        if (engine.TryGet(
-            CudnnAttribute.EngineNumericalNote, CudnnAttributeType.NumericalNote, MostNotes, out var count, notes) != CudnnStatus.Success)
+        const CudnnAttribute Note = CudnnAttribute.EngineNumericalNote;
+        if (engine.TryGet(Note, CudnnAttributeType.NumericalNote, MostNotes, out var count, notes) != CudnnStatus.Success)
         {
-            return 0;
+            return Unknown;
         }
 
         uint bits = 0;
@@ -53,13 +58,14 @@ internal sealed unsafe record EngineConfig(CudnnDescriptor Descriptor, int Index
         return bits;
     }
 
-    private static string KnobsOf(ICudnnLibrary library, CudnnDescriptor config)
+    /// <summary>The engine's settings; empty if it has none, null if it does not tell.</summary>
+    private static string? KnobsOf(ICudnnLibrary library, CudnnDescriptor config)
     {
-        if (config.TryGet(
-                CudnnAttribute.EngineConfigKnobChoices, CudnnAttributeType.BackendDescriptor, 0, out var count, null) != CudnnStatus.Success ||
-            count is < 1 or > MostKnobs)
+        const CudnnAttribute Choices = CudnnAttribute.EngineConfigKnobChoices;
+        var status = config.TryGet(Choices, CudnnAttributeType.BackendDescriptor, 0, out var count, null);
+        if (status != CudnnStatus.Success || count is < 1 or > MostKnobs)
         {
-            return "";
+            return status == CudnnStatus.Success && count == 0 ? "" : null;
         }
 
         var knobs = new CudnnDescriptor[count];
@@ -72,10 +78,8 @@ internal sealed unsafe record EngineConfig(CudnnDescriptor Descriptor, int Index
                 handles[i] = knobs[i].Handle;
             }
 
-            return config.TryGet(
-                CudnnAttribute.EngineConfigKnobChoices, CudnnAttributeType.BackendDescriptor, count, out var filled, handles) == CudnnStatus.Success
-                ? Text(knobs.AsSpan(0, (int)Math.Min(filled, count)))
-                : "";
+            status = config.TryGet(Choices, CudnnAttributeType.BackendDescriptor, count, out var filled, handles);
+            return status == CudnnStatus.Success ? Text(knobs.AsSpan(0, (int)Math.Min(filled, count))) : null;
         }
         finally
         {

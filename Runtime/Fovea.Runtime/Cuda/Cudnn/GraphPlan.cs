@@ -1,6 +1,8 @@
 namespace Fovea.Cuda.Cudnn;
 
-/// <summary>An execution plan of the graph API. The addresses of the last run are kept as a variant pack, so that the same run again is one call.</summary>
+/// <summary>
+/// An execution plan of the graph API. The addresses of the last run are kept as a variant pack, so that the same run again is one call.
+/// </summary>
 internal sealed unsafe class GraphPlan : CudnnPlan
 {
     private const int MostOperands = 6;

@@ -1,8 +1,8 @@
 namespace Fovea.Cuda.Cudnn;
 
 /// <summary>
-/// What Fovea needs of cuDNN's backend (graph) API: names, parameters and statuses are cuDNN's own. Nothing is checked here; <see cref="CudnnDescriptor"/>
-/// and <see cref="CudnnStatus"/> do.
+/// What Fovea needs of cuDNN's backend (graph) API: names, parameters and statuses are cuDNN's own. Nothing is checked here;
+/// <see cref="CudnnDescriptor"/> and <see cref="CudnnStatus"/> do.
 /// </summary>
 internal unsafe interface ICudnnLibrary
 {

@@ -97,7 +97,9 @@ internal sealed unsafe class LegacyDescriptors : IDisposable
         w = Create(calls.CreateFilterDescriptor, "cudnnCreateFilterDescriptor");
         var (type, format) = ((int)s.ValueType, (int)CudnnTensorFormat.Nhwc);
         Check(calls.SetTensor4dDescriptor(x, format, type, s.Images, s.InChannels, s.Height, s.Width), "cudnnSetTensor4dDescriptor of x");
-        Check(calls.SetTensor4dDescriptor(y, format, type, s.Images, s.OutChannels, s.OutHeight, s.OutWidth), "cudnnSetTensor4dDescriptor of y");
+        Check(
+            calls.SetTensor4dDescriptor(y, format, type, s.Images, s.OutChannels, s.OutHeight, s.OutWidth),
+            "cudnnSetTensor4dDescriptor of y");
         Check(calls.SetTensor4dDescriptor(bias, format, type, 1, s.OutChannels, 1, 1), "cudnnSetTensor4dDescriptor of the bias");
         Check(
             calls.SetFilter4dDescriptor(w, type, format, s.OutChannels, s.InChannels / s.Groups, s.KernelHeight, s.KernelWidth),

@@ -1,3 +1,6 @@
+using unsafe ConvolutionCall = delegate* unmanaged[Cdecl]<
+    nint, float*, nint, nint, nint, nint, nint, int, nint, nuint, float*, nint, nint, int>;
+
 namespace Fovea.Cuda.Cudnn;
 
 /// <summary>A convolution by one algorithm of the legacy API.</summary>
@@ -25,7 +28,7 @@ internal sealed unsafe class LegacyPlan(
     public override void Dispose() => descriptors.Dispose();
 
     private int Run(
-        delegate* unmanaged[Cdecl]<nint, float*, nint, nint, nint, nint, nint, int, nint, nuint, float*, nint, nint, int> convolve,
+        ConvolutionCall convolve,
         CudnnHandle handle,
         DeviceAddress first,
         DeviceAddress second,
@@ -35,8 +38,8 @@ internal sealed unsafe class LegacyPlan(
         var alpha = 1f;
         var beta = Shape.Has(ConvolutionEpilogue.Accumulate) ? 1f : 0f;
         return convolve(
-            handle.Value, &alpha, descriptors.First, (nint)first.Value, descriptors.Second, (nint)second.Value, descriptors.Convolution, algorithm,
-            (nint)workspace.Value, (nuint)WorkspaceBytes, &beta, descriptors.Third, (nint)result.Value);
+            handle.Value, &alpha, descriptors.First, (nint)first.Value, descriptors.Second, (nint)second.Value, descriptors.Convolution,
+            algorithm, (nint)workspace.Value, (nuint)WorkspaceBytes, &beta, descriptors.Third, (nint)result.Value);
     }
 
     private int FusedForward(CudnnHandle handle, in ConvolutionOperands o, DeviceAddress workspace)
