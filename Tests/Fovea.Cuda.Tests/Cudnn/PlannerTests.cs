@@ -76,6 +76,8 @@ public sealed class PlannerTests : SimulatorTest
     {
         using var convolutions = Open();
         Assert.Throws<ArgumentException>(() => convolutions.TryPrepare(Fused with { Groups = 3 }, out _));
+        Assert.Throws<ArgumentException>(() => convolutions.TryPrepare(Fused with { Groups = 0 }, out _));
+        Assert.Throws<ArgumentException>(() => convolutions.TryPrepare(Fused with { KernelHeight = 99 }, out _));
         var unknown = Fused with { Direction = ConvolutionDirection.BackwardFilter };
         Assert.Throws<ArgumentException>(() => convolutions.TryPrepare(unknown, out _));
     }

@@ -155,7 +155,7 @@ internal readonly record struct ConvolutionShape(
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
         $"{Direction} {Precision} x[{Images},{Height},{Width},{InChannels}] " +
-        $"w[{OutChannels},{KernelHeight},{KernelWidth},{InChannels / Groups}] s{Stride} p{Padding} g{Groups} {Epilogue}");
+        $"w[{OutChannels},{KernelHeight},{KernelWidth},{InChannels / Math.Max(1, Groups)}] s{Stride} p{Padding} g{Groups} {Epilogue}");
 
     /// <summary>Throws where no convolution has this shape or nothing of this kind can be fused into it.</summary>
     public void Validate()
@@ -172,8 +172,9 @@ internal readonly record struct ConvolutionShape(
             throw new ArgumentException($"{this}: {Direction} cannot fuse {Epilogue & ~allowed}.");
         }
 
-        if (Images < 1 || Height < 1 || Width < 1 || InChannels < 1 || OutChannels < 1 || KernelHeight < 1 || KernelWidth < 1 ||
-            Stride < 1 || Padding < 0 || Groups < 1 || InChannels % Groups != 0 || OutChannels % Groups != 0 || OutHeight < 1 || OutWidth < 1)
+        var positive = Images > 0 && Height > 0 && Width > 0 && InChannels > 0 && OutChannels > 0 && KernelHeight > 0 && KernelWidth > 0;
+        if (!positive || Stride < 1 || Padding < 0 || Groups < 1 || InChannels % Groups != 0 || OutChannels % Groups != 0 ||
+            KernelHeight > Height + (2 * Padding) || KernelWidth > Width + (2 * Padding))
         {
             throw new ArgumentException($"{this}: no convolution has this shape.");
         }
