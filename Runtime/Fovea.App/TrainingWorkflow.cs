@@ -81,9 +81,10 @@ public static class TrainingWorkflow
         where TClass : struct, Enum
     {
         var model = detector.Description;
+        var learned = model.Tensors.Where(t => t.Storage == TensorStorage.Trainable).Sum(t => (long)t.Length);
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{model.Name}: {model.Backbone}, {model.TrainableLength:N0} parameters learned, {model.Stages.Sum(s => s.MacsPerImage) / 1e9:F2} GMAC per image, on {detector.DeviceDescription}"));
+            $"{model.Name}: {model.Backbone}, {learned:N0} parameters learned, {model.Stages.Sum(s => s.MacsPerImage) / 1e9:F2} GMAC per image, on {detector.DeviceDescription}"));
         Console.WriteLine($"{train.Name}: {train.Report}");
         Console.WriteLine($"{options.Epochs} epochs, batches of {options.BatchSize}, {options.Optimizer}");
     }

@@ -5,6 +5,9 @@ namespace Fovea.Model;
 /// <summary>Where each value lies for one batch size and canvas; evaluated once at session creation. Generated plans add the typed handles of every block.</summary>
 public abstract class ExecutionPlan
 {
+    /// <summary>Runs of the arena begin at multiples of this: 64 bytes of float32.</summary>
+    private const int ElementAlignment = 16;
+
     /// <summary>N.</summary>
     public required int Images { get; init; }
 
@@ -16,6 +19,12 @@ public abstract class ExecutionPlan
 
     /// <summary>Elements of the arena.</summary>
     public required long ArenaLength { get; init; }
+
+    /// <summary>
+    /// Elements of the arena that hold values of the network, which a device may store in a narrower type than float32. They lie first, and
+    /// the input is the last of them; behind it are records of 32 bits (anchors, matches, statistics, boxes …).
+    /// </summary>
+    public long ValuesLength => (Input.Offset + Input.Length + ElementAlignment - 1) / ElementAlignment * ElementAlignment;
 
     /// <summary>[N, H, W, 3], normalised.</summary>
     public required FeatureMap Input { get; init; }
