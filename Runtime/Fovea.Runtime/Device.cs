@@ -4,23 +4,36 @@ using System.Runtime.Intrinsics;
 namespace Fovea;
 
 /// <summary>Where a detector computes.</summary>
-/// <param name="Kind">The name under which options and command lines know it.</param>
-public sealed record Device(string Kind)
+/// <param name="Kind">The name under which options and command lines know it: cpu, cuda or auto.</param>
+/// <param name="Ordinal">Which of several devices of the kind.</param>
+public sealed record Device(string Kind, int Ordinal = 0)
 {
     /// <summary>Pure C# SIMD, always present.</summary>
     public static Device Cpu { get; } = new("cpu");
 
-    /// <summary>The fastest device that is present; <see cref="Detector.Device"/> says which was chosen. Today that is the CPU.</summary>
+    /// <summary>The first NVIDIA GPU; it is an error if there is none that serves.</summary>
+    public static Device Cuda { get; } = new("cuda");
+
+    /// <summary>
+    /// CUDA where it can be used, else the CPU; <see cref="Detector.Device"/> says which was chosen and
+    /// <see cref="Detector.DeviceDescription"/> why.
+    /// </summary>
     public static Device Auto { get; } = new("auto");
 
-    /// <summary>A device from its name, for command lines.</summary>
+    /// <summary>A device from its name, for command lines: cpu, cuda, cuda:1, auto.</summary>
     /// <exception cref="ArgumentException">No such device.</exception>
     public static Device Parse(string name) => name?.ToLowerInvariant() switch
     {
         "cpu" => Cpu,
+        "cuda" => Cuda,
         "auto" => Auto,
-        _ => throw new ArgumentException($"Device \"{name}\" is unknown: expected cpu or auto.", nameof(name)),
+        ['c', 'u', 'd', 'a', ':', .. var number] when int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var ordinal) =>
+            new Device("cuda", ordinal),
+        _ => throw new ArgumentException($"Device \"{name}\" is unknown: expected cpu, cuda, cuda:N or auto.", nameof(name)),
     };
+
+    /// <inheritdoc/>
+    public override string ToString() => Ordinal == 0 ? Kind : string.Create(CultureInfo.InvariantCulture, $"{Kind}:{Ordinal}");
 
     /// <summary>What the device is on this machine, for logs: instruction set and threads.</summary>
     internal static string DescribeCpu(int workers)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Fovea.Cuda;
 using Fovea.Training;
 
 namespace Fovea.App.Commands;
@@ -35,7 +36,8 @@ internal static class CommonOptions
             await Console.Error.WriteLineAsync("interrupted").ConfigureAwait(false);
             return Interrupted;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException or ArgumentException or TrainingDivergedException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException or ArgumentException or TrainingDivergedException
+            or CudaException)
         {
             await Console.Error.WriteLineAsync($"error: {e.Message}").ConfigureAwait(false);
             return 1;

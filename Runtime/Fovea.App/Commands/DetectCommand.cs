@@ -17,8 +17,11 @@ internal static class DetectCommand
         var output = new Option<string?>("--out") { Description = "The annotated picture; with several pictures, a folder. Default: NAME.detections.png beside each." };
         var threshold = new Option<double>("--threshold") { Description = "Lowest score listed and drawn.", DefaultValueFactory = _ => 0.5 };
         var command = new Command("detect", "Find objects in pictures, list and draw them.") { images, weights, output, threshold };
+        var device = new DeviceOptions();
+        device.AddTo(command);
         command.SetAction((parsed, cancellation) => CommonOptions.Guard(async () =>
         {
+            device.Apply(parsed, detector);
             detector.LoadWeights(parsed.GetRequiredValue(weights)!.FullName);
             var files = parsed.GetRequiredValue(images);
             foreach (var file in files)

@@ -13,8 +13,11 @@ internal static class EvalCommand
         var weights = CommonOptions.Weights(required: true);
         var split = new Option<string>("--split") { Description = "Which split to measure.", DefaultValueFactory = _ => "test" };
         var command = new Command("eval", "Measure a checkpoint on a split: COCO's average precision, by class and in all.") { data, weights, split };
+        var device = new DeviceOptions();
+        device.AddTo(command);
         command.SetAction((parsed, cancellation) => CommonOptions.Guard(async () =>
         {
+            device.Apply(parsed, detector);
             var clock = Stopwatch.StartNew();
             var dataset = DataFolder.Open<TClass>(parsed.GetRequiredValue(data).FullName, parsed.GetRequiredValue(split), CommonOptions.Reading);
             detector.LoadWeights(parsed.GetRequiredValue(weights)!.FullName);

@@ -11,7 +11,13 @@ internal static class InfoCommand
     public static Command Create(Detector detector)
     {
         var command = new Command("info", "Show the declared model: architecture, parameters, costs, classes.");
-        command.SetAction(_ => Show(detector));
+        var device = new DeviceOptions();
+        device.AddTo(command);
+        command.SetAction((parsed, _) => CommonOptions.Guard(() =>
+        {
+            device.Apply(parsed, detector);
+            return Task.FromResult(Show(detector));
+        }));
         return command;
     }
 

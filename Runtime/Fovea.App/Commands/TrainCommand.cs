@@ -19,8 +19,11 @@ internal static class TrainCommand
         weights.Description = "Start from this checkpoint instead of first weights.";
         var resume = new Option<bool>("--resume") { Description = "Go on where an interrupted run in the output folder stopped." };
         var command = new Command("train", "Train on a data set, measure, and draw what was found.") { data, output, epochs, batch, rate, seed, weights, resume };
+        var device = new DeviceOptions();
+        device.AddTo(command);
         command.SetAction((parsed, cancellation) => CommonOptions.Guard(async () =>
         {
+            device.Apply(parsed, detector);
             var started = DateTime.Now;
             var folder = parsed.GetRequiredValue(data).FullName;
             var train = DataFolder.Open<TClass>(folder, "train", CommonOptions.Reading);

@@ -150,16 +150,22 @@ public interface IBackend
 
     // ---- memory and observation -------------------------------------------------------------------------------------------------------
 
-    /// <summary>Copies host values into the arena.</summary>
+    /// <summary>Copies host values into a map, in the backend's own type.</summary>
+    void Write(FeatureMap map, ReadOnlySpan<float> source);
+
+    /// <summary>Copies a map's values to the host.</summary>
+    void Read(FeatureMap map, Span<float> destination);
+
+    /// <summary>Copies host numbers into a record of the arena.</summary>
     void Write(long offset, ReadOnlySpan<float> source);
 
-    /// <summary>Copies host integers into the arena (one element each).</summary>
+    /// <summary>Copies host integers into a record of the arena (one element each).</summary>
     void Write(long offset, ReadOnlySpan<int> source);
 
-    /// <summary>Copies from the arena to the host.</summary>
+    /// <summary>Copies a record of the arena to the host.</summary>
     void Read(long offset, Span<float> destination);
 
-    /// <summary>Copies integers from the arena to the host.</summary>
+    /// <summary>Copies integers of a record of the arena to the host.</summary>
     void Read(long offset, Span<int> destination);
 
     /// <summary>Marks a value that the session's taps may observe, at the moment when it is complete.</summary>

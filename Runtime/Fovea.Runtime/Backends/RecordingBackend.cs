@@ -289,6 +289,12 @@ public readonly struct RecordingBackend(RecordingLog log) : IBackend
     // ---- memory and observation ----
 
     /// <inheritdoc/>
+    public void Write(FeatureMap map, ReadOnlySpan<float> source) => Write(map.Offset, source);
+
+    /// <inheritdoc/>
+    public void Read(FeatureMap map, Span<float> destination) => Read(map.Offset, destination);
+
+    /// <inheritdoc/>
     public void Write(long offset, ReadOnlySpan<float> source) =>
         Record(nameof(Write), 0, Writing($"float[{source.Length}]", Arena(offset, source.Length)));
 

@@ -8,6 +8,12 @@ internal readonly unsafe partial struct CpuBackend(CpuContext context) : IBacken
 {
     private readonly CpuContext context = context;
 
+    /// <inheritdoc cref="Backends.IBackend.Write(FeatureMap, ReadOnlySpan{float})"/>
+    public void Write(FeatureMap map, ReadOnlySpan<float> source) => Write(map.Offset, source);
+
+    /// <inheritdoc cref="Backends.IBackend.Read(FeatureMap, Span{float})"/>
+    public void Read(FeatureMap map, Span<float> destination) => Read(map.Offset, destination);
+
     /// <inheritdoc cref="Backends.IBackend.Write(long, ReadOnlySpan{float})"/>
     public void Write(long offset, ReadOnlySpan<float> source) => source.CopyTo(new Span<float>(context.At(offset), source.Length));
 

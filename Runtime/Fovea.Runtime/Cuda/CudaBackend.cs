@@ -8,6 +8,12 @@ internal readonly unsafe partial struct CudaBackend(CudaContext context) : IBack
 {
     private readonly CudaContext context = context;
 
+    /// <inheritdoc cref="Backends.IBackend.Write(FeatureMap, ReadOnlySpan{float})"/>
+    public void Write(FeatureMap map, ReadOnlySpan<float> source) => WriteValues(map, source);
+
+    /// <inheritdoc cref="Backends.IBackend.Read(FeatureMap, Span{float})"/>
+    public void Read(FeatureMap map, Span<float> destination) => ReadValues(map, destination);
+
     /// <inheritdoc cref="Backends.IBackend.Write(long, ReadOnlySpan{float})"/>
     public void Write(long offset, ReadOnlySpan<float> source)
     {
@@ -49,7 +55,5 @@ internal readonly unsafe partial struct CudaBackend(CudaContext context) : IBack
     }
 
     /// <inheritdoc cref="Backends.IBackend.Tap"/>
-    public void Tap(string layer, FeatureMap value)
-    {
-    }
+    public void Tap(string layer, FeatureMap value) => context.Observe(layer, value);
 }

@@ -8,8 +8,10 @@ namespace Fovea.Cuda;
 /// </summary>
 internal sealed class CudaContext : IDisposable
 {
-    private readonly long valuesLength;
+    private long valuesLength;
+    private long arenaBytes;
     private readonly int valueBytes;
+    private readonly Dictionary<string, Action<string, FeatureMap>> taps = [];
     private DeviceAddress arena;
     private DeviceAddress workspace;
     private long workspaceBytes;
@@ -25,7 +27,8 @@ internal sealed class CudaContext : IDisposable
     {
         (Driver, Device, Kernels, Model, this.valuesLength) = (driver, device, kernels, model, valuesLength);
         valueBytes = KernelVariant.BytesOf(kernels.Precision);
-        arena = driver.Allocate((valuesLength * valueBytes) + ((arenaLength - valuesLength) * sizeof(float)));
+        arenaBytes = BytesFor(valuesLength, arenaLength);
+        arena = driver.Allocate(arenaBytes);
         Stream = driver.CreateStream();
     }
 
@@ -38,6 +41,38 @@ internal sealed class CudaContext : IDisposable
     public CudaModelMemory Model { get; }
 
     public CudaStream Stream { get; }
+
+    /// <summary>Whether anything observes layers: then steps are not captured, since observers run on the host.</summary>
+    public bool HasTaps => taps.Count > 0;
+
+    /// <summary>Rises whenever memory that captured work points into was replaced.</summary>
+    public int MemoryVersion { get; private set; }
+
+    /// <summary>Makes the arena hold a plan; what it held is lost.</summary>
+    public void Reserve(long values, long length)
+    {
+        valuesLength = values;
+        var bytes = BytesFor(values, length);
+        if (bytes > arenaBytes)
+        {
+            Driver.SynchronizeStream(Stream);
+            Driver.Free(arena);
+            arena = default;
+            arena = Driver.Allocate(bytes);
+            arenaBytes = bytes;
+            MemoryVersion++;
+        }
+    }
+
+    public void AddTap(string layer, Action<string, FeatureMap> observer) => taps[layer] = observer;
+
+    public void Observe(string layer, FeatureMap value)
+    {
+        if (taps.Count > 0 && taps.TryGetValue(layer, out var observer))
+        {
+            observer(layer, value);
+        }
+    }
 
     /// <summary>A map's values; null for an absent operand.</summary>
     public DevicePointer<Value> Values(FeatureMap map) => map.IsEmpty ? default : new(arena + (map.Offset * valueBytes));
@@ -77,6 +112,7 @@ internal sealed class CudaContext : IDisposable
 
             workspaceBytes = (bytes + 255) / 256 * 256;
             workspace = Driver.Allocate(workspaceBytes);
+            MemoryVersion++;
         }
 
         return workspace;
@@ -105,6 +141,8 @@ internal sealed class CudaContext : IDisposable
             Driver.Free(workspace);
         }
     }
+
+    private long BytesFor(long values, long length) => (values * valueBytes) + ((length - values) * sizeof(float));
 
     private DeviceAddress Record(long offset)
     {

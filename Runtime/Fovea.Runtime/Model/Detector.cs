@@ -1,5 +1,4 @@
 using Fovea.Checkpoints;
-using Fovea.Cpu;
 using Fovea.Model;
 using Fovea.Training;
 
@@ -12,6 +11,8 @@ namespace Fovea;
 /// </summary>
 public abstract class Detector : IDisposable
 {
+    private string? withoutCuda;
+
     /// <summary>
     /// Reserves the model's memory; the weights are zero until <see cref="InitializeWeights"/> or <see cref="LoadWeights"/>.
     /// </summary>
@@ -22,9 +23,8 @@ public abstract class Detector : IDisposable
         ArgumentNullException.ThrowIfNull(program);
         ArgumentNullException.ThrowIfNull(options);
         ArgumentOutOfRangeException.ThrowIfNegative(options.Threads, nameof(options));
-        var pool = options.Threads > 0 ? new WorkerPool(options.Threads) : WorkerPool.Shared;
-        Model = new CpuModel(program, pool, ownsPool: options.Threads > 0);
-        Device = Device.Cpu;
+        Model = DeviceChoice.Open(program, options, out var device, out var reason);
+        (Device, withoutCuda) = (device, reason);
     }
 
     /// <summary>The generated network.</summary>
@@ -34,12 +34,30 @@ public abstract class Detector : IDisposable
     public ModelDescription Description => Model.Program.Description;
 
     /// <summary>Where it computes; never <see cref="Device.Auto"/>.</summary>
-    public Device Device { get; }
+    public Device Device { get; private set; }
 
-    /// <summary>The device in words, for logs: instruction set and threads.</summary>
-    public string DeviceDescription => Model.DeviceDescription;
+    /// <summary>The device in words, for logs; where <see cref="Device.Auto"/> did not choose CUDA, why.</summary>
+    public string DeviceDescription => withoutCuda is null ? Model.DeviceDescription : $"{Model.DeviceDescription}; {withoutCuda}";
 
-    internal DeviceModel Model { get; }
+    internal DeviceModel Model { get; private set; }
+
+    /// <summary>
+    /// Takes the weights and running statistics to another device. Sessions and optimisers made before must not be used any more, and nothing
+    /// may be detecting.
+    /// </summary>
+    /// <param name="options">Device, threads, precision.</param>
+    /// <exception cref="Cuda.CudaException">The device cannot be used; the detector stays where it is.</exception>
+    public void MoveTo(DetectorOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentOutOfRangeException.ThrowIfNegative(options.Threads, nameof(options));
+        var moved = DeviceChoice.Open(Program, options, out var device, out var reason);
+        var previous = Model;
+        DetectorState.Copy(previous, moved);
+        (Model, Device, withoutCuda) = (moved, device, reason);
+        OnMoved();
+        previous.Dispose();
+    }
 
     /// <summary>Gives every tensor its declared first values. The same seed gives the same bits on every machine.</summary>
     /// <param name="seed">Any number.</param>
@@ -145,6 +163,11 @@ public abstract class Detector : IDisposable
     {
         Dispose(true);
         GC.SuppressFinalize(this);
+    }
+
+    /// <summary>The model is on another device: what was made for the old one is of no use.</summary>
+    private protected virtual void OnMoved()
+    {
     }
 
     /// <summary>Frees the model's memory.</summary>

@@ -1,3 +1,5 @@
+using Fovea.Cuda;
+
 namespace Fovea;
 
 /// <summary>How a detector runs; nothing here changes what it computes.</summary>
@@ -5,6 +7,15 @@ public record DetectorOptions
 {
     /// <summary>Where to compute.</summary>
     public Device Device { get; init; } = Device.Auto;
+
+    /// <summary>How values are stored and multiplied on a CUDA device; the CPU computes in float32 whatever it says.</summary>
+    public Precision Precision { get; init; } = Precision.BFloat16;
+
+    /// <summary>
+    /// The CUDA driver to use instead of libcuda: an adapter over another binding, or one that records. The caller disposes of it, after the
+    /// detector.
+    /// </summary>
+    public ICudaDriver? CudaDriver { get; init; }
 
     /// <summary>Threads that operators use; 0 (the default): as many as processors. The results have the same bits at any number.</summary>
     public int Threads { get; init; }

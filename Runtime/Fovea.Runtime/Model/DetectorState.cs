@@ -30,6 +30,25 @@ internal static class DetectorState
         }
     }
 
+    /// <summary>Takes a model's parameters and running statistics over into another of the same program.</summary>
+    public static void Copy(DeviceModel from, DeviceModel to)
+    {
+        var description = from.Program.Description;
+        foreach (var (buffer, length) in ((StateBuffer, int)[])
+            [(StateBuffer.Parameters, description.ParameterLength), (StateBuffer.Statistics, description.StatisticsLength)])
+        {
+            if (length > 0)
+            {
+                var values = new float[length];
+                from.Read(buffer, 0, values);
+                to.Write(buffer, 0, values);
+            }
+        }
+
+        to.BatchesTracked = from.BatchesTracked;
+        to.StateChanged();
+    }
+
     public static StateBuffer BufferOf(TensorInfo tensor) =>
         tensor.Storage == TensorStorage.Statistics ? StateBuffer.Statistics : StateBuffer.Parameters;
 

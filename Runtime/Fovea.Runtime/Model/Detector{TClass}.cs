@@ -12,7 +12,7 @@ namespace Fovea;
 public abstract class Detector<TClass> : Detector
     where TClass : struct, Enum
 {
-    private readonly SessionPool sessions;
+    private SessionPool sessions;
 
     /// <summary>
     /// Reserves the model's memory; the weights are zero until <see cref="Detector.InitializeWeights"/> or <see
@@ -25,6 +25,12 @@ public abstract class Detector<TClass> : Detector
     {
         sessions = new SessionPool(Model);
         Fitter = CanvasFitter.For(Description);
+    }
+
+    private protected override void OnMoved()
+    {
+        sessions.Dispose();
+        sessions = new SessionPool(Model);
     }
 
     /// <summary>How images are resized and which canvas they go on.</summary>

@@ -12,18 +12,40 @@ internal abstract class DeviceRun<TBackend>(DetectorProgram program, TBackend ba
 {
     private TBackend backend = backend;
 
-    public void GenerateAnchors(ExecutionPlan plan) => program.GenerateAnchors(ref backend, plan);
+    /// <summary>The generated network.</summary>
+    protected DetectorProgram Program { get; } = program;
 
-    public void Fold() => program.Fold(ref backend);
+    /// <summary>What computes.</summary>
+    protected ref TBackend Backend => ref backend;
 
-    public void Detect(InferencePlan plan) => program.Detect(ref backend, plan);
+    public virtual void GenerateAnchors(ExecutionPlan plan) => Program.GenerateAnchors(ref backend, plan);
 
-    public void ForwardBackward(TrainingPlan plan) => TrainingStep.ForwardBackward(program, ref backend, plan);
+    public virtual void Fold() => Program.Fold(ref backend);
 
-    public double GradientNorm(ParameterRange range) => backend.GradientNorm(range);
+    public virtual void Detect(InferencePlan plan) => Program.Detect(ref backend, plan);
 
-    public void Update(Optimizer optimizer, double learningRate, double gradientNorm, double maxGradientNorm) =>
-        TrainingStep.Update(ref backend, optimizer, learningRate, gradientNorm, maxGradientNorm);
+    public virtual StepResult ForwardBackward(TrainingPlan plan)
+    {
+        TrainingStep.ForwardBackward(Program, ref backend, plan);
+        var norm = backend.GradientNorm(new ParameterRange(0, Program.Description.TrainableLength));
+        return StepMeasures.Read(this, plan, norm);
+    }
+
+    public virtual StepResult Step(TrainingPlan plan, Optimizer optimizer, double learningRate, double maxGradientNorm)
+    {
+        var result = ForwardBackward(plan);
+        if (!double.IsFinite(result.Loss) || !double.IsFinite(result.GradientNorm))
+        {
+            throw new TrainingDivergedException(result);
+        }
+
+        TrainingStep.Update(ref backend, optimizer, learningRate, result.GradientNorm, maxGradientNorm);
+        return result;
+    }
+
+    public void Write(FeatureMap map, ReadOnlySpan<float> source) => backend.Write(map, source);
+
+    public void Read(FeatureMap map, Span<float> destination) => backend.Read(map, destination);
 
     public void Write(long offset, ReadOnlySpan<float> source) => backend.Write(offset, source);
 

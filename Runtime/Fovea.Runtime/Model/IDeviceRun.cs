@@ -19,24 +19,28 @@ internal interface IDeviceRun : IDisposable
     void Detect(InferencePlan plan);
 
     /// <summary>Forward, losses and backward: fills the gradient buffer.</summary>
-    void ForwardBackward(TrainingPlan plan);
+    StepResult ForwardBackward(TrainingPlan plan);
 
-    /// <summary>The length of the gradient.</summary>
-    double GradientNorm(ParameterRange range);
+    /// <summary>A whole step: forward, losses, backward, clipping (0: none), update.</summary>
+    /// <exception cref="TrainingDivergedException">A loss or the gradient is not finite; the weights are those from before.</exception>
+    StepResult Step(TrainingPlan plan, Optimizer optimizer, double learningRate, double maxGradientNorm);
 
-    /// <summary>Clips the gradient of the given length and takes one step.</summary>
-    void Update(Optimizer optimizer, double learningRate, double gradientNorm, double maxGradientNorm);
+    /// <summary>Copies host values into a map.</summary>
+    void Write(FeatureMap map, ReadOnlySpan<float> source);
 
-    /// <summary>Copies host values into the arena.</summary>
+    /// <summary>Copies a map's values to the host.</summary>
+    void Read(FeatureMap map, Span<float> destination);
+
+    /// <summary>Copies host numbers into a record of the arena.</summary>
     void Write(long offset, ReadOnlySpan<float> source);
 
-    /// <summary>Copies host integers into the arena.</summary>
+    /// <summary>Copies host integers into a record of the arena.</summary>
     void Write(long offset, ReadOnlySpan<int> source);
 
-    /// <summary>Copies from the arena to the host.</summary>
+    /// <summary>Copies a record of the arena to the host.</summary>
     void Read(long offset, Span<float> destination);
 
-    /// <summary>Copies integers from the arena to the host.</summary>
+    /// <summary>Copies integers of a record of the arena to the host.</summary>
     void Read(long offset, Span<int> destination);
 
     /// <summary>Calls <paramref name="observer"/> whenever the layer's value is complete.</summary>

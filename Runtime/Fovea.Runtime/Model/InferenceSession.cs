@@ -55,7 +55,7 @@ public sealed class InferenceSession : IDisposable
     public void SetInput(ReadOnlySpan<float> pixels)
     {
         CanvasCheck.Length(pixels.Length, Plan.Input.Length, "[N, H, W, 3]", Plan.Input);
-        run.Write(Plan.Input.Offset, pixels);
+        run.Write(Plan.Input, pixels);
     }
 
     /// <summary>Writes one image.</summary>
@@ -66,7 +66,7 @@ public sealed class InferenceSession : IDisposable
         CanvasCheck.Image(image, Images);
         var length = Plan.Input.Length / Images;
         CanvasCheck.Length(pixels.Length, length, "[H, W, 3]", Plan.Input);
-        run.Write(Plan.Input.Offset + (image * length), pixels);
+        run.Write(Plan.Input with { Offset = Plan.Input.Offset + (image * length), Images = 1 }, pixels);
     }
 
     /// <summary>Sets the part of the canvas that an image covers, to which its boxes are clipped; the whole canvas at first.</summary>
@@ -125,15 +125,20 @@ public sealed class InferenceSession : IDisposable
 
     /// <summary>The classification logits of one level, [N, H·W·A, K].</summary>
     /// <param name="level">0 is the finest.</param>
-    public float[] ReadLogits(int level) => Read(Plan.Logits[level].Offset, Plan.Logits[level].Length);
+    public float[] ReadLogits(int level) => Read(Plan.Logits[level]);
 
     /// <summary>The box deltas of one level, [N, H·W·A, 4].</summary>
     /// <param name="level">0 is the finest.</param>
-    public float[] ReadDeltas(int level) => Read(Plan.Deltas[level].Offset, Plan.Deltas[level].Length);
+    public float[] ReadDeltas(int level) => Read(Plan.Deltas[level]);
 
     /// <summary>The anchors of one level, [H·W·A, 4].</summary>
     /// <param name="level">0 is the finest.</param>
-    public float[] ReadAnchors(int level) => Read(Plan.Anchors[level].Offset, Plan.Anchors[level].Count * 4L);
+    public float[] ReadAnchors(int level)
+    {
+        var values = new float[Plan.Anchors[level].Count * 4L];
+        run.Read(Plan.Anchors[level].Offset, values);
+        return values;
+    }
 
     /// <summary>Observes a layer in every following run; a second observer of the same layer replaces the first.</summary>
     /// <param name="layer">A name of <see cref="ModelDescription.Layers"/>.</param>
@@ -144,10 +149,10 @@ public sealed class InferenceSession : IDisposable
     /// <summary>Frees the arena.</summary>
     public void Dispose() => run.Dispose();
 
-    private float[] Read(long offset, long length)
+    private float[] Read(FeatureMap map)
     {
-        var values = new float[length];
-        run.Read(offset, values);
+        var values = new float[map.Length];
+        run.Read(map, values);
         return values;
     }
 }

@@ -29,7 +29,7 @@ internal static class Taps
                 values = new float[map.Length];
             }
 
-            run.Read(map.Offset, values);
+            run.Read(map, values);
             observer(name, values, map);
         });
     }

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Fovea.Data;
 using Fovea.Model;
+using Fovea.Tensors;
 using Fovea.Training;
 
 namespace Fovea;
@@ -14,9 +15,7 @@ public sealed class TrainingSession : IDisposable
 {
     private readonly DeviceModel model;
     private readonly IDeviceRun run;
-    private readonly int[] foreground;
     private readonly int[] counts;
-    private readonly float[] terms = new float[1];
 
     /// <param name="model">The weights.</param>
     /// <param name="images">N.</param>
@@ -33,7 +32,6 @@ public sealed class TrainingSession : IDisposable
         run = replaced?.run ?? model.CreateRun(Plan);
         run.Reserve(Plan);
         run.GenerateAnchors(Plan);
-        foreground = new int[images];
         counts = new int[images];
         run.Write(Plan.Truth.Counts, counts);
     }
@@ -58,7 +56,7 @@ public sealed class TrainingSession : IDisposable
     public void SetInput(ReadOnlySpan<float> pixels)
     {
         CanvasCheck.Length(pixels.Length, Plan.Input.Length, "[N, H, W, 3]", Plan.Input);
-        run.Write(Plan.Input.Offset, pixels);
+        run.Write(Plan.Input, pixels);
     }
 
     /// <summary>Writes a loader's batch: pixels and ground truth.</summary>
@@ -116,10 +114,11 @@ public sealed class TrainingSession : IDisposable
         model.EnterWrite();
         try
         {
-            return Compute();
+            return run.ForwardBackward(Plan);
         }
         finally
         {
+            StateMoved();
             model.ExitWrite();
         }
     }
@@ -136,18 +135,11 @@ public sealed class TrainingSession : IDisposable
         model.EnterWrite();
         try
         {
-            var result = Compute();
-            if (!double.IsFinite(result.Loss) || !double.IsFinite(result.GradientNorm))
-            {
-                throw new TrainingDivergedException(result);
-            }
-
-            run.Update(optimizer, learningRate, result.GradientNorm, maxGradientNorm);
-            model.StateChanged();
-            return result;
+            return run.Step(Plan, optimizer, learningRate, maxGradientNorm);
         }
         finally
         {
+            StateMoved();
             model.ExitWrite();
         }
     }
@@ -174,16 +166,16 @@ public sealed class TrainingSession : IDisposable
                 $"{model.Program.Description.Name} computes no gradient with respect to its input: declare InputGradient = true.");
         }
 
-        return Read(Plan.InputGradient.Offset, Plan.InputGradient.Length);
+        return Read(Plan.InputGradient);
     }
 
     /// <summary>The classification logits of one level, [N, H·W·A, K]; backward may have reused their place.</summary>
     /// <param name="level">0 is the finest.</param>
-    public float[] ReadLogits(int level) => Read(Plan.Logits[level].Offset, Plan.Logits[level].Length);
+    public float[] ReadLogits(int level) => Read(Plan.Logits[level]);
 
     /// <summary>The box deltas of one level, [N, H·W·A, 4]; backward may have reused their place.</summary>
     /// <param name="level">0 is the finest.</param>
-    public float[] ReadDeltas(int level) => Read(Plan.Deltas[level].Offset, Plan.Deltas[level].Length);
+    public float[] ReadDeltas(int level) => Read(Plan.Deltas[level]);
 
     /// <summary>The matches of one level, [N, H·W·A]: index of the box, −1 background, −2 ignored.</summary>
     /// <param name="level">0 is the finest.</param>
@@ -203,38 +195,17 @@ public sealed class TrainingSession : IDisposable
     /// <summary>Frees the arena.</summary>
     public void Dispose() => run.Dispose();
 
-    private StepResult Compute()
+    /// <summary>Running statistics, and perhaps the weights, are others now, even where a step has failed.</summary>
+    private void StateMoved()
     {
-        run.ForwardBackward(Plan);
         model.BatchesTracked++;
         model.StateChanged();
-        run.Read(Plan.Truth.Foreground, foreground);
-        var matched = 0;
-        foreach (var count in foreground)
-        {
-            matched += count;
-        }
-
-        var norm = run.GradientNorm(new Tensors.ParameterRange(0, model.Program.Description.TrainableLength));
-        return new StepResult(Sum(Plan.ClassificationLoss), Sum(Plan.BoxLoss), norm, matched);
     }
 
-    private double Sum(Tensors.LossTerm[] levels)
+    private float[] Read(FeatureMap map)
     {
-        var sum = 0.0;
-        foreach (var level in levels)
-        {
-            run.Read(level.Offset, terms);
-            sum += terms[0];
-        }
-
-        return sum;
-    }
-
-    private float[] Read(long offset, long length)
-    {
-        var values = new float[length];
-        run.Read(offset, values);
+        var values = new float[map.Length];
+        run.Read(map, values);
         return values;
     }
 }

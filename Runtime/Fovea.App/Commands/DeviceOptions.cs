@@ -1,0 +1,38 @@
+using System.CommandLine;
+using Fovea.Cuda;
+
+namespace Fovea.App.Commands;
+
+/// <summary><c>--device</c> and <c>--precision</c>, which every command that computes has.</summary>
+internal sealed class DeviceOptions
+{
+    private readonly Option<string?> device = new("--device")
+    {
+        Description = "Where to compute: cpu, cuda, cuda:N, or auto (CUDA where it can be used). Default: where the program made the detector.",
+    };
+
+    private readonly Option<Precision?> precision = new("--precision")
+    {
+        Description = "How CUDA stores and multiplies values: BFloat16 (the default), Float16, TensorFloat32 or Float32.",
+    };
+
+    /// <summary>Adds the options to a command.</summary>
+    public void AddTo(Command command)
+    {
+        command.Add(device);
+        command.Add(precision);
+    }
+
+    /// <summary>Moves the detector where the options say, if they say anything.</summary>
+    public void Apply(ParseResult parsed, Detector detector)
+    {
+        var (name, values) = (parsed.GetValue(device), parsed.GetValue(precision));
+        if (name is null && values is null)
+        {
+            return;
+        }
+
+        var to = name is null ? detector.Device : Device.Parse(name);
+        detector.MoveTo(new DetectorOptions { Device = to, Precision = values ?? Precision.BFloat16 });
+    }
+}

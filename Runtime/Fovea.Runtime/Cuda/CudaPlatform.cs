@@ -1,0 +1,94 @@
+using System.Globalization;
+using Fovea.Cuda.Cudnn;
+
+namespace Fovea.Cuda;
+
+/// <summary>An opened device: driver, device, kernels of a precision, and cuDNN where it is installed.</summary>
+internal sealed class CudaPlatform : IDisposable
+{
+    private readonly bool ownsDriver;
+    private readonly string convolutions;
+
+    private CudaPlatform(ICudaDriver driver, bool ownsDriver, int ordinal, Precision precision)
+    {
+        (Driver, this.ownsDriver) = (driver, ownsDriver);
+        if (ordinal >= driver.DeviceCount)
+        {
+            throw new CudaException(CudaFailure.NoDevice, string.Create(
+                CultureInfo.InvariantCulture,
+                $"cuda:{ordinal}: {driver.Description} has {driver.DeviceCount} devices; expected a number below that. Or use --device cpu."));
+        }
+
+        Device = driver.GetDevice(ordinal);
+        driver.OpenContext(ordinal);
+        Kernels = new KernelSet(driver, Device, precision);
+        Cudnn = OpenCudnn(out convolutions);
+    }
+
+    public ICudaDriver Driver { get; }
+
+    public CudaDeviceInfo Device { get; }
+
+    public KernelSet Kernels { get; }
+
+    /// <summary>Null where it is not installed: then our own kernels convolve.</summary>
+    public CudnnLibrary? Cudnn { get; }
+
+    /// <summary>In words, for logs.</summary>
+    public string Description => $"cuda ({Device.Name}, {Kernels.Precision}, {convolutions})";
+
+    /// <summary>Opens a device.</summary>
+    /// <param name="driver">The caller's, or null for libcuda.</param>
+    /// <param name="ordinal">Which device.</param>
+    /// <param name="precision">How values are stored.</param>
+    /// <exception cref="CudaException">There is no driver or device that serves; one line says why and what to do.</exception>
+    public static CudaPlatform Open(ICudaDriver? driver, int ordinal, Precision precision)
+    {
+        var opened = driver ?? new CudaDriver();
+        try
+        {
+            return new CudaPlatform(opened, driver is null, ordinal, precision);
+        }
+        catch
+        {
+            if (driver is null)
+            {
+                opened.Dispose();
+            }
+
+            throw;
+        }
+    }
+
+    public void Dispose()
+    {
+        Kernels.Dispose();
+        if (ownsDriver)
+        {
+            Driver.Dispose();
+        }
+    }
+
+    /// <summary>cuDNN works only over the real driver: a recording or adapted one has no context that it could use.</summary>
+    private CudnnLibrary? OpenCudnn(out string description)
+    {
+        if (Driver is not CudaDriver)
+        {
+            description = "own convolutions";
+            return null;
+        }
+
+        try
+        {
+            var loaded = CudaLibraries.Default.Open(CudaLibrary.Cudnn);
+            var library = new CudnnLibrary(loaded.Handle, loaded.Path);
+            description = string.Create(CultureInfo.InvariantCulture, $"cuDNN {library.GetVersion()}");
+            return library;
+        }
+        catch (CudaException e) when (e.Failure == CudaFailure.Cudnn)
+        {
+            description = "own convolutions, since cuDNN is not installed";
+            return null;
+        }
+    }
+}
