@@ -4,9 +4,9 @@ using System.Runtime.Loader;
 namespace Fovea.Cuda;
 
 /// <summary>
-/// Brings ManagedCuda to the driver's library. It asks for libcuda, which without a CUDA toolkit has no file of that name on Linux; the driver
-/// installs libcuda.so.1. Its assembly sets a resolver of its own in a static constructor and fails if there is one already, so the load
-/// context is asked last instead.
+/// Brings ManagedCuda to the driver's library. It asks for libcuda, and without a CUDA toolkit there is no file of that name on Linux; the
+/// driver installs libcuda.so.1. Its assembly sets a resolver of its own in a static constructor and fails if there is one already, so the
+/// load context answers instead, which is asked last.
 /// </summary>
 internal static class ManagedCudaLibrary
 {
