@@ -10,7 +10,7 @@ namespace Fovea.Cuda;
 /// A driver over ManagedCuda, for programs that use it already: both then share the device's primary context. Fovea's own
 /// <see cref="CudaDriver"/> does more and costs less; the README beside this file says what is lacking here.
 /// </summary>
-public sealed unsafe class ManagedCudaDriver : ICudaDriver
+public sealed unsafe partial class ManagedCudaDriver : ICudaDriver
 {
     /// <summary>Turing, the oldest architecture that there are kernels for.</summary>
     private const int MinimumCapability = 75;
@@ -353,73 +353,4 @@ public sealed unsafe class ManagedCudaDriver : ICudaDriver
     public void DestroyGraph(CudaGraph graph) => Check(
         DriverAPINativeMethods.GraphManagment.cuGraphExecDestroy(Raw(graph)),
         nameof(DriverAPINativeMethods.GraphManagment.cuGraphExecDestroy));
-
-    // ---- handles and checks -------------------------------------------------------------------------------------------------------------
-
-    private PrimaryContext Context
-    {
-        get
-        {
-            ThrowIfDisposed();
-            return context ?? throw new InvalidOperationException("Expected an open context, found none. Call OpenContext first.");
-        }
-    }
-
-    private static CUdeviceptr PointerTo(DeviceAddress address) => new() { Pointer = address.Value };
-
-    private static SizeT BytesOf(long bytes)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(bytes);
-        return bytes;
-    }
-
-    private static CUmodule Raw(CudaModule module) => new() { Pointer = module.Handle };
-
-    private static CUgraphExec Raw(CudaGraph graph) => new() { Pointer = graph.Handle };
-
-    private static T Require<T>(ConcurrentDictionary<nint, T> all, nint handle, string call) => all.TryGetValue(handle, out var one)
-        ? one
-        : throw new CudaException($"{call}: expected something that this driver made, found a handle that was given back or is another's.");
-
-    /// <summary>Every raw call has a stream, so this is where they notice that the driver is gone.</summary>
-    private CUstream Raw(CudaStream stream)
-    {
-        ThrowIfDisposed();
-        return new CUstream { Pointer = stream.Handle };
-    }
-
-    private void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(disposed, this);
-
-    private void Check(CUResult result, string call, KernelSignature? kernel = null)
-    {
-        if ((int)result != DriverStatus.Success)
-        {
-            throw ManagedCudaErrors.For(result, call, kernel, trace);
-        }
-    }
-
-    private void Call(string call, Action body) => Call(call, null, body);
-
-    private void Call(string call, KernelSignature? kernel, Action body) => Call(call, kernel, () =>
-    {
-        body();
-        return true;
-    });
-
-    private T Call<T>(string call, Func<T> body) => Call(call, null, body);
-
-    private T Call<T>(string call, KernelSignature? kernel, Func<T> body)
-    {
-        ThrowIfDisposed();
-        try
-        {
-            return body();
-        }
-        catch (Managed.CudaException failure)
-        {
-            throw ManagedCudaErrors.For(failure.CudaError, call, kernel, trace);
-        }
-    }
-
-    private sealed record Kernel(CudaKernel Managed, nint[] Arguments);
 }
