@@ -5,8 +5,8 @@ using System.Text;
 namespace Fovea.Cuda.Checks;
 
 /// <summary>
-/// Compiles C++ for a test. A result lies in a folder named by the hash of everything that went into it, so the same sources are compiled once
-/// on a machine, and changed ones never meet an old result.
+/// Compiles C++ for a test. A result lies in a folder named by the hash of everything that went into it, so the same sources are compiled
+/// once on a machine, and changed ones never meet an old result.
 /// </summary>
 public static class NativeBuild
 {

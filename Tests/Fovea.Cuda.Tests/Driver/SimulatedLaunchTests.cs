@@ -55,7 +55,10 @@ public sealed unsafe class SimulatedLaunchTests
         driver.AllowSharedMemory(scale, 64 << 10);
         Start(driver, scale, shape);
 
-        Assert.StartsWith("cuLaunchKernel failed for kernel probe.scale: CUDA_ERROR_INVALID_VALUE", failure.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "cuLaunchKernel failed for kernel probe.scale: CUDA_ERROR_INVALID_VALUE",
+            failure.Message,
+            StringComparison.Ordinal);
     }
 
     [SkippableFact]
@@ -67,7 +70,10 @@ public sealed unsafe class SimulatedLaunchTests
         var failure = Assert.Throws<CudaException>(() => driver.GetFunction(module, SimulatedKernels.Show with { Name = "absent" }));
 
         Assert.Equal(CudaFailure.Kernel, failure.Failure);
-        Assert.StartsWith("cuModuleGetFunction failed for kernel probe.absent: CUDA_ERROR_NOT_FOUND", failure.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "cuModuleGetFunction failed for kernel probe.absent: CUDA_ERROR_NOT_FOUND",
+            failure.Message,
+            StringComparison.Ordinal);
         driver.UnloadModule(module);
     }
 
@@ -80,7 +86,10 @@ public sealed unsafe class SimulatedLaunchTests
         var absent = Assert.Throws<CudaException>(() => driver.LoadModule("absent.ptx", "// fovea module=absent.any arch=sm_75\0"u8));
 
         Assert.Equal(CudaFailure.Kernel, failure.Failure);
-        Assert.StartsWith("cuModuleLoadDataEx failed for module broken.ptx: CUDA_ERROR_INVALID_PTX (218,", failure.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "cuModuleLoadDataEx failed for module broken.ptx: CUDA_ERROR_INVALID_PTX (218,",
+            failure.Message,
+            StringComparison.Ordinal);
         Assert.Contains("the compiler says: line 1: expected", failure.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', absent.Message);
         Assert.Throws<ArgumentException>(() => driver.LoadModule("open.ptx", "no end"u8));

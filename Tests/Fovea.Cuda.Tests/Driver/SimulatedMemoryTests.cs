@@ -67,7 +67,10 @@ public sealed unsafe class SimulatedMemoryTests
 
         var failure = Assert.Throws<CudaException>(() => driver.CopyToDevice(memory, from, 17, stream));
 
-        Assert.StartsWith("cuMemcpyHtoDAsync_v2 failed: CUDA_ERROR_INVALID_VALUE (1, invalid argument). ", failure.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "cuMemcpyHtoDAsync_v2 failed: CUDA_ERROR_INVALID_VALUE (1, invalid argument). ",
+            failure.Message,
+            StringComparison.Ordinal);
     }
 
     [SkippableFact]

@@ -184,5 +184,5 @@ public sealed partial class RecordingCudaDriver : ICudaDriver
     private static T Require<T>(Dictionary<nint, T> all, nint handle, string kind, string call) =>
         all.TryGetValue(handle, out var one)
             ? one
-            : throw Misuse($"{call}: expected a {kind} of this driver, found handle {handle}, which was destroyed or never made.");
+            : throw Misuse($"{call}: expected this driver's handle of a living {kind}, found {handle}, which is none.");
 }
