@@ -1,6 +1,7 @@
 using System.Globalization;
 using Fovea.App.Reports;
 using Fovea.Evaluation;
+using Fovea.Model;
 using Fovea.Training;
 
 namespace Fovea.App;
