@@ -3,5 +3,8 @@ namespace Fovea.Cuda.Checks.Operators;
 /// <summary>Every check of every operator.</summary>
 internal static class OperatorChecks
 {
-    public static IEnumerable<OperatorCheck> All => [.. PointwiseChecks.All, .. MatchingChecks.All];
+    public static IEnumerable<OperatorCheck> All =>
+    [
+        .. PointwiseChecks.All, .. MatchingChecks.All, .. FocalLossChecks.All, .. BoxLossChecks.All, .. OptimizerChecks.All,
+    ];
 }
