@@ -89,14 +89,18 @@ internal sealed class CudaContext : IDisposable
     /// <summary>The numbers of the optimiser's steps.</summary>
     public CudaOptimizerRules OptimizerRules { get; }
 
-    /// <summary>What the losses' gradients are multiplied by, so that small ones do not vanish in float16; the optimiser divides by it.</summary>
+    /// <summary>
+    /// What the losses' gradients are multiplied by, so that small ones do not vanish in float16; the optimiser divides by it.
+    /// </summary>
     public float LossScale
     {
         get => StepState.LossScale;
         set => StepState.SetLossScale(value);
     }
 
-    /// <summary>Whether launches are being written down: optimiser steps then leave the upload of their numbers to who runs the graph.</summary>
+    /// <summary>
+    /// Whether launches are being written down: optimiser steps then leave the upload of their numbers to who runs the graph.
+    /// </summary>
     public bool IsCapturing { get; set; }
 
     /// <summary>Whether a captured graph stands for the launches: optimiser steps then only upload their numbers.</summary>
