@@ -27,6 +27,7 @@ internal sealed class CudaContext : IDisposable
         valueBytes = KernelVariant.BytesOf(kernels.Precision);
         arena = driver.Allocate((valuesLength * valueBytes) + ((arenaLength - valuesLength) * sizeof(float)));
         Stream = driver.CreateStream();
+        Staging = new StagingBuffers(driver, Stream);
     }
 
     public ICudaDriver Driver { get; }
@@ -38,6 +39,9 @@ internal sealed class CudaContext : IDisposable
     public CudaModelMemory Model { get; }
 
     public CudaStream Stream { get; }
+
+    /// <summary>Between the host's memory and the device's.</summary>
+    public StagingBuffers Staging { get; }
 
     /// <summary>A map's values; null for an absent operand.</summary>
     public DevicePointer<Value> Values(FeatureMap map) => map.IsEmpty ? default : new(arena + (map.Offset * valueBytes));
@@ -98,6 +102,7 @@ internal sealed class CudaContext : IDisposable
     public void Dispose()
     {
         Driver.SynchronizeStream(Stream);
+        Staging.Dispose();
         Driver.DestroyStream(Stream);
         Driver.Free(arena);
         if (workspaceBytes > 0)

@@ -3,5 +3,6 @@ namespace Fovea.Cuda.Checks.Operators;
 /// <summary>Every check of every operator.</summary>
 internal static class OperatorChecks
 {
-    public static IEnumerable<OperatorCheck> All => PointwiseChecks.All;
+    public static IEnumerable<OperatorCheck> All =>
+        [.. PointwiseChecks.All, .. SelectionChecks.All, .. SuppressionChecks.All, .. InputChecks.All];
 }
