@@ -1,6 +1,6 @@
 // variants: f32 bf16 f16
-// From bytes to the network's input: resized bilinearly (align_corners = false), normalised, padded with zeros. CanvasWriter's rules and order of
-// operations: mixed horizontally, normalised, mixed vertically.
+// From bytes to the network's input: resized bilinearly (align_corners = false), normalised, padded with zeros. CanvasWriter's rules
+// and order of operations: mixed horizontally, normalised, mixed vertically.
 #include "kdev.h"
 
 // CanvasWriter.SourceIndex.
@@ -18,8 +18,11 @@ KFN color load_color(const unsigned char* p) { return {(float)p[0], (float)p[1],
 KFN float mix(float a, float b, float weight) { return a * (1.0f - weight) + b * weight; }
 KFN color mix(color a, color b, float weight) { return {mix(a.r, b.r, weight), mix(a.g, b.g, weight), mix(a.b, b.b, weight)}; }
 
-/// One image of bytes [source_height, source_width, 3] onto a canvas [canvas_height, canvas_width, 3]. Output c is r·rc + g·gc + b·bc + oc; a source position is scale·(target + ½) − ½ + origin.
-KERNEL(normalize_pad, 256, const unsigned char* rgb, value* canvas, int source_width, int source_height, int width, int height, int canvas_width, int canvas_height, float origin_x, float origin_y, float scale_x, float scale_y, int flip_x, int flip_y, float r0, float r1, float r2, float g0, float g1, float g2, float b0, float b1, float b2, float o0, float o1, float o2) {
+/// One image of bytes [source_height, source_width, 3] onto a canvas [canvas_height, canvas_width, 3]. Output c is r·rc + g·gc +
+/// b·bc + oc; a source position is scale·(target + ½) − ½ + origin.
+KERNEL(normalize_pad, 256, const unsigned char* rgb, value* canvas, int source_width, int source_height, int width, int height,
+  int canvas_width, int canvas_height, float origin_x, float origin_y, float scale_x, float scale_y, int flip_x, int flip_y, float r0,
+  float r1, float r2, float g0, float g1, float g2, float b0, float b1, float b2, float o0, float o1, float o2) {
   auto apply = [&](color c) -> color {
     return {c.r * r0 + c.g * g0 + c.b * b0 + o0, c.r * r1 + c.g * g1 + c.b * b1 + o1, c.r * r2 + c.g * g2 + c.b * b2 + o2};
   };

@@ -1,8 +1,8 @@
 // Sorting in one block, and the order of scores that the CPU side calls ScoreOrder.
 #pragma once
 
-// Sorts keys, in shared or global memory, ascending; every thread of the block calls it. Each merge begins with a comparison mirrored in its
-// run, so that every comparator points upwards: keys behind the last one count as greatest and need no memory.
+// Sorts keys, in shared or global memory, ascending; every thread of the block calls it. Each merge begins with a comparison mirrored
+// in its run, so that every comparator points upwards: keys behind the last one count as greatest and need no memory.
 KFN void block_sort(unsigned long* keys, int count) {
   __syncthreads();
   int half = 1;

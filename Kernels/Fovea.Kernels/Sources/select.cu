@@ -1,7 +1,7 @@
 // variants: f32 bf16 f16
-// The first top-k logits of each image by score, then by lower index: a radix select on unique keys, most significant digit first. Each pass
-// counts the keys that begin with the digits found so far by their next digit, and finds the digit at which the k-th key lies. What is read is
-// the logits alone; keys are never stored before they are chosen.
+// The first top-k logits of each image by score, then by lower index: a radix select on unique keys, most significant digit first. Each
+// pass counts the keys that begin with the digits found so far by their next digit, and finds the digit at which the k-th key lies.
+// What is read is the logits alone; keys are never stored before they are chosen.
 //
 // A key, ascending from best to last: (bits of 1 − bits of the score) << index_bits | index. Positive floats ascend as their bits do.
 #include "kdev.h"
@@ -41,8 +41,10 @@ template <class F> KFN void for_keys(const value* logits, int length, float floo
   }
 }
 
-/// Adds to histogram [N, 2048] how many keys of each image that begin with its prefix go on with each digit; a digit is so many bits above shift.
-KERNEL(select_count, 256, const value* logits, int* histogram, const long* state, int length, float floor, float threshold, int index_bits, int shift, int digit_bits) {
+/// Adds to histogram [N, 2048] how many keys of each image that begin with its prefix go on with each digit; a digit is so many
+/// bits above shift.
+KERNEL(select_count, 256, const value* logits, int* histogram, const long* state, int length, float floor, float threshold,
+  int index_bits, int shift, int digit_bits) {
   const long* s = state + (long)blockIdx.y * STATE;
   if (s[DONE]) return;
   __shared__ int counts[BINS];
@@ -59,7 +61,8 @@ KERNEL(select_count, 256, const value* logits, int* histogram, const long* state
     if (counts[i]) atomic_add(&total[i], counts[i]);
 }
 
-/// Finds the digit at which the k-th key lies, and empties the histogram. An image is done when all of its keys, or all with the prefix, are chosen.
+/// Finds the digit at which the k-th key lies, and empties the histogram. An image is done when all of its keys, or all with the
+/// prefix, are chosen.
 KERNEL(select_digit, 256, int* histogram, long* state, int top_k, int shift, int digit_bits) {
   constexpr int EACH = BINS / 256;
   long* s = state + (long)blockIdx.x * STATE;
@@ -100,8 +103,10 @@ KERNEL(select_digit, 256, int* histogram, long* state, int top_k, int shift, int
   if (here == left) { s[LIMIT] = (prefix + 1) << shift; s[DONE] = 1; }
 }
 
-/// Writes the chosen keys of each image, in any order, to keys [N, top_k]; found [N] counts them. An image that is not done has no more than top_k.
-KERNEL(select_gather, 256, const value* logits, const long* state, long* keys, int* found, int top_k, int length, float floor, float threshold, int index_bits) {
+/// Writes the chosen keys of each image, in any order, to keys [N, top_k]; found [N] counts them. An image that is not done has no
+/// more than top_k.
+KERNEL(select_gather, 256, const value* logits, const long* state, long* keys, int* found, int top_k, int length, float floor,
+  float threshold, int index_bits) {
   const long* s = state + (long)blockIdx.y * STATE;
   long limit = s[DONE] ? s[LIMIT] : NO_LIMIT;
   long* places = keys + (long)blockIdx.y * top_k;
@@ -125,8 +130,11 @@ KFN float4 decode_box(const value* deltas, float4 anchor, float height, float wi
   return float4{clamp_to(x - half_w, width), clamp_to(y - half_h, height), clamp_to(x + half_w, width), clamp_to(y + half_h, height)};
 }
 
-/// Sorts the chosen keys of each image and appends their candidates, best first, as far as there is room. A block for each image; dynamic shared memory for the keys, where in_shared is not 0.
-KERNEL(select_finish, 1024, const value* deltas, const float* anchors, long* keys, const int* found, int top_k, int anchor_count, int classes_count, int index_bits, float* boxes, float* scores, int* classes, int* counts, const float* sizes, int capacity, int in_shared) {
+/// Sorts the chosen keys of each image and appends their candidates, best first, as far as there is room. A block for each image;
+/// dynamic shared memory for the keys, where in_shared is not 0.
+KERNEL(select_finish, 1024, const value* deltas, const float* anchors, long* keys, const int* found, int top_k, int anchor_count,
+  int classes_count, int index_bits, float* boxes, float* scores, int* classes, int* counts, const float* sizes, int capacity,
+  int in_shared) {
   DYNAMIC_SHARED(unsigned long, sorted);
   long image = blockIdx.x;
   int n = imin(found[image], top_k), filled = counts[image];

@@ -1,6 +1,7 @@
 // variants: any
-// Greedy non-maximum suppression for each class, a block for each image: the best candidate that is left stays and strikes out those behind it.
-// The CPU asks the other way round, candidate by candidate, whether one that stays strikes it out; the pairs and their arithmetic are the same.
+// Greedy non-maximum suppression for each class, a block for each image: the best candidate that is left stays and strikes out those
+// behind it. The CPU asks the other way round, candidate by candidate, whether one that stays strikes it out; the pairs and their
+// arithmetic are the same.
 #include "kdev.h"
 #include "ksort.h"
 
@@ -12,8 +13,11 @@ KFN float box_iou(float4 a, float4 b) {
   return common / (box_area(a) + box_area(b) - common);
 }
 
-/// Sorts each image's candidates and keeps the best ones; sorted boxes and classes [N, capacity] are workspace, as are keys [N, capacity] and struck [N, words of 32 candidates] unless in_shared is not 0. A block of whole warps for each image.
-KERNEL(suppress_non_maxima, 1024, const float* boxes, const float* scores, const int* classes, const int* counts, int capacity, double threshold, int limit, float* kept_boxes, float* kept_scores, int* kept_classes, int* kept_counts, int kept_capacity, float* sorted_boxes, int* sorted_classes, long* key_space, int* struck_space, int in_shared) {
+/// Sorts each image's candidates and keeps the best ones; sorted boxes and classes [N, capacity] are workspace, as are keys [N,
+/// capacity] and struck [N, words of 32 candidates] unless in_shared is not 0. A block of whole warps for each image.
+KERNEL(suppress_non_maxima, 1024, const float* boxes, const float* scores, const int* classes, const int* counts, int capacity,
+  double threshold, int limit, float* kept_boxes, float* kept_scores, int* kept_classes, int* kept_counts, int kept_capacity,
+  float* sorted_boxes, int* sorted_classes, long* key_space, int* struck_space, int in_shared) {
   DYNAMIC_SHARED(unsigned long, shared);
   long image = blockIdx.x, from = image * capacity, to = image * kept_capacity;
   int n = imax(0, imin(counts[image], capacity)), words = (n + 31) >> 5;

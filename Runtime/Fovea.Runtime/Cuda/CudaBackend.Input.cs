@@ -5,7 +5,9 @@ namespace Fovea.Cuda;
 
 internal readonly unsafe partial struct CudaBackend
 {
-    /// <summary>Writes an image of bytes on its canvas: resized, flipped, normalised, padded with zeros, as <see cref="CanvasWriter"/> does it.</summary>
+    /// <summary>
+    /// Writes an image of bytes on its canvas: resized, flipped, normalised, padded with zeros, as <see cref="CanvasWriter"/> does it.
+    /// </summary>
     /// <param name="input">[N, H, W, 3].</param>
     /// <param name="image">Which of the N.</param>
     /// <param name="rgb">[SourceHeight, SourceWidth, 3] on the device.</param>

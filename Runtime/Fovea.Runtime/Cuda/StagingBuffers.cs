@@ -1,16 +1,16 @@
 namespace Fovea.Cuda;
 
 /// <summary>
-/// Two page-locked buffers, used in turns: while the device copies one the host fills or empties the other. They grow on demand. Not for several
-/// threads at a time, as the stream they belong to.
+/// Two page-locked buffers, used in turns: while the device copies one the host fills or empties the other. They grow on demand. Not for
+/// several threads at a time, as the stream they belong to.
 /// </summary>
 /// <param name="driver">Allocates.</param>
 /// <param name="stream">Copies from and to the buffers in its order.</param>
 internal sealed class StagingBuffers(ICudaDriver driver, CudaStream stream) : IDisposable
 {
     /// <summary>
-    /// Elements that are copied at a time where more are to be: long enough for the bus, short enough that copies of the host and of the device
-    /// overlap.
+    /// Elements that are copied at a time where more are to be: long enough for the bus, short enough that copies of the host and of the
+    /// device overlap.
     /// </summary>
     public const int ChunkLength = 1 << 18;
     private readonly Buffer[] buffers = [new(), new()];

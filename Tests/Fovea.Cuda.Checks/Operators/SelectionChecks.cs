@@ -5,8 +5,8 @@ using Fovea.Tensors;
 namespace Fovea.Cuda.Checks.Operators;
 
 /// <summary>
-/// Candidates of several levels. Logits lie on a grid so coarse that scores that differ do so by more than rounding: what is chosen, and in which
-/// order, must be exactly what the reference chooses.
+/// Candidates of several levels. Logits lie on a grid so coarse that scores that differ do so by more than rounding: what is chosen, and in
+/// which order, must be exactly what the reference chooses.
 /// </summary>
 internal static class SelectionChecks
 {
@@ -143,7 +143,8 @@ internal static class SelectionChecks
         rig.Record(new int[Images * capacity]), rig.Record([5, 5]), rig.Record((float[])[.. Level.Size, .. Level.Size]));
 
     /// <summary>A level's operands on the device, and what they are on the host.</summary>
-    private sealed record Level(FeatureMap Logits, FeatureMap Deltas, AnchorMap Anchors, float[] LogitValues, BoxDeltas[] DeltaValues, Box[] Boxes)
+    private sealed record Level(
+        FeatureMap Logits, FeatureMap Deltas, AnchorMap Anchors, float[] LogitValues, BoxDeltas[] DeltaValues, Box[] Boxes)
     {
         /// <summary>Height and width of the images.</summary>
         public static float[] Size => [180, 230];
@@ -170,7 +171,8 @@ internal static class SelectionChecks
         {
             var length = Boxes.Length * rule.Classes;
             return PostProcessingReference.Select(
-                LogitValues.AsSpan(image * length, length), DeltaValues.AsSpan(image * Boxes.Length, Boxes.Length), Boxes, rule, Size[0], Size[1]);
+                LogitValues.AsSpan(image * length, length), DeltaValues.AsSpan(image * Boxes.Length, Boxes.Length), Boxes, rule, Size[0],
+                Size[1]);
         }
     }
 }
