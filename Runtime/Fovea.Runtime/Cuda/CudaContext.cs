@@ -36,6 +36,7 @@ internal sealed class CudaContext : IDisposable
         Convolutions = new ConvolutionEngine(this, cudnn);
         StepState = new CudaStepState(driver, Stream);
         OptimizerRules = new CudaOptimizerRules(driver, Stream);
+        Staging = new StagingBuffers(driver, Stream);
     }
 
     public ICudaDriver Driver { get; }
@@ -106,6 +107,9 @@ internal sealed class CudaContext : IDisposable
     /// <summary>Whether a captured graph stands for the launches: optimiser steps then only upload their numbers.</summary>
     public bool IsReplaying { get; set; }
 
+    /// <summary>Between the host's memory and the device's.</summary>
+    public StagingBuffers Staging { get; }
+
     /// <summary>A map's values; null for an absent operand.</summary>
     public DevicePointer<Value> Values(FeatureMap map) => map.IsEmpty ? default : new(arena + (map.Offset * valueBytes));
 
@@ -169,6 +173,7 @@ internal sealed class CudaContext : IDisposable
         Convolutions.Dispose();
         OptimizerRules.Dispose();
         StepState.Dispose();
+        Staging.Dispose();
         Driver.DestroyStream(Stream);
         Driver.Free(arena);
         if (workspaceBytes > 0)

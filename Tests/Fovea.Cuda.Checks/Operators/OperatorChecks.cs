@@ -8,9 +8,15 @@ internal static class OperatorChecks
         .. PointwiseChecks.All,
         .. ConvChecks.All,
         .. ConvChecks.Special,
+        .. NormChecks.All,
+        .. FoldChecks.All,
+        .. PoolChecks.All,
         .. MatchingChecks.All,
         .. FocalLossChecks.All,
         .. BoxLossChecks.All,
         .. OptimizerChecks.All,
+        .. SelectionChecks.All,
+        .. SuppressionChecks.All,
+        .. InputChecks.All,
     ];
 }

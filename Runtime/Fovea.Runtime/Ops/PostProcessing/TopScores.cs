@@ -66,7 +66,7 @@ internal unsafe ref struct TopScores(ulong* places, int k)
     public static float Sigmoid(float x) => 1 / (1 + MathF.Exp(-x));
 
     /// <summary>A logit such that those at or below it certainly have no sigmoid greater than this score, whatever the rounding.</summary>
-    private static float LogitBelow(float score)
+    public static float LogitBelow(float score)
     {
         // float32 sigmoids are off by a few parts in 10⁷; in terms of the logit that is unbounded near 1, so the margin goes to the score.
         var safe = Math.Min(score, 1) * (1 - 1e-6) - 1e-30;
