@@ -1,0 +1,134 @@
+using Fovea.Tensors;
+
+namespace Fovea.Cuda.Checks.Operators;
+
+/// <summary>
+/// Folding a normalisation with fixed statistics into the convolution before it, and the gradient of that, against their definitions in double.
+/// </summary>
+internal static class FoldChecks
+{
+    private const float Epsilon = 1e-5f;
+
+    /// <summary>Cin, Cout, kernel, groups: filters shorter and longer than a block, of packs and of single weights.</summary>
+    private static readonly int[][] Convolutions = [[1, 1, 1, 1], [3, 5, 7, 1], [64, 8, 3, 1], [8, 12, 1, 1], [4, 7, 1, 1], [24, 24, 3, 4]];
+
+    public static IEnumerable<OperatorCheck> All =>
+        from s in Convolutions
+        from bias in (bool[])[false, true]
+        let text = string.Join('×', s) + (bias ? " with bias" : "")
+        from check in (OperatorCheck[])
+        [
+            new($"FoldBatchNorm {text}", rig => Fold(rig, s, bias)),
+            new($"FoldBatchNormBackward {text}", rig => Backward(rig, s, bias, false)),
+            new($"FoldBatchNormBackward accumulating {text}", rig => Backward(rig, s, bias, true)),
+            new($"FoldBatchNormBackward of constants {text}", rig => Constants(rig, s, bias)),
+        ]
+        select check;
+
+    private static void Fold(CudaRig rig, int[] s, bool bias)
+    {
+        var o = new Operands(rig, s, bias);
+        var length = o.Convolution.WeightLength;
+        var folded = o.Convolution with
+        {
+            Storage = ParameterStorage.Folded,
+            Weight = rig.FoldedPlace(length),
+            Bias = rig.FoldedPlace(o.Convolution.OutChannels),
+        };
+        rig.Backend.FoldBatchNorm(o.Convolution, o.Norm, folded);
+        var expected = o.Weight.Select((v, i) => v * o.Factor(i / o.Filter)).ToArray();
+        var shift = o.Beta.Select((v, c) => v + ((o.Bias[c] - o.Mean[c]) * o.Factor(c))).ToArray();
+        var masters = rig.Read(rig.Model.Folded, folded.Weight, length);
+        Check.Close("folded weights", expected, masters, 1e-6);
+        Check.Close("folded bias", shift, rig.Read(rig.Model.Folded, folded.Bias, shift.Length), 1e-6);
+        Check.Same<float>("rounded weights", rig.Rounded(masters), rig.ReadValues(rig.Model.FoldedValues, folded.Weight, length));
+    }
+
+    private static void Backward(CudaRig rig, int[] s, bool bias, bool accumulate)
+    {
+        var o = new Operands(rig, s, bias);
+        var (dw, db, before) = o.WriteGradients();
+        rig.Backend.FoldBatchNormBackward(
+            o.Convolution, o.Norm, new ConvGradients(o.Convolution.Weight, -1), new NormGradients(o.Norm.Scale, o.Norm.Shift, accumulate));
+        var dgamma = new double[o.Gamma.Length];
+        for (var c = 0; c < dgamma.Length; c++)
+        {
+            var dot = 0.0;
+            for (var i = c * o.Filter; i < (c + 1) * o.Filter; i++)
+            {
+                dot += (double)dw[i] * o.Weight[i];
+            }
+
+            dgamma[c] = (accumulate ? before[c] : 0) + ((dot + (db[c] * (o.Bias[c] - (double)o.Mean[c]))) * o.Reciprocal(c));
+        }
+
+        Check.Close("dw", dw.Select((v, i) => v * o.Factor(i / o.Filter)).ToArray(), o.Read(o.Convolution.Weight, dw.Length), 1e-6);
+        Check.Close("dγ", dgamma, o.Read(o.Norm.Scale, dgamma.Length), 2e-6);
+        Check.Same<float>("dβ", db, o.Read(o.Norm.Shift, db.Length));
+    }
+
+    private static void Constants(CudaRig rig, int[] s, bool bias)
+    {
+        var o = new Operands(rig, s, bias);
+        var (dw, db, before) = o.WriteGradients();
+        rig.Backend.FoldBatchNormBackward(o.Convolution, o.Norm, new ConvGradients(o.Convolution.Weight, -1), NormGradients.None);
+        Check.Close("dw", dw.Select((v, i) => v * o.Factor(i / o.Filter)).ToArray(), o.Read(o.Convolution.Weight, dw.Length), 1e-6);
+        Check.Same<float>("dγ", before, o.Read(o.Norm.Scale, before.Length));
+        Check.Same<float>("dβ", db, o.Read(o.Norm.Shift, db.Length));
+    }
+
+    private sealed class Operands
+    {
+        private readonly CudaRig rig;
+
+        public Operands(CudaRig rig, int[] s, bool bias)
+        {
+            this.rig = rig;
+            var channels = s[1];
+            Filter = s[2] * s[2] * (s[0] / s[3]);
+            Weight = Check.Random(1, (long)channels * Filter);
+            Bias = bias ? Check.Random(2, channels) : new float[channels];
+            (Gamma, Beta) = (Check.Random(3, channels, 0.5, 1.5), Check.Random(4, channels));
+            (Mean, Variance) = (Check.Random(5, channels), Check.Random(6, channels, 0.1, 2));
+            Convolution = new ConvParameters(
+                ParameterStorage.Parameters, rig.Parameter(Weight), bias ? rig.Parameter(Bias) : -1, s[0], channels, s[2], 1, s[2] / 2, s[3], default);
+            Norm = new NormParameters(
+                rig.Parameter(Gamma), rig.Parameter(Beta), rig.Statistic(Mean), rig.Statistic(Variance), channels, 0, Epsilon, 0.1f);
+        }
+
+        public int Filter { get; }
+
+        public float[] Weight { get; }
+
+        /// <summary>Zeros where the convolution has none.</summary>
+        public float[] Bias { get; }
+
+        public float[] Gamma { get; }
+
+        public float[] Beta { get; }
+
+        public float[] Mean { get; }
+
+        public float[] Variance { get; }
+
+        public ConvParameters Convolution { get; }
+
+        public NormParameters Norm { get; }
+
+        public double Reciprocal(int c) => 1 / Math.Sqrt((double)Variance[c] + Epsilon);
+
+        public double Factor(int c) => Gamma[c] * Reciprocal(c);
+
+        public float[] Read(int offset, int length) => rig.Read(rig.Model.Gradients, offset, length);
+
+        /// <summary>dw', db' and what lies where dγ goes.</summary>
+        public (float[] Dw, float[] Db, float[] Dgamma) WriteGradients()
+        {
+            var (dw, db, dgamma) = (Check.Random(7, Weight.Length), Check.Random(8, Gamma.Length), Check.Random(9, Gamma.Length));
+            rig.Write(rig.Model.Gradients, Convolution.Weight, dw);
+            rig.Write(rig.Model.Gradients, Norm.Shift, db);
+            rig.Write(rig.Model.Gradients, Norm.Scale, dgamma);
+            return (dw, db, dgamma);
+        }
+    }
+}
