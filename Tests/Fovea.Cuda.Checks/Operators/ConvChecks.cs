@@ -56,13 +56,15 @@ internal static class ConvChecks
         var top = y with { Height = (y.Height + 1) / 2, Width = (y.Width + 2) / 3 };
         var topValues = rig.Rounded(Check.Random(5, top.Length));
         top = rig.Map(top.Images, top.Height, top.Width, top.Channels, topValues);
+        var (plain, biased) = (new float[y.Length], new float[y.Length]);
+        ConvReference.Forward(operands.Input, operands.Source, operands.Weight, [], w, plain, y);
+        ConvReference.Forward(operands.Input, operands.Source, operands.Weight, operands.Bias, w, biased, y);
         void Expect(string name, bool bias, Action<FeatureMap, ConvParameters> run, Action<float[]> finish)
         {
             // The destination starts as the residual, which it may be.
             var destination = rig.Map(y.Images, y.Height, y.Width, y.Channels, residual);
             run(destination, bias ? w : w with { Bias = -1 });
-            var expected = new float[y.Length];
-            ConvReference.Forward(operands.Input, operands.Source, operands.Weight, bias ? operands.Bias : [], w, expected, y);
+            var expected = bias ? (float[])biased.Clone() : (float[])plain.Clone();
             finish(expected);
             Check.Close(name, expected, rig.Read(destination), Tolerance(rig));
         }
@@ -78,7 +80,8 @@ internal static class ConvChecks
             ConvReference.Add(residual, e);
             ConvReference.Relu(e);
         });
-        Expect("ConvUpsampleAdd", true, (d, p) => rig.Backend.ConvUpsampleAdd(x, p, top, d), e => ConvReference.AddNearest(topValues, top, e, y));
+        Expect(
+            "ConvUpsampleAdd", true, (d, p) => rig.Backend.ConvUpsampleAdd(x, p, top, d), e => ConvReference.AddNearest(topValues, top, e, y));
     }
 
     private static void BackwardData(CudaRig rig, ConvShape s)
@@ -123,8 +126,7 @@ internal static class ConvChecks
         CudaRig rig, Operands operands, float[] weightBefore, float[] biasBefore, bool bias, float[] untouchedBias)
     {
         var w = operands.Convolution;
-        var (dw, db) = (new float[w.WeightLength], new float[w.OutChannels]);
-        ConvReference.BackwardWeights(operands.Input, operands.Source, w, operands.Gradient, operands.Output, dw, db);
+        var (dw, db) = operands.ExpectedGradients();
         ConvReference.Add(weightBefore, dw.AsSpan(0, weightBefore.Length));
         ConvReference.Add(biasBefore, db.AsSpan(0, biasBefore.Length));
         Check.Close("dw", dw, rig.Read(rig.Model.Gradients, w.Weight, dw.Length), SumTolerance(rig));
@@ -213,6 +215,8 @@ internal static class ConvChecks
     private sealed class Operands
     {
         private readonly CudaRig rig;
+        private float[]? inputGradient;
+        private (float[] Weight, float[] Bias)? gradients;
 
         public Operands(CudaRig rig, ConvShape s, int shift = 0)
         {
@@ -264,8 +268,13 @@ internal static class ConvChecks
 
         public float[] ExpectedInputGradient(float[] accumulate, bool masked)
         {
-            var dx = new float[Source.Length];
-            ConvReference.BackwardData(Weight, Convolution, Gradient, Output, dx, Source);
+            if (inputGradient is null)
+            {
+                inputGradient = new float[Source.Length];
+                ConvReference.BackwardData(Weight, Convolution, Gradient, Output, inputGradient, Source);
+            }
+
+            var dx = (float[])inputGradient.Clone();
             ConvReference.Add(accumulate, dx.AsSpan(0, accumulate.Length));
             if (masked)
             {
@@ -273,6 +282,18 @@ internal static class ConvChecks
             }
 
             return dx;
+        }
+
+        public (float[] Weight, float[] Bias) ExpectedGradients()
+        {
+            if (gradients is null)
+            {
+                var (dw, db) = (new float[Convolution.WeightLength], new float[Convolution.OutChannels]);
+                ConvReference.BackwardWeights(Input, Source, Convolution, Gradient, Output, dw, db);
+                gradients = (dw, db);
+            }
+
+            return ((float[])gradients.Value.Weight.Clone(), (float[])gradients.Value.Bias.Clone());
         }
     }
 }

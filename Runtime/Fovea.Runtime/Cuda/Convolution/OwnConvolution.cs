@@ -17,7 +17,9 @@ internal readonly struct OwnConvolution(CudaContext context)
     /// <summary>Values in 16 bytes.</summary>
     private int Lanes => 16 / KernelVariant.BytesOf(context.Kernels.Precision);
 
-    /// <summary>y = w·x + b (+ add), max(0, ·) where <paramref name="relu"/>. A coarser <paramref name="add"/> is read at the nearest cell; y may be add.</summary>
+    /// <summary>
+    /// y = w·x + b (+ add), max(0, ·) where <paramref name="relu"/>. A coarser <paramref name="add"/> is read at the nearest cell; y may be add.
+    /// </summary>
     public void Forward(FeatureMap x, in ConvParameters w, FeatureMap y, FeatureMap add = default, bool relu = false)
     {
         ConvGeometry.Check(x, w, y);
