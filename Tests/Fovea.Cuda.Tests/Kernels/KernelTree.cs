@@ -28,9 +28,8 @@ internal static class KernelTree
         Wanted.Where(w => Files.ContainsKey(w.Name)).Select(w => (w, Files[w.Name]));
 
     /// <summary>What to do about PTX or launches that do not fit their sources.</summary>
-    public static string BuildCommand(IEnumerable<string> sources) =>
-        "dotnet run -c Release --project Kernels/Fovea.Kernels.Compiler -- build "
-        + string.Join(' ', sources.Distinct().Order(StringComparer.Ordinal));
+    public static string BuildCommand(params string[] sources) =>
+        string.Join(' ', ["dotnet run -c Release --project Kernels/Fovea.Kernels.Compiler -- build", .. sources]);
 
     /// <summary>Fails with all problems, if there are any.</summary>
     public static void None(IEnumerable<string> problems)

@@ -14,7 +14,7 @@ public class PtxTests
         Assert.NotEmpty(KernelTree.Files);
         KernelTree.None(
         [
-            .. missing.Select(w => $"{w.Name} is missing; run: {KernelTree.BuildCommand([w.Source.Name])}"),
+            .. missing.Select(w => $"{w.Name} is missing; run: {KernelTree.BuildCommand(w.Source.Name)}"),
             .. orphans.Select(n => $"{n} has no source, or its source no such variant; delete Kernels/Fovea.Kernels/ptx/{n}"),
         ]);
     }
@@ -26,7 +26,7 @@ public class PtxTests
 
         KernelTree.None(stale.Select(p =>
             $"{p.Wanted.Name} is stale: it was made from another {p.Wanted.Source.Name}.cu, or from other headers; "
-            + $"run: {KernelTree.BuildCommand([p.Wanted.Source.Name])}"));
+            + $"run: {KernelTree.BuildCommand(p.Wanted.Source.Name)}"));
     }
 
     [Fact]
