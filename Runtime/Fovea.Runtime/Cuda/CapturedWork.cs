@@ -30,6 +30,7 @@ internal sealed class CapturedWork(CudaContext context) : IDisposable
         if (graph == default)
         {
             graph = Capture(issue);
+            context.OptimizerRules.Upload();
         }
 
         context.Driver.LaunchGraph(graph, context.Stream);
@@ -42,6 +43,7 @@ internal sealed class CapturedWork(CudaContext context) : IDisposable
     private CudaGraph Capture(Action issue)
     {
         context.Driver.BeginCapture(context.Stream);
+        context.IsCapturing = true;
         try
         {
             issue();
@@ -51,6 +53,10 @@ internal sealed class CapturedWork(CudaContext context) : IDisposable
             // The stream must leave the capture, whatever went wrong; what it has written down is of no use.
             context.Driver.DestroyGraph(context.Driver.EndCapture(context.Stream));
             throw;
+        }
+        finally
+        {
+            context.IsCapturing = false;
         }
 
         return context.Driver.EndCapture(context.Stream);

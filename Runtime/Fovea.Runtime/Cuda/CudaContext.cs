@@ -30,6 +30,8 @@ internal sealed class CudaContext : IDisposable
         arenaBytes = BytesFor(valuesLength, arenaLength);
         arena = driver.Allocate(arenaBytes);
         Stream = driver.CreateStream();
+        StepState = new CudaStepState(driver, Stream);
+        OptimizerRules = new CudaOptimizerRules(driver, Stream);
     }
 
     public ICudaDriver Driver { get; }
@@ -73,6 +75,25 @@ internal sealed class CudaContext : IDisposable
             observer(layer, value);
         }
     }
+
+    /// <summary>What the kernels of a training step tell each other.</summary>
+    public CudaStepState StepState { get; }
+
+    /// <summary>The numbers of the optimiser's steps.</summary>
+    public CudaOptimizerRules OptimizerRules { get; }
+
+    /// <summary>What the losses' gradients are multiplied by, so that small ones do not vanish in float16; the optimiser divides by it.</summary>
+    public float LossScale
+    {
+        get => StepState.LossScale;
+        set => StepState.SetLossScale(value);
+    }
+
+    /// <summary>Whether launches are being written down: optimiser steps then leave the upload of their numbers to who runs the graph.</summary>
+    public bool IsCapturing { get; set; }
+
+    /// <summary>Whether a captured graph stands for the launches: optimiser steps then only upload their numbers.</summary>
+    public bool IsReplaying { get; set; }
 
     /// <summary>A map's values; null for an absent operand.</summary>
     public DevicePointer<Value> Values(FeatureMap map) => map.IsEmpty ? default : new(arena + (map.Offset * valueBytes));
@@ -134,6 +155,8 @@ internal sealed class CudaContext : IDisposable
     public void Dispose()
     {
         Driver.SynchronizeStream(Stream);
+        OptimizerRules.Dispose();
+        StepState.Dispose();
         Driver.DestroyStream(Stream);
         Driver.Free(arena);
         if (workspaceBytes > 0)

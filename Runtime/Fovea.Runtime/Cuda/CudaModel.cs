@@ -26,6 +26,9 @@ internal sealed class CudaModel : DeviceModel
         platform.Driver.Synchronize();
     }
 
+    /// <summary>What the gradients in the buffer are multiplied by: the loss scale of the step that wrote them.</summary>
+    public float GradientScale { get; set; } = 1;
+
     public override string DeviceDescription => platform.Description;
 
     protected override long StateVersion => Interlocked.Read(ref version);
@@ -54,6 +57,14 @@ internal sealed class CudaModel : DeviceModel
             platform.Driver.CopyToHost(
                 (nint)p, CudaContext.Offset(Buffer(buffer), offset).Address, destination.Length * (long)sizeof(float), stream);
             platform.Driver.SynchronizeStream(stream);
+        }
+
+        if (buffer == StateBuffer.Gradients && GradientScale != 1)
+        {
+            foreach (ref var g in destination)
+            {
+                g /= GradientScale;
+            }
         }
     }
 

@@ -88,6 +88,9 @@ internal sealed class CudaModelMemory : IDisposable
         var address = driver.Allocate(words * 4);
         owned.Add(address);
         driver.Fill(address, 0, words, default);
+
+        // Sessions' streams do not follow the default one, and memory is allocated once.
+        driver.Synchronize();
         return new DevicePointer<T>(address);
     }
 }

@@ -15,6 +15,7 @@ internal sealed class CudaRun(CudaModel model, CudaContext context, CudaPlatform
 {
     private readonly CapturedWork detection = new(context);
     private readonly CapturedWork training = new(context);
+    private readonly LossScale lossScale = new(context);
 
     public override void Reserve(ExecutionPlan plan)
     {
@@ -49,14 +50,32 @@ internal sealed class CudaRun(CudaModel model, CudaContext context, CudaPlatform
     {
         platform.Driver.MakeCurrent();
         model.RefreshCopies(context);
-        return base.ForwardBackward(plan);
+        var result = base.ForwardBackward(plan);
+        model.GradientScale = context.LossScale;
+        return result;
     }
 
     public override StepResult Step(TrainingPlan plan, Optimizer optimizer, double learningRate, double maxGradientNorm)
     {
         platform.Driver.MakeCurrent();
         model.RefreshCopies(context);
-        return base.Step(plan, optimizer, learningRate, maxGradientNorm);
+        lossScale.Start();
+        for (; ; )
+        {
+            var result = TryStep(plan, optimizer, learningRate, maxGradientNorm);
+            if (double.IsFinite(result.Loss) && double.IsFinite(result.GradientNorm))
+            {
+                lossScale.Succeeded();
+                return result;
+            }
+
+            // The optimiser's kernels have seen it, too, and left the weights alone.
+            optimizer.Steps--;
+            if (!double.IsFinite(result.Loss) || !lossScale.TryLower())
+            {
+                throw new TrainingDivergedException(result);
+            }
+        }
     }
 
     public override void AddTap(string layer, Action<string, FeatureMap> observer) => context.AddTap(layer, observer);
@@ -68,4 +87,44 @@ internal sealed class CudaRun(CudaModel model, CudaContext context, CudaPlatform
         training.Dispose();
         context.Dispose();
     }
+
+    private StepResult TryStep(TrainingPlan plan, Optimizer optimizer, double learningRate, double maxGradientNorm)
+    {
+        var step = new StepKey(plan, optimizer, maxGradientNorm);
+        context.OptimizerRules.Begin();
+        if (training.IsReady(step))
+        {
+            // The graph reads the optimiser's numbers of this step from the device.
+            context.IsReplaying = true;
+            optimizer.Apply(ref Backend, learningRate);
+            context.IsReplaying = false;
+        }
+
+        training.Run(step, () => Issue(plan, optimizer, learningRate, maxGradientNorm));
+        model.GradientScale = context.LossScale;
+        return StepMeasures.Read(this, plan, ReadGradientNorm());
+    }
+
+    private void Issue(TrainingPlan plan, Optimizer optimizer, double learningRate, double maxGradientNorm)
+    {
+        TrainingStep.ForwardBackward(Program, ref Backend, plan);
+        Backend.ClipGradients(optimizer.All, maxGradientNorm);
+        foreach (var loss in plan.ClassificationLoss.Concat(plan.BoxLoss))
+        {
+            Backend.RequireFinite(loss);
+        }
+
+        optimizer.Apply(ref Backend, learningRate);
+    }
+
+    private unsafe double ReadGradientNorm()
+    {
+        double square;
+        platform.Driver.CopyToHost((nint)(&square), context.StepState.SquaredNorm.Address, sizeof(double), context.Stream);
+        platform.Driver.SynchronizeStream(context.Stream);
+        return Math.Sqrt(square) / context.LossScale;
+    }
+
+    /// <summary>Steps with an equal key do the same with the same memory: what differs is read from the device.</summary>
+    private sealed record StepKey(TrainingPlan Plan, Optimizer Optimizer, double MaxGradientNorm);
 }

@@ -3,5 +3,14 @@ namespace Fovea.Cuda.Checks.Operators;
 /// <summary>Every check of every operator.</summary>
 internal static class OperatorChecks
 {
-    public static IEnumerable<OperatorCheck> All => PointwiseChecks.All;
+    public static IEnumerable<OperatorCheck> All =>
+    [
+        .. PointwiseChecks.All,
+        .. ConvChecks.All,
+        .. ConvChecks.Special,
+        .. MatchingChecks.All,
+        .. FocalLossChecks.All,
+        .. BoxLossChecks.All,
+        .. OptimizerChecks.All,
+    ];
 }

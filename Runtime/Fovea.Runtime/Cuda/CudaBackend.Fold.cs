@@ -1,0 +1,46 @@
+using Fovea.Tensors;
+
+namespace Fovea.Cuda;
+
+/// <content>Normalisations with fixed statistics, folded into weights; the kernels are in fold.cu.</content>
+internal readonly partial struct CudaBackend
+{
+    /// <inheritdoc cref="Backends.IBackend.FoldBatchNorm"/>
+    public void FoldBatchNorm(in ConvParameters w, in NormParameters norm, in ConvParameters folded)
+    {
+        var model = context.Model;
+        context.Kernels.FoldBatchNorm.Launch(
+            context.Shape(w.OutChannels, SmallThreads),
+            CudaContext.Offset(model.Parameters, w.Weight),
+            context.Bias(w),
+            CudaContext.Offset(model.Parameters, norm.Scale),
+            CudaContext.Offset(model.Parameters, norm.Shift),
+            CudaContext.Offset(model.Statistics, norm.Mean),
+            CudaContext.Offset(model.Statistics, norm.Variance),
+            CudaContext.Offset(model.Folded, folded.Weight),
+            model.IsNarrow ? context.Weights(folded) : default,
+            context.Bias(folded),
+            w.WeightLength / w.OutChannels,
+            norm.Epsilon);
+    }
+
+    /// <inheritdoc cref="Backends.IBackend.FoldBatchNormBackward"/>
+    public void FoldBatchNormBackward(in ConvParameters w, in NormParameters norm, in ConvGradients d, in NormGradients dnorm)
+    {
+        var model = context.Model;
+        var constant = dnorm.Scale < 0;
+        context.Kernels.FoldBatchNormBackward.Launch(
+            context.Shape(w.OutChannels, SmallThreads),
+            CudaContext.Offset(model.Parameters, w.Weight),
+            context.Bias(w),
+            CudaContext.Offset(model.Parameters, norm.Scale),
+            CudaContext.Offset(model.Statistics, norm.Mean),
+            CudaContext.Offset(model.Statistics, norm.Variance),
+            CudaContext.Offset(model.Gradients, d.Weight),
+            constant ? default : CudaContext.Offset(model.Gradients, dnorm.Shift),
+            constant ? default : CudaContext.Offset(model.Gradients, dnorm.Scale),
+            w.WeightLength / w.OutChannels,
+            norm.Epsilon,
+            dnorm.Accumulate ? 1 : 0);
+    }
+}
