@@ -1,6 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
-
 namespace Fovea.Kernels.Compiler;
 
 /// <summary>The project folder with the kernels' sources, their PTX and their typed launches.</summary>
@@ -30,19 +27,6 @@ public sealed record KernelFolder(string Root)
 
     /// <summary>Everything that a build writes and that is there.</summary>
     public IEnumerable<string> OutputFiles() => Existing("ptx", "*.ptx").Concat(Existing("Generated", "*.g.cs"));
-
-    /// <summary>SHA-256 over a source and all headers: what decides a PTX beside the compiler's flags.</summary>
-    public string HashOf(KernelSource source)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var path in Directory.GetFiles(Path.Combine(Root, "Sources"), "*.h").Order(StringComparer.Ordinal).Append(source.Path))
-        {
-            // Line ends do not count: a checkout may change them.
-            hash.AppendData(Encoding.UTF8.GetBytes(File.ReadAllText(path).ReplaceLineEndings("\n")));
-        }
-
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
-    }
 
     private string[] Existing(string folder, string pattern)
     {

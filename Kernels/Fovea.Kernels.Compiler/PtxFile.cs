@@ -30,6 +30,17 @@ public sealed partial record PtxFile(string Header, string Version, string Targe
         return new PtxFile(text[..text.IndexOf('\n', StringComparison.Ordinal)], Word(text, ".version"), Word(text, ".target"), entries, text);
     }
 
+    /// <summary>Bytes of static shared memory that an entry names.</summary>
+    public int SharedBytes(PtxEntry entry)
+    {
+        ArgumentNullException.ThrowIfNull(entry);
+        return Shared().Matches(Text)
+            .Where(m => Regex.IsMatch(entry.Body, $@"(?<![\w$]){Regex.Escape(m.Groups["name"].Value)}(?![\w$])"))
+            .Sum(m => Number(m.Groups["bits"].Value) / 8 * (m.Groups["count"].Success ? Number(m.Groups["count"].Value) : 1));
+    }
+
+    private static int Number(string digits) => int.Parse(digits, CultureInfo.InvariantCulture);
+
     private static string Word(string text, string directive)
     {
         var match = Regex.Match(text, $@"^{Regex.Escape(directive)}\s+(?<word>\S+)", RegexOptions.Multiline);
@@ -40,7 +51,7 @@ public sealed partial record PtxFile(string Header, string Version, string Targe
     {
         var match = Threads().Match(directives);
         return match.Success
-            ? match.Groups["n"].Value.Split(',').Aggregate(1, (n, x) => n * int.Parse(x, CultureInfo.InvariantCulture))
+            ? match.Groups["n"].Value.Split(',').Aggregate(1, (n, x) => n * Number(x))
             : 0;
     }
 
@@ -54,4 +65,9 @@ public sealed partial record PtxFile(string Header, string Version, string Targe
 
     [GeneratedRegex(@"\.maxntid\s+(?<n>[\d, ]+)", RegexOptions.ExplicitCapture)]
     private static partial Regex Threads();
+
+    [GeneratedRegex(
+        @"^\s*\.shared\s+\.align\s+\d+\s+\.[a-z](?<bits>\d+)\s+(?<name>[\w$]+)(\[(?<count>\d+)\])?;",
+        RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
+    private static partial Regex Shared();
 }

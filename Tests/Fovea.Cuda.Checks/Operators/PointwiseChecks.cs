@@ -1,6 +1,6 @@
 namespace Fovea.Cuda.Checks.Operators;
 
-/// <summary>ReLU, its gradient, sums.</summary>
+/// <summary>ReLU, its gradient, sums; values to and from float32.</summary>
 internal static class PointwiseChecks
 {
     public static IEnumerable<OperatorCheck> All =>
@@ -11,6 +11,7 @@ internal static class PointwiseChecks
             new($"ReluBackward {string.Join('×', shape)}", rig => ReluBackward(rig, shape, false)),
             new($"ReluBackward + accumulate {string.Join('×', shape)}", rig => ReluBackward(rig, shape, true)),
             new($"Add {string.Join('×', shape)}", rig => Add(rig, shape)),
+            new($"Write and read {string.Join('×', shape)}", rig => WriteAndRead(rig, shape)),
         ]
         select check;
 
@@ -38,6 +39,17 @@ internal static class PointwiseChecks
         var y = rig.Map(s[0], s[1], s[2], s[3], a);
         rig.Backend.Add(y, rig.Map(s[0], s[1], s[2], s[3], b), y);
         Check.Close("y", a.Select((v, i) => (double)v + b[i]).ToArray(), rig.Read(y), rig.Epsilon);
+    }
+
+    private static void WriteAndRead(CudaRig rig, int[] s)
+    {
+        var values = Check.Random(1, Length(s));
+        var map = rig.Map(s[0], s[1], s[2], s[3]);
+        var read = new float[values.Length];
+        rig.Backend.Write(map, values);
+        rig.Backend.Read(map, read);
+        Check.Same<float>("stored", rig.Rounded(values), rig.Read(map));
+        Check.Same<float>("read", rig.Rounded(values), read);
     }
 
     private static long Length(int[] s) => (long)s[0] * s[1] * s[2] * s[3];

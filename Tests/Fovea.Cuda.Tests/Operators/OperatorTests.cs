@@ -1,4 +1,3 @@
-using Fovea.Cuda.Checks;
 using Fovea.Cuda.Checks.Operators;
 
 namespace Fovea.Cuda.Tests.Operators;
@@ -7,23 +6,12 @@ namespace Fovea.Cuda.Tests.Operators;
 [Collection(Support.Simulated.Name)]
 public class OperatorTests
 {
-    public static IEnumerable<object[]> Cases =>
-        from check in OperatorChecks.All
-        from precision in Enum.GetValues<Precision>()
-        select new object[] { check.Name, precision };
+    public static IEnumerable<object[]> Cases => OperatorRuns.All.Select(r => new object[] { r.Check.Name, r.Precision });
 
     [SkippableTheory, MemberData(nameof(Cases))]
     public void Agrees_with_the_reference(string name, Precision precision)
     {
-        Skip.If(NativeBuild.Obstacle is not null, NativeBuild.Obstacle);
-        Skip.IfNot(OperatingSystem.IsLinux(), "The simulated GPU is a Linux library.");
-        var check = OperatorChecks.All.First(c => c.Name == name);
-        foreach (var reverse in (bool[])[false, true])
-        {
-            using var driver = SimulatedGpu.Open(KernelLibraries.Folder, reverseThreads: reverse);
-            driver.OpenContext(0);
-            using var rig = new CudaRig(driver, driver.GetDevice(0), precision);
-            check.Run(rig);
-        }
+        Skip.If(OperatorRuns.Obstacle is not null, OperatorRuns.Obstacle);
+        OperatorRuns.Run(OperatorChecks.All.First(c => c.Name == name), precision)?.Throw();
     }
 }
