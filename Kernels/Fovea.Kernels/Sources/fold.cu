@@ -34,7 +34,8 @@ KERNEL(fold_batch_norm, 128, const float* weight, const float* bias, const float
   if (threadIdx.x == 0) folded_bias[o] = beta[o] + ((bias ? bias[o] : 0.0f) - mean[o]) * s;
 }
 
-/// dw = dw'·s in place; where dgamma is not null, dγ = (Σ dw'·w + db'·(b − μ))/√(σ² + ε), with db' in dbeta (accumulate adds). bias may be null.
+/// dw = dw'·s in place; where dgamma is not null, dγ = (Σ dw'·w + db'·(b − μ))/√(σ² + ε), with db' in dbeta (accumulate adds). bias may be
+/// null.
 KERNEL(fold_batch_norm_backward, 128, const float* weight, const float* bias, const float* gamma, const float* mean, const float* variance,
        float* dweight, const float* dbeta, float* dgamma, int filter, float epsilon, int accumulate) {
   __shared__ double scratch[33];

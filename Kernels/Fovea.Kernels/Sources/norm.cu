@@ -2,8 +2,8 @@
 // Batch and group normalisation as one thing: slabs of rows × channels, in each of which groups of neighbouring channels share a mean and a
 // deviation (batch: one slab of all cells, as many groups as channels; group: a slab for each image).
 //
-// The passes over memory share a tiling: a block of 256 threads covers `columns` (a power of two) packs of channels and 256 / columns rows at
-// a time, and walks down chunk_rows rows. Grid: x tiles of channels, y chunks of rows, z slabs.
+// The passes over memory share a tiling: a block of 256 threads covers `columns` (a power of two) packs of channels and 256 / columns
+// rows at a time, and walks down chunk_rows rows. Grid: x tiles of channels, y chunks of rows, z slabs.
 #include "lanes.h"
 
 struct tile {
@@ -26,11 +26,22 @@ template <int N> KFN tile tile_of(long rows, int channels, int columns, int chun
   return t;
 }
 
-// Each row of a tile that falls to this thread, as the row's first element. Where nothing is stored, `unroll` rows are read ahead.
-template <int unroll, class F> KFN void for_rows(const tile& t, int channels, F&& each) {
+// Each row of a tile that falls to this thread, as the row's first element: `load` reads it, `use` computes and may store. `ahead` rows are
+// read before the first is used, for memory is far away.
+template <int ahead, class Load, class Use> KFN void for_rows(const tile& t, int channels, Load&& load, Use&& use) {
   if (!t.active) return;
-#pragma unroll unroll
-  for (long row = t.begin + t.lane; row < t.end; row += t.row_lanes) each(t.origin + row * channels);
+  long row = t.begin + t.lane;
+  for (; row + (ahead - 1) * t.row_lanes < t.end; row += ahead * t.row_lanes) {
+    decltype(load(row)) got[ahead];
+#pragma unroll
+    for (int u = 0; u < ahead; u++) got[u] = load(t.origin + (row + u * t.row_lanes) * channels);
+#pragma unroll
+    for (int u = 0; u < ahead; u++) use(t.origin + (row + u * t.row_lanes) * channels, got[u]);
+  }
+  for (; row < t.end; row += t.row_lanes) {
+    long i = t.origin + row * channels;
+    use(i, load(i));
+  }
 }
 
 // Adds up the row lanes of two sums with a fixed tree; lane 0 gets the result.
@@ -63,17 +74,19 @@ KFN double* partial_of(double* partials, const tile& t, int channels, int lane) 
 }
 
 // Rows in one chunk of them.
-KFN double rows_of(int chunk, long rows, int chunk_rows) { return (double)(lmin(rows, (long)(chunk + 1) * chunk_rows) - (long)chunk * chunk_rows); }
+KFN double rows_of(int chunk, long rows, int chunk_rows) {
+  long begin = (long)chunk * chunk_rows;
+  return (double)(lmin(rows, begin + chunk_rows) - begin);
+}
 
-// ---- forward ---------------------------------------------------------------------------------------------------------------------------------
+// ---- forward ---------------------------------------------------------------------------------------------------------------------------
 
 // Sums are of x less the chunk's first row, so that a mean far greater than the deviation costs no digits.
 template <int N> KFN void forward_sums(const value* x, double* partials, long rows, int channels, int columns, int chunk_rows) {
   tile t = tile_of<N>(rows, channels, columns, chunk_rows);
   lanes<N> base{}, first{}, second{};
   if (t.active) base = load_lanes<N>(x + t.origin + t.begin * channels);
-  for_rows<4>(t, channels, [&](long i) {
-    lanes<N> v = load_lanes<N>(x + i);
+  for_rows<4>(t, channels, [&](long i) { return load_lanes<N>(x + i); }, [&](long, const lanes<N>& v) {
 #pragma unroll
     for (int k = 0; k < N; k++) {
       float d = v.v[k] - base.v[k];
@@ -130,75 +143,95 @@ KERNEL(norm_statistics, 128, const double* partials, float* stats, float* runnin
   }
 }
 
-// Per channel of a thread: the mean and reciprocal deviation of its group.
-template <int N> struct moments { lanes<N> mean, inverse; };
-
-template <int N> KFN moments<N> moments_of(const tile& t, const float* stats, int channels, int groups) {
-  int per_group = channels / groups;
-  moments<N> m;
+// Floats of neighbouring channels.
+template <int N> KFN lanes<N> load_floats(const float* p) {
+  lanes<N> r;
+  if constexpr (N == 1) {
+    r.v[0] = *p;
+  } else {
 #pragma unroll
-  for (int k = 0; k < N; k++) {
-    long at = (long)blockIdx.z * groups + (t.channel + k) / per_group;
-    m.mean.v[k] = stats[at];
-    m.inverse.v[k] = stats[(long)gridDim.z * groups + at];
+    for (int k = 0; k < N; k += 4) {
+      float4 f = *(const float4*)(p + k);
+      r.v[k] = f.x; r.v[k + 1] = f.y; r.v[k + 2] = f.z; r.v[k + 3] = f.w;
+    }
   }
-  return m;
+  return r;
 }
+
+// For each of a thread's channels what [slabs, groups] holds for its group.
+template <int N> KFN lanes<N> of_groups(const tile& t, const float* values, int channels, int groups) {
+  const float* p = values + (long)blockIdx.z * groups;
+  if (groups == channels) return load_floats<N>(p + t.channel);
+  int per_group = channels / groups;
+  lanes<N> r;
+#pragma unroll
+  for (int k = 0; k < N; k++) r.v[k] = p[(t.channel + k) / per_group];
+  return r;
+}
+
+template <int N> KFN lanes<N> product(const lanes<N>& a, const lanes<N>& b) {
+  lanes<N> r;
+#pragma unroll
+  for (int k = 0; k < N; k++) r.v[k] = a.v[k] * b.v[k];
+  return r;
+}
+
+// A value of x, and of what else is read beside it.
+template <int N> struct operands { lanes<N> x, other; };
 
 template <int N> KFN void apply(const value* x, const value* residual, const float* stats, const float* gamma, const float* beta, value* y,
                                 long rows, int channels, int groups, int columns, int chunk_rows, int relu) {
   tile t = tile_of<N>(rows, channels, columns, chunk_rows);
   if (!t.active) return;
-  moments<N> m = moments_of<N>(t, stats, channels, groups);
-  lanes<N> scale, shift;
-#pragma unroll
-  for (int k = 0; k < N; k++) {
-    scale.v[k] = gamma[t.channel + k] * m.inverse.v[k];
-    shift.v[k] = beta[t.channel + k];
-  }
-  for_rows<1>(t, channels, [&](long i) {
-    lanes<N> v = load_lanes<N>(x + i), r{};
-    if (residual) r = load_lanes<N>(residual + i);
+  lanes<N> mean = of_groups<N>(t, stats, channels, groups);
+  lanes<N> scale = product(of_groups<N>(t, stats + (long)gridDim.z * groups, channels, groups), load_floats<N>(gamma + t.channel));
+  lanes<N> shift = load_floats<N>(beta + t.channel);
+  auto load = [&](long i) {
+    operands<N> o{load_lanes<N>(x + i), {}};
+    if (residual) o.other = load_lanes<N>(residual + i);
+    return o;
+  };
+  for_rows<2>(t, channels, load, [&](long i, const operands<N>& o) {
+    lanes<N> out;
 #pragma unroll
     for (int k = 0; k < N; k++) {
-      float out = fma(v.v[k] - m.mean.v[k], scale.v[k], shift.v[k]) + r.v[k];
-      v.v[k] = relu && out < 0.0f ? 0.0f : out;
+      float v = fma(o.x.v[k] - mean.v[k], scale.v[k], shift.v[k]) + o.other.v[k];
+      out.v[k] = relu && v < 0.0f ? 0.0f : v;
     }
-    store_lanes(y + i, v);
+    store_lanes(y + i, out);
   });
 }
 
 /// y = γ·(x − μ)/√(σ² + ε) + β (+ residual, where it is not null), with relu max(0, ·); y may be x or residual.
-KERNEL(norm_apply, 256, const value* x, const value* residual, const float* stats, const float* gamma, const float* beta, value* y, long rows,
-       int channels, int groups, int columns, int chunk_rows, int relu) {
+KERNEL(norm_apply, 256, const value* x, const value* residual, const float* stats, const float* gamma, const float* beta, value* y,
+       long rows, int channels, int groups, int columns, int chunk_rows, int relu) {
   if (channels % LANES == 0) apply<LANES>(x, residual, stats, gamma, beta, y, rows, channels, groups, columns, chunk_rows, relu);
   else apply<1>(x, residual, stats, gamma, beta, y, rows, channels, groups, columns, chunk_rows, relu);
 }
 
-// ---- backward --------------------------------------------------------------------------------------------------------------------------------
+// ---- backward --------------------------------------------------------------------------------------------------------------------------
 
-// dy, or dy·[y > 0] where the normalisation went through a ReLU to y.
-template <int N> KFN lanes<N> masked_gradient(const value* y, const value* dy, long i) {
-  lanes<N> g = load_lanes<N>(dy + i);
+// x, and dy, or dy·[y > 0] where the normalisation went through a ReLU to y.
+template <int N> KFN operands<N> x_and_gradient(const value* x, const value* y, const value* dy, long i) {
+  operands<N> o{load_lanes<N>(x + i), load_lanes<N>(dy + i)};
   if (y) {
     lanes<N> out = load_lanes<N>(y + i);
 #pragma unroll
-    for (int k = 0; k < N; k++) g.v[k] = out.v[k] > 0.0f ? g.v[k] : 0.0f;
+    for (int k = 0; k < N; k++) o.other.v[k] = out.v[k] > 0.0f ? o.other.v[k] : 0.0f;
   }
-  return g;
+  return o;
 }
 
 template <int N> KFN void backward_sums(const value* x, const value* y, const value* dy, const float* stats, double* partials, long rows,
                                         int channels, int groups, int columns, int chunk_rows) {
   tile t = tile_of<N>(rows, channels, columns, chunk_rows);
   lanes<N> mean{}, first{}, second{};
-  if (t.active) mean = moments_of<N>(t, stats, channels, groups).mean;
-  for_rows<4>(t, channels, [&](long i) {
-    lanes<N> v = load_lanes<N>(x + i), g = masked_gradient<N>(y, dy, i);
+  if (t.active) mean = of_groups<N>(t, stats, channels, groups);
+  for_rows<2>(t, channels, [&](long i) { return x_and_gradient<N>(x, y, dy, i); }, [&](long, const operands<N>& o) {
 #pragma unroll
     for (int k = 0; k < N; k++) {
-      first.v[k] += g.v[k];
-      second.v[k] = fma(g.v[k], v.v[k] - mean.v[k], second.v[k]);
+      first.v[k] += o.other.v[k];
+      second.v[k] = fma(o.other.v[k], o.x.v[k] - mean.v[k], second.v[k]);
     }
   });
   sum_lanes(t, first, second);
@@ -212,8 +245,8 @@ template <int N> KFN void backward_sums(const value* x, const value* y, const va
 }
 
 /// For each chunk of rows and channel Σdy and Σdy·(x − μ); where y is not null, dy·[y > 0] in place of dy.
-KERNEL(norm_backward_sums, 256, const value* x, const value* y, const value* dy, const float* stats, double* partials, long rows, int channels,
-       int groups, int columns, int chunk_rows) {
+KERNEL(norm_backward_sums, 256, const value* x, const value* y, const value* dy, const float* stats, double* partials, long rows,
+       int channels, int groups, int columns, int chunk_rows) {
   if (channels % LANES == 0) backward_sums<LANES>(x, y, dy, stats, partials, rows, channels, groups, columns, chunk_rows);
   else backward_sums<1>(x, y, dy, stats, partials, rows, channels, groups, columns, chunk_rows);
 }
@@ -261,30 +294,25 @@ KERNEL(norm_gradients, 128, const double* sums, const float* stats, const float*
       first += gamma[c] * s[0];
       second += gamma[c] * s[1];
     }
-    coefficients[2 * i] = (float)(-inverse * inverse * inverse * second / count);
-    coefficients[2 * i + 1] = (float)(-inverse * first / count);
+    coefficients[i] = (float)(-inverse * inverse * inverse * second / count);
+    coefficients[(long)slabs * groups + i] = (float)(-inverse * first / count);
   }
 }
 
 template <int N> KFN void backward_apply(const value* x, const value* y, const value* dy, const float* stats, const float* gamma,
-                                         const float* coefficients, value* dx, long rows, int channels, int groups, int columns, int chunk_rows) {
+                                         const float* coefficients, value* dx, long rows, int channels, int groups, int columns,
+                                         int chunk_rows) {
   tile t = tile_of<N>(rows, channels, columns, chunk_rows);
   if (!t.active) return;
-  moments<N> m = moments_of<N>(t, stats, channels, groups);
-  int per_group = channels / groups;
-  lanes<N> a, b, c;
+  lanes<N> mean = of_groups<N>(t, stats, channels, groups);
+  lanes<N> a = product(of_groups<N>(t, stats + (long)gridDim.z * groups, channels, groups), load_floats<N>(gamma + t.channel));
+  lanes<N> b = of_groups<N>(t, coefficients, channels, groups);
+  lanes<N> c = of_groups<N>(t, coefficients + (long)gridDim.z * groups, channels, groups);
+  for_rows<2>(t, channels, [&](long i) { return x_and_gradient<N>(x, y, dy, i); }, [&](long i, const operands<N>& o) {
+    lanes<N> out;
 #pragma unroll
-  for (int k = 0; k < N; k++) {
-    const float* s = coefficients + 2 * ((long)blockIdx.z * groups + (t.channel + k) / per_group);
-    a.v[k] = gamma[t.channel + k] * m.inverse.v[k];
-    b.v[k] = s[0];
-    c.v[k] = s[1];
-  }
-  for_rows<1>(t, channels, [&](long i) {
-    lanes<N> v = load_lanes<N>(x + i), g = masked_gradient<N>(y, dy, i);
-#pragma unroll
-    for (int k = 0; k < N; k++) v.v[k] = fma(a.v[k], g.v[k], fma(b.v[k], v.v[k] - m.mean.v[k], c.v[k]));
-    store_lanes(dx + i, v);
+    for (int k = 0; k < N; k++) out.v[k] = fma(a.v[k], o.other.v[k], fma(b.v[k], o.x.v[k] - mean.v[k], c.v[k]));
+    store_lanes(dx + i, out);
   });
 }
 

@@ -119,8 +119,8 @@ KERNEL(max_pool_backward, 256, const value* x, const value* y, const value* dy, 
 // The first row of `large` that reads row h of `small`.
 KFN int first_reader(int h, int large, int small) { return (int)(((long)h * large + small - 1) / small); }
 
-template <int N> KFN void upsample_backward_cells(const value* dy, const value* accumulate, value* dtop, int height, int width, int top_height,
-                                                  int top_width, int channels) {
+template <int N> KFN void upsample_backward_cells(const value* dy, const value* accumulate, value* dtop, int height, int width,
+                                                  int top_height, int top_width, int channels) {
   for_cells<N>(top_height, top_width, channels, [&](place p) {
     int end_row = first_reader(p.row + 1, height, top_height), end_column = first_reader(p.column + 1, width, top_width);
     int begin_column = first_reader(p.column, width, top_width);
@@ -142,15 +142,16 @@ template <int N> KFN void upsample_backward_cells(const value* dy, const value* 
   });
 }
 
-/// dtop = Σ of the cells of dy (height × width) that nearest upsampling read from it (+ accumulate, where it is not null); dtop may be accumulate.
+/// dtop = Σ of the cells of dy (height × width) that nearest upsampling read from it (+ accumulate, where it is not null); dtop may be
+/// accumulate.
 KERNEL(upsample_backward, 256, const value* dy, const value* accumulate, value* dtop, int height, int width, int top_height, int top_width,
        int channels) {
   if (channels % LANES == 0) upsample_backward_cells<LANES>(dy, accumulate, dtop, height, width, top_height, top_width, channels);
   else upsample_backward_cells<1>(dy, accumulate, dtop, height, width, top_height, top_width, channels);
 }
 
-template <int N> KFN void upsample_add_cells(const value* x, const value* top, value* y, int height, int width, int top_height, int top_width,
-                                             int channels) {
+template <int N> KFN void upsample_add_cells(const value* x, const value* top, value* y, int height, int width, int top_height,
+                                             int top_width, int channels) {
   for_cells<N>(height, width, channels, [&](place p) {
     int h = (int)((long)p.row * top_height / height), w = (int)((long)p.column * top_width / width);
     long at = element(p.row, p.column, p.channel, height, width, channels);

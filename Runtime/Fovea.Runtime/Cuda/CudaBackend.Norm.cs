@@ -3,7 +3,9 @@ using Fovea.Tensors;
 
 namespace Fovea.Cuda;
 
-/// <content>Batch and group normalisation; the kernels are in norm.cu. Contract and references: <c>Ops/BatchNorm</c>, <c>Ops/GroupNorm</c>.</content>
+/// <content>
+/// Batch and group normalisation; the kernels are in norm.cu. Contract and references: <c>Ops/BatchNorm</c>, <c>Ops/GroupNorm</c>.
+/// </content>
 internal readonly partial struct CudaBackend
 {
     private const int NormThreads = 256;
@@ -133,7 +135,19 @@ internal readonly partial struct CudaBackend
             context.Shape(checked((int)((pairs + warps - 1) / warps)), SmallThreads), partials, sums, pairs, tiling.Chunks);
         WriteNormGradients(shape, p, sums, kept, d, coefficients);
         context.Kernels.NormBackwardApply.Launch(
-            pass, vx, vy, vdy, kept, gamma, coefficients, context.Values(dx), shape.Rows, shape.Channels, shape.Groups, tiling.Columns, tiling.ChunkRows);
+            pass,
+            vx,
+            vy,
+            vdy,
+            kept,
+            gamma,
+            coefficients,
+            context.Values(dx),
+            shape.Rows,
+            shape.Channels,
+            shape.Groups,
+            tiling.Columns,
+            tiling.ChunkRows);
     }
 
     private void WriteNormGradients(

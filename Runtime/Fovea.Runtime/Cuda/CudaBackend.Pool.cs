@@ -48,7 +48,9 @@ internal readonly partial struct CudaBackend
             dtop.Channels);
     }
 
-    /// <summary>y = x + nearest(top), where row i of y reads row ⌊i·Htop/H⌋ of top; y may be x. Follows a convolution that has no such epilogue.</summary>
+    /// <summary>
+    /// y = x + nearest(top), where row i of y reads row ⌊i·Htop/H⌋ of top; y may be x. Follows a convolution that has no such epilogue.
+    /// </summary>
     internal void UpsampleAdd(FeatureMap x, FeatureMap top, FeatureMap y)
     {
         if (y.Length == 0)
@@ -60,7 +62,7 @@ internal readonly partial struct CudaBackend
             CellsOf(y), context.Values(x), context.Values(top), context.Values(y), y.Height, y.Width, top.Height, top.Width, y.Channels);
     }
 
-    /// <summary>A launch over packs of channels of a map's cells: images in the grid's y; kernels count an image's packs in 32 bits.</summary>
+    /// <summary>A launch over packs of channels of a map's cells: the grid's y is the image, whose packs are counted in 32 bits.</summary>
     private LaunchShape CellsOf(FeatureMap map)
     {
         var lanes = 16 / KernelVariant.BytesOf(context.Kernels.Precision);

@@ -3,8 +3,8 @@ using Fovea.Ops.Norm;
 namespace Fovea.Cuda;
 
 /// <summary>
-/// How a normalisation's passes over memory fall into blocks (norm.cu). It depends on the shape and the precision alone, so that sums have the
-/// same tree on every device.
+/// How a normalisation's passes over memory fall into blocks (norm.cu). It depends on the shape and the precision alone, so that sums
+/// have the same tree on every device.
 /// </summary>
 internal readonly record struct NormTiling
 {

@@ -3,7 +3,8 @@ using Fovea.Tensors;
 namespace Fovea.Cuda.Checks.Operators;
 
 /// <summary>
-/// Folding a normalisation with fixed statistics into the convolution before it, and the gradient of that, against their definitions in double.
+/// Folding a normalisation with fixed statistics into the convolution before it, and the gradient of that, against their definitions in
+/// double.
 /// </summary>
 internal static class FoldChecks
 {
@@ -91,7 +92,16 @@ internal static class FoldChecks
             (Gamma, Beta) = (Check.Random(3, channels, 0.5, 1.5), Check.Random(4, channels));
             (Mean, Variance) = (Check.Random(5, channels), Check.Random(6, channels, 0.1, 2));
             Convolution = new ConvParameters(
-                ParameterStorage.Parameters, rig.Parameter(Weight), bias ? rig.Parameter(Bias) : -1, s[0], channels, s[2], 1, s[2] / 2, s[3], default);
+                ParameterStorage.Parameters,
+                rig.Parameter(Weight),
+                bias ? rig.Parameter(Bias) : -1,
+                s[0],
+                channels,
+                s[2],
+                1,
+                s[2] / 2,
+                s[3],
+                default);
             Norm = new NormParameters(
                 rig.Parameter(Gamma), rig.Parameter(Beta), rig.Statistic(Mean), rig.Statistic(Variance), channels, 0, Epsilon, 0.1f);
         }

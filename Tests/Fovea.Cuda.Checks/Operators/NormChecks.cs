@@ -9,7 +9,7 @@ internal static class NormChecks
     private static readonly int[][] Shapes =
     [
         [1, 1, 1, 8, 2], [2, 3, 5, 1, 1], [2, 5, 3, 3, 3], [3, 7, 5, 7, 1], [3, 15, 13, 8, 4], [2, 5, 4, 64, 32], [2, 9, 7, 36, 4],
-        [1, 13, 11, 64, 8], [2, 3, 3, 320, 32], [1, 2, 3, 45, 5], [0, 3, 3, 8, 2],
+        [1, 13, 11, 64, 8], [1, 2, 3, 264, 8], [1, 3, 2, 45, 5], [0, 3, 3, 8, 2],
     ];
 
     private enum Fusion
@@ -122,12 +122,13 @@ internal static class NormChecks
         CheckDx(rig, s, groups, expected, dx);
     }
 
-    /// <summary>Of one cell dx is 0 in exact arithmetic; what rounding leaves of γ·r·(dy − dy), with r ≤ 1/√ε, is compared with that product.</summary>
+    /// <summary>Of one cell dx is 0 in exact arithmetic; what rounding leaves of γ·r·(dy − dy) is compared with γ·r ≤ 1.5/√ε.</summary>
     private static void CheckDx(CudaRig rig, int[] s, int groups, double[] expected, FeatureMap dx)
     {
         if (groups == 0 && s[0] * s[1] * s[2] == 1)
         {
-            Check.Close("dx", new double[expected.Length], rig.Read(dx), 1e3 * 1e3 * 1e-7);
+            var rounding = 1e-7 * 1.5 / Math.Sqrt(NormOperands.Epsilon);
+            Check.Close("dx", new double[expected.Length], rig.Read(dx), rounding / Check.Least);
             return;
         }
 

@@ -4,7 +4,9 @@ using Fovea.Tensors;
 
 namespace Fovea.Cuda.Checks.Operators;
 
-/// <summary>What a normalisation's check needs on the device and, in double, for its reference. Groups 0 stands for batch normalisation.</summary>
+/// <summary>
+/// What a normalisation's check needs on the device and, in double, for its reference. Groups 0 stands for batch normalisation.
+/// </summary>
 internal sealed class NormOperands
 {
     public const float Epsilon = 1e-5f;

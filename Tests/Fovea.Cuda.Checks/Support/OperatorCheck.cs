@@ -15,11 +15,14 @@ internal sealed class CheckFailedException(string message) : Exception(message);
 /// <summary>Comparisons whose failures name what, where, expected, actual and tolerance.</summary>
 internal static class Check
 {
+    /// <summary>What tolerances are relative to where all that is expected is smaller.</summary>
+    public const double Least = 1e-3;
+
     /// <summary>|actual − expected| ≤ tolerance · max(1e-3, max|expected|) for every element; NaN equals NaN.</summary>
     public static void Close(string name, ReadOnlySpan<double> expected, ReadOnlySpan<float> actual, double tolerance)
     {
         Same(name + " length", expected.Length, actual.Length);
-        var greatest = 1e-3;
+        var greatest = Least;
         foreach (var v in expected)
         {
             greatest = double.IsFinite(v) ? Math.Max(greatest, Math.Abs(v)) : greatest;
