@@ -33,7 +33,8 @@ internal readonly partial struct CudaBackend
     }
 
     /// <inheritdoc cref="Backends.IBackend.ConvBackwardWeights"/>
-    public void ConvBackwardWeights(FeatureMap x, in ConvParameters w, FeatureMap dy, in ConvGradients d) => context.Convolutions.BackwardWeights(x, w, dy, d);
+    public void ConvBackwardWeights(FeatureMap x, in ConvParameters w, FeatureMap dy, in ConvGradients d) =>
+        context.Convolutions.BackwardWeights(x, w, dy, d);
 
     /// <inheritdoc cref="Backends.IBackend.ConvBackwardData"/>
     public void ConvBackwardData(in ConvParameters w, FeatureMap dy, FeatureMap dx, FeatureMap accumulate = default)

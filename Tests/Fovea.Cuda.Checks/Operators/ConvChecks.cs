@@ -225,8 +225,8 @@ internal static class ConvChecks
             var weight = rig.Parameter([.. new float[shift], .. Check.Random(1, length)]) + shift;
             Bias = Check.Random(2, s.OutChannels);
             Convolution = new ConvParameters(
-                ParameterStorage.Parameters, weight, rig.Parameter(Bias), s.InChannels, s.OutChannels, s.Kernel, s.Stride, s.Padding, s.Groups,
-                ConvAlgorithm.IndirectGemm);
+                ParameterStorage.Parameters, weight, rig.Parameter(Bias),
+                s.InChannels, s.OutChannels, s.Kernel, s.Stride, s.Padding, s.Groups, ConvAlgorithm.IndirectGemm);
             Source = rig.Map(s.Images, s.Height, s.Width, s.InChannels);
             var height = ((s.Height + (2 * s.Padding) - s.Kernel) / s.Stride) + 1;
             var width = ((s.Width + (2 * s.Padding) - s.Kernel) / s.Stride) + 1;

@@ -50,13 +50,15 @@ internal readonly struct OwnConvolution(CudaContext context)
         if (plan.IsNarrow)
         {
             context.Kernels.ConvFilterGradientNarrow.Launch(
-                shape, context.Values(x), context.Values(dy), filter, x.Images, x.Height, x.Width, x.Channels, dy.Height, dy.Width, dy.Channels,
+                shape, context.Values(x), context.Values(dy), filter,
+                x.Images, x.Height, x.Width, x.Channels, dy.Height, dy.Width, dy.Channels,
                 w.Groups, w.Kernel, w.Stride, w.Padding, plan.ChunkCells, plan.FilterStride, wideX, wideDy);
         }
         else
         {
             context.Kernels.ConvFilterGradient.Launch(
-                shape, context.Values(x), context.Values(dy), filter, x.Images, x.Height, x.Width, x.Channels, dy.Height, dy.Width, dy.Channels,
+                shape, context.Values(x), context.Values(dy), filter,
+                x.Images, x.Height, x.Width, x.Channels, dy.Height, dy.Width, dy.Channels,
                 w.Groups, w.Kernel, w.Stride, w.Padding, plan.ChunkCells, plan.FilterStride, wideX, wideDy);
         }
 
@@ -83,8 +85,8 @@ internal readonly struct OwnConvolution(CudaContext context)
     {
         var grid = new Dim3(plan.BiasChunks, CeilDiv(dy.Channels, 8 * Lanes));
         context.Kernels.BiasGradient.Launch(
-            context.Shape(grid, Threads), context.Values(dy), partial, dy.Cells, dy.Channels, OwnGradientPlan.BiasChunkCells, plan.BiasStride,
-            IsWide(dy.Channels, context.Values(dy)));
+            context.Shape(grid, Threads), context.Values(dy), partial, dy.Cells, dy.Channels, OwnGradientPlan.BiasChunkCells,
+            plan.BiasStride, IsWide(dy.Channels, context.Values(dy)));
         Reduce(partial, d.Bias, dy.Channels, plan.BiasStride, plan.BiasChunks, d.Accumulate);
     }
 

@@ -4,8 +4,8 @@ using Fovea.Tensors;
 namespace Fovea.Cuda;
 
 /// <summary>
-/// How the gradient of a convolution's weights is divided: tiles of the weights, and chunks of dy's cells whose sums are added afterwards in
-/// order. It depends on the shapes alone, so that the same batch gives the same bits on every GPU.
+/// How the gradient of a convolution's weights is divided: tiles of the weights, and chunks of dy's cells whose sums are added afterwards
+/// in order. It depends on the shapes alone, so that the same batch gives the same bits on every GPU.
 /// </summary>
 internal readonly struct OwnGradientPlan
 {
@@ -19,7 +19,9 @@ internal readonly struct OwnGradientPlan
     /// <summary>Blocks that keep a large GPU busy; more only add sums to be added.</summary>
     private const int Blocks = 512;
 
-    /// <summary>A chunk has at least so many cells, and a multiple of <see cref="CellsStep"/>: the depth of the kernel's slices divides it.</summary>
+    /// <summary>
+    /// A chunk has at least so many cells, and a multiple of <see cref="CellsStep"/>: the depth of the kernel's slices divides it.
+    /// </summary>
     private const int LeastCells = 256;
 
     private const int CellsStep = 32;
