@@ -5,43 +5,41 @@ namespace Fovea.Cuda;
 /// <content>Convolutions. Contract and reference: <c>Ops/Conv</c>.</content>
 internal readonly partial struct CudaBackend
 {
-    private OwnConvolution Own => new(context);
-
     /// <inheritdoc cref="Backends.IBackend.Conv"/>
-    public void Conv(FeatureMap x, in ConvParameters w, FeatureMap y) => Own.Forward(x, w, y);
+    public void Conv(FeatureMap x, in ConvParameters w, FeatureMap y) => context.Convolutions.Forward(x, w, y);
 
     /// <inheritdoc cref="Backends.IBackend.ConvRelu"/>
-    public void ConvRelu(FeatureMap x, in ConvParameters w, FeatureMap y) => Own.Forward(x, w, y, relu: true);
+    public void ConvRelu(FeatureMap x, in ConvParameters w, FeatureMap y) => context.Convolutions.Forward(x, w, y, relu: true);
 
     /// <inheritdoc cref="Backends.IBackend.ConvAdd"/>
     public void ConvAdd(FeatureMap x, in ConvParameters w, FeatureMap residual, FeatureMap y)
     {
         CheckSame(nameof(residual), residual, y);
-        Own.Forward(x, w, y, residual);
+        context.Convolutions.Forward(x, w, y, residual);
     }
 
     /// <inheritdoc cref="Backends.IBackend.ConvAddRelu"/>
     public void ConvAddRelu(FeatureMap x, in ConvParameters w, FeatureMap residual, FeatureMap y)
     {
         CheckSame(nameof(residual), residual, y);
-        Own.Forward(x, w, y, residual, relu: true);
+        context.Convolutions.Forward(x, w, y, residual, relu: true);
     }
 
     /// <inheritdoc cref="Backends.IBackend.ConvUpsampleAdd"/>
     public void ConvUpsampleAdd(FeatureMap x, in ConvParameters w, FeatureMap top, FeatureMap y)
     {
         CheckSame(nameof(top), top with { Height = y.Height, Width = y.Width }, y);
-        Own.Forward(x, w, y, top);
+        context.Convolutions.Forward(x, w, y, top);
     }
 
     /// <inheritdoc cref="Backends.IBackend.ConvBackwardWeights"/>
-    public void ConvBackwardWeights(FeatureMap x, in ConvParameters w, FeatureMap dy, in ConvGradients d) => Own.BackwardWeights(x, w, dy, d);
+    public void ConvBackwardWeights(FeatureMap x, in ConvParameters w, FeatureMap dy, in ConvGradients d) => context.Convolutions.BackwardWeights(x, w, dy, d);
 
     /// <inheritdoc cref="Backends.IBackend.ConvBackwardData"/>
     public void ConvBackwardData(in ConvParameters w, FeatureMap dy, FeatureMap dx, FeatureMap accumulate = default)
     {
         CheckAccumulate(accumulate, dx);
-        Own.BackwardData(w, dy, dx, accumulate);
+        context.Convolutions.BackwardData(w, dy, dx, accumulate);
     }
 
     /// <inheritdoc cref="Backends.IBackend.ConvReluBackwardData"/>
@@ -49,7 +47,7 @@ internal readonly partial struct CudaBackend
     {
         CheckSame(nameof(x), x, dx);
         CheckAccumulate(accumulate, dx);
-        Own.BackwardData(w, dy, dx, accumulate, x);
+        context.Convolutions.BackwardData(w, dy, dx, accumulate, x);
     }
 
     /// <inheritdoc cref="Backends.IBackend.ConvBackward"/>

@@ -26,7 +26,8 @@ internal readonly partial struct CudaBackend
     /// <inheritdoc cref="Backends.IBackend.BoxLoss"/>
     /// <remarks>The gradient is multiplied by <see cref="CudaContext.LossScale"/>, the loss is not.</remarks>
     public void BoxLoss(
-        FeatureMap deltas, AnchorMap anchors, MatchMap matches, GroundTruthMap truth, in BoxLossRule rule, LossTerm loss, FeatureMap ddeltas)
+        FeatureMap deltas, AnchorMap anchors, MatchMap matches, GroundTruthMap truth, in BoxLossRule rule, LossTerm loss,
+        FeatureMap ddeltas)
     {
         RequireRows(deltas, matches, 4, nameof(deltas));
         RequireRows(ddeltas, matches, 4, nameof(ddeltas));

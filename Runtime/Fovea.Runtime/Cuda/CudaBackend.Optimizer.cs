@@ -21,7 +21,8 @@ internal readonly unsafe partial struct CudaBackend
 
     /// <summary>
     /// Leaves in the step's state √Σ g²'s square, whether it is finite and the factor that the optimiser's steps multiply g by: what keeps
-    /// the norm at <paramref name="maxNorm"/> (0: no clipping) and takes the loss scale out. The host learns nothing, so it can be captured.
+    /// the norm at <paramref name="maxNorm"/> (0: no clipping) and takes the loss scale out.
+    /// The host learns nothing, so it can be captured.
     /// </summary>
     public void ClipGradients(ParameterRange range, double maxNorm)
     {

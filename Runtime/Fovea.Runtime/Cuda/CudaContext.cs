@@ -1,3 +1,4 @@
+using Fovea.Cuda.Cudnn;
 using Fovea.Tensors;
 
 namespace Fovea.Cuda;
@@ -22,14 +23,17 @@ internal sealed class CudaContext : IDisposable
     /// <param name="model">The weights.</param>
     /// <param name="valuesLength">Elements of the arena that are values.</param>
     /// <param name="arenaLength">All elements of the arena.</param>
+    /// <param name="cudnn">Null where our own kernels convolve; the context disposes of it.</param>
     public CudaContext(
-        ICudaDriver driver, CudaDeviceInfo device, KernelSet kernels, CudaModelMemory model, long valuesLength, long arenaLength)
+        ICudaDriver driver, CudaDeviceInfo device, KernelSet kernels, CudaModelMemory model, long valuesLength, long arenaLength,
+        CudnnConvolutions? cudnn = null)
     {
         (Driver, Device, Kernels, Model, this.valuesLength) = (driver, device, kernels, model, valuesLength);
         valueBytes = KernelVariant.BytesOf(kernels.Precision);
         arenaBytes = BytesFor(valuesLength, arenaLength);
         arena = driver.Allocate(arenaBytes);
         Stream = driver.CreateStream();
+        Convolutions = new ConvolutionEngine(this, cudnn);
         StepState = new CudaStepState(driver, Stream);
         OptimizerRules = new CudaOptimizerRules(driver, Stream);
     }
@@ -43,6 +47,9 @@ internal sealed class CudaContext : IDisposable
     public CudaModelMemory Model { get; }
 
     public CudaStream Stream { get; }
+
+    /// <summary>Who convolves.</summary>
+    public ConvolutionEngine Convolutions { get; }
 
     /// <summary>Whether anything observes layers: then steps are not captured, since observers run on the host.</summary>
     public bool HasTaps => taps.Count > 0;
@@ -82,14 +89,18 @@ internal sealed class CudaContext : IDisposable
     /// <summary>The numbers of the optimiser's steps.</summary>
     public CudaOptimizerRules OptimizerRules { get; }
 
-    /// <summary>What the losses' gradients are multiplied by, so that small ones do not vanish in float16; the optimiser divides by it.</summary>
+    /// <summary>
+    /// What the losses' gradients are multiplied by, so that small ones do not vanish in float16; the optimiser divides by it.
+    /// </summary>
     public float LossScale
     {
         get => StepState.LossScale;
         set => StepState.SetLossScale(value);
     }
 
-    /// <summary>Whether launches are being written down: optimiser steps then leave the upload of their numbers to who runs the graph.</summary>
+    /// <summary>
+    /// Whether launches are being written down: optimiser steps then leave the upload of their numbers to who runs the graph.
+    /// </summary>
     public bool IsCapturing { get; set; }
 
     /// <summary>Whether a captured graph stands for the launches: optimiser steps then only upload their numbers.</summary>
@@ -155,6 +166,7 @@ internal sealed class CudaContext : IDisposable
     public void Dispose()
     {
         Driver.SynchronizeStream(Stream);
+        Convolutions.Dispose();
         OptimizerRules.Dispose();
         StepState.Dispose();
         Driver.DestroyStream(Stream);

@@ -40,7 +40,8 @@ internal sealed class CudaModel : DeviceModel
         try
         {
             var context = new CudaContext(
-                platform.Driver, platform.Device, platform.Kernels, memory, plan.ValuesLength, plan.ArenaLength);
+                platform.Driver, platform.Device, platform.Kernels, memory, plan.ValuesLength, plan.ArenaLength,
+                platform.CreateConvolutions());
             return new CudaRun(this, context, platform);
         }
         catch (CudaException e) when (e.Failure == CudaFailure.OutOfMemory)

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Fovea.Cuda;
 
 /// <summary>
-/// The numbers of the optimiser's steps (learning rate, momentum …), a slot for each parameter group, where kernels read them: a captured graph
-/// reads new ones at each launch. The host's slots are page-locked, so that uploads do not wait.
+/// The numbers of the optimiser's steps (learning rate, momentum …), a slot for each parameter group, where kernels read them: a
+/// captured graph reads new ones at each launch. The host's slots are page-locked, so that uploads do not wait.
 /// </summary>
 internal sealed unsafe class CudaOptimizerRules : IDisposable
 {

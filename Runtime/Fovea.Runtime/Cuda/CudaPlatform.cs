@@ -60,6 +60,10 @@ internal sealed class CudaPlatform : IDisposable
         }
     }
 
+    /// <summary>cuDNN for one session, which disposes of it; null where it is not installed.</summary>
+    public CudnnConvolutions? CreateConvolutions() =>
+        Cudnn is null ? null : new CudnnConvolutions(Driver, Cudnn, Kernels.Precision, Device);
+
     public void Dispose()
     {
         Kernels.Dispose();

@@ -1,8 +1,8 @@
 namespace Fovea.Cuda;
 
 /// <summary>
-/// What the kernels of a training step tell each other without the host: Σ g² of the gradients as they are stored (double), then in float32 the
-/// factor that the optimiser multiplies gradients by, whether all of them are finite (1 or 0), and the loss scale.
+/// What the kernels of a training step tell each other without the host: Σ g² of the gradients as they are stored (double), then in float32
+/// the factor that the optimiser multiplies gradients by, whether all of them are finite (1 or 0), and the loss scale.
 /// </summary>
 internal sealed class CudaStepState : IDisposable
 {

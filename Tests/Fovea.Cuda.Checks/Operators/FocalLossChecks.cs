@@ -50,7 +50,7 @@ internal static class FocalLossChecks
         Near("loss", sum, loss, Math.Abs(sum) * (rig.Epsilon < 1e-6 ? 2e-6 : 2e-5));
     }
 
-    /// <summary>What float32 loses in some twenty operations (a power multiplies it by γ·ln q), and what the precision's storing does.</summary>
+    /// <summary>What float32 loses in some twenty operations (a power multiplies it by γ·ln q), and what storing does.</summary>
     private static double Relative(CudaRig rig, FocalRule rule) =>
         rule.Gamma is not (0 or 1 or 2) ? 2e-5 + rig.Epsilon : rig.Epsilon < 1e-6 ? 2e-6 : 2e-5 + rig.Epsilon;
 

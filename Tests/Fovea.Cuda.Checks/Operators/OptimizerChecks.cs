@@ -222,7 +222,8 @@ internal static class OptimizerChecks
             {
                 var job = new SgdJob
                 {
-                    Split = TaskSplit.For(range.Length, 1), Rule = rule, P = p + range.Offset, G = g + range.Offset, Buffer = b + range.Offset,
+                    Split = TaskSplit.For(range.Length, 1), Rule = rule, P = p + range.Offset, G = g + range.Offset,
+                    Buffer = b + range.Offset,
                 };
                 for (var task = 0; task < job.Split.Count; task++)
                 {

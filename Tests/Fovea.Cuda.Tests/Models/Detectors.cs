@@ -22,7 +22,7 @@ public partial class ToyDetector;
 /// <summary>Bottlenecks in groups, norms folded with running statistics, group norm in the heads, an IoU loss.</summary>
 [RetinaNet<Thing>(Backbone.Custom)]
 [Backbone(
-    Block = ResidualBlock.Bottleneck, StageBlocks = [1, 1, 1, 1], BaseWidth = 8, Groups = 2, WidthPerGroup = 4,
+    Block = ResidualBlock.Bottleneck, StageBlocks = [1, 1, 1, 1], BaseWidth = 8, Groups = 2, WidthPerGroup = 32,
     NormStatistics = NormStatistics.Running)]
 [Pyramid(MaxLevel = 6, Channels = 16)]
 [Head(Depth = 1, Norm = HeadNorm.GroupNorm, Groups = 4)]

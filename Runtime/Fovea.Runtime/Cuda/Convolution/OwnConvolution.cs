@@ -65,6 +65,16 @@ internal readonly struct OwnConvolution(CudaContext context)
         }
     }
 
+    /// <summary>db = Σ dy, where <paramref name="d"/> says: what is left when another has computed dw.</summary>
+    public void BackwardBias(in ConvParameters w, FeatureMap dy, in ConvGradients d)
+    {
+        if (d.Bias >= 0)
+        {
+            var plan = new OwnGradientPlan(w, dy);
+            BiasGradient(dy, plan, new DevicePointer<float>(context.Workspace(plan.WorkspaceBytes)), d);
+        }
+    }
+
     private static int CeilDiv(int a, int b) => ConvGeometry.CeilDiv(a, b);
 
     private void BiasGradient(FeatureMap dy, in OwnGradientPlan plan, DevicePointer<float> partial, in ConvGradients d)
