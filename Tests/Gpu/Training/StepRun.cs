@@ -89,7 +89,7 @@ internal sealed record StepRun(
         }
 
         var used = (before - driver.GetMemory().FreeBytes) / (double)(1 << 20);
-        return new StepRun(losses, times, Weights(detector), recording?.Calls ?? [], used);
+        return new StepRun(losses, times, ReadWeights(detector), recording?.Calls ?? [], used);
     }
 
     /// <summary>The median of the steps after the third, by when everything is loaded, chosen and captured.</summary>
@@ -99,7 +99,7 @@ internal sealed record StepRun(
         return steady.Length == 0 ? Milliseconds[^1] : steady[steady.Length / 2];
     }
 
-    private static Dictionary<string, float[]> Weights(Detector detector) => detector.Description.Tensors
+    private static Dictionary<string, float[]> ReadWeights(Detector detector) => detector.Description.Tensors
         .Where(t => t.Storage == Model.TensorStorage.Trainable).Take(MostTensors)
         .ToDictionary(t => t.Key, t => detector.ReadTensor(t.Key), StringComparer.Ordinal);
 }
