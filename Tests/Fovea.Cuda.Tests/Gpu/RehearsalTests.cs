@@ -9,7 +9,7 @@ public sealed class RehearsalTests : IDisposable
 {
     private readonly string folder = Directory.CreateTempSubdirectory("fovea-gpu-").FullName;
 
-    public static TheoryData<string> Stages => [.. GpuProgram.Stages.Select(stage => stage.Name)];
+    public static IEnumerable<object[]> Stages => GpuProgram.Stages.Select(stage => new object[] { stage.Name });
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
 
@@ -18,7 +18,12 @@ public sealed class RehearsalTests : IDisposable
     {
         var options = new GpuOptions
         {
-            Out = folder, Only = stage, Quick = true, Machine = MachineKind.Recording, InProcess = true, Goldens = Path.Combine(folder, "none"),
+            Out = folder,
+            Only = stage,
+            Quick = true,
+            Machine = MachineKind.Recording,
+            InProcess = true,
+            Goldens = Path.Combine(folder, "none"),
         };
 
         var code = GpuProgram.Run(options);
@@ -48,7 +53,7 @@ public sealed class RehearsalTests : IDisposable
         Assert.Equal(StageRunner.LostDevice, code);
         Assert.False(last.HasRun);
         Assert.Equal(
-            ["fails: InvalidOperationException: something", "loses: CudaException: gone", $"last: {StageRunner.Skipped}"],
+            new[] { "fails: InvalidOperationException: something", "loses: CudaException: gone", $"last: {StageRunner.Skipped}" },
             journal.Entries.Select(e => $"{e.Stage}: {e.Note}"));
         Assert.All(journal.Entries, e => Assert.False(e.Ok));
     }
@@ -62,7 +67,7 @@ public sealed class RehearsalTests : IDisposable
         Assert.False(context.Try("part", () => throw new NotSupportedException("not yet")));
         Assert.True(context.Try("other", () => context.Result("number", 3, "ms", true)));
 
-        Assert.Equal([false, null], journal.Entries.Select(e => e.Ok));
+        Assert.Equal(new bool?[] { false, null }, journal.Entries.Select(e => e.Ok));
         Assert.Equal(StageContext.NoNumbers, journal.Entries[1].Note);
         Assert.Throws<CudaException>(() => context.Try("fatal", () => throw new CudaException(CudaFailure.Kernel, "fault")));
     }

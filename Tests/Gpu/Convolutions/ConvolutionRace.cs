@@ -7,7 +7,8 @@ using Fovea.Gpu.Running;
 namespace Fovea.Gpu.Convolutions;
 
 /// <summary>
-/// One product of one convolution by cuDNN's graph API, by its older API and by the kernels of this repository: times, and whether the results agree.
+/// One product of one convolution by cuDNN's graph API, by its older API and by the kernels of this repository: times, and whether the
+/// results agree.
 /// </summary>
 /// <param name="context">Takes entries.</param>
 /// <param name="device">Runs it.</param>
@@ -39,7 +40,9 @@ internal sealed class ConvolutionRace(StageContext context, ConvolutionDevice de
             context.Try(Name(convolution, direction, "legacy"), () => Legacy(convolution, shape, operands, workspace, expected));
         }
 
-        if (!withoutOwn.Contains(direction) && !context.Try(Name(convolution, direction, "own"), () => Own(convolution, shape, operands, expected)))
+        // What one shape does not have, no other has.
+        if (!withoutOwn.Contains(direction)
+            && !context.Try(Name(convolution, direction, "own"), () => Own(convolution, shape, operands, expected)))
         {
             withoutOwn.Add(direction);
         }
@@ -68,7 +71,11 @@ internal sealed class ConvolutionRace(StageContext context, ConvolutionDevice de
     };
 
     private float[]? Graph(
-        CountedConvolution convolution, ConvolutionShape shape, ConvolutionScratch scratch, ConvolutionOperands operands, DeviceAddress workspace)
+        CountedConvolution convolution,
+        ConvolutionShape shape,
+        ConvolutionScratch scratch,
+        ConvolutionOperands operands,
+        DeviceAddress workspace)
     {
         if (!graph!.TryPrepare(shape, scratch, device.Stream, out var plan))
         {

@@ -6,7 +6,7 @@ using Fovea.Gpu.Running;
 
 namespace Fovea.Gpu.Convolutions;
 
-/// <summary>Small convolutions of every kind by both of cuDNN's APIs against the scalar reference, which is the CPU backend's, too.</summary>
+/// <summary>Small convolutions of every kind by both of cuDNN's APIs against the scalar reference of the CPU backend.</summary>
 internal static class SmallConvolutions
 {
     private const ConvolutionEpilogue BiasRelu = ConvolutionEpilogue.Bias | ConvolutionEpilogue.Relu;
@@ -50,9 +50,12 @@ internal static class SmallConvolutions
     private static string? Check(ConvolutionDevice device, CudnnConvolutions convolutions, CudnnPlan plan, ConvolutionCase which)
     {
         var check = new ConvolutionCheck(device.Driver, device.Stream, plan.Shape, which.Name.Length);
-        return check.Compare(check.Run(convolutions, plan)) is { } difference
-            ? throw new InvalidOperationException($"{difference} ({plan.Engine})")
-            : null;
+        if (check.Compare(check.Run(convolutions, plan)) is { } difference)
+        {
+            throw new InvalidOperationException($"{difference} ({plan.Engine})");
+        }
+
+        return null;
     }
 
     private static void Tell(
@@ -74,7 +77,8 @@ internal static class SmallConvolutions
             failed += ended ? 0 : 1;
         }
 
-        var note = string.Create(CultureInfo.InvariantCulture, $"of {shapes.Count} agree with the reference; {refused} refused, {failed} failed");
+        var note = string.Create(
+            CultureInfo.InvariantCulture, $"of {shapes.Count} agree with the reference; {refused} refused, {failed} failed");
         context.Count($"small shapes, {name}", passed, "shapes", note, failed == 0);
     }
 }

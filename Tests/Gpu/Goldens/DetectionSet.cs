@@ -22,7 +22,8 @@ internal static class DetectionSet
                 && IsNear(boxes.AsSpan(i * 4, 4), d, tolerance));
             if (match < 0)
             {
-                comparison.Fail(string.Create(CultureInfo.InvariantCulture, $"{prefix}[{i}]: class {labels[i]}, score {scores[i]:R} not found"));
+                comparison.Fail(string.Create(
+                    CultureInfo.InvariantCulture, $"{prefix}[{i}]: class {labels[i]}, score {scores[i]:R} not found"));
                 continue;
             }
 

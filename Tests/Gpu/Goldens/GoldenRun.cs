@@ -80,7 +80,8 @@ internal sealed class GoldenRun(StageContext context, GoldenModel model)
 
         matches.Tell();
         var direct = golden.Direct;
-        CompareLosses("losses", direct["loss64.classification"].F64[0], direct["loss64.bbox_regression"].F64[0], trained, ActivationTolerance);
+        CompareLosses(
+            "losses", direct["loss64.classification"].F64[0], direct["loss64.bbox_regression"].F64[0], trained, ActivationTolerance);
         CompareGradients(golden.Gradients, trained);
     }
 
@@ -89,7 +90,11 @@ internal sealed class GoldenRun(StageContext context, GoldenModel model)
         var trained = new ModelRun(detector).Train(golden.Input.F32, golden.Input.Shape, golden.Targets);
         var direct = golden.Direct;
         CompareLosses(
-            "bfloat16 losses", direct["loss64.classification"].F64[0], direct["loss64.bbox_regression"].F64[0], trained, NarrowLossTolerance);
+            "bfloat16 losses",
+            direct["loss64.classification"].F64[0],
+            direct["loss64.bbox_regression"].F64[0],
+            trained,
+            NarrowLossTolerance);
     }
 
     private void CompareBatchTraining(Detector detector)

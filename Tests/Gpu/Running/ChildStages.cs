@@ -4,7 +4,9 @@ using Fovea.Gpu.Reporting;
 
 namespace Fovea.Gpu.Running;
 
-/// <summary>Runs each stage in a process of its own: a crash, or a context that a faulting kernel has spoilt, costs that stage alone.</summary>
+/// <summary>
+/// Runs each stage in a process of its own: a crash, or a context that a faulting kernel has spoilt, costs that stage alone.
+/// </summary>
 internal static class ChildStages
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(15);

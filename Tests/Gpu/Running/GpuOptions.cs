@@ -78,6 +78,7 @@ internal sealed record GpuOptions
     private static string ValueOf(ReadOnlySpan<string> arguments, ref int i) =>
         i + 1 < arguments.Length ? arguments[++i] : throw new ArgumentException($"{arguments[i]}: expected a value. {Usage}");
 
-    private static string FindGoldens() =>
-        Environment.GetEnvironmentVariable("FOVEA_GOLDENS") is { Length: > 0 } set ? set : Path.Combine(AppContext.BaseDirectory, "goldens");
+    private static string FindGoldens() => Environment.GetEnvironmentVariable("FOVEA_GOLDENS") is { Length: > 0 } set
+        ? set
+        : Path.Combine(AppContext.BaseDirectory, "goldens");
 }

@@ -21,7 +21,8 @@ internal static class GpuProgram
         var stages = Chosen(options.Only);
         if (stages.Count == 0)
         {
-            Console.Error.WriteLine($"--only {options.Only}: expected one of {string.Join(", ", Stages.Select(s => s.Name))}, or a number.");
+            var names = string.Join(", ", Stages.Select(s => s.Name));
+            Console.Error.WriteLine($"--only {options.Only}: expected one of {names}, or a number.");
             return 2;
         }
 

@@ -78,8 +78,10 @@ internal sealed class StageContext(string stage, GpuOptions options, Journal jou
     }
 
     /// <summary>Whether the device, or its context, no longer works after this.</summary>
-    public static bool IsFatal(Exception exception) =>
-        exception is CudaException { Failure: CudaFailure.DeviceLost or CudaFailure.Kernel or CudaFailure.NoDriver or CudaFailure.NoDevice };
+    public static bool IsFatal(Exception exception) => exception is CudaException
+    {
+        Failure: CudaFailure.DeviceLost or CudaFailure.Kernel or CudaFailure.NoDriver or CudaFailure.NoDevice,
+    };
 
     /// <summary>Type and message in one line.</summary>
     public static string Describe(Exception exception)

@@ -90,7 +90,8 @@ internal sealed class BenchmarkStage : IStage
     {
         var peak = 0.0;
         var invariant = CultureInfo.InvariantCulture;
-        string[] common = ["--batch", work.Images.ToString(invariant), "--size", work.Size.ToString(invariant), "--steps", context.Options.Quick ? "12" : "30"];
+        var steps = context.Options.Quick ? "12" : "30";
+        string[] common = ["--batch", work.Images.ToString(invariant), "--size", work.Size.ToString(invariant), "--steps", steps];
         foreach (var what in (string[])["peak", "eager", "compile"])
         {
             foreach (var line in TorchReference.Run(context.Options.Python, ["--what", what, .. common], Limit, out var failure))
@@ -108,7 +109,8 @@ internal sealed class BenchmarkStage : IStage
         foreach (var (item, operations, milliseconds) in ours.Where(_ => peak > 0))
         {
             var speed = operations / milliseconds / 1e9;
-            context.Time($"{item}, share of the matrix peak", 100 * speed / peak, "%", string.Create(invariant, $"{speed:F1} of {peak:F1} TFLOP/s"));
+            var note = string.Create(invariant, $"{speed:F1} of {peak:F1} TFLOP/s");
+            context.Time($"{item}, share of the matrix peak", 100 * speed / peak, "%", note);
         }
     }
 }

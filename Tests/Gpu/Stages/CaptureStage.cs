@@ -7,7 +7,7 @@ using Fovea.Gpu.Training;
 
 namespace Fovea.Gpu.Stages;
 
-/// <summary>6: whole training steps, given to the device call by call and replayed from a captured graph: the same numbers, and how fast.</summary>
+/// <summary>6: whole training steps, given to the device call by call, and replayed from a captured graph: numbers and times.</summary>
 internal sealed class CaptureStage : IStage
 {
     private const int Steps = 8;
@@ -45,10 +45,13 @@ internal sealed class CaptureStage : IStage
         if (context.Machine.Kind == MachineKind.Recording)
         {
             var replays = replay.Calls.Any(call => call.StartsWith("launch graph", StringComparison.Ordinal));
-            context.Count($"{work.Name}, calls of a step", replay.Calls.Count, "calls", $"{(replays ? "replayed" : "not replayed")}; eager {eager.Calls.Count}");
+            context.Count(
+                $"{work.Name}, calls of a step", replay.Calls.Count, "calls",
+                string.Create(CultureInfo.InvariantCulture, $"{(replays ? "replayed" : "not replayed")}; eager {eager.Calls.Count}"));
         }
 
-        var losses = eager.Losses.Zip(replay.Losses).Select(pair => Math.Abs(pair.First - pair.Second) / Math.Max(1e-6, Math.Abs(pair.First)));
+        var losses = eager.Losses.Zip(replay.Losses)
+            .Select(pair => Math.Abs(pair.First - pair.Second) / Math.Max(1e-6, Math.Abs(pair.First)));
         var bits = eager.Losses.AsSpan().SequenceEqual(replay.Losses);
         context.Result($"{work.Name}, losses eager − replayed", losses.Max(), "relative", bits, bits ? "the same bits" : "other bits");
         var differing = eager.Weights.Where(w => !w.Value.AsSpan().SequenceEqual(replay.Weights[w.Key])).Select(w => w.Key).ToList();

@@ -8,7 +8,7 @@ using Fovea.Gpu.Running;
 
 namespace Fovea.Gpu.Stages;
 
-/// <summary>5: convolutions with bias, residual, ReLU or its mask in one: which engine, how long a plan takes to build, what it saves.</summary>
+/// <summary>5: convolutions with bias, residual, ReLU or its mask in one: the engine, how long a plan takes to build, what it saves.</summary>
 internal sealed class FusionStage : IStage
 {
     private const long Workspace = 512 << 20;
@@ -68,6 +68,7 @@ internal sealed class FusionStage : IStage
             ? device.Timer.Median(5, () => convolutions.Execute(unfused, device.Stream, operands, workspace))
             : double.NaN;
         context.Time(shape.ToString(), fused, "ms", string.Create(
-            CultureInfo.InvariantCulture, $"{plan!.Engine}; plan built in {build:F1} ms; unfused {plain:F3} ms; {plan.WorkspaceBytes} bytes"));
+            CultureInfo.InvariantCulture,
+            $"{plan!.Engine}; plan built in {build:F1} ms; unfused {plain:F3} ms; {plan.WorkspaceBytes} bytes of workspace"));
     }
 }

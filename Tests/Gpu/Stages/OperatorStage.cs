@@ -10,7 +10,7 @@ using Fovea.Gpu.Running;
 
 namespace Fovea.Gpu.Stages;
 
-/// <summary>3: every operator's kernels against its reference, in every precision, twice: the second time the bits must be the same.</summary>
+/// <summary>3: every operator against its reference, in every precision, twice: the second time the bits must be the same.</summary>
 internal sealed partial class OperatorStage : IStage
 {
     private static readonly Precision[] Precisions = Enum.GetValues<Precision>();
@@ -31,7 +31,8 @@ internal sealed partial class OperatorStage : IStage
         var all = AllKernels();
         var missed = all.Except(session.Kernels).Order(StringComparer.Ordinal).ToList();
         var note = missed.Count == 0 ? "all were started" : $"never started: {string.Join(", ", missed)}";
-        context.Count("kernels started", session.Kernels.Count, "kernels", string.Create(CultureInfo.InvariantCulture, $"of {all.Count}; {note}"));
+        context.Count(
+            "kernels started", session.Kernels.Count, "kernels", string.Create(CultureInfo.InvariantCulture, $"of {all.Count}; {note}"));
     }
 
     private static void RunAll(StageContext context, OperatorSession session, List<OperatorCheck> checks, Precision precision)
@@ -48,7 +49,7 @@ internal sealed partial class OperatorStage : IStage
             $"{precision}", tally.Passed, "checks",
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"of {checks.Count}; {tally.Failed} failed, {tally.Unsteady} gave other bits the second time, {tally.Silent} without numbers; "
+                $"of {checks.Count}; {tally.Failed} failed, {tally.Unsteady} with other bits the second time, {tally.Silent} without numbers; "
                 + $"slowest {tally.Slowest} {tally.SlowestMilliseconds:F0} ms"),
             tally.Failed == 0 && tally.Unsteady == 0);
     }

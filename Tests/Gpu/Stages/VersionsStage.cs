@@ -17,9 +17,8 @@ internal sealed class VersionsStage : IStage
     /// <inheritdoc/>
     public void Run(StageContext context)
     {
-        context.Tell("machine", string.Create(
-            CultureInfo.InvariantCulture,
-            $"{context.Machine.Kind}; .NET {Environment.Version}, {Environment.ProcessorCount} processors, {Device.DescribeCpu(Environment.ProcessorCount)}"));
+        var cpu = Device.DescribeCpu(Environment.ProcessorCount);
+        context.Tell("machine", $"{context.Machine.Kind}; .NET {Environment.Version}, {cpu}");
         context.Try("driver", () => TellDevices(context));
         context.Try("cudnn", () => TellCudnn(context));
         if (context.Machine.Kind != MachineKind.Real)
@@ -54,7 +53,8 @@ internal sealed class VersionsStage : IStage
         }
 
         var memory = driver.GetMemory();
-        context.Count("memory free", memory.FreeBytes >> 20, "MiB", string.Create(CultureInfo.InvariantCulture, $"of {memory.TotalBytes >> 20}"));
+        var total = string.Create(CultureInfo.InvariantCulture, $"of {memory.TotalBytes >> 20}");
+        context.Count("memory free", memory.FreeBytes >> 20, "MiB", total);
     }
 
     private static void TellCudnn(StageContext context)
