@@ -12,18 +12,12 @@ internal sealed class OperatorSession(Machine machine) : IDisposable
     /// <summary>NaN in every precision, as the simulated GPU has it in fresh memory.</summary>
     private const uint Poison = 0xFFFFFFFF;
 
-    private readonly HashSet<string> kernels = [];
+    private readonly LaunchTally tally = new();
     private CountingDriver? driver;
 
     /// <summary>Every kernel that was started, as source.name.</summary>
-    public IReadOnlySet<string> Kernels
-    {
-        get
-        {
-            kernels.UnionWith(driver?.Launches.Keys ?? []);
-            return kernels;
-        }
-    }
+    public IReadOnlySet<string> Kernels =>
+        tally.Kernels.Select(kernel => kernel.Split('.')).Select(parts => $"{parts[0]}.{parts[^1]}").ToHashSet(StringComparer.Ordinal);
 
     /// <summary>Runs a check in fresh memory.</summary>
     /// <param name="check">What to run.</param>
@@ -31,7 +25,7 @@ internal sealed class OperatorSession(Machine machine) : IDisposable
     /// <returns>Every byte of the rig's memory after it.</returns>
     public byte[][] Run(OperatorCheck check, Precision precision)
     {
-        driver ??= new CountingDriver(machine.OpenDriver());
+        driver ??= new CountingDriver(machine.OpenDriver(), tally);
         using var rig = new CudaRig(driver, driver.GetDevice(0), precision);
         var (arena, bytes) = Arena(rig);
         driver.Fill(arena, Poison, bytes / sizeof(uint), rig.Context.Stream);
@@ -42,7 +36,6 @@ internal sealed class OperatorSession(Machine machine) : IDisposable
     /// <summary>Gives the device back; the next check opens it again.</summary>
     public void Restart()
     {
-        _ = Kernels;
         try
         {
             driver?.Dispose();
