@@ -94,7 +94,8 @@ internal sealed class BenchmarkStage : IStage
         string[] common = ["--batch", work.Images.ToString(invariant), "--size", work.Size.ToString(invariant), "--steps", steps];
         foreach (var what in (string[])["peak", "eager", "compile"])
         {
-            foreach (var line in TorchReference.Run(context.Options.Python, ["--what", what, .. common], Limit, out var failure))
+            var lines = TorchReference.Run(context.Options.Python, ["--what", what, .. common], Limit, out var failure);
+            foreach (var line in lines)
             {
                 context.Count(line.Item, line.Value ?? double.NaN, line.Unit, line.Note, line.Value is null ? null : true);
                 peak = what == "peak" && line.Unit == "TFLOP/s" ? Math.Max(peak, line.Value ?? 0) : peak;

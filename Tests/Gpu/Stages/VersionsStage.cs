@@ -32,7 +32,8 @@ internal sealed class VersionsStage : IStage
         TellTool(context, "nvcc", ["--version"]);
         TellTool(context, "gcc", ["--version"]);
         context.Tell("ptxas", Ptxas.Find(context.Options.Python) ?? "not found", null);
-        foreach (var line in TorchReference.Run(context.Options.Python, ["--what", "versions"], Limit, out var failure))
+        var lines = TorchReference.Run(context.Options.Python, ["--what", "versions"], Limit, out var failure);
+        foreach (var line in lines)
         {
             context.Tell(line.Item, line.Note);
         }
