@@ -56,7 +56,8 @@ internal static partial class Ptxas
             {
                 current = current with
                 {
-                    StackBytes = Number(stack, 1), SpillBytes = Number(stack, 2) + Number(stack, 3),
+                    StackBytes = Number(stack, 1),
+                    SpillBytes = Number(stack, 2) + Number(stack, 3),
                 };
             }
             else if (current is not null && Used().Match(line) is { Success: true } used)
