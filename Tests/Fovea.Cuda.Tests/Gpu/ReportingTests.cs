@@ -32,7 +32,9 @@ public class ReportingTests
     {
         var table = ResultTable.Render(
         [
-            new("a", "seen", true, 2, "ms", ""), new("a", "hidden", true, 1, "", "", true), new("b", "broken", false, null, "", "why", true),
+            new("a", "seen", true, 2, "ms", ""),
+            new("a", "hidden", true, 1, "", "", true),
+            new("b", "broken", false, null, "", "why", true),
         ]);
         Assert.Contains("seen", table, StringComparison.Ordinal);
         Assert.DoesNotContain("hidden", table, StringComparison.Ordinal);

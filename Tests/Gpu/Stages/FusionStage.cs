@@ -8,7 +8,7 @@ using Fovea.Gpu.Running;
 
 namespace Fovea.Gpu.Stages;
 
-/// <summary>5: convolutions with bias, residual, ReLU or its mask in one: the engine, how long a plan takes to build, what it saves.</summary>
+/// <summary>5: convolutions with bias, residual, ReLU or its mask in one: the engine, the time to build a plan, what it saves.</summary>
 internal sealed class FusionStage : IStage
 {
     private const long Workspace = 512 << 20;

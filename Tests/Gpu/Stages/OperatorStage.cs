@@ -49,7 +49,7 @@ internal sealed partial class OperatorStage : IStage
             $"{precision}", tally.Passed, "checks",
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"of {checks.Count}; {tally.Failed} failed, {tally.Unsteady} with other bits the second time, {tally.Silent} without numbers; "
+                $"of {checks.Count}; {tally.Failed} failed, {tally.Unsteady} with other bits the second time, {tally.Silent} silent; "
                 + $"slowest {tally.Slowest} {tally.SlowestMilliseconds:F0} ms"),
             tally.Failed == 0 && tally.Unsteady == 0);
     }
