@@ -222,7 +222,10 @@ internal static class OptimizerChecks
             {
                 var job = new SgdJob
                 {
-                    Split = TaskSplit.For(range.Length, 1), Rule = rule, P = p + range.Offset, G = g + range.Offset,
+                    Split = TaskSplit.For(range.Length, 1),
+                    Rule = rule,
+                    P = p + range.Offset,
+                    G = g + range.Offset,
                     Buffer = b + range.Offset,
                 };
                 for (var task = 0; task < job.Split.Count; task++)
@@ -240,7 +243,13 @@ internal static class OptimizerChecks
                 var plain = new AdamJob<Off> { Split = split, Factors = factors, P = p + at, G = g + at, First = m + at, Second = v + at };
                 var ams = new AdamJob<On>
                 {
-                    Split = split, Factors = factors, P = p + at, G = g + at, First = m + at, Second = v + at, Greatest = h + at,
+                    Split = split,
+                    Factors = factors,
+                    P = p + at,
+                    G = g + at,
+                    First = m + at,
+                    Second = v + at,
+                    Greatest = h + at,
                 };
                 for (var task = 0; task < split.Count; task++)
                 {

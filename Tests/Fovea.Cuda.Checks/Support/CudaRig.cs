@@ -10,9 +10,9 @@ namespace Fovea.Cuda.Checks;
 /// </summary>
 internal sealed unsafe class CudaRig : IDisposable
 {
-    private const long ValuesLength = 1 << 20;
-    private const long RecordsLength = 1 << 19;
-    private const int BufferLength = 1 << 18;
+    internal const long ValuesLength = 1 << 20;
+    internal const long RecordsLength = 1 << 19;
+    internal const int BufferLength = 1 << 18;
     private const int Gap = 32;
     private readonly ICudaDriver driver;
     private long nextValue = Gap;
