@@ -33,7 +33,8 @@ public static class Output
         ArgumentNullException.ThrowIfNull(folder);
         ArgumentNullException.ThrowIfNull(source);
         return new OutputFile(
-            System.IO.Path.Combine(folder.Root, "Generated", $"{LaunchWriter.Pascal(source.Name)}Kernels.g.cs"), LaunchWriter.Write(source));
+            System.IO.Path.Combine(folder.Root, "Generated", $"{LaunchWriter.Pascal(source.Name)}Kernels.g.cs"),
+            LaunchWriter.Write(source));
     }
 
     /// <summary>The list of all kernels.</summary>

@@ -27,7 +27,8 @@ public sealed partial record PtxFile(string Header, string Version, string Targe
             [.. Parameter().Matches(m.Groups["parameters"].Value).Select(p => p.Groups["type"].Value)],
             Maximum(m.Groups["directives"].Value),
             m.Groups["body"].Value)).ToList();
-        return new PtxFile(text[..text.IndexOf('\n', StringComparison.Ordinal)], Word(text, ".version"), Word(text, ".target"), entries, text);
+        return new PtxFile(
+            text[..text.IndexOf('\n', StringComparison.Ordinal)], Word(text, ".version"), Word(text, ".target"), entries, text);
     }
 
     /// <summary>Bytes of static shared memory that an entry names.</summary>

@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 
 namespace Fovea.Kernels.Compiler;
 
-/// <summary>SHA-256 over a source and the headers that it includes at any depth: what decides its PTX beside the compiler's flags.</summary>
+/// <summary>SHA-256 over a source and the headers that it includes: what decides its PTX beside the compiler's flags.</summary>
 public static partial class SourceHash
 {
     /// <summary>What only the host's compiler reads: a change there leaves the PTX as it is.</summary>

@@ -4,7 +4,9 @@ using System.Text;
 
 namespace Fovea.Cuda.Checks;
 
-/// <summary>Passes everything on to another driver and counts the launches. Replays of captured work are not counted, their capture is.</summary>
+/// <summary>
+/// Passes everything on to another driver and counts the launches. Replays of captured work are not counted, their capture is.
+/// </summary>
 /// <param name="driver">Does the work; disposed of with this.</param>
 /// <param name="tally">Where to count.</param>
 internal sealed unsafe class CountingDriver(ICudaDriver driver, LaunchTally tally) : ICudaDriver
@@ -43,7 +45,8 @@ internal sealed unsafe class CountingDriver(ICudaDriver driver, LaunchTally tall
     public void CopyOnDevice(DeviceAddress destination, DeviceAddress source, long bytes, CudaStream stream) =>
         driver.CopyOnDevice(destination, source, bytes, stream);
 
-    public void Fill(DeviceAddress destination, uint value, long words, CudaStream stream) => driver.Fill(destination, value, words, stream);
+    public void Fill(DeviceAddress destination, uint value, long words, CudaStream stream) =>
+        driver.Fill(destination, value, words, stream);
 
     public CudaModule LoadModule(string name, ReadOnlySpan<byte> ptx)
     {

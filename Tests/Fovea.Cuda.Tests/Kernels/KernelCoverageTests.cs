@@ -5,7 +5,9 @@ using Xunit.Abstractions;
 
 namespace Fovea.Cuda.Tests.Kernels;
 
-/// <summary>That the checks of operators reach every kernel in every variant. A kernel that none launches was never compared with anything.</summary>
+/// <summary>
+/// That the checks of operators reach every kernel in every variant. A kernel that none launches was never compared with anything.
+/// </summary>
 [Collection(Support.Simulated.Name)]
 public class KernelCoverageTests(ITestOutputHelper output)
 {

@@ -2,7 +2,7 @@ using Fovea.Kernels.Compiler;
 
 namespace Fovea.Cuda.Tests.Kernels;
 
-/// <summary>The generated launches against the sources: a kernel whose parameters changed cannot be called with the old arguments.</summary>
+/// <summary>The generated launches against the sources: a kernel whose parameters changed takes no old arguments.</summary>
 public class LaunchTests
 {
     [Fact]

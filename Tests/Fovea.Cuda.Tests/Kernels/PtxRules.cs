@@ -75,7 +75,8 @@ internal static partial class PtxRules
 
             if (file.SharedBytes(entry) > SharedLimit)
             {
-                yield return $"{name}: {entry.Name} has {file.SharedBytes(entry)} bytes of static shared memory, expected {SharedLimit} at most";
+                yield return $"{name}: {entry.Name} has {file.SharedBytes(entry)} bytes of static shared memory, "
+                    + $"expected {SharedLimit} at most";
             }
         }
     }

@@ -53,7 +53,8 @@ public class PtxRulesTests
     [Fact]
     public void Other_entries_parameters_or_threads_are_problems()
     {
-        Assert.Contains("has no entry other", Assert.Single(PtxRules.Matches("probe", File, [Signature, Signature with { Name = "other" }])));
+        Assert.Contains("has no entry other", Assert.Single(
+            PtxRules.Matches("probe", File, [Signature, Signature with { Name = "other" }])));
         Assert.Contains("nothing launches", Assert.Single(PtxRules.Matches("probe", File, [])));
         Assert.Contains(".maxntid 128", Assert.Single(PtxRules.Matches("probe", File, [Signature with { Threads = 256 }])));
         Assert.Contains("launches give (u64)", Assert.Single(
