@@ -81,7 +81,8 @@ internal static class ConvChecks
             ConvReference.Relu(e);
         });
         Expect(
-            "ConvUpsampleAdd", true, (d, p) => rig.Backend.ConvUpsampleAdd(x, p, top, d), e => ConvReference.AddNearest(topValues, top, e, y));
+            "ConvUpsampleAdd", true, (d, p) => rig.Backend.ConvUpsampleAdd(x, p, top, d),
+            e => ConvReference.AddNearest(topValues, top, e, y));
     }
 
     private static void BackwardData(CudaRig rig, ConvShape s)

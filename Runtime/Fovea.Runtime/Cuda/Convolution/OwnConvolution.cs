@@ -18,7 +18,8 @@ internal readonly struct OwnConvolution(CudaContext context)
     private int Lanes => 16 / KernelVariant.BytesOf(context.Kernels.Precision);
 
     /// <summary>
-    /// y = w·x + b (+ add), max(0, ·) where <paramref name="relu"/>. A coarser <paramref name="add"/> is read at the nearest cell; y may be add.
+    /// y = w·x + b (+ add), max(0, ·) where <paramref name="relu"/>. A coarser <paramref name="add"/> is read at the nearest cell; y may be
+    /// add.
     /// </summary>
     public void Forward(FeatureMap x, in ConvParameters w, FeatureMap y, FeatureMap add = default, bool relu = false)
     {
