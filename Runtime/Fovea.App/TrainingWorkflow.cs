@@ -83,9 +83,10 @@ public static class TrainingWorkflow
     {
         var model = detector.Description;
         var learned = model.Tensors.Where(t => t.Storage == TensorStorage.Trainable).Sum(t => (long)t.Length);
+        var macs = model.Stages.Sum(s => s.MacsPerImage);
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{model.Name}: {model.Backbone}, {learned:N0} parameters learned, {model.Stages.Sum(s => s.MacsPerImage) / 1e9:F2} GMAC per image, on {detector.DeviceDescription}"));
+            $"{model.Name}: {model.Backbone}, {learned:N0} parameters learned, {macs / 1e9:F2} GMAC per image, on {detector.DeviceDescription}"));
         Console.WriteLine($"{train.Name}: {train.Report}");
         Console.WriteLine($"{options.Epochs} epochs, batches of {options.BatchSize}, {options.Optimizer}");
     }

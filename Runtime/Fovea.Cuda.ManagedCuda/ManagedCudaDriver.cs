@@ -23,6 +23,7 @@ public sealed unsafe partial class ManagedCudaDriver : ICudaDriver
     private readonly ConcurrentDictionary<nint, Kernel> kernels = new();
     private readonly Lock gate = new();
     private PrimaryContext? context;
+    private int openOrdinal;
     private int lastEvent;
     private bool disposed;
 
@@ -98,10 +99,14 @@ public sealed unsafe partial class ManagedCudaDriver : ICudaDriver
             }
 
             context = Call(nameof(PrimaryContext), () => new PrimaryContext(ordinal));
+            openOrdinal = ordinal;
         }
 
         MakeCurrent();
     }
+
+    /// <inheritdoc/>
+    public int? OpenDevice => context is null ? null : openOrdinal;
 
     /// <inheritdoc/>
     public void MakeCurrent() => Call(nameof(CudaContext.SetCurrent), Context.SetCurrent);

@@ -27,8 +27,8 @@ public sealed record Device(string Kind, int Ordinal = 0)
         "cpu" => Cpu,
         "cuda" => Cuda,
         "auto" => Auto,
-        ['c', 'u', 'd', 'a', ':', .. var number] when int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var ordinal) =>
-            new Device("cuda", ordinal),
+        ['c', 'u', 'd', 'a', ':', .. var number]
+            when int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var ordinal) => new Device("cuda", ordinal),
         _ => throw new ArgumentException($"Device \"{name}\" is unknown: expected cpu, cuda, cuda:N or auto.", nameof(name)),
     };
 

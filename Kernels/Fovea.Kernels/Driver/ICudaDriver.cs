@@ -1,8 +1,9 @@
 namespace Fovea.Cuda;
 
 /// <summary>
-/// What Fovea needs of a CUDA driver, and no more. Every member fails with <see cref="CudaException"/>, which names the call, and for a kernel
-/// the kernel. Handles come from the same instance; calls act on the context that <see cref="OpenContext"/> made current on the calling thread.
+/// What Fovea needs of a CUDA driver, and no more. Every member fails with <see cref="CudaException"/>, which names the call, and for a
+/// kernel the kernel. Handles come from the same instance; calls act on the context that <see cref="OpenContext"/> or
+/// <see cref="MakeCurrent"/> made current on the calling thread.
 /// </summary>
 /// <remarks>Implemented by <c>CudaDriver</c> (libcuda), <c>RecordingCudaDriver</c> (no GPU) and the opt-in ManagedCuda adapter.</remarks>
 public unsafe interface ICudaDriver : IDisposable
@@ -22,6 +23,9 @@ public unsafe interface ICudaDriver : IDisposable
     /// <summary>Retains a device's primary context and makes it current on this thread. Once for each instance.</summary>
     /// <param name="ordinal">0 … <see cref="DeviceCount"/> − 1.</param>
     void OpenContext(int ordinal);
+
+    /// <summary>The device whose context is open, or null. Who shares an instance opens the context only where nobody has.</summary>
+    int? OpenDevice { get; }
 
     /// <summary>Makes the opened context current on the calling thread.</summary>
     void MakeCurrent();

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Fovea.Cuda;
 
 /// <summary>
-/// The kernels of one precision on one device. A source's PTX is loaded when the first of its kernels is asked for; the generated part has a
-/// property for each kernel.
+/// The kernels of one precision on one device. A source's PTX is loaded when the first of its kernels is asked for; the generated part has
+/// a property for each kernel.
 /// </summary>
 /// <param name="driver">Loads and starts them.</param>
 /// <param name="device">Decides which PTX fits.</param>

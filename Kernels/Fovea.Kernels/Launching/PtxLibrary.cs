@@ -32,7 +32,8 @@ public static class PtxLibrary
 
         throw new CudaException(
             CudaFailure.DeviceTooOld,
-            $"{device} cannot run Fovea's kernels ({source}, {precision}): expected compute capability 7.5 (Turing) or higher. Use --device cpu.");
+            $"{device} cannot run Fovea's kernels ({source}, {precision}): expected compute capability 7.5 (Turing) or higher. "
+            + "Use --device cpu.");
     }
 
     /// <summary>A resource's text, ending with a 0 byte as drivers want it.</summary>

@@ -8,7 +8,8 @@ internal sealed class DeviceOptions
 {
     private readonly Option<string?> device = new("--device")
     {
-        Description = "Where to compute: cpu, cuda, cuda:N, or auto (CUDA where it can be used). Default: where the program made the detector.",
+        Description = "Where to compute: cpu, cuda, cuda:N, or auto (CUDA where it can be used). "
+            + "Default: where the program made the detector.",
     };
 
     private readonly Option<Precision?> precision = new("--precision")

@@ -1,8 +1,8 @@
 namespace Fovea.Cuda;
 
 /// <summary>
-/// Work that is the same each time: run as it is at first, which loads kernels, chooses algorithms and grows memory; captured the second time; and
-/// replayed from then on, until it is other work or memory has moved.
+/// Work that is the same each time: run as it is at first, which loads kernels, chooses algorithms and grows memory; captured the second
+/// time; and replayed from then on, until it is other work, memory has moved, or a layer is observed.
 /// </summary>
 /// <param name="context">Whose stream it runs on.</param>
 internal sealed class CapturedWork(CudaContext context) : IDisposable
@@ -12,7 +12,7 @@ internal sealed class CapturedWork(CudaContext context) : IDisposable
     private CudaGraph graph;
 
     /// <summary>Whether the next run of this work would be a replay.</summary>
-    public bool IsReady(object work) => graph != default && IsSame(work);
+    public bool IsReady(object work) => graph != default && !context.HasTaps && IsSame(work);
 
     /// <summary>Does the work.</summary>
     /// <param name="work">What it is: work with an equal key does the same with the same memory.</param>

@@ -3,7 +3,9 @@ using Fovea.Tensors;
 
 namespace Fovea.Cuda;
 
-/// <summary>The CUDA backend: cuDNN's convolutions where they fit, kernels of our own for everything else, all in one stream's order.</summary>
+/// <summary>
+/// The CUDA backend: cuDNN's convolutions where they fit, kernels of our own for everything else, all in one stream's order.
+/// </summary>
 internal readonly unsafe partial struct CudaBackend(CudaContext context) : IBackend
 {
     private readonly CudaContext context = context;

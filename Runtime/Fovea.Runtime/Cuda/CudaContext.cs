@@ -65,9 +65,9 @@ internal sealed class CudaContext : IDisposable
         var bytes = BytesFor(values, length);
         if (bytes > arenaBytes)
         {
+            // Both cannot be held at once; a failure leaves no arena, and the next plan asks again.
             Driver.SynchronizeStream(Stream);
-            Driver.Free(arena);
-            arena = default;
+            FreeArena();
             arena = Driver.Allocate(bytes);
             arenaBytes = bytes;
             MemoryVersion++;
@@ -141,13 +141,10 @@ internal sealed class CudaContext : IDisposable
         if (bytes > workspaceBytes)
         {
             Driver.SynchronizeStream(Stream);
-            if (workspaceBytes > 0)
-            {
-                Driver.Free(workspace);
-            }
-
-            workspaceBytes = (bytes + 255) / 256 * 256;
-            workspace = Driver.Allocate(workspaceBytes);
+            FreeWorkspace();
+            var rounded = (bytes + 255) / 256 * 256;
+            workspace = Driver.Allocate(rounded);
+            workspaceBytes = rounded;
             MemoryVersion++;
         }
 
@@ -158,8 +155,8 @@ internal sealed class CudaContext : IDisposable
     public LaunchShape Shape(Dim3 grid, int threads, int sharedBytes = 0) => new(Stream, grid, threads, sharedBytes);
 
     /// <summary>
-    /// A launch for a loop over so many items, <paramref name="perThread"/> of them at a time in a thread of a block of 256; the grid fills the
-    /// device a few times over and its threads stride.
+    /// A launch for a loop over so many items, <paramref name="perThread"/> of them at a time in a thread of a block of 256; the grid fills
+    /// the device a few times over and its threads stride.
     /// </summary>
     public LaunchShape Spread(long items, int perThread = 1)
     {
@@ -175,10 +172,25 @@ internal sealed class CudaContext : IDisposable
         StepState.Dispose();
         Staging.Dispose();
         Driver.DestroyStream(Stream);
-        Driver.Free(arena);
+        FreeArena();
+        FreeWorkspace();
+    }
+
+    private void FreeArena()
+    {
+        if (arenaBytes > 0)
+        {
+            Driver.Free(arena);
+            (arena, arenaBytes) = (default, 0);
+        }
+    }
+
+    private void FreeWorkspace()
+    {
         if (workspaceBytes > 0)
         {
             Driver.Free(workspace);
+            (workspace, workspaceBytes) = (default, 0);
         }
     }
 

@@ -21,9 +21,6 @@ internal sealed class CudaModel : DeviceModel
         this.platform = platform;
         memory = new CudaModelMemory(platform.Driver, program.Description, platform.Kernels.Precision);
         stream = platform.Driver.CreateStream();
-
-        // The buffers were filled on the default stream, which others do not wait for.
-        platform.Driver.Synchronize();
     }
 
     /// <summary>What the gradients in the buffer are multiplied by: the loss scale of the step that wrote them.</summary>
@@ -37,16 +34,21 @@ internal sealed class CudaModel : DeviceModel
     {
         ArgumentNullException.ThrowIfNull(plan);
         platform.Driver.MakeCurrent();
+        var cudnn = platform.CreateConvolutions();
         try
         {
-            var context = new CudaContext(
-                platform.Driver, platform.Device, platform.Kernels, memory, plan.ValuesLength, plan.ArenaLength,
-                platform.CreateConvolutions());
-            return new CudaRun(this, context, platform);
+            return new CudaRun(this, new CudaContext(
+                platform.Driver, platform.Device, platform.Kernels, memory, plan.ValuesLength, plan.ArenaLength, cudnn), platform);
         }
-        catch (CudaException e) when (e.Failure == CudaFailure.OutOfMemory)
+        catch (CudaException e)
         {
-            throw OutOfMemory(plan, e);
+            cudnn?.Dispose();
+            if (e.Failure == CudaFailure.OutOfMemory)
+            {
+                throw OutOfMemory(plan, e);
+            }
+
+            throw;
         }
     }
 
@@ -120,13 +122,14 @@ internal sealed class CudaModel : DeviceModel
     }
 
     /// <summary>The plan's figures beside the driver's words: what is needed, what there is, what to do.</summary>
-    internal static CudaException OutOfMemory(ICudaDriver driver, ExecutionPlan plan, int valueBytes, CudaException inner)
+    public CudaException OutOfMemory(ExecutionPlan plan, CudaException inner)
     {
+        var valueBytes = KernelVariant.BytesOf(platform.Kernels.Precision);
         var bytes = (plan.ValuesLength * valueBytes) + ((plan.ArenaLength - plan.ValuesLength) * sizeof(float));
-        var memory = driver.GetMemory();
+        var free = platform.Driver.GetMemory();
         return new CudaException(CudaFailure.OutOfMemory, FormattableString.Invariant(
             $"{inner.Message} The plan of {plan.Images} images of {plan.Width}×{plan.Height} needs {bytes >> 20} MiB beside the weights; ")
-            + FormattableString.Invariant($"{memory.FreeBytes >> 20} of {memory.TotalBytes >> 20} MiB are free. ")
+            + FormattableString.Invariant($"{free.FreeBytes >> 20} of {free.TotalBytes >> 20} MiB are free. ")
             + "Take a smaller batch or canvas, or BFloat16.", inner);
     }
 
@@ -141,9 +144,6 @@ internal sealed class CudaModel : DeviceModel
         memory.Dispose();
         platform.Dispose();
     }
-
-    private CudaException OutOfMemory(ExecutionPlan plan, CudaException inner) =>
-        OutOfMemory(platform.Driver, plan, KernelVariant.BytesOf(platform.Kernels.Precision), inner);
 
     private DevicePointer<float> Buffer(StateBuffer buffer)
     {

@@ -4,8 +4,8 @@ using Fovea.Tensors;
 namespace Fovea.Cuda;
 
 /// <summary>
-/// A model's buffers on the device: float32 masters, and beside them the copies of weights in the network's precision that kernels multiply.
-/// In float32 the copies are the masters themselves.
+/// A model's buffers on the device: float32 masters, and beside them the copies of weights in the network's precision that kernels
+/// multiply. In float32 the copies are the masters themselves.
 /// </summary>
 internal sealed class CudaModelMemory : IDisposable
 {
@@ -17,11 +17,19 @@ internal sealed class CudaModelMemory : IDisposable
     {
         (this.driver, Description) = (driver, description);
         IsNarrow = KernelVariant.BytesOf(precision) == 2;
-        Parameters = Reserve<float>(description.ParameterLength, sizeof(float));
-        Statistics = Reserve<float>(description.StatisticsLength, sizeof(float));
-        Folded = Reserve<float>(description.FoldedLength, sizeof(float));
-        ParameterValues = IsNarrow ? Reserve<Value>(description.ParameterLength, 2) : new(Parameters.Address);
-        FoldedValues = IsNarrow ? Reserve<Value>(description.FoldedLength, 2) : new(Folded.Address);
+        try
+        {
+            Parameters = Reserve<float>(description.ParameterLength, sizeof(float));
+            Statistics = Reserve<float>(description.StatisticsLength, sizeof(float));
+            Folded = Reserve<float>(description.FoldedLength, sizeof(float));
+            ParameterValues = IsNarrow ? Reserve<Value>(description.ParameterLength, 2) : new(Parameters.Address);
+            FoldedValues = IsNarrow ? Reserve<Value>(description.FoldedLength, 2) : new(Folded.Address);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     public ModelDescription Description { get; }

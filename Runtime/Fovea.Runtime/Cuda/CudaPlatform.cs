@@ -15,12 +15,12 @@ internal sealed class CudaPlatform : IDisposable
         if (ordinal >= driver.DeviceCount)
         {
             throw new CudaException(CudaFailure.NoDevice, string.Create(
-                CultureInfo.InvariantCulture,
-                $"cuda:{ordinal}: {driver.Description} has {driver.DeviceCount} devices; expected a number below that. Or use --device cpu."));
+                CultureInfo.InvariantCulture, $"cuda:{ordinal}: {driver.Description} has {driver.DeviceCount} devices; ")
+                + "expected a number below that. Or use --device cpu.");
         }
 
         Device = driver.GetDevice(ordinal);
-        driver.OpenContext(ordinal);
+        OpenContext(driver, ordinal);
         Kernels = new KernelSet(driver, Device, precision);
         Cudnn = OpenCudnn(out convolutions);
     }
@@ -70,6 +70,25 @@ internal sealed class CudaPlatform : IDisposable
         if (ownsDriver)
         {
             Driver.Dispose();
+        }
+    }
+
+    /// <summary>A driver that several detectors share is opened by the first of them.</summary>
+    private static void OpenContext(ICudaDriver driver, int ordinal)
+    {
+        if (driver.OpenDevice is not { } open)
+        {
+            driver.OpenContext(ordinal);
+        }
+        else if (open == ordinal)
+        {
+            driver.MakeCurrent();
+        }
+        else
+        {
+            throw new CudaException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"cuda:{ordinal}: the given driver is open on device {open}; expected the same. Use one driver for each device."));
         }
     }
 

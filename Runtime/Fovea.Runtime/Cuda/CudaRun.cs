@@ -5,7 +5,8 @@ using Fovea.Training;
 namespace Fovea.Cuda;
 
 /// <summary>
-/// A session on a CUDA device. Whole detections and training steps are captured into a graph when they are repeated and replayed from then on.
+/// A session on a CUDA device. Whole detections and training steps are captured into a graph when they are repeated, and replayed from
+/// then on.
 /// </summary>
 /// <param name="model">The weights.</param>
 /// <param name="context">The session's memory and stream; the run disposes of it.</param>
@@ -21,7 +22,14 @@ internal sealed class CudaRun(CudaModel model, CudaContext context, CudaPlatform
     {
         ArgumentNullException.ThrowIfNull(plan);
         platform.Driver.MakeCurrent();
-        context.Reserve(plan.ValuesLength, plan.ArenaLength);
+        try
+        {
+            context.Reserve(plan.ValuesLength, plan.ArenaLength);
+        }
+        catch (CudaException e) when (e.Failure == CudaFailure.OutOfMemory)
+        {
+            throw model.OutOfMemory(plan, e);
+        }
     }
 
     public override void GenerateAnchors(ExecutionPlan plan)
@@ -76,6 +84,44 @@ internal sealed class CudaRun(CudaModel model, CudaContext context, CudaPlatform
                 throw new TrainingDivergedException(result);
             }
         }
+    }
+
+    // Sessions are read and written on whatever thread has them.
+
+    public override void Write(FeatureMap map, ReadOnlySpan<float> source)
+    {
+        platform.Driver.MakeCurrent();
+        base.Write(map, source);
+    }
+
+    public override void Read(FeatureMap map, Span<float> destination)
+    {
+        platform.Driver.MakeCurrent();
+        base.Read(map, destination);
+    }
+
+    public override void Write(long offset, ReadOnlySpan<float> source)
+    {
+        platform.Driver.MakeCurrent();
+        base.Write(offset, source);
+    }
+
+    public override void Write(long offset, ReadOnlySpan<int> source)
+    {
+        platform.Driver.MakeCurrent();
+        base.Write(offset, source);
+    }
+
+    public override void Read(long offset, Span<float> destination)
+    {
+        platform.Driver.MakeCurrent();
+        base.Read(offset, destination);
+    }
+
+    public override void Read(long offset, Span<int> destination)
+    {
+        platform.Driver.MakeCurrent();
+        base.Read(offset, destination);
     }
 
     public override void AddTap(string layer, Action<string, FeatureMap> observer) => context.AddTap(layer, observer);

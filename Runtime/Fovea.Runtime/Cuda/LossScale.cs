@@ -1,8 +1,8 @@
 namespace Fovea.Cuda;
 
 /// <summary>
-/// Float16 training multiplies the losses' gradients, so that small ones do not vanish: by as much as keeps the great ones finite. The scale is
-/// halved when a gradient overflows and doubled after a run of steps without. In other precisions it is 1.
+/// Float16 training multiplies the losses' gradients, so that small ones do not vanish: by as much as keeps the great ones finite. The
+/// scale is halved when a gradient overflows and doubled after a run of steps without. In other precisions it is 1.
 /// </summary>
 /// <param name="context">Holds the scale where kernels read it.</param>
 /// <remarks>Source: torch/cuda/amp/grad_scaler.py (initial scale 2¹⁶, growth interval 2000, factors 2 and ½).</remarks>

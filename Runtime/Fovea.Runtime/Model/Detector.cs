@@ -42,8 +42,8 @@ public abstract class Detector : IDisposable
     internal DeviceModel Model { get; private set; }
 
     /// <summary>
-    /// Takes the weights and running statistics to another device. Sessions and optimisers made before must not be used any more, and nothing
-    /// may be detecting.
+    /// Takes the weights and running statistics to another device. Sessions and optimisers made before must not be used any more, and
+    /// nothing may be detecting.
     /// </summary>
     /// <param name="options">Device, threads, precision.</param>
     /// <exception cref="Cuda.CudaException">The device cannot be used; the detector stays where it is.</exception>
@@ -53,7 +53,16 @@ public abstract class Detector : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(options.Threads, nameof(options));
         var moved = DeviceChoice.Open(Program, options, out var device, out var reason);
         var previous = Model;
-        DetectorState.Copy(previous, moved);
+        try
+        {
+            DetectorState.Copy(previous, moved);
+        }
+        catch
+        {
+            moved.Dispose();
+            throw;
+        }
+
         (Model, Device, withoutCuda) = (moved, device, reason);
         OnMoved();
         previous.Dispose();

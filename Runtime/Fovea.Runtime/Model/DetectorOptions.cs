@@ -12,8 +12,8 @@ public record DetectorOptions
     public Precision Precision { get; init; } = Precision.BFloat16;
 
     /// <summary>
-    /// The CUDA driver to use instead of libcuda: an adapter over another binding, or one that records. The caller disposes of it, after the
-    /// detector.
+    /// The CUDA driver to use instead of libcuda: an adapter over another binding, or one that records. Detectors may share it. The caller
+    /// disposes of it, after the detectors.
     /// </summary>
     public ICudaDriver? CudaDriver { get; init; }
 

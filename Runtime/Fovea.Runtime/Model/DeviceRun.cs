@@ -43,17 +43,17 @@ internal abstract class DeviceRun<TBackend>(DetectorProgram program, TBackend ba
         return result;
     }
 
-    public void Write(FeatureMap map, ReadOnlySpan<float> source) => backend.Write(map, source);
+    public virtual void Write(FeatureMap map, ReadOnlySpan<float> source) => backend.Write(map, source);
 
-    public void Read(FeatureMap map, Span<float> destination) => backend.Read(map, destination);
+    public virtual void Read(FeatureMap map, Span<float> destination) => backend.Read(map, destination);
 
-    public void Write(long offset, ReadOnlySpan<float> source) => backend.Write(offset, source);
+    public virtual void Write(long offset, ReadOnlySpan<float> source) => backend.Write(offset, source);
 
-    public void Write(long offset, ReadOnlySpan<int> source) => backend.Write(offset, source);
+    public virtual void Write(long offset, ReadOnlySpan<int> source) => backend.Write(offset, source);
 
-    public void Read(long offset, Span<float> destination) => backend.Read(offset, destination);
+    public virtual void Read(long offset, Span<float> destination) => backend.Read(offset, destination);
 
-    public void Read(long offset, Span<int> destination) => backend.Read(offset, destination);
+    public virtual void Read(long offset, Span<int> destination) => backend.Read(offset, destination);
 
     public abstract void Reserve(ExecutionPlan plan);
 

@@ -22,6 +22,8 @@ internal sealed unsafe class CountingDriver(ICudaDriver driver, LaunchTally tall
 
     public void OpenContext(int ordinal) => driver.OpenContext(ordinal);
 
+    public int? OpenDevice => driver.OpenDevice;
+
     public void MakeCurrent() => driver.MakeCurrent();
 
     public void Synchronize() => driver.Synchronize();

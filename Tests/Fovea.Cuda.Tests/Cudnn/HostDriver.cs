@@ -22,6 +22,8 @@ internal sealed unsafe class HostDriver : ICudaDriver
     {
     }
 
+    public int? OpenDevice => 0;
+
     public void MakeCurrent()
     {
     }

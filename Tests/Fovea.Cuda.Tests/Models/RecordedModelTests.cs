@@ -54,6 +54,70 @@ public class RecordedModelTests
         Assert.Empty(driver.Leaks);
     }
 
+    [Fact]
+    public void Sessions_work_on_other_threads_than_the_one_that_made_them()
+    {
+        using var driver = new RecordingCudaDriver();
+        using var detector = ToyDetector.Create(seed: 1, new DetectorOptions { Device = Device.Cuda, CudaDriver = driver });
+        using var session = detector.CreateSession(1, 64, 64);
+        var failure = OnNewThread(() =>
+        {
+            session.SetInput(new float[64 * 64 * 3]);
+            session.SetImageSize(0, 60, 50);
+            session.Run();
+            session.ReadDetections(0, new RawDetection[10]);
+            session.ReadLogits(0);
+        });
+
+        Assert.Null(failure);
+        Assert.Null(OnNewThread(() => session.SetInput(new float[64 * 64 * 3])));
+    }
+
+    [Fact]
+    public void Detectors_share_a_driver_and_move_on_it()
+    {
+        using var driver = new RecordingCudaDriver();
+        var options = new DetectorOptions { Device = Device.Cuda, CudaDriver = driver };
+        using (var first = ToyDetector.Create(seed: 1, options))
+        {
+            using var second = ToyDetector.Create(seed: 2, options);
+            first.MoveTo(options with { Precision = Precision.Float32 });
+            first.MoveTo(options with { Device = Device.Cpu });
+
+            Assert.Equal((Device.Cpu, Device.Cuda), (first.Device, second.Device));
+        }
+
+        Assert.Empty(driver.Leaks);
+    }
+
+    [Fact]
+    public void A_plan_beyond_the_devices_memory_is_told_with_its_figures_and_leaves_nothing_behind()
+    {
+        using var driver = new RecordingCudaDriver { Device = Small };
+        using (var detector = ToyDetector.Create(seed: 1, new DetectorOptions { Device = Device.Cuda, CudaDriver = driver }))
+        {
+            var before = driver.BytesInUse;
+            var failure = Assert.Throws<CudaException>(() => detector.CreateTrainingSession(64, 640, 640));
+
+            Assert.Equal(CudaFailure.OutOfMemory, failure.Failure);
+            Assert.Contains("64 images of 640×640", failure.Message, StringComparison.Ordinal);
+            Assert.Equal(before, driver.BytesInUse);
+        }
+
+        Assert.Empty(driver.Leaks);
+    }
+
+    private static CudaDeviceInfo Small => new(0, "A small device", 9, 0, 4, 256 << 20, 227 << 10);
+
+    private static Exception? OnNewThread(Action action)
+    {
+        Exception? failure = null;
+        var thread = new Thread(() => failure = Record.Exception(action));
+        thread.Start();
+        thread.Join();
+        return failure;
+    }
+
     private static List<string> Calls(RecordingCudaDriver driver)
     {
         var calls = driver.Calls.ToList();

@@ -5,8 +5,8 @@ using Fovea.Training;
 namespace Fovea.Cuda.Tests.Models;
 
 /// <summary>
-/// Whole generated models over the simulated GPU against the CPU backend: the same declared network, weights, pictures and boxes. The first step is
-/// issued call by call, the second is captured, the third replayed.
+/// Whole generated models over the simulated GPU against the CPU backend: the same declared network, weights, pictures and boxes.
+/// The first step is issued call by call, the second is captured, the third replayed.
 /// </summary>
 [Collection(Simulated.Name)]
 public class SimulatedModelTests
@@ -101,6 +101,33 @@ public class SimulatedModelTests
         }
     }
 
+    [SkippableFact]
+    public void A_tap_that_is_added_later_sees_the_steps_and_changes_none()
+    {
+        using var driver = Open();
+        using var cpu = Create("toy", new DetectorOptions { Device = Device.Cpu, Threads = 1 });
+        using var cuda = Create("toy", new DetectorOptions { Device = Device.Cuda, CudaDriver = driver, Precision = Precision.Float32 });
+        using var expected = new Trained(cpu, "sgd");
+        using var actual = new Trained(cuda, "sgd");
+        var seen = 0;
+        for (var step = 0; step < 4; step++)
+        {
+            if (step == 3)
+            {
+                actual.Session.Tap("P3", (_, _, _) => seen++);
+            }
+
+            expected.Step();
+            actual.Step();
+        }
+
+        Assert.Equal((1, 4), (seen, actual.Steps));
+        foreach (var tensor in cpu.Description.Tensors)
+        {
+            Check.Close(tensor.Key, cpu.ReadTensor(tensor.Key), cuda.ReadTensor(tensor.Key), 2e-3);
+        }
+    }
+
     private static void AssertSame(InferenceSession expected, InferenceSession actual, Precision precision)
     {
         var tolerance = precision == Precision.Float32 ? 2e-4 : 3e-2;
@@ -160,6 +187,8 @@ public class SimulatedModelTests
         }
 
         public TrainingSession Session { get; }
+
+        public int Steps => optimizer.Steps;
 
         public StepResult Step() => Session.Step(optimizer, 1e-3, maxGradientNorm: 5);
 

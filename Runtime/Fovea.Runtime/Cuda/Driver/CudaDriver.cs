@@ -25,6 +25,7 @@ public sealed unsafe partial class CudaDriver : ICudaDriver
     private readonly Lock gate = new();
     private nint context;
     private int device;
+    private int openOrdinal;
     private bool disposed;
 
     /// <summary>Opens the driver's library where <see cref="CudaLibraries.Default"/> finds it.</summary>
@@ -114,11 +115,14 @@ public sealed unsafe partial class CudaDriver : ICudaDriver
             device = HandleOf(ordinal);
             nint retained;
             Check(api.PrimaryContextRetain(&retained, device), "cuDevicePrimaryCtxRetain");
-            context = retained;
+            (context, openOrdinal) = (retained, ordinal);
         }
 
         MakeCurrent();
     }
+
+    /// <inheritdoc/>
+    public int? OpenDevice => context == 0 ? null : openOrdinal;
 
     /// <inheritdoc/>
     public void MakeCurrent()

@@ -123,7 +123,8 @@ public sealed unsafe partial class RecordingCudaDriver
 
         return on.Capture is null
             ? "host memory"
-            : throw Misuse($"{call}: {on.Name} is being captured; expected page-locked memory, found memory that may move. Use AllocateHost.");
+            : throw Misuse(
+                $"{call}: {on.Name} is being captured; expected page-locked memory, found memory that may move. Use AllocateHost.");
     }
 
     private void ReleaseHost()

@@ -105,6 +105,9 @@ public sealed partial class RecordingCudaDriver : ICudaDriver
     }
 
     /// <inheritdoc/>
+    public int? OpenDevice => isOpen ? Device.Ordinal : null;
+
+    /// <inheritdoc/>
     public void MakeCurrent()
     {
         ObjectDisposedException.ThrowIf(disposed, this);
