@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace Fovea.Kernels.Compiler;
 
-/// <summary>clang 19 as a compiler from .cu to PTX; no CUDA toolkit takes part. The same version gives the same bytes on every machine.</summary>
+/// <summary>
+/// clang 19 as a compiler from .cu to PTX; no CUDA toolkit takes part. The same version gives the same bytes on every machine.
+/// </summary>
 public static class Clang
 {
     /// <summary>Architectures and the PTX version of each: Turing, and Ampere to Blackwell.</summary>
@@ -21,7 +23,8 @@ public static class Clang
             "clang 19 was not found; on Debian and Ubuntu: apt-get install --no-install-recommends clang-19.");
         string[] arguments =
         [
-            "-x", "cuda", "--cuda-device-only", "-nocudainc", "-nocudalib", "-O3", "-S", "-std=c++20", "-Wall", "-Werror", "-ffp-contract=off",
+            "-x", "cuda", "--cuda-device-only", "-nocudainc", "-nocudalib", "-O3", "-S", "-std=c++20", "-Wall", "-Werror",
+            "-ffp-contract=off",
             $"-DVARIANT_{variant.ToUpperInvariant()}", $"--cuda-gpu-arch={architecture}", $"--cuda-feature=+{ptx}", "-o", "-", source.Path,
         ];
         var (code, output, errors) = Run(clang, arguments);

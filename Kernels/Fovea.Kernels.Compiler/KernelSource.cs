@@ -31,7 +31,9 @@ public sealed partial record KernelSource(string Path, IReadOnlyList<string> Var
     public string Name => System.IO.Path.GetFileNameWithoutExtension(Path);
 
     /// <summary>Reads a file.</summary>
-    /// <exception cref="InvalidDataException">The first line names no variants, or a parameter has a type that no launch can give.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The first line names no variants, or a parameter has a type that no launch can give.
+    /// </exception>
     public static KernelSource Parse(string path)
     {
         var text = File.ReadAllText(path).ReplaceLineEndings("\n");
@@ -65,7 +67,8 @@ public sealed partial record KernelSource(string Path, IReadOnlyList<string> Var
         return Types.Contains(type)
             ? new SourceParameter(type, words[^1])
             : throw new InvalidDataException(
-                $"{path}: kernel {kernel}: parameter \"{declaration.Trim()}\" has type \"{type}\"; expected one of {string.Join(", ", Types)}.");
+                $"{path}: kernel {kernel}: parameter \"{declaration.Trim()}\" has type \"{type}\"; "
+                + $"expected one of {string.Join(", ", Types)}.");
     }
 
     [GeneratedRegex(

@@ -25,7 +25,8 @@ internal static class PointwiseChecks
 
     private static void ReluBackward(CudaRig rig, int[] s, bool accumulates)
     {
-        var (y, dy, a) = (rig.Rounded(Check.Random(1, Length(s))), rig.Rounded(Check.Random(2, Length(s))), rig.Rounded(Check.Random(3, Length(s))));
+        var (y, dy) = (rig.Rounded(Check.Random(1, Length(s))), rig.Rounded(Check.Random(2, Length(s))));
+        var a = rig.Rounded(Check.Random(3, Length(s)));
         var dx = rig.Map(s[0], s[1], s[2], s[3], dy);
         var accumulate = accumulates ? rig.Map(s[0], s[1], s[2], s[3], a) : default;
         rig.Backend.ReluBackward(rig.Map(s[0], s[1], s[2], s[3], y), dx, dx, accumulate);

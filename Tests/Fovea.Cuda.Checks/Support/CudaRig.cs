@@ -1,12 +1,11 @@
-using Fovea.Detection;
-using Fovea.Model;
 using Fovea.Tensors;
+using Fovea.Tests.Support;
 
 namespace Fovea.Cuda.Checks;
 
 /// <summary>
-/// The CUDA backend over any driver, with memory to try operators in: what is uploaded is rounded to the precision, so that a reference sees
-/// what the kernels see.
+/// The CUDA backend over any driver, with memory to try operators in: what is uploaded is rounded to the precision, so that a reference
+/// sees what the kernels see.
 /// </summary>
 internal sealed unsafe class CudaRig : IDisposable
 {
@@ -26,7 +25,8 @@ internal sealed unsafe class CudaRig : IDisposable
         this.driver = driver;
         Precision = precision;
         Kernels = new KernelSet(driver, device, precision);
-        Model = new CudaModelMemory(driver, Describe(), precision);
+        Model = new CudaModelMemory(
+            driver, TestModel.Describe(BufferLength, statistics: BufferLength, folded: BufferLength), precision);
         Context = new CudaContext(driver, device, Kernels, Model, ValuesLength, ValuesLength + RecordsLength);
         Backend = new CudaBackend(Context);
     }
@@ -85,7 +85,8 @@ internal sealed unsafe class CudaRig : IDisposable
         : Array.ConvertAll(Download<ushort>(Context.Values(map).Address, map.Length), Number);
 
     /// <summary>Numbers as the precision stores them.</summary>
-    public float[] Rounded(float[] values) => KernelVariant.BytesOf(Precision) == 4 ? values : Array.ConvertAll(values, v => Number(Bits(v)));
+    public float[] Rounded(float[] values) =>
+        KernelVariant.BytesOf(Precision) == 4 ? values : Array.ConvertAll(values, v => Number(Bits(v)));
 
     /// <summary>A place for 32-bit records (statistics, anchors, matches, boxes …).</summary>
     public long Record(long length)
@@ -142,7 +143,8 @@ internal sealed unsafe class CudaRig : IDisposable
     }
 
     /// <summary>Values into a float32 buffer of the model.</summary>
-    public void Write(DevicePointer<float> buffer, int offset, float[] values) => Upload(CudaContext.Offset(buffer, offset).Address, values);
+    public void Write(DevicePointer<float> buffer, int offset, float[] values) =>
+        Upload(CudaContext.Offset(buffer, offset).Address, values);
 
     /// <summary>Values of a float32 buffer of the model: parameters, gradients, statistics, folded, moments.</summary>
     public float[] Read(DevicePointer<float> buffer, int offset, int length) =>
@@ -182,33 +184,6 @@ internal sealed unsafe class CudaRig : IDisposable
 
         return values;
     }
-
-    private static ModelDescription Describe() => new()
-    {
-        Name = "Check",
-        Backbone = "None",
-        Preset = "None",
-        ClassNames = ["thing"],
-        MinLevel = 3,
-        MaxLevel = 7,
-        AnchorsPerCell = 1,
-        InputSizes = [],
-        Resize = null,
-        Pixels = new PixelNormalization([0, 0, 0], [1, 1, 1], false, 1),
-        Anchors = [],
-        PostProcessing = new PostProcessingRule(1),
-        Matching = new MatchingRule(),
-        Tensors = [],
-        TrainableLength = BufferLength,
-        ParameterLength = BufferLength,
-        StatisticsLength = BufferLength,
-        FoldedLength = BufferLength,
-        TracksBatches = false,
-        FrozenBatchNorm = false,
-        Stages = [],
-        Layers = [],
-        Fingerprint = "check",
-    };
 
     private static long Next(long at, long length, long end)
     {

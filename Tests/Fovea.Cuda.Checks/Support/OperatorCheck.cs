@@ -3,7 +3,8 @@ using System.Globalization;
 namespace Fovea.Cuda.Checks;
 
 /// <summary>
-/// One thing that the CUDA backend must do as the scalar reference does. The same checks run over the simulated GPU in the tests and over a real one.
+/// One thing that the CUDA backend must do as the scalar reference does. The same checks run over the simulated GPU in the tests and
+/// over a real one.
 /// </summary>
 /// <param name="Name">Operator and shape.</param>
 /// <param name="Run">Fails with <see cref="CheckFailedException"/>.</param>

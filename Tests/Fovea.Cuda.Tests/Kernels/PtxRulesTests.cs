@@ -66,7 +66,7 @@ public class PtxRulesTests
     [InlineData("\tcall f;")]
     [InlineData(".extern .func (.param .b32 r) expf(.param .b32 x);")]
     [InlineData("\t.file 1 \"k\"")]
-    [InlineData("// from /tmp/build/k")]
+    [InlineData("// from /some/folder/k")]
     [InlineData("// k.cu")]
     [InlineData("\t.local .align 4 .b8 __local_depot0[16];")]
     [InlineData("\tmov.u32 %r2, _ZZ5probeE5tile2;")]

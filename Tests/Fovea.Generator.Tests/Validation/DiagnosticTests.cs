@@ -170,7 +170,8 @@ public class DiagnosticTests
     public void APragma_SuppressesADiagnostic()
     {
         var outcome = GeneratorHarness.Run(Declaration.With(
-            "#pragma warning disable FOV052", "[FocalLoss(Gamma = -1)]", "#pragma warning restore FOV052", "[Head(Depth = 0)]"));
+            "#pragma warning disable FOV052 // that it is heeded is what is tested", "[FocalLoss(Gamma = -1)]", "#pragma warning restore FOV052",
+            "[Head(Depth = 0)]"));
 
         Assert.Equal(["FOV040 Depth = 0"], outcome.Report);
     }
@@ -178,7 +179,7 @@ public class DiagnosticTests
     [Fact]
     public void ASuppressedModel_ThrowsWithTheIdWhenItIsMade()
     {
-        var source = Declaration.With("#pragma warning disable FOV052", "[FocalLoss(Gamma = -1)]");
+        var source = Declaration.With("#pragma warning disable FOV052 // what becomes of the model is what is tested", "[FocalLoss(Gamma = -1)]");
         var program = GeneratorHarness.Run(source).AssertClean().Load();
 
         var thrown = Assert.Throws<System.Reflection.TargetInvocationException>(

@@ -111,7 +111,7 @@ internal sealed class ConvolutionRace(StageContext context, ConvolutionDevice de
     private void Own(CountedConvolution convolution, ConvolutionShape shape, ConvolutionOperands operands, float[]? expected)
     {
         device.Reserve(shape, WorkspaceLimit);
-        using var own = new OwnConvolution(device.Driver, device.Device, shape);
+        using var own = new OwnConvolutionDevice(device.Driver, device.Device, shape);
         own.Load(operands);
         own.Run();
         using var timer = new Machines.EventTimer(device.Driver, own.Stream);

@@ -1,12 +1,12 @@
 using Fovea.Cuda;
 using Fovea.Cuda.Cudnn;
-using Fovea.Model;
 using Fovea.Tensors;
+using Fovea.Tests.Support;
 
 namespace Fovea.Gpu.Convolutions;
 
 /// <summary>One convolution by the kernels of this repository: a context without cuDNN, with its operands copied from elsewhere.</summary>
-internal sealed class OwnConvolution : IDisposable
+internal sealed class OwnConvolutionDevice : IDisposable
 {
     private readonly ConvolutionShape shape;
     private readonly KernelSet kernels;
@@ -18,7 +18,7 @@ internal sealed class OwnConvolution : IDisposable
     private readonly ConvParameters w;
 
     /// <summary>Takes memory for the shape's operands.</summary>
-    public OwnConvolution(ICudaDriver driver, CudaDeviceInfo device, in ConvolutionShape shape)
+    public OwnConvolutionDevice(ICudaDriver driver, CudaDeviceInfo device, in ConvolutionShape shape)
     {
         this.shape = shape;
         x = new FeatureMap(0, shape.Images, shape.Height, shape.Width, shape.InChannels);
@@ -28,7 +28,7 @@ internal sealed class OwnConvolution : IDisposable
             ParameterStorage.Parameters, 0, -1, shape.InChannels, shape.OutChannels, shape.KernelHeight, shape.Stride, shape.Padding,
             shape.Groups, ConvAlgorithm.IndirectGemm);
         kernels = new KernelSet(driver, device, shape.Precision);
-        model = new CudaModelMemory(driver, Describe((int)shape.WeightLength), shape.Precision);
+        model = new CudaModelMemory(driver, TestModel.Describe(trainable: (int)shape.WeightLength), shape.Precision);
         var length = after + y.Length + 128;
         context = new CudaContext(driver, device, kernels, model, length, length + 128);
         backend = new CudaBackend(context);
@@ -82,31 +82,4 @@ internal sealed class OwnConvolution : IDisposable
         model.Dispose();
         kernels.Dispose();
     }
-
-    private static ModelDescription Describe(int weights) => new()
-    {
-        Name = "Convolution",
-        Backbone = "None",
-        Preset = "None",
-        ClassNames = ["thing"],
-        MinLevel = 3,
-        MaxLevel = 7,
-        AnchorsPerCell = 1,
-        InputSizes = [],
-        Resize = null,
-        Pixels = new PixelNormalization([0, 0, 0], [1, 1, 1], false, 1),
-        Anchors = [],
-        PostProcessing = new Detection.PostProcessingRule(1),
-        Matching = new Detection.MatchingRule(),
-        Tensors = [],
-        TrainableLength = weights,
-        ParameterLength = weights,
-        StatisticsLength = 0,
-        FoldedLength = 0,
-        TracksBatches = false,
-        FrozenBatchNorm = false,
-        Stages = [],
-        Layers = [],
-        Fingerprint = "convolution",
-    };
 }
