@@ -5,14 +5,14 @@ namespace Fovea.Cuda;
 
 public sealed partial class KernelSet
 {
-    /// <summary>Folded weights, in float32 and, where folded_values is not null, rounded; and the folded bias. bias may be null.</summary>
+    /// <summary>Folded weights and the folded bias, in float32 and, where the copies are not null, rounded. bias may be null.</summary>
     public FoldBatchNormKernel FoldBatchNorm => new(Resolve(FoldBatchNormKernel.Signature));
 
     /// <summary>dw = dw'·s in place; where dgamma is not null, dγ = (Σ dw'·w + db'·(b − μ))/√(σ² + ε), with db' in dbeta (accumulate adds). bias may be null.</summary>
     public FoldBatchNormBackwardKernel FoldBatchNormBackward => new(Resolve(FoldBatchNormBackwardKernel.Signature));
 }
 
-/// <summary>fold.cu, fold_batch_norm: Folded weights, in float32 and, where folded_values is not null, rounded; and the folded bias. bias may be null.</summary>
+/// <summary>fold.cu, fold_batch_norm: Folded weights and the folded bias, in float32 and, where the copies are not null, rounded. bias may be null.</summary>
 public readonly unsafe struct FoldBatchNormKernel(KernelLauncher launcher)
 {
     /// <summary>Its name and parameters.</summary>
@@ -27,6 +27,7 @@ public readonly unsafe struct FoldBatchNormKernel(KernelLauncher launcher)
         new("folded", KernelType.FloatPointer),
         new("folded_values", KernelType.ValuePointer),
         new("folded_bias", KernelType.FloatPointer),
+        new("folded_bias_values", KernelType.ValuePointer),
         new("filter", KernelType.Int),
         new("epsilon", KernelType.Float),
     ]);
@@ -43,6 +44,7 @@ public readonly unsafe struct FoldBatchNormKernel(KernelLauncher launcher)
         DevicePointer<float> folded,
         DevicePointer<Value> foldedValues,
         DevicePointer<float> foldedBias,
+        DevicePointer<Value> foldedBiasValues,
         int filter,
         float epsilon)
     {
@@ -57,6 +59,7 @@ public readonly unsafe struct FoldBatchNormKernel(KernelLauncher launcher)
             &folded,
             &foldedValues,
             &foldedBias,
+            &foldedBiasValues,
             &filter,
             &epsilon,
         };

@@ -7,9 +7,10 @@ KFN float4 times(const float4& a, float s) { return float4{a.x * s, a.y * s, a.z
 
 KFN float dot(const float4& a, const float4& b, float sum) { return fma(a.x, b.x, fma(a.y, b.y, fma(a.z, b.z, fma(a.w, b.w, sum)))); }
 
-/// Folded weights, in float32 and, where folded_values is not null, rounded; and the folded bias. bias may be null.
+/// Folded weights and the folded bias, in float32 and, where the copies are not null, rounded. bias may be null.
 KERNEL(fold_batch_norm, 128, const float* weight, const float* bias, const float* gamma, const float* beta, const float* mean,
-       const float* variance, float* folded, value* folded_values, float* folded_bias, int filter, float epsilon) {
+       const float* variance, float* folded, value* folded_values, float* folded_bias,
+       value* folded_bias_values, int filter, float epsilon) {
   int o = blockIdx.x;
   float s = gamma[o] / fsqrt(variance[o] + epsilon);
   long first = (long)o * filter;
@@ -31,7 +32,10 @@ KERNEL(fold_batch_norm, 128, const float* weight, const float* bias, const float
       if (folded_values) folded_values[first + i] = to_value(w);
     }
   }
-  if (threadIdx.x == 0) folded_bias[o] = beta[o] + ((bias ? bias[o] : 0.0f) - mean[o]) * s;
+  if (threadIdx.x) return;
+  float shift = beta[o] + ((bias ? bias[o] : 0.0f) - mean[o]) * s;
+  folded_bias[o] = shift;
+  if (folded_bias_values) folded_bias_values[o] = to_value(shift);
 }
 
 /// dw = dw'·s in place; where dgamma is not null, dγ = (Σ dw'·w + db'·(b − μ))/√(σ² + ε), with db' in dbeta (accumulate adds). bias may be

@@ -22,9 +22,10 @@ KFN void block_sort(unsigned long* keys, int count) {
   }
 }
 
-// Keys whose ascending order is "higher score first, equal scores by lower index"; −0 counts as +0.
+// Keys whose ascending order is "higher score first, equal scores by lower index"; −0 counts as +0, every NaN as the greatest. Devices
+// differ in the NaN that arithmetic gives, so none reaches the key.
 KFN unsigned long score_key(float score, int index) {
-  unsigned bits = __builtin_bit_cast(unsigned, score + 0.0f);
+  unsigned bits = score != score ? 0x7fc00000u : __builtin_bit_cast(unsigned, score + 0.0f);
   bits = bits & 0x80000000u ? ~bits : bits | 0x80000000u;
   return (unsigned long)~bits << 32 | (unsigned)index;
 }

@@ -20,6 +20,7 @@ internal readonly partial struct CudaBackend
             CudaContext.Offset(model.Folded, folded.Weight),
             model.IsNarrow ? context.Weights(folded) : default,
             context.Bias(folded),
+            model.IsNarrow ? context.BiasValues(folded) : default,
             w.WeightLength / w.OutChannels,
             norm.Epsilon);
     }

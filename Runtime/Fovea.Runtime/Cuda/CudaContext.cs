@@ -131,6 +131,13 @@ internal sealed class CudaContext : IDisposable
         ? Offset(w.Storage == ParameterStorage.Folded ? Model.Folded : Model.Parameters, w.Bias)
         : default;
 
+    /// <summary>A convolution's bias in the network's precision; null for none.</summary>
+    public DevicePointer<Value> BiasValues(in ConvParameters w)
+    {
+        var values = w.Storage == ParameterStorage.Folded ? Model.FoldedValues : Model.ParameterValues;
+        return w.HasBias ? new(values.Address + ((long)w.Bias * valueBytes)) : default;
+    }
+
     /// <summary>An element of a float32 buffer; null where the offset is negative (an absent operand).</summary>
     public static DevicePointer<float> Offset(DevicePointer<float> buffer, long offset) =>
         offset < 0 ? default : new(buffer.Address + (offset * sizeof(float)));

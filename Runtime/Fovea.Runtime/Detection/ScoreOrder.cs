@@ -6,10 +6,12 @@ namespace Fovea.Detection;
 /// </summary>
 internal static class ScoreOrder
 {
-    /// <summary>The key of a score and its index. −0 counts as +0.</summary>
+    private const uint NaN = 0x7fc0_0000;
+
+    /// <summary>The key of a score and its index. −0 counts as +0, every NaN as the greatest, as torch sorts it.</summary>
     public static ulong Key(float score, int index)
     {
-        var bits = BitConverter.SingleToUInt32Bits(score + 0f);
+        var bits = float.IsNaN(score) ? NaN : BitConverter.SingleToUInt32Bits(score + 0f);
 
         // Makes the bits of floats ascend with their value, negative ones included, then turns the order round.
         bits = (bits & 0x8000_0000) != 0 ? ~bits : bits | 0x8000_0000;

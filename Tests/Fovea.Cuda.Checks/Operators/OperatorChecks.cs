@@ -10,6 +10,7 @@ internal static class OperatorChecks
         .. ConvChecks.Special,
         .. NormChecks.All,
         .. FoldChecks.All,
+        .. PassesChecks.All,
         .. PoolChecks.All,
         .. MatchingChecks.All,
         .. FocalLossChecks.All,

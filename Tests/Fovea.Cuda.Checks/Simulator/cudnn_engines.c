@@ -67,8 +67,9 @@ static int get_results(Descriptor* heuristic, int64_t requested, int64_t* count,
 }
 
 static int get_knobs(Descriptor* config, int64_t requested, int64_t* count, Descriptor** targets) {
-  *count = config->engine == 12 ? 1 : 0;
-  if (requested == 0 || *count == 0) return SUCCESS;
+  // As cuDNN does: it counts no more than it is given places for.
+  *count = config->engine == 12 && requested > 0 ? 1 : 0;
+  if (*count == 0) return SUCCESS;
   int status = check_targets(targets, 1, KNOB_CHOICE);
   if (status != SUCCESS) return status;
   targets[0]->knob = config->knob;

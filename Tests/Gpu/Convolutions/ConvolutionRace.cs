@@ -28,7 +28,9 @@ internal sealed class ConvolutionRace(StageContext context, ConvolutionDevice de
     /// <summary>Runs a product by everyone.</summary>
     public void Run(CountedConvolution convolution, ConvolutionDirection direction)
     {
-        var shape = convolution.Shape.With(direction, Precision.BFloat16);
+        var shape = convolution.Shape.With(direction, Precision.BFloat16, direction == ConvolutionDirection.BackwardFilter
+            ? ConvolutionEpilogue.NarrowParameters
+            : ConvolutionEpilogue.None);
         var scratch = device.Reserve(shape, WorkspaceLimit);
         var operands = scratch.Lay(shape);
         var workspace = scratch.Address + shape.ScratchBytes();
@@ -42,7 +44,7 @@ internal sealed class ConvolutionRace(StageContext context, ConvolutionDevice de
 
         // What one shape does not have, no other has.
         if (!withoutOwn.Contains(direction)
-            && !context.Try(Name(convolution, direction, "own"), () => Own(convolution, shape, operands, expected)))
+            && !context.Try(Name(convolution, direction, "own"), () => Own(convolution, shape with { Epilogue = ConvolutionEpilogue.None }, operands, expected)))
         {
             withoutOwn.Add(direction);
         }
@@ -93,10 +95,7 @@ internal sealed class ConvolutionRace(StageContext context, ConvolutionDevice de
     private void Legacy(
         CountedConvolution convolution, ConvolutionShape shape, ConvolutionOperands operands, DeviceAddress workspace, float[]? expected)
     {
-        var narrow = shape.Direction == ConvolutionDirection.BackwardFilter
-            ? shape with { Epilogue = ConvolutionEpilogue.NarrowParameters }
-            : shape;
-        using var plan = device.Legacy!.TryPlan(device.Handle!, narrow, WorkspaceLimit);
+        using var plan = device.Legacy!.TryPlan(device.Handle!, shape, WorkspaceLimit);
         if (plan is null)
         {
             context.Tell(Name(convolution, shape.Direction, "legacy"), "no algorithm", null);
@@ -105,7 +104,7 @@ internal sealed class ConvolutionRace(StageContext context, ConvolutionDevice de
 
         var time = device.Timer.Median(measurements, () => plan.Execute(device.Handle!, operands, workspace));
         Tell(convolution, shape.Direction, "legacy", time, plan.Engine);
-        Compare(convolution, shape.Direction, "legacy", expected, Read(operands[ResultOf(shape.Direction)], narrow));
+        Compare(convolution, shape.Direction, "legacy", expected, Read(operands[ResultOf(shape.Direction)], shape));
     }
 
     private void Own(CountedConvolution convolution, ConvolutionShape shape, ConvolutionOperands operands, float[]? expected)

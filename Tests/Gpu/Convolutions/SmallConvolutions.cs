@@ -9,12 +9,16 @@ namespace Fovea.Gpu.Convolutions;
 /// <summary>Small convolutions of every kind by both of cuDNN's APIs against the scalar reference of the CPU backend.</summary>
 internal static class SmallConvolutions
 {
-    private const ConvolutionEpilogue BiasRelu = ConvolutionEpilogue.Bias | ConvolutionEpilogue.Relu;
+    private const ConvolutionEpilogue Bias = ConvolutionEpilogue.Bias | ConvolutionEpilogue.NarrowParameters;
+    private const ConvolutionEpilogue BiasRelu = Bias | ConvolutionEpilogue.Relu;
 
     /// <summary>Runs them in a precision.</summary>
     public static void Run(StageContext context, ConvolutionDevice device, Precision precision)
     {
-        var options = new CudnnOptions { Autotune = false, CacheFolder = "" };
+        var options = new CudnnOptions
+        {
+            Autotune = false, CacheFolder = "", Deterministic = false, RuntimeCompilation = !context.Options.Quick,
+        };
         var graph = device.Open(precision, options);
         var shapes = (
             from c in ConvolutionCase.All
@@ -36,7 +40,7 @@ internal static class SmallConvolutions
         ConvolutionDirection.Forward when quick => [ConvolutionEpilogue.None, BiasRelu | ConvolutionEpilogue.Add],
         ConvolutionDirection.Forward =>
         [
-            ConvolutionEpilogue.None, ConvolutionEpilogue.Bias, BiasRelu, ConvolutionEpilogue.Bias | ConvolutionEpilogue.Add,
+            ConvolutionEpilogue.None, ConvolutionEpilogue.Bias, Bias, BiasRelu, Bias | ConvolutionEpilogue.Add,
             BiasRelu | ConvolutionEpilogue.Add,
         ],
         ConvolutionDirection.BackwardData =>

@@ -10,7 +10,7 @@ internal static class GpuProgram
     public static IReadOnlyList<IStage> Stages { get; } =
     [
         new VersionsStage(), new AssemblyStage(), new OperatorStage(), new ConvolutionStage(), new FusionStage(), new CaptureStage(),
-        new GoldenStage(), new BenchmarkStage(),
+        new GoldenStage(), new BenchmarkStage(), new ProfileStage(),
     ];
 
     /// <summary>Runs what the options ask for.</summary>

@@ -57,7 +57,7 @@ internal sealed record Workload(string Name, Func<DetectorOptions, Detector> Cre
 internal sealed record StepRun(
     double[] Losses, double[] Milliseconds, Dictionary<string, float[]> Weights, IReadOnlyList<string> Calls, double MegaBytes)
 {
-    private const double LearningRate = 1e-3;
+    internal const double LearningRate = 1e-3;
     private const int MostTensors = 40;
 
     /// <summary>Trains for some steps with SGD and momentum.</summary>

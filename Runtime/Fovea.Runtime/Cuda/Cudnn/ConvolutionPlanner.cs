@@ -95,7 +95,7 @@ internal sealed unsafe class ConvolutionPlanner(ICudnnLibrary library, CudnnHand
         }
     }
 
-    /// <summary>float32 is not to be rounded to fewer bits; deterministic means the same bits each time.</summary>
+    /// <summary>What precision and options ask for: no fewer bits of float32, the same bits each time, no compiler.</summary>
     private bool Allows(in ConvolutionShape shape, EngineConfig config)
     {
         var allowed = (shape.Precision, shape.ValueType) switch
@@ -111,6 +111,11 @@ internal sealed unsafe class ConvolutionPlanner(ICudnnLibrary library, CudnnHand
         else if (options.Deterministic && config.Has(CudnnNumericalNote.Nondeterministic))
         {
             Refusal = $"{config.Identity} is not deterministic";
+            allowed = false;
+        }
+        else if (!options.RuntimeCompilation && config.Has(CudnnBehaviorNote.RuntimeCompilation))
+        {
+            Refusal = $"{config.Identity} is compiled at run time";
             allowed = false;
         }
 

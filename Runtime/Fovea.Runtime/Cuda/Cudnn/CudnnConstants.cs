@@ -152,6 +152,12 @@ internal enum CudnnNumericalNote
     Winograd = 5,
 }
 
+/// <summary>cudnnBackendBehaviorNote_t.</summary>
+internal enum CudnnBehaviorNote
+{
+    RuntimeCompilation = 0,
+}
+
 /// <summary>cudnnTensorFormat_t, of the legacy calls.</summary>
 internal enum CudnnTensorFormat
 {

@@ -105,6 +105,7 @@ internal sealed class CudnnConvolutions : IDisposable
 
         handle.Use(stream);
         plan.Execute(handle, operands, workspace);
+        options.Executed?.Invoke(plan, stream);
     }
 
     /// <summary>Writes new choices to the cache; the end of preparation is a good time. Disposal does it, too.</summary>

@@ -13,10 +13,19 @@ internal sealed record CudnnOptions
     public int Repetitions { get; init; } = 5;
 
     /// <summary>Only engines that give the same bits each time.</summary>
-    public bool Deterministic { get; init; }
+    public bool Deterministic { get; init; } = true;
+
+    /// <summary>
+    /// Whether engines count that are compiled when their plan is built: about half a second each, in every process anew, and hardly faster
+    /// than a compiled engine and a pass of our own.
+    /// </summary>
+    public bool RuntimeCompilation { get; init; }
 
     /// <summary>Plans that want more workspace than this are passed over.</summary>
     public long WorkspaceLimit { get; init; } = 1L << 30;
+
+    /// <summary>Told whenever a convolution has been given to a stream, for profiles.</summary>
+    public Action<CudnnPlan, CudaStream>? Executed { get; init; }
 
     /// <summary>Where choices are remembered; empty for nowhere, null for <see cref="AutotuneCache.DefaultFolder"/>.</summary>
     public string? CacheFolder { get; init; }

@@ -8,7 +8,9 @@ namespace Fovea.Cuda.Cudnn;
 /// <param name="Index">Its place among the proposals: A's, then the fallback's.</param>
 /// <param name="Identity">Engine and knobs, for example <c>engine 34 knobs 6=1 10=3</c>; empty where the library does not tell.</param>
 /// <param name="Notes">Bit n is set for numerical note n.</param>
-internal sealed unsafe record EngineConfig(CudnnDescriptor Descriptor, int Index, string Identity, uint Notes) : IDisposable
+/// <param name="Behavior">Bit n is set for behaviour note n.</param>
+internal sealed unsafe record EngineConfig(
+    CudnnDescriptor Descriptor, int Index, string Identity, uint Notes, uint Behavior) : IDisposable
 {
     private const int MostNotes = 32;
 
@@ -24,29 +26,35 @@ internal sealed unsafe record EngineConfig(CudnnDescriptor Descriptor, int Index
         var status = config.TryGet(CudnnAttribute.EngineConfigEngine, CudnnAttributeType.BackendDescriptor, 1, out _, &handle);
         if (status != CudnnStatus.Success)
         {
-            return new EngineConfig(config, index, "", Unknown);
+            return new EngineConfig(config, index, "", Unknown, 0);
         }
 
         long number = 0;
         var named = engine.TryGet(CudnnAttribute.EngineGlobalIndex, CudnnAttributeType.Int64, 1, out _, &number) == CudnnStatus.Success;
         var knobs = KnobsOf(library, config);
         var identity = named && knobs is not null ? string.Create(CultureInfo.InvariantCulture, $"engine {number}{knobs}") : "";
-        return new EngineConfig(config, index, identity, NotesOf(engine));
+        return new EngineConfig(
+            config, index, identity,
+            NotesOf(engine, CudnnAttribute.EngineNumericalNote, CudnnAttributeType.NumericalNote) ?? Unknown,
+            NotesOf(engine, CudnnAttribute.EngineBehaviorNote, CudnnAttributeType.BehaviorNote) ?? 0);
     }
 
     /// <summary>Whether the engine carries a numerical note.</summary>
     public bool Has(CudnnNumericalNote note) => (Notes >> (int)note & 1) != 0;
 
+    /// <summary>Whether the engine carries a behaviour note.</summary>
+    public bool Has(CudnnBehaviorNote note) => (Behavior >> (int)note & 1) != 0;
+
     /// <inheritdoc/>
     public void Dispose() => Descriptor.Dispose();
 
-    private static uint NotesOf(CudnnDescriptor engine)
+    /// <summary>Null where the library does not tell.</summary>
+    private static uint? NotesOf(CudnnDescriptor engine, CudnnAttribute attribute, CudnnAttributeType type)
     {
         var notes = stackalloc int[MostNotes];
-        const CudnnAttribute Note = CudnnAttribute.EngineNumericalNote;
-        if (engine.TryGet(Note, CudnnAttributeType.NumericalNote, MostNotes, out var count, notes) != CudnnStatus.Success)
+        if (engine.TryGet(attribute, type, MostNotes, out var count, notes) != CudnnStatus.Success)
         {
-            return Unknown;
+            return null;
         }
 
         uint bits = 0;
@@ -58,17 +66,14 @@ internal sealed unsafe record EngineConfig(CudnnDescriptor Descriptor, int Index
         return bits;
     }
 
-    /// <summary>The engine's settings; empty if it has none, null if it does not tell.</summary>
+    /// <summary>
+    /// The engine's settings; empty if it has none, null if it does not tell. Asked for none, cuDNN counts none: places for as many as
+    /// there may be must be given.
+    /// </summary>
     private static string? KnobsOf(ICudnnLibrary library, CudnnDescriptor config)
     {
         const CudnnAttribute Choices = CudnnAttribute.EngineConfigKnobChoices;
-        var status = config.TryGet(Choices, CudnnAttributeType.BackendDescriptor, 0, out var count, null);
-        if (status != CudnnStatus.Success || count is < 1 or > MostKnobs)
-        {
-            return status == CudnnStatus.Success && count == 0 ? "" : null;
-        }
-
-        var knobs = new CudnnDescriptor[count];
+        var knobs = new CudnnDescriptor[MostKnobs];
         try
         {
             var handles = stackalloc nint[MostKnobs];
@@ -78,8 +83,8 @@ internal sealed unsafe record EngineConfig(CudnnDescriptor Descriptor, int Index
                 handles[i] = knobs[i].Handle;
             }
 
-            status = config.TryGet(Choices, CudnnAttributeType.BackendDescriptor, count, out var filled, handles);
-            return status == CudnnStatus.Success ? Text(knobs.AsSpan(0, (int)Math.Min(filled, count))) : null;
+            var status = config.TryGet(Choices, CudnnAttributeType.BackendDescriptor, MostKnobs, out var filled, handles);
+            return status != CudnnStatus.Success || filled > MostKnobs ? null : filled == 0 ? "" : Text(knobs.AsSpan(0, (int)filled));
         }
         finally
         {
