@@ -9,7 +9,7 @@ internal sealed class CudaPlatform : IDisposable
     private readonly bool ownsDriver;
     private readonly string convolutions;
 
-    private CudaPlatform(ICudaDriver driver, bool ownsDriver, int ordinal, Precision precision)
+    private CudaPlatform(ICudaDriver driver, bool ownsDriver, int ordinal, Precision precision, CudnnBinding? cudnn)
     {
         (Driver, this.ownsDriver) = (driver, ownsDriver);
         if (ordinal >= driver.DeviceCount)
@@ -22,7 +22,10 @@ internal sealed class CudaPlatform : IDisposable
         Device = driver.GetDevice(ordinal);
         OpenContext(driver, ordinal);
         Kernels = new KernelSet(driver, Device, precision);
-        Cudnn = OpenCudnn(out convolutions);
+        Cudnn = cudnn ?? OpenCudnn();
+        convolutions = Cudnn is { Library: var library } ? $"cuDNN {CudnnHandle.Text(checked((int)library.GetVersion()))}"
+            : driver is CudaDriver ? "own convolutions, since cuDNN is not installed"
+            : "own convolutions";
     }
 
     public ICudaDriver Driver { get; }
@@ -32,7 +35,7 @@ internal sealed class CudaPlatform : IDisposable
     public KernelSet Kernels { get; }
 
     /// <summary>Null where it is not installed: then our own kernels convolve.</summary>
-    public CudnnLibrary? Cudnn { get; }
+    public CudnnBinding? Cudnn { get; }
 
     /// <summary>In words, for logs.</summary>
     public string Description => $"cuda ({Device.Name}, {Kernels.Precision}, {convolutions})";
@@ -41,13 +44,14 @@ internal sealed class CudaPlatform : IDisposable
     /// <param name="driver">The caller's, or null for libcuda.</param>
     /// <param name="ordinal">Which device.</param>
     /// <param name="precision">How values are stored.</param>
+    /// <param name="cudnn">The caller's, or null for the one that is installed.</param>
     /// <exception cref="CudaException">There is no driver or device that serves; one line says why and what to do.</exception>
-    public static CudaPlatform Open(ICudaDriver? driver, int ordinal, Precision precision)
+    public static CudaPlatform Open(ICudaDriver? driver, int ordinal, Precision precision, CudnnBinding? cudnn = null)
     {
         var opened = driver ?? new CudaDriver();
         try
         {
-            return new CudaPlatform(opened, driver is null, ordinal, precision);
+            return new CudaPlatform(opened, driver is null, ordinal, precision, cudnn);
         }
         catch
         {
@@ -62,7 +66,7 @@ internal sealed class CudaPlatform : IDisposable
 
     /// <summary>cuDNN for one session, which disposes of it; null where it is not installed.</summary>
     public CudnnConvolutions? CreateConvolutions() =>
-        Cudnn is null ? null : new CudnnConvolutions(Driver, Cudnn, Kernels.Precision, Device);
+        Cudnn is null ? null : new CudnnConvolutions(Driver, Cudnn.Library, Kernels.Precision, Device, Cudnn.Options);
 
     public void Dispose()
     {
@@ -92,25 +96,21 @@ internal sealed class CudaPlatform : IDisposable
         }
     }
 
-    /// <summary>cuDNN works only over the real driver: a recording or adapted one has no context that it could use.</summary>
-    private CudnnLibrary? OpenCudnn(out string description)
+    /// <summary>The installed cuDNN works only over the real driver: a recording or adapted one has no context that it could use.</summary>
+    private CudnnBinding? OpenCudnn()
     {
         if (Driver is not CudaDriver)
         {
-            description = "own convolutions";
             return null;
         }
 
         try
         {
             var loaded = CudaLibraries.Default.Open(CudaLibrary.Cudnn);
-            var library = new CudnnLibrary(loaded.Handle, loaded.Path);
-            description = string.Create(CultureInfo.InvariantCulture, $"cuDNN {library.GetVersion()}");
-            return library;
+            return new CudnnBinding(new CudnnLibrary(loaded.Handle, loaded.Path), new CudnnOptions());
         }
         catch (CudaException e) when (e.Failure == CudaFailure.Cudnn)
         {
-            description = "own convolutions, since cuDNN is not installed";
             return null;
         }
     }

@@ -1,4 +1,5 @@
 using Fovea.Cuda;
+using Fovea.Cuda.Cudnn;
 
 namespace Fovea;
 
@@ -16,6 +17,12 @@ public record DetectorOptions
     /// disposes of it, after the detectors.
     /// </summary>
     public ICudaDriver? CudaDriver { get; init; }
+
+    /// <summary>
+    /// The cuDNN to use over any driver instead of the installed one: a test's, simulated or recording. The caller closes it, after the
+    /// detectors.
+    /// </summary>
+    internal CudnnBinding? Cudnn { get; init; }
 
     /// <summary>Threads that operators use; 0 (the default): as many as processors. The results have the same bits at any number.</summary>
     public int Threads { get; init; }

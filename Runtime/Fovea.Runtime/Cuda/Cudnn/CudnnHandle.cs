@@ -59,7 +59,8 @@ internal sealed class CudnnHandle : IDisposable
     /// <summary>Until 8.9 a version was major · 1000 + minor · 100 + patch.</summary>
     private static int MajorOf(int version) => version >= 90000 ? version / 10000 : version / 1000;
 
-    private static string Text(int version) => version >= 90000
+    /// <summary>A version as people write it, 9.10.2 for 91002.</summary>
+    internal static string Text(int version) => version >= 90000
         ? string.Create(CultureInfo.InvariantCulture, $"{version / 10000}.{version / 100 % 100}.{version % 100}")
         : string.Create(CultureInfo.InvariantCulture, $"{version / 1000}.{version / 100 % 10}.{version % 100}");
 }
