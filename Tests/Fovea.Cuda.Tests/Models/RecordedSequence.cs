@@ -59,9 +59,10 @@ internal sealed class RecordedSequence : IDisposable
                 foreach (var time in (string[])[Issued, Captured, Replayed])
                 {
                     session.SetInput(new float[2 * Side * Side * 3]);
+                    sequence.End($"pictures for the {time.Split(':')[0]}");
                     session.SetTruth(0, [4f, 6, 30, 28], [1]);
                     session.SetTruth(1, [20f, 18, 60, 62], [2]);
-                    sequence.End($"pictures and boxes for the {time.Split(':')[0]}");
+                    sequence.End($"boxes for the {time.Split(':')[0]}");
                     session.Step(optimizer, 1e-3, maxGradientNorm: 5);
                     sequence.End(time);
                 }
@@ -87,7 +88,7 @@ internal sealed class RecordedSequence : IDisposable
                 foreach (var time in (string[])[Issued, Captured, Replayed])
                 {
                     session.SetInput(new float[Side * Side * 3]);
-                    sequence.End($"a picture for the {time.Split(':')[0]}");
+                    sequence.End($"pictures for the {time.Split(':')[0]}");
                     session.Run();
                     sequence.End(time);
                 }
