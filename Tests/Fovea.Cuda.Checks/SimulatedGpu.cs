@@ -23,10 +23,10 @@ public static partial class SimulatedGpu
         return new CudaDriver(Libraries);
     }
 
-    /// <summary>Compiles the library.</summary>
+    /// <summary>Compiles the library. It has a name, by which a cuDNN finds it in the process.</summary>
     /// <returns>The file's path.</returns>
-    public static string BuildLibrary() =>
-        NativeBuild.SharedLibrary("libcuda.so.1", [Path.Combine(AppContext.BaseDirectory, "Simulator", "libcuda.cpp")]);
+    public static string BuildLibrary() => NativeBuild.SharedLibrary(
+        "libcuda.so.1", [Path.Combine(AppContext.BaseDirectory, "Simulator", "libcuda.cpp")], "-Wl,-soname,libcuda.so.1");
 
     /// <summary>Sets a variable where native code reads it: .NET keeps a copy of the environment of its own.</summary>
     private static void Set(string name, string? value)

@@ -41,11 +41,19 @@ public unsafe interface ICudaDriver : IDisposable
     /// <summary>Device memory, aligned to 256 bytes.</summary>
     DeviceAddress Allocate(long bytes);
 
+    /// <summary>The same, with a name for whoever writes calls down.</summary>
+    /// <param name="bytes">More than 0.</param>
+    /// <param name="name">What the memory is, in a word: arena.</param>
+    DeviceAddress Allocate(long bytes, string name) => Allocate(bytes);
+
     /// <summary>Gives device memory back.</summary>
     void Free(DeviceAddress address);
 
     /// <summary>Page-locked host memory.</summary>
     nint AllocateHost(long bytes);
+
+    /// <inheritdoc cref="Allocate(long, string)"/>
+    nint AllocateHost(long bytes, string name) => AllocateHost(bytes);
 
     /// <summary>Gives page-locked memory back.</summary>
     void FreeHost(nint address);

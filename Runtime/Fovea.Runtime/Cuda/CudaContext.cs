@@ -31,7 +31,7 @@ internal sealed class CudaContext : IDisposable
         (Driver, Device, Kernels, Model, this.valuesLength) = (driver, device, kernels, model, valuesLength);
         valueBytes = KernelVariant.BytesOf(kernels.Precision);
         arenaBytes = BytesFor(valuesLength, arenaLength);
-        arena = driver.Allocate(arenaBytes);
+        arena = driver.Allocate(arenaBytes, "arena");
         Stream = driver.CreateStream();
         Convolutions = new ConvolutionEngine(this, cudnn);
         StepState = new CudaStepState(driver, Stream);
@@ -68,7 +68,7 @@ internal sealed class CudaContext : IDisposable
             // Both cannot be held at once; a failure leaves no arena, and the next plan asks again.
             Driver.SynchronizeStream(Stream);
             FreeArena();
-            arena = Driver.Allocate(bytes);
+            arena = Driver.Allocate(bytes, "arena");
             arenaBytes = bytes;
             MemoryVersion++;
         }
@@ -150,7 +150,7 @@ internal sealed class CudaContext : IDisposable
             Driver.SynchronizeStream(Stream);
             FreeWorkspace();
             var rounded = (bytes + 255) / 256 * 256;
-            workspace = Driver.Allocate(rounded);
+            workspace = Driver.Allocate(rounded, "workspace");
             workspaceBytes = rounded;
             MemoryVersion++;
         }

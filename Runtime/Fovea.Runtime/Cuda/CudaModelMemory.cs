@@ -19,11 +19,11 @@ internal sealed class CudaModelMemory : IDisposable
         IsNarrow = KernelVariant.BytesOf(precision) == 2;
         try
         {
-            Parameters = Reserve<float>(description.ParameterLength, sizeof(float));
-            Statistics = Reserve<float>(description.StatisticsLength, sizeof(float));
-            Folded = Reserve<float>(description.FoldedLength, sizeof(float));
-            ParameterValues = IsNarrow ? Reserve<Value>(description.ParameterLength, 2) : new(Parameters.Address);
-            FoldedValues = IsNarrow ? Reserve<Value>(description.FoldedLength, 2) : new(Folded.Address);
+            Parameters = Reserve<float>(description.ParameterLength, sizeof(float), "parameters");
+            Statistics = Reserve<float>(description.StatisticsLength, sizeof(float), "statistics");
+            Folded = Reserve<float>(description.FoldedLength, sizeof(float), "folded");
+            ParameterValues = IsNarrow ? Reserve<Value>(description.ParameterLength, 2, "parameterValues") : new(Parameters.Address);
+            FoldedValues = IsNarrow ? Reserve<Value>(description.FoldedLength, 2, "foldedValues") : new(Folded.Address);
         }
         catch
         {
@@ -51,7 +51,7 @@ internal sealed class CudaModelMemory : IDisposable
 
     /// <summary>Allocated when training first asks for it.</summary>
     public DevicePointer<float> Gradients => gradients.IsNull
-        ? gradients = Reserve<float>(Description.TrainableLength, sizeof(float))
+        ? gradients = Reserve<float>(Description.TrainableLength, sizeof(float), "gradients")
         : gradients;
 
     /// <summary>Momentum, or Adam's first moment; null until an optimiser asks for it.</summary>
@@ -66,11 +66,9 @@ internal sealed class CudaModelMemory : IDisposable
     /// <summary>Allocates optimiser state: 1 momentum, 2 moments, 3 with AMSGrad.</summary>
     public void EnsureMoments(int count)
     {
-        FirstMoment = count >= 1 && FirstMoment.IsNull ? Reserve<float>(Description.TrainableLength, sizeof(float)) : FirstMoment;
-        SecondMoment = count >= 2 && SecondMoment.IsNull ? Reserve<float>(Description.TrainableLength, sizeof(float)) : SecondMoment;
-        GreatestSecondMoment = count >= 3 && GreatestSecondMoment.IsNull
-            ? Reserve<float>(Description.TrainableLength, sizeof(float))
-            : GreatestSecondMoment;
+        FirstMoment = count >= 1 ? Moment(FirstMoment, "firstMoment") : FirstMoment;
+        SecondMoment = count >= 2 ? Moment(SecondMoment, "secondMoment") : SecondMoment;
+        GreatestSecondMoment = count >= 3 ? Moment(GreatestSecondMoment, "greatestSecondMoment") : GreatestSecondMoment;
     }
 
     public void Dispose()
@@ -83,8 +81,11 @@ internal sealed class CudaModelMemory : IDisposable
         owned.Clear();
     }
 
+    private DevicePointer<float> Moment(DevicePointer<float> present, string name) =>
+        present.IsNull ? Reserve<float>(Description.TrainableLength, sizeof(float), name) : present;
+
     /// <summary>Zeroed memory, so that gaps between tensors are 0 and stay 0.</summary>
-    private DevicePointer<T> Reserve<T>(long length, int size)
+    private DevicePointer<T> Reserve<T>(long length, int size, string name)
         where T : unmanaged
     {
         if (length == 0)
@@ -93,7 +94,7 @@ internal sealed class CudaModelMemory : IDisposable
         }
 
         var words = ((length * size) + 3) / 4;
-        var address = driver.Allocate(words * 4);
+        var address = driver.Allocate(words * 4, name);
         owned.Add(address);
         driver.Fill(address, 0, words, default);
 

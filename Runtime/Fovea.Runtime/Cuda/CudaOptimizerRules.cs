@@ -97,9 +97,9 @@ internal sealed unsafe class CudaOptimizerRules : IDisposable
     {
         if (host == 0)
         {
-            device = driver.Allocate(Slots * SlotBytes);
+            device = driver.Allocate(Slots * SlotBytes, "rules");
             uploaded = driver.CreateEvent(timing: false);
-            host = driver.AllocateHost(Slots * SlotBytes);
+            host = driver.AllocateHost(Slots * SlotBytes, "hostRules");
         }
     }
 }

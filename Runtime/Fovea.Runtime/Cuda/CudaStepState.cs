@@ -18,7 +18,7 @@ internal sealed class CudaStepState : IDisposable
     public CudaStepState(ICudaDriver driver, CudaStream stream)
     {
         (this.driver, this.stream) = (driver, stream);
-        address = driver.Allocate(Bytes);
+        address = driver.Allocate(Bytes, "step");
         driver.Fill(address, 0, Bytes / sizeof(float), stream);
         Fill(FiniteAt, 1);
         SetLossScale(1);

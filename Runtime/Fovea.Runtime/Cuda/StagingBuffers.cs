@@ -27,7 +27,7 @@ internal sealed class StagingBuffers(ICudaDriver driver, CudaStream stream) : ID
         if (bytes > buffer.Bytes)
         {
             Release(buffer);
-            (buffer.Address, buffer.Bytes) = (driver.AllocateHost(bytes), bytes);
+            (buffer.Address, buffer.Bytes) = (driver.AllocateHost(bytes, "hostStaging"), bytes);
         }
 
         return (turn, buffer.Address);

@@ -7,7 +7,7 @@ namespace Fovea.Cuda.Checks.Cudnn;
 
 /// <summary>
 /// A cuDNN of plain C (Simulator/cudnn*.c), compiled once for each process: it checks every descriptor as it is built and computes on the
-/// CPU.
+/// CPU. Over the simulated GPU its work keeps the stream's order and is captured with it.
 /// </summary>
 internal sealed unsafe class CudnnSimulator
 {
@@ -53,6 +53,9 @@ internal sealed unsafe class CudnnSimulator
     /// <summary>Contexts that were created and not destroyed.</summary>
     public int Handles => Count("simulatorHandles");
 
+    /// <summary>How often plans of the graph API have run: when they were executed, or later in a graph.</summary>
+    public int Executions => Count("simulatorExecutions");
+
     /// <summary>
     /// Provokes something until the result is disposed: SIMULATOR_NO_FUSED, SIMULATOR_VERSION and the like (see the sources).
     /// </summary>
@@ -62,7 +65,10 @@ internal sealed unsafe class CudnnSimulator
         return new Provocation(this, what);
     }
 
-    private static string Compile(string folder)
+    /// <summary>Compiles the library, as libcudnn.so.9 beside its sources.</summary>
+    /// <param name="folder">Takes them.</param>
+    /// <returns>Why it is not there; empty if it is.</returns>
+    public static string Compile(string folder)
     {
         var assembly = typeof(CudnnSimulator).Assembly;
         var sources = new List<string>();
@@ -82,7 +88,7 @@ internal sealed unsafe class CudnnSimulator
         string[] arguments =
         [
             "-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-fvisibility=hidden", "-shared", "-fPIC",
-            "-o", Path.Combine(folder, "libcudnn.so.9"), .. sources, "-lm", "-lpthread",
+            "-o", Path.Combine(folder, "libcudnn.so.9"), .. sources, "-lm", "-lpthread", "-ldl",
         ];
         try
         {

@@ -48,6 +48,9 @@ struct Descriptor {
   int64_t engine, knob, workspace;
 };
 
+// cudnnHandle_t: the mark of one that is open, and the stream that later work goes to.
+typedef struct { int mark; void* stream; } Handle;
+
 // A convolution in numbers; what both APIs compute.
 typedef struct { int64_t dim[4], stride[4]; int type; void* data; } View;
 typedef struct { int64_t pad, stride; bool tf32; } Geometry;
@@ -77,7 +80,10 @@ int operation_inputs(Descriptor* op, Descriptor** inputs);
 int get_attribute(Descriptor* d, int name, int type, int64_t requested, int64_t* count, void* values);
 int finalize_plan(Descriptor* plan);
 bool engine_rounds(Descriptor* plan);
-int execute(Descriptor* plan, Descriptor* pack);
+int execute(Handle* handle, Descriptor* plan, Descriptor* pack);
+
+// cudnn_streams.c
+int submit(void* stream, void (*run)(void*), void (*release)(void*), void* work);
 
 // cudnn_compute.c
 float load(const View* v, int64_t at);

@@ -206,5 +206,5 @@ EXPORT int cudnnBackendExecute(void* handle, Descriptor* plan, Descriptor* pack)
     return fail(NOT_FINALIZED, "execute: no finalized EXECUTION_PLAN");
   }
   if (!is_alive(pack) || pack->type != VARIANT_PACK || !pack->finalized) return fail(NOT_FINALIZED, "execute: no finalized VARIANT_PACK");
-  return execute(plan, pack);
+  return execute(handle, plan, pack);
 }

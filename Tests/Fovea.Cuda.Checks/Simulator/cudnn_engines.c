@@ -164,40 +164,85 @@ static int bind(Descriptor* graph, Descriptor* pack, Binding* bindings, int* cou
     : fail(BAD_PARAM, "VARIANT_PACK.VARIANT_PACK_UNIQUE_IDS names %d tensors, the graph has %d", (int)ids->count, used);
 }
 
-static void run(Descriptor* op, Binding* bindings, int count, bool tf32) {
+// What an execution does, free of descriptors: they may be gone when captured work runs.
+typedef struct { int type, mode; View a, b, y; bool binary; Geometry geometry; float alpha, beta; } Step;
+typedef struct {
+  Step steps[MOST_VALUES];
+  Binding bindings[4 * MOST_VALUES];
+  int step_count, binding_count;
+  void* workspace;
+  size_t workspace_bytes;
+  bool slow;
+} Work;
+
+static Step step_of(Descriptor* op, Binding* bindings, int count, bool tf32) {
   if (op->type == OP_POINTWISE) {
     int other = find(op, 752) != NULL ? 752 : 757;
-    View a = bound(bindings, count, nested(op, 751)), y = bound(bindings, count, operation_result(op));
-    View b = find(op, other) != NULL ? bound(bindings, count, nested(op, other)) : a;
-    pointwise(enumerator(nested(op, 750), 0), &a, find(op, other) != NULL ? &b : NULL, &y);
-    return;
+    Step step = {.type = op->type, .mode = enumerator(nested(op, 750), 0), .binary = find(op, other) != NULL};
+    step.a = bound(bindings, count, nested(op, 751));
+    step.y = bound(bindings, count, operation_result(op));
+    if (step.binary) step.b = bound(bindings, count, nested(op, other));
+    return step;
   }
   int base = op->type == OP_FORWARD ? 700 : op->type == OP_BWD_DATA ? 706 : 712;
   int xn = op->type == OP_FORWARD ? 704 : op->type == OP_BWD_DATA ? 710 : 716;
   int wn = op->type == OP_FORWARD ? 703 : op->type == OP_BWD_DATA ? 709 : 715;
   int yn = op->type == OP_FORWARD ? 705 : op->type == OP_BWD_DATA ? 711 : 717;
-  View x = bound(bindings, count, nested(op, xn)), w = bound(bindings, count, nested(op, wn)), y = bound(bindings, count, nested(op, yn));
+  Step step = {.type = op->type, .alpha = find(op, base)->f, .beta = find(op, base + 1)->f};
+  step.a = bound(bindings, count, nested(op, xn));
+  step.b = bound(bindings, count, nested(op, wn));
+  step.y = bound(bindings, count, nested(op, yn));
   Descriptor* c = nested(op, base + 2);
-  convolve(op->type, &x, &w, &y, (Geometry){integer(c, 105, 0), integer(c, 103, 0), tf32}, find(op, base)->f, find(op, base + 1)->f);
+  step.geometry = (Geometry){integer(c, 105, 0), integer(c, 103, 0), tf32};
+  return step;
 }
 
-int execute(Descriptor* plan, Descriptor* pack) {
+static int executions;
+
+// How often work has run, also in graphs.
+EXPORT int simulatorExecutions(void) { return executions; }
+
+static void run(void* data) {
+  Work* work = data;
+  executions++;
+  // All of it is written, so that guards behind a workspace that is too small show it.
+  if (work->workspace_bytes > 0) memset(work->workspace, 0xCD, work->workspace_bytes);
+  if (work->slow) nanosleep(&(struct timespec){0, 2000000}, NULL);
+  for (int i = 0; i < work->step_count; i++) {
+    Step* s = &work->steps[i];
+    if (s->type == OP_POINTWISE) pointwise(s->mode, &s->a, s->binary ? &s->b : NULL, &s->y);
+    else convolve(s->type, &s->a, &s->b, &s->y, s->geometry, s->alpha, s->beta);
+  }
+}
+
+static void release(void* data) {
+  Work* work = data;
+  for (int i = 0; i < work->binding_count; i++) {
+    if (work->bindings[i].tensor == NULL) free(work->bindings[i].data);
+  }
+  free(work);
+}
+
+int execute(Handle* handle, Descriptor* plan, Descriptor* pack) {
   if (provoked("SIMULATOR_EXECUTION_FAILS")) return fail(EXECUTION_FAILED, "the kernel did not start");
   void* workspace = find(pack, 1003)->p[0];
   if (plan->workspace > 0 && workspace == NULL) {
     return fail(NULL_POINTER, "VARIANT_PACK.VARIANT_PACK_WORKSPACE: the plan needs %d bytes", (int)plan->workspace);
   }
-  // All of it is written, so that guards behind a workspace that is too small show it.
-  if (plan->workspace > 0) memset(workspace, 0xCD, (size_t)plan->workspace);
-  if (provoked_number("SIMULATOR_SLOW_ENGINE", -1) == plan->engine || provoked_number("SIMULATOR_SLOW_KNOB", -1) == plan->knob) {
-    nanosleep(&(struct timespec){0, 2000000}, NULL);
-  }
   Descriptor* graph = nested(nested(plan, 401), 201);
-  Binding bindings[4 * MOST_VALUES];
-  int count = 0, status = bind(graph, pack, bindings, &count);
-  for (int i = 0; i < find(graph, 801)->count && status == SUCCESS; i++) run(find(graph, 801)->d[i], bindings, count, engine_rounds(plan));
-  for (int i = 0; i < count; i++) {
-    if (is_virtual(bindings[i].tensor)) free(bindings[i].data);
+  Work* work = calloc(1, sizeof *work);
+  work->workspace = workspace;
+  work->workspace_bytes = (size_t)plan->workspace;
+  work->slow = provoked_number("SIMULATOR_SLOW_ENGINE", -1) == plan->engine || provoked_number("SIMULATOR_SLOW_KNOB", -1) == plan->knob;
+  int status = bind(graph, pack, work->bindings, &work->binding_count);
+  for (int i = 0; i < find(graph, 801)->count && status == SUCCESS; i++) {
+    work->steps[work->step_count++] = step_of(find(graph, 801)->d[i], work->bindings, work->binding_count, engine_rounds(plan));
   }
+  // From here on a tensor only tells whose its memory is: the work's own, if it is virtual.
+  for (int i = 0; i < work->binding_count; i++) {
+    if (is_virtual(work->bindings[i].tensor)) work->bindings[i].tensor = NULL;
+  }
+  if (status == SUCCESS) return submit(handle->stream, run, release, work);
+  release(work);
   return status;
 }

@@ -21,7 +21,7 @@ bool provoked(const char* what) { return getenv(what) != NULL && getenv(what)[0]
 
 long provoked_number(const char* what, long otherwise) { return provoked(what) ? atol(getenv(what)) : otherwise; }
 
-bool known_handle(void* handle) { return handle != NULL && *(int*)handle == 0xCD99; }
+bool known_handle(void* handle) { return handle != NULL && ((Handle*)handle)->mark == 0xCD99; }
 
 // A managed runtime keeps an environment of its own; this reaches the one that getenv reads.
 EXPORT void simulatorSet(const char* name, const char* value) {
@@ -61,8 +61,8 @@ EXPORT void cudnnGetLastErrorString(char* message, size_t size) {
 EXPORT int cudnnCreate(void** handle) {
   if (handle == NULL) return fail(NULL_POINTER, "cudnnCreate: no place for the handle");
   if (provoked("SIMULATOR_MISMATCH")) return fail(VERSION_MISMATCH, "libcudnn_graph.so.9 is of version 9.8.0");
-  int* created = calloc(4, sizeof(int));
-  created[0] = 0xCD99;
+  Handle* created = calloc(1, sizeof *created);
+  created->mark = 0xCD99;
   *handle = created;
   handles++;
   return SUCCESS;
@@ -70,15 +70,16 @@ EXPORT int cudnnCreate(void** handle) {
 
 EXPORT int cudnnDestroy(void* handle) {
   if (!known_handle(handle)) return fail(BAD_PARAM, "cudnnDestroy: not a handle");
-  *(int*)handle = 0;
+  ((Handle*)handle)->mark = 0;
   free(handle);
   handles--;
   return SUCCESS;
 }
 
 EXPORT int cudnnSetStream(void* handle, void* stream) {
-  (void)stream;
-  return known_handle(handle) ? SUCCESS : fail(BAD_PARAM, "cudnnSetStream: not a handle");
+  if (!known_handle(handle)) return fail(BAD_PARAM, "cudnnSetStream: not a handle");
+  ((Handle*)handle)->stream = stream;
+  return SUCCESS;
 }
 
 const char* descriptor_name(int type) {

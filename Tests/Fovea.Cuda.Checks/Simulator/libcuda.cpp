@@ -325,3 +325,19 @@ API cuGraphDestroy(Graph* graph) {
   ENTER();
   return destroy(graphs, graph);
 }
+
+// ---- for the simulated cuDNN --------------------------------------------------------------------------------------------------------
+
+// Work of another library on a stream, released when nothing can run it any more. InvalidHandle: the stream is not this GPU's, and the work
+// stays the caller's.
+API simulatorSubmit(Stream* stream, void (*run)(void*), void (*release)(void*), void* work) {
+  std::lock_guard<std::recursive_mutex> lock(gate);
+  if (!streams.count(stream)) return InvalidHandle;
+  std::shared_ptr<void> owned(work, release);
+  if (Status status = enter()) return status;
+  return submit(*stream, [=] {
+    lastKernel = "cuDNN";
+    if (!pending) run(owned.get());
+    return Success;
+  });
+}

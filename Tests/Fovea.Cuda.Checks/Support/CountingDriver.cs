@@ -32,9 +32,13 @@ internal sealed unsafe class CountingDriver(ICudaDriver driver, LaunchTally tall
 
     public DeviceAddress Allocate(long bytes) => driver.Allocate(bytes);
 
+    public DeviceAddress Allocate(long bytes, string name) => driver.Allocate(bytes, name);
+
     public void Free(DeviceAddress address) => driver.Free(address);
 
     public nint AllocateHost(long bytes) => driver.AllocateHost(bytes);
+
+    public nint AllocateHost(long bytes, string name) => driver.AllocateHost(bytes, name);
 
     public void FreeHost(nint address) => driver.FreeHost(address);
 

@@ -1,6 +1,6 @@
 using Fovea.Cuda.Checks;
 using Fovea.Cuda.Tests.Support;
-using Fovea.Training;
+using static Fovea.Cuda.Tests.Models.SimulatedModels;
 
 namespace Fovea.Cuda.Tests.Models;
 
@@ -11,11 +11,6 @@ namespace Fovea.Cuda.Tests.Models;
 [Collection(Simulated.Name)]
 public class SimulatedModelTests
 {
-    private const int Images = 2;
-    private const int Side = 64;
-    private static readonly int[] Classes = [0, 2, 1];
-    private static readonly float[] Boxes = [4, 6, 30, 28, 20, 18, 60, 62, 33, 3, 50, 21];
-
     public static TheoryData<string, string, Precision> Steps => new()
     {
         { "toy", "sgd", Precision.Float32 },
@@ -33,25 +28,7 @@ public class SimulatedModelTests
         using var driver = Open();
         using var cpu = Create(name, new DetectorOptions { Device = Device.Cpu, Threads = 1 });
         using var cuda = Create(name, new DetectorOptions { Device = Device.Cuda, CudaDriver = driver, Precision = precision });
-        using var expected = new Trained(cpu, rule);
-        using var actual = new Trained(cuda, rule);
-        for (var step = 1; step <= 4; step++)
-        {
-            var (e, a) = (expected.Step(), actual.Step());
-            var tolerance = Tolerance(precision) * step;
-            Near($"step {step} classification loss", e.Classification, a.Classification, tolerance);
-            Near($"step {step} box loss", e.Box, a.Box, tolerance);
-            Near($"step {step} gradient norm", e.GradientNorm, a.GradientNorm, 4 * tolerance);
-            Assert.Equal(e.Foreground, a.Foreground);
-        }
-
-        if (precision == Precision.Float32)
-        {
-            foreach (var tensor in cpu.Description.Tensors)
-            {
-                Check.Close(tensor.Key, cpu.ReadTensor(tensor.Key), cuda.ReadTensor(tensor.Key), 2e-3);
-            }
-        }
+        AssertStepsAgree(cpu, cuda, rule, precision);
     }
 
     [SkippableTheory, InlineData("toy"), InlineData("grouped")]
@@ -60,19 +37,7 @@ public class SimulatedModelTests
         using var driver = Open();
         using var cpu = Create(name, new DetectorOptions { Device = Device.Cpu, Threads = 1 });
         using var cuda = Create(name, new DetectorOptions { Device = Device.Cuda, CudaDriver = driver, Precision = Precision.Float32 });
-        using var expected = new Trained(cpu, "sgd");
-        using var actual = new Trained(cuda, "sgd");
-        expected.Session.ForwardBackward();
-        actual.Session.ForwardBackward();
-        foreach (var tensor in cpu.Description.Tensors.Where(t => t.Storage == Model.TensorStorage.Trainable))
-        {
-            Check.Close(tensor.Key, expected.Session.ReadGradient(tensor.Key), actual.Session.ReadGradient(tensor.Key), 1e-3);
-        }
-
-        for (var level = 0; level < expected.Session.Plan.Matches.Length; level++)
-        {
-            Assert.Equal(expected.Session.ReadMatches(level), actual.Session.ReadMatches(level));
-        }
+        AssertGradientsAgree(cpu, cuda);
     }
 
     [SkippableTheory, InlineData("toy", Precision.Float32), InlineData("grouped", Precision.Float32), InlineData("toy", Precision.BFloat16)]
@@ -81,24 +46,7 @@ public class SimulatedModelTests
         using var driver = Open();
         using var cpu = Create(name, new DetectorOptions { Device = Device.Cpu, Threads = 1 });
         using var cuda = Create(name, new DetectorOptions { Device = Device.Cuda, CudaDriver = driver, Precision = precision });
-        // Scores about one half, where the prior's would be below the threshold.
-        const string Bias = "head.classification_head.cls_logits.bias";
-        cpu.WriteTensor(Bias, new float[cpu.ReadTensor(Bias).Length]);
-        foreach (var tensor in cpu.Description.Tensors)
-        {
-            cuda.WriteTensor(tensor.Key, cpu.ReadTensor(tensor.Key));
-        }
-
-        using var expected = cpu.CreateSession(Images, Side, Side);
-        using var actual = cuda.CreateSession(Images, Side, Side);
-        expected.SetInput(Pixels());
-        actual.SetInput(Pixels());
-        expected.Run();
-        for (var run = 0; run < 3; run++)
-        {
-            actual.Run();
-            AssertSame(expected, actual, precision);
-        }
+        AssertDetectionsAgree(cpu, cuda, precision);
     }
 
     [SkippableFact]
@@ -126,72 +74,5 @@ public class SimulatedModelTests
         {
             Check.Close(tensor.Key, cpu.ReadTensor(tensor.Key), cuda.ReadTensor(tensor.Key), 2e-3);
         }
-    }
-
-    private static void AssertSame(InferenceSession expected, InferenceSession actual, Precision precision)
-    {
-        var tolerance = precision == Precision.Float32 ? 2e-4 : 3e-2;
-        for (var level = 0; level < expected.Plan.Logits.Length; level++)
-        {
-            Check.Close($"logits {level}", expected.ReadLogits(level), actual.ReadLogits(level), tolerance);
-            Check.Close($"deltas {level}", expected.ReadDeltas(level), actual.ReadDeltas(level), tolerance);
-        }
-
-        for (var image = 0; image < Images && precision == Precision.Float32; image++)
-        {
-            var (e, a) = (new RawDetection[expected.MaxDetections], new RawDetection[expected.MaxDetections]);
-            Assert.Equal(expected.ReadDetections(image, e), actual.ReadDetections(image, a));
-            Assert.True(e[0].Score > 0.05f);
-            Assert.Equal(e.Select(d => d.Channel), a.Select(d => d.Channel));
-            Check.Close("scores", e.Select(d => d.Score).ToArray(), a.Select(d => d.Score).ToArray(), 1e-4);
-        }
-    }
-
-    private static CudaDriver Open()
-    {
-        Skip.If(NativeBuild.Obstacle is not null, NativeBuild.Obstacle);
-        Skip.IfNot(OperatingSystem.IsLinux(), "The simulated GPU is a Linux library.");
-        return SimulatedGpu.Open(KernelLibraries.Folder);
-    }
-
-    private static Detector Create(string name, DetectorOptions options) => name switch
-    {
-        "toy" => ToyDetector.Create(seed: 7, options),
-        _ => GroupedDetector.Create(seed: 7, options),
-    };
-
-    private static float[] Pixels() => Check.Random(11, Images * Side * Side * 3L, -2, 2);
-
-    private static double Tolerance(Precision precision) => precision switch
-    {
-        Precision.Float32 => 2e-4,
-        Precision.TensorFloat32 => 1e-2,
-        _ => 6e-2,
-    };
-
-    private static void Near(string name, double expected, double actual, double tolerance) => Assert.True(
-        Math.Abs(expected - actual) <= tolerance * Math.Max(0.1, Math.Abs(expected)), $"{name}: expected {expected}, actual {actual}");
-
-    /// <summary>A detector in training on two pictures.</summary>
-    private sealed class Trained : IDisposable
-    {
-        private readonly Optimizer optimizer;
-
-        public Trained(Detector detector, string rule)
-        {
-            Session = detector.CreateTrainingSession(Images, Side, Side, maxBoxes: 4);
-            Session.SetInput(Pixels());
-            Session.SetTruth(0, Boxes, Classes);
-            Session.SetTruth(1, Boxes.AsSpan(4, 4), Classes.AsSpan(1, 1));
-            optimizer = detector.CreateOptimizer(rule == "sgd" ? new Sgd { Momentum = 0.9 } : new AdamW());
-        }
-
-        public TrainingSession Session { get; }
-
-        public int Steps => optimizer.Steps;
-
-        public StepResult Step() => Session.Step(optimizer, 1e-3, maxGradientNorm: 5);
-
-        public void Dispose() => Session.Dispose();
     }
 }

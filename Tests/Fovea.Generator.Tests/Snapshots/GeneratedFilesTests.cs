@@ -3,6 +3,7 @@ using Fovea.Generator.Emission;
 using Fovea.Generator.Graph;
 using Fovea.Generator.Passes;
 using Fovea.Generator.Tests.Lowering;
+using Fovea.Tests.Support;
 
 namespace Fovea.Generator.Tests.Snapshots;
 

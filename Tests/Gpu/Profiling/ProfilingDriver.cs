@@ -27,6 +27,8 @@ internal sealed unsafe class ProfilingDriver(ICudaDriver driver) : ICudaDriver
 
     public DeviceAddress Allocate(long bytes) => driver.Allocate(bytes);
 
+    public DeviceAddress Allocate(long bytes, string name) => driver.Allocate(bytes, name);
+
     public void Free(DeviceAddress address) => driver.Free(address);
 
     public nint AllocateHost(long bytes) => driver.AllocateHost(bytes);

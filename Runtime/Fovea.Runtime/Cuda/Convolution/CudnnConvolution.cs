@@ -231,7 +231,7 @@ internal sealed class CudnnConvolution(CudaContext context, CudnnConvolutions cu
             return cudnn.TryPrepare(shape, out plan);
         }
 
-        var scratch = context.Driver.Allocate(bytes);
+        var scratch = context.Driver.Allocate(bytes, "timing");
         try
         {
             return cudnn.TryPrepare(shape, new ConvolutionScratch(scratch, bytes), context.Stream, out plan);

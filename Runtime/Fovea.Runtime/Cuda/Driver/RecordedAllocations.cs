@@ -13,6 +13,7 @@ internal sealed class RecordedAllocations(string kind)
     private const ulong Alignment = 256;
 
     private readonly List<Block> blocks = [];
+    private readonly Dictionary<string, int> uses = [];
     private ulong next = First;
     private int number;
 
@@ -26,18 +27,19 @@ internal sealed class RecordedAllocations(string kind)
     public IEnumerable<nint> LiveAddresses => blocks.Where(block => block.IsLive).Select(block => (nint)block.Address);
 
     /// <summary>A fresh fake range.</summary>
-    public Block Add(long bytes)
+    public Block Add(long bytes, string? name)
     {
-        var block = Add(next, bytes);
+        var block = Add(next, bytes, name);
         next += (((ulong)bytes + Alignment - 1) / Alignment * Alignment) + Alignment;
         return block;
     }
 
     /// <summary>A range of real memory, which may have belonged to an earlier one.</summary>
-    public Block Add(ulong address, long bytes)
+    public Block Add(ulong address, long bytes, string? name)
     {
         blocks.RemoveAll(block => !block.IsLive && block.Address < address + (ulong)bytes && address < block.Address + (ulong)block.Bytes);
-        var block = new Block(string.Create(CultureInfo.InvariantCulture, $"{kind}{number++}"), address, bytes);
+        var block = new Block(Unique(name), address, bytes);
+        number++;
         blocks.Add(block);
         BytesInUse += bytes;
         PeakBytes = Math.Max(PeakBytes, BytesInUse);
@@ -76,6 +78,18 @@ internal sealed class RecordedAllocations(string kind)
         return bytes <= left
             ? block
             : throw Misuse($"{call}: expected {bytes} bytes at {block.At(address)}, found {left} of its {block.Bytes} left");
+    }
+
+    /// <summary>arena, arena2 and so on; alloc3 for the fourth if nobody has named it.</summary>
+    private string Unique(string? name)
+    {
+        if (name is null)
+        {
+            return string.Create(CultureInfo.InvariantCulture, $"{kind}{number}");
+        }
+
+        var use = uses[name] = uses.GetValueOrDefault(name) + 1;
+        return use == 1 ? name : string.Create(CultureInfo.InvariantCulture, $"{name}{use}");
     }
 
     private static CudaException Misuse(FormattableString message) => new(CudaFailure.Call, FormattableString.Invariant(message) + ".");

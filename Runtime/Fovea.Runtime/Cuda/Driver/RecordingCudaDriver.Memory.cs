@@ -10,7 +10,13 @@ public sealed unsafe partial class RecordingCudaDriver
     // ---- memory -----------------------------------------------------------------------------------------------------------------
 
     /// <inheritdoc/>
-    public DeviceAddress Allocate(long bytes)
+    public DeviceAddress Allocate(long bytes) => Reserve(bytes, null);
+
+    /// <summary>Device memory that the log calls by its name; a later one of the same name has a number, too: arena, arena2.</summary>
+    /// <inheritdoc/>
+    public DeviceAddress Allocate(long bytes, string name) => Reserve(bytes, name);
+
+    private DeviceAddress Reserve(long bytes, string? name)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(bytes);
         using var scope = EnterUncaptured(nameof(Allocate));
@@ -22,7 +28,7 @@ public sealed unsafe partial class RecordingCudaDriver
                 FormattableString.Invariant($"Allocate: expected {bytes} bytes, found {free} free of {Device.MemoryBytes}."));
         }
 
-        var block = device.Add(bytes);
+        var block = device.Add(bytes, name);
         Log($"allocate {block.Name}, {bytes} bytes");
         return new DeviceAddress(block.Address);
     }
@@ -35,13 +41,18 @@ public sealed unsafe partial class RecordingCudaDriver
     }
 
     /// <inheritdoc/>
-    public nint AllocateHost(long bytes)
+    public nint AllocateHost(long bytes) => ReserveHost(bytes, null);
+
+    /// <inheritdoc/>
+    public nint AllocateHost(long bytes, string name) => ReserveHost(bytes, name);
+
+    private nint ReserveHost(long bytes, string? name)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(bytes);
         using var scope = EnterUncaptured(nameof(AllocateHost));
         var address = (nint)NativeMemory.AlignedAlloc((nuint)bytes, 256);
         NativeMemory.Clear((void*)address, (nuint)bytes);
-        Log($"allocate {host.Add((ulong)address, bytes).Name}, {bytes} bytes of page-locked host memory");
+        Log($"allocate {host.Add((ulong)address, bytes, name).Name}, {bytes} bytes of page-locked host memory");
         return address;
     }
 
@@ -100,6 +111,19 @@ public sealed unsafe partial class RecordingCudaDriver
         }
 
         Log($"fill {Touch(on, destination.Value, words * sizeof(uint), nameof(Fill))} with 0x{value:X8}, {words} words, {on.Name}");
+    }
+
+    /// <summary>Writes down work that another library than the driver gives to a stream; a capture counts it as one node.</summary>
+    /// <param name="stream">Takes the work.</param>
+    /// <param name="call">The library's call, for messages.</param>
+    /// <param name="describe">
+    /// The line; it names device memory by the function that it gets (address and bytes), which refuses what was freed or ends too early.
+    /// </param>
+    internal void Record(CudaStream stream, string call, Func<Func<DeviceAddress, long, string>, string> describe)
+    {
+        using var scope = Enter(call);
+        var on = Submit(stream, call);
+        Log($"{describe((address, bytes) => Touch(on, address.Value, bytes, call))}, {on.Name}");
     }
 
     /// <summary>Names device memory that work on a stream uses, after making sure that it is there; a capture notes it.</summary>

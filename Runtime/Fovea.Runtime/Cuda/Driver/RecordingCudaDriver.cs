@@ -5,9 +5,10 @@ namespace Fovea.Cuda;
 
 /// <summary>
 /// A driver without a GPU: it writes down every call as a line, in order, and computes nothing; copying to the host gives zeros. Addresses
-/// read as alloc3+256, so a log is the same in every run. What CUDA forbids, or would quietly do wrongly, throws: work outside a context,
-/// memory that was freed or ends too early, a wait for an event that was never recorded, allocation and synchronisation during capture,
-/// captured streams that do not join, blocks and shared memory beyond what the kernel or the device has.
+/// read as arena+256, by the name that memory was allocated with, or as alloc3+256, so a log is the same in every run. What CUDA forbids,
+/// or would quietly do wrongly, throws: work outside a context, memory that was freed or ends too early, a wait for an event that was never
+/// recorded, allocation and synchronisation during capture, captured streams that do not join, blocks and shared memory beyond what the
+/// kernel or the device has.
 /// </summary>
 public sealed partial class RecordingCudaDriver : ICudaDriver
 {

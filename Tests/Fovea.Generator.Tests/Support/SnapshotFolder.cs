@@ -3,17 +3,19 @@ using System.Text;
 using Snapshooter;
 using Snapshooter.Xunit;
 
-namespace Fovea.Generator.Tests.Snapshots;
+namespace Fovea.Tests.Support;
 
 /// <summary>
-/// Snapshots of one scenario, in a folder of its own. Strict: a missing snapshot fails, a snapshot that nothing compares with fails.
-/// <c>FOVEA_UPDATE_SNAPSHOTS=1</c> writes them anew; read the difference before committing it.
+/// Snapshots of one scenario, in a folder of its own beside the test. Strict: a missing snapshot fails, a snapshot that nothing compares
+/// with fails. <c>FOVEA_UPDATE_SNAPSHOTS=1</c> writes them anew; read the difference before committing it.
 /// </summary>
-internal sealed class SnapshotFolder(string scenario)
+/// <param name="scenario">The folder's name.</param>
+/// <param name="test">The test's source file: the compiler fills it in.</param>
+internal sealed class SnapshotFolder(string scenario, [CallerFilePath] string test = "")
 {
     private const string UpdateVariable = "FOVEA_UPDATE_SNAPSHOTS";
 
-    private readonly string folder = Path.Combine(Here(), scenario);
+    private readonly string folder = Path.Combine(Path.GetDirectoryName(test)!, scenario);
 
     private static bool Updates => Environment.GetEnvironmentVariable(UpdateVariable) == "1";
 
@@ -42,8 +44,6 @@ internal sealed class SnapshotFolder(string scenario)
     }
 
     private static string FileName(string name) => name + ".snap";
-
-    private static string Here([CallerFilePath] string path = "") => Path.GetDirectoryName(path)!;
 
     private string Compare(string name, string text)
     {

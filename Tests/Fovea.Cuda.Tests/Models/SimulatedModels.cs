@@ -1,0 +1,152 @@
+using Fovea.Cuda.Checks;
+using Fovea.Training;
+
+namespace Fovea.Cuda.Tests.Models;
+
+/// <summary>Small models over the simulated GPU, and how they are compared with the CPU's: two pictures, a few boxes.</summary>
+internal static class SimulatedModels
+{
+    private const int Images = 2;
+    private const int Side = 64;
+    private static readonly int[] Classes = [0, 2, 1];
+    private static readonly float[] Boxes = [4, 6, 30, 28, 20, 18, 60, 62, 33, 3, 50, 21];
+
+    /// <summary>A driver over the simulated GPU; skips the test where nothing can be compiled.</summary>
+    public static CudaDriver Open()
+    {
+        Skip.If(NativeBuild.Obstacle is not null, NativeBuild.Obstacle);
+        Skip.IfNot(OperatingSystem.IsLinux(), "The simulated GPU is a Linux library.");
+        return SimulatedGpu.Open(KernelLibraries.Folder);
+    }
+
+    /// <summary>A detector with the same weights on every device.</summary>
+    public static Detector Create(string name, DetectorOptions options) => name switch
+    {
+        "toy" => ToyDetector.Create(seed: 7, options),
+        _ => GroupedDetector.Create(seed: 7, options),
+    };
+
+    /// <summary>
+    /// Four training steps: losses and norms by the precision; in float32 also every tensor afterwards. On the device the first step is
+    /// issued, the second captured, the others replayed.
+    /// </summary>
+    /// <param name="afterStep">Told after each step of the device's; null for nobody.</param>
+    public static void AssertStepsAgree(Detector cpu, Detector cuda, string rule, Precision precision, Action? afterStep = null)
+    {
+        using var expected = new Trained(cpu, rule);
+        using var actual = new Trained(cuda, rule);
+        for (var step = 1; step <= 4; step++)
+        {
+            var (e, a) = (expected.Step(), actual.Step());
+            afterStep?.Invoke();
+            var tolerance = Tolerance(precision) * step;
+            Near($"step {step} classification loss", e.Classification, a.Classification, tolerance);
+            Near($"step {step} box loss", e.Box, a.Box, tolerance);
+            Near($"step {step} gradient norm", e.GradientNorm, a.GradientNorm, 4 * tolerance);
+            Assert.Equal(e.Foreground, a.Foreground);
+        }
+
+        if (precision == Precision.Float32)
+        {
+            foreach (var tensor in cpu.Description.Tensors)
+            {
+                Check.Close(tensor.Key, cpu.ReadTensor(tensor.Key), cuda.ReadTensor(tensor.Key), 2e-3);
+            }
+        }
+    }
+
+    /// <summary>The gradient of every tensor that is learned, in float32, and the matches of boxes and anchors.</summary>
+    public static void AssertGradientsAgree(Detector cpu, Detector cuda)
+    {
+        using var expected = new Trained(cpu, "sgd");
+        using var actual = new Trained(cuda, "sgd");
+        expected.Session.ForwardBackward();
+        actual.Session.ForwardBackward();
+        foreach (var tensor in cpu.Description.Tensors.Where(t => t.Storage == Model.TensorStorage.Trainable))
+        {
+            Check.Close(tensor.Key, expected.Session.ReadGradient(tensor.Key), actual.Session.ReadGradient(tensor.Key), 1e-3);
+        }
+
+        for (var level = 0; level < expected.Session.Plan.Matches.Length; level++)
+        {
+            Assert.Equal(expected.Session.ReadMatches(level), actual.Session.ReadMatches(level));
+        }
+    }
+
+    /// <summary>Logits and deltas of three detections by the precision; in float32 also what was found.</summary>
+    public static void AssertDetectionsAgree(Detector cpu, Detector cuda, Precision precision)
+    {
+        // Scores about one half, where the prior's would be below the threshold.
+        const string Bias = "head.classification_head.cls_logits.bias";
+        cpu.WriteTensor(Bias, new float[cpu.ReadTensor(Bias).Length]);
+        foreach (var tensor in cpu.Description.Tensors)
+        {
+            cuda.WriteTensor(tensor.Key, cpu.ReadTensor(tensor.Key));
+        }
+
+        using var expected = cpu.CreateSession(Images, Side, Side);
+        using var actual = cuda.CreateSession(Images, Side, Side);
+        expected.SetInput(Pixels());
+        actual.SetInput(Pixels());
+        expected.Run();
+        for (var run = 0; run < 3; run++)
+        {
+            actual.Run();
+            AssertSame(expected, actual, precision);
+        }
+    }
+
+    private static void AssertSame(InferenceSession expected, InferenceSession actual, Precision precision)
+    {
+        var tolerance = precision == Precision.Float32 ? 2e-4 : 3e-2;
+        for (var level = 0; level < expected.Plan.Logits.Length; level++)
+        {
+            Check.Close($"logits {level}", expected.ReadLogits(level), actual.ReadLogits(level), tolerance);
+            Check.Close($"deltas {level}", expected.ReadDeltas(level), actual.ReadDeltas(level), tolerance);
+        }
+
+        for (var image = 0; image < Images && precision == Precision.Float32; image++)
+        {
+            var (e, a) = (new RawDetection[expected.MaxDetections], new RawDetection[expected.MaxDetections]);
+            Assert.Equal(expected.ReadDetections(image, e), actual.ReadDetections(image, a));
+            Assert.True(e[0].Score > 0.05f);
+            Assert.Equal(e.Select(d => d.Channel), a.Select(d => d.Channel));
+            Check.Close("scores", e.Select(d => d.Score).ToArray(), a.Select(d => d.Score).ToArray(), 1e-4);
+        }
+    }
+
+    private static float[] Pixels() => Check.Random(11, Images * Side * Side * 3L, -2, 2);
+
+    private static double Tolerance(Precision precision) => precision switch
+    {
+        Precision.Float32 => 2e-4,
+        Precision.TensorFloat32 => 1e-2,
+        _ => 6e-2,
+    };
+
+    private static void Near(string name, double expected, double actual, double tolerance) => Assert.True(
+        Math.Abs(expected - actual) <= tolerance * Math.Max(0.1, Math.Abs(expected)), $"{name}: expected {expected}, actual {actual}");
+
+    /// <summary>A detector in training on two pictures.</summary>
+    public sealed class Trained : IDisposable
+    {
+        private readonly Optimizer optimizer;
+
+        public Trained(Detector detector, string rule)
+        {
+            Session = detector.CreateTrainingSession(Images, Side, Side, maxBoxes: 4);
+            Session.SetInput(Pixels());
+            Session.SetTruth(0, Boxes, Classes);
+            Session.SetTruth(1, Boxes.AsSpan(4, 4), Classes.AsSpan(1, 1));
+            optimizer = detector.CreateOptimizer(rule == "sgd" ? new Sgd { Momentum = 0.9 } : new AdamW());
+        }
+
+        public TrainingSession Session { get; }
+
+        public int Steps => optimizer.Steps;
+
+        public StepResult Step() => Session.Step(optimizer, 1e-3, maxGradientNorm: 5);
+
+        public void Dispose() => Session.Dispose();
+    }
+}

@@ -1,0 +1,19 @@
+using Fovea;
+
+namespace Fovea.Tiny;
+
+/// <summary>What the tiny pictures show.</summary>
+public enum Tile
+{
+    Red,
+    Blue,
+}
+
+/// <summary>The smallest model that has everything: four stages, two levels, heads of one layer, 64×64 pixels.</summary>
+[RetinaNet<Tile>(Backbone.Custom)]
+[Backbone(Block = ResidualBlock.Basic, StageBlocks = [1, 1, 1, 1], BaseWidth = 8)]
+[Pyramid(MaxLevel = 5, Channels = 16)]
+[Head(Depth = 1)]
+[Anchors(BaseSize = 2, Ratios = [1])]
+[InputSize(64, 64)]
+public partial class TileDetector;
