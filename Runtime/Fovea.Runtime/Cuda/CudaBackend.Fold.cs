@@ -9,6 +9,7 @@ internal readonly partial struct CudaBackend
     public void FoldBatchNorm(in ConvParameters w, in NormParameters norm, in ConvParameters folded)
     {
         var model = context.Model;
+        using var operation = context.Enter(OperationKind.Aside, [], [context.Range(folded)]);
         context.Kernels.FoldBatchNorm.Launch(
             context.Shape(w.OutChannels, SmallThreads),
             CudaContext.Offset(model.Parameters, w.Weight),
@@ -30,6 +31,9 @@ internal readonly partial struct CudaBackend
     {
         var model = context.Model;
         var constant = dnorm.Scale < 0;
+        using var operation = context.Enter(
+            OperationKind.Aside, [context.Gradients(dnorm.Shift, w.OutChannels)],
+            [context.Gradients(d.Weight, w.WeightLength), context.Gradients(dnorm.Scale, w.OutChannels)]);
         context.Kernels.FoldBatchNormBackward.Launch(
             context.Shape(w.OutChannels, SmallThreads),
             CudaContext.Offset(model.Parameters, w.Weight),

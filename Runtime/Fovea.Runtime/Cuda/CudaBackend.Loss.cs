@@ -13,6 +13,8 @@ internal readonly partial struct CudaBackend
     {
         RequireRows(logits, matches, rule.Classes, nameof(logits));
         RequireRows(dlogits, matches, rule.Classes, nameof(dlogits));
+        using var operation = context.Enter(
+            context.KindOf(logits), [context.Range(logits)], [context.Range(dlogits), context.Records(loss.Offset, 1)]);
         var shape = context.Spread(logits.Length, 8);
         var partials = Partials(shape);
         var (positive, negative) = rule.Alpha < 0 ? (1, 1) : (rule.Alpha, 1 - (double)rule.Alpha);
@@ -36,6 +38,8 @@ internal readonly partial struct CudaBackend
             throw new ArgumentException($"{anchors.Count} anchors, but matches for {matches.Anchors}.", nameof(anchors));
         }
 
+        using var operation = context.Enter(
+            context.KindOf(deltas), [context.Range(deltas)], [context.Range(ddeltas), context.Records(loss.Offset, 1)]);
         var shape = ImagesOfAnchors(matches.Anchors, matches.Images);
         var partials = Partials(shape);
         context.Kernels.BoxLoss.Launch(

@@ -64,6 +64,9 @@ internal readonly partial struct CudaBackend
             return;
         }
 
+        // Running statistics are no other operation's.
+        using var operation = context.Enter(
+            context.KindOf(y), [context.Range(x), context.Range(residual)], [context.Range(y), context.Range(stats)]);
         var tiling = Tiling(shape);
         var pass = context.Shape(tiling.Grid, NormThreads);
         var partials = new DevicePointer<double>(context.Workspace(PairBytes(shape) * tiling.Chunks));
@@ -115,6 +118,9 @@ internal readonly partial struct CudaBackend
             return;
         }
 
+        using var operation = context.Enter(
+            context.KindOf(dx), [context.Range(x), context.Range(y), context.Range(dy), context.Range(stats)],
+            [context.Range(dx), context.Gradients(d.Scale, p.Channels), context.Gradients(d.Shift, p.Channels)]);
         var tiling = Tiling(shape);
         var pass = context.Shape(tiling.Grid, NormThreads);
         var kept = context.Floats(stats.Offset);

@@ -13,6 +13,7 @@ internal readonly partial struct CudaBackend
             return;
         }
 
+        using var operation = context.Enter(context.KindOf(y), [context.Range(x)], [context.Range(y)]);
         context.Kernels.MaxPool.Launch(CellsOf(y), context.Values(x), context.Values(y), x.Height, x.Width, x.Channels);
     }
 
@@ -24,6 +25,8 @@ internal readonly partial struct CudaBackend
             return;
         }
 
+        using var operation = context.Enter(
+            context.KindOf(dx), [context.Range(x), context.Range(y), context.Range(dy)], [context.Range(dx)]);
         context.Kernels.MaxPoolBackward.Launch(
             CellsOf(y), context.Values(x), context.Values(y), context.Values(dy), context.Values(dx), x.Height, x.Width, x.Channels);
     }
@@ -36,6 +39,8 @@ internal readonly partial struct CudaBackend
             return;
         }
 
+        using var operation = context.Enter(
+            context.KindOf(dtop), [context.Range(dy), context.Range(accumulate)], [context.Range(dtop)]);
         context.Kernels.UpsampleBackward.Launch(
             CellsOf(dtop),
             context.Values(dy),

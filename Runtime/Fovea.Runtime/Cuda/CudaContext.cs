@@ -13,9 +13,8 @@ internal sealed class CudaContext : IDisposable
     private long arenaBytes;
     private readonly int valueBytes;
     private readonly Dictionary<string, Action<string, FeatureMap>> taps = [];
+    private readonly StreamLanes lanes;
     private DeviceAddress arena;
-    private DeviceAddress workspace;
-    private long workspaceBytes;
 
     /// <param name="driver">With its context opened.</param>
     /// <param name="device">What it runs on.</param>
@@ -24,19 +23,20 @@ internal sealed class CudaContext : IDisposable
     /// <param name="valuesLength">Elements of the arena that are values.</param>
     /// <param name="arenaLength">All elements of the arena.</param>
     /// <param name="cudnn">Null where our own kernels convolve; the context disposes of it.</param>
+    /// <param name="streams">How many streams operations that do not depend on one another are given to.</param>
     public CudaContext(
         ICudaDriver driver, CudaDeviceInfo device, KernelSet kernels, CudaModelMemory model, long valuesLength, long arenaLength,
-        CudnnConvolutions? cudnn = null)
+        CudnnConvolutions? cudnn = null, int streams = StreamLanes.DefaultCount)
     {
         (Driver, Device, Kernels, Model, this.valuesLength) = (driver, device, kernels, model, valuesLength);
         valueBytes = KernelVariant.BytesOf(kernels.Precision);
         arenaBytes = BytesFor(valuesLength, arenaLength);
         arena = driver.Allocate(arenaBytes, "arena");
-        Stream = driver.CreateStream();
+        lanes = new StreamLanes(driver, streams);
         Convolutions = new ConvolutionEngine(this, cudnn);
-        StepState = new CudaStepState(driver, Stream);
-        OptimizerRules = new CudaOptimizerRules(driver, Stream);
-        Staging = new StagingBuffers(driver, Stream);
+        StepState = new CudaStepState(driver, lanes.Main);
+        OptimizerRules = new CudaOptimizerRules(driver, lanes.Main);
+        Staging = new StagingBuffers(driver, lanes.Main);
     }
 
     public ICudaDriver Driver { get; }
@@ -47,7 +47,10 @@ internal sealed class CudaContext : IDisposable
 
     public CudaModelMemory Model { get; }
 
-    public CudaStream Stream { get; }
+    /// <summary>
+    /// The stream of the operation in progress; outside of <see cref="Enter"/> the session's main stream, after everything that was issued.
+    /// </summary>
+    public CudaStream Stream => lanes.Current.Stream;
 
     /// <summary>Who convolves.</summary>
     public ConvolutionEngine Convolutions { get; }
@@ -142,20 +145,43 @@ internal sealed class CudaContext : IDisposable
     public static DevicePointer<float> Offset(DevicePointer<float> buffer, long offset) =>
         offset < 0 ? default : new(buffer.Address + (offset * sizeof(float)));
 
-    /// <summary>Memory for the running operation, in the stream's order: the next operation may use the same. 256-byte aligned.</summary>
+    /// <summary>Begins an operation that may run beside others; it ends when the result is disposed of.</summary>
+    /// <param name="kind">Where it belongs among the others.</param>
+    /// <param name="reads">What it reads, apart from what no operation of a step writes.</param>
+    /// <param name="writes">What it writes.</param>
+    public StreamLanes.Scope Enter(OperationKind kind, MemoryRange[] reads, MemoryRange[] writes) =>
+        lanes.Enter(kind, new MemoryUse(reads, writes));
+
+    /// <summary>Large where a product with a map as its result fills the device: a tile of it for each multiprocessor.</summary>
+    public OperationKind KindOf(FeatureMap result)
+    {
+        const int Tile = 128;
+        var tiles = ((result.Cells + Tile - 1) / Tile) * ((result.Channels + Tile - 1) / Tile);
+        return tiles < Device.Multiprocessors ? OperationKind.Small : OperationKind.Large;
+    }
+
+    /// <summary>A map's memory.</summary>
+    public MemoryRange Range(FeatureMap map) => map.IsEmpty ? default : new(Values(map).Address, map.Length * valueBytes);
+
+    /// <summary>So many gradients; an offset below 0 is an absent operand.</summary>
+    public MemoryRange Gradients(int offset, int length) =>
+        offset < 0 ? default : new(Offset(Model.Gradients, offset).Address, (long)length * sizeof(float));
+
+    /// <summary>So many numbers of 4 bytes of the records behind the values.</summary>
+    public MemoryRange Records(long offset, long length) => new(Record(offset), length * sizeof(float));
+
+    /// <summary>A normalisation's statistics: of the batch, as backward needs them.</summary>
+    public MemoryRange Range(NormStatisticsMap stats) => Records(stats.Offset, 2L * stats.Count);
+
+    /// <summary>A convolution's weights as kernels multiply them; who writes them writes the bias with them.</summary>
+    public MemoryRange Range(in ConvParameters w) => new(Weights(w).Address, (long)w.WeightLength * valueBytes);
+
+    /// <summary>Memory for the running operation, in its stream's order: the next operation may use the same. 256-byte aligned.</summary>
     public DeviceAddress Workspace(long bytes)
     {
-        if (bytes > workspaceBytes)
-        {
-            Driver.SynchronizeStream(Stream);
-            FreeWorkspace();
-            var rounded = (bytes + 255) / 256 * 256;
-            workspace = Driver.Allocate(rounded, "workspace");
-            workspaceBytes = rounded;
-            MemoryVersion++;
-        }
-
-        return workspace;
+        var address = lanes.Current.Workspace(bytes, out var isReplaced);
+        MemoryVersion += isReplaced ? 1 : 0;
+        return address;
     }
 
     /// <summary>A launch on the session's stream.</summary>
@@ -178,9 +204,8 @@ internal sealed class CudaContext : IDisposable
         OptimizerRules.Dispose();
         StepState.Dispose();
         Staging.Dispose();
-        Driver.DestroyStream(Stream);
+        lanes.Dispose();
         FreeArena();
-        FreeWorkspace();
     }
 
     private void FreeArena()
@@ -189,15 +214,6 @@ internal sealed class CudaContext : IDisposable
         {
             Driver.Free(arena);
             (arena, arenaBytes) = (default, 0);
-        }
-    }
-
-    private void FreeWorkspace()
-    {
-        if (workspaceBytes > 0)
-        {
-            Driver.Free(workspace);
-            (workspace, workspaceBytes) = (default, 0);
         }
     }
 

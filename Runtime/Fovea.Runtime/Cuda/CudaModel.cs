@@ -38,7 +38,8 @@ internal sealed class CudaModel : DeviceModel
         try
         {
             return new CudaRun(this, new CudaContext(
-                platform.Driver, platform.Device, platform.Kernels, memory, plan.ValuesLength, plan.ArenaLength, cudnn), platform);
+                platform.Driver, platform.Device, platform.Kernels, memory, plan.ValuesLength, plan.ArenaLength, cudnn,
+                platform.Streams), platform);
         }
         catch (CudaException e)
         {

@@ -9,9 +9,9 @@ internal sealed class CudaPlatform : IDisposable
     private readonly bool ownsDriver;
     private readonly string convolutions;
 
-    private CudaPlatform(ICudaDriver driver, bool ownsDriver, int ordinal, Precision precision, CudnnBinding? cudnn)
+    private CudaPlatform(ICudaDriver driver, bool ownsDriver, int ordinal, Precision precision, CudnnBinding? cudnn, int streams)
     {
-        (Driver, this.ownsDriver) = (driver, ownsDriver);
+        (Driver, this.ownsDriver, Streams) = (driver, ownsDriver, streams);
         if (ordinal >= driver.DeviceCount)
         {
             throw new CudaException(CudaFailure.NoDevice, string.Create(
@@ -37,6 +37,9 @@ internal sealed class CudaPlatform : IDisposable
     /// <summary>Null where it is not installed: then our own kernels convolve.</summary>
     public CudnnBinding? Cudnn { get; }
 
+    /// <summary>How many streams a session gives its work to.</summary>
+    public int Streams { get; }
+
     /// <summary>In words, for logs.</summary>
     public string Description => $"cuda ({Device.Name}, {Kernels.Precision}, {convolutions})";
 
@@ -45,13 +48,15 @@ internal sealed class CudaPlatform : IDisposable
     /// <param name="ordinal">Which device.</param>
     /// <param name="precision">How values are stored.</param>
     /// <param name="cudnn">The caller's, or null for the one that is installed.</param>
+    /// <param name="streams">Of a session.</param>
     /// <exception cref="CudaException">There is no driver or device that serves; one line says why and what to do.</exception>
-    public static CudaPlatform Open(ICudaDriver? driver, int ordinal, Precision precision, CudnnBinding? cudnn = null)
+    public static CudaPlatform Open(
+        ICudaDriver? driver, int ordinal, Precision precision, CudnnBinding? cudnn = null, int streams = StreamLanes.DefaultCount)
     {
         var opened = driver ?? new CudaDriver();
         try
         {
-            return new CudaPlatform(opened, driver is null, ordinal, precision, cudnn);
+            return new CudaPlatform(opened, driver is null, ordinal, precision, cudnn, streams);
         }
         catch
         {

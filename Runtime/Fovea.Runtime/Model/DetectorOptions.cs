@@ -24,6 +24,9 @@ public record DetectorOptions
     /// </summary>
     internal CudnnBinding? Cudnn { get; init; }
 
+    /// <summary>How many CUDA streams a session gives its work to; 1 where each operation's time is to be seen alone.</summary>
+    internal int Streams { get; init; } = StreamLanes.DefaultCount;
+
     /// <summary>Threads that operators use; 0 (the default): as many as processors. The results have the same bits at any number.</summary>
     public int Threads { get; init; }
 }

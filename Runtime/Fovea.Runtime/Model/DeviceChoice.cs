@@ -38,7 +38,7 @@ internal static class DeviceChoice
     {
         try
         {
-            return CudaPlatform.Open(options.CudaDriver, options.Device.Ordinal, options.Precision, options.Cudnn);
+            return CudaPlatform.Open(options.CudaDriver, options.Device.Ordinal, options.Precision, options.Cudnn, options.Streams);
         }
         catch (CudaException e) when (options.Device == Device.Auto)
         {

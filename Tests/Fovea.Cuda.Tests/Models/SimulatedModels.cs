@@ -50,7 +50,8 @@ internal static class SimulatedModels
         {
             foreach (var tensor in cpu.Description.Tensors)
             {
-                Check.Close(tensor.Key, cpu.ReadTensor(tensor.Key), cuda.ReadTensor(tensor.Key), 2e-3);
+                // Adam divides by the gradient's own size, so that where there is almost none its rounding counts as much as itself.
+                Check.Close(tensor.Key, cpu.ReadTensor(tensor.Key), cuda.ReadTensor(tensor.Key), rule == "sgd" ? 2e-3 : 5e-3);
             }
         }
     }

@@ -40,7 +40,7 @@ internal sealed class ProfileStage : IStage
         var cudnn = context.Machine.OpenCudnn() is var (library, _)
             ? new CudnnBinding(library, new CudnnOptions { Executed = (plan, stream) => driver.Profile.Mark(plan.Shape.ToString(), stream) })
             : null;
-        using var detector = work.Create(Machine.OptionsFor(driver, work.Precision) with { Cudnn = cudnn });
+        using var detector = work.Create(Machine.OptionsFor(driver, work.Precision) with { Cudnn = cudnn, Streams = 1 });
         using var session = detector.CreateTrainingSession(work.Images, work.Size, work.Size, Workload.Boxes);
 
         // What is observed is not captured, so each call is seen.

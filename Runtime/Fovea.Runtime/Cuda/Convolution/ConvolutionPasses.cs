@@ -11,7 +11,7 @@ internal readonly struct ConvolutionPasses(CudaContext context)
     /// <summary>Values in 16 bytes.</summary>
     private int Lanes => 16 / KernelVariant.BytesOf(context.Kernels.Precision);
 
-    /// <summary>Zeros behind each row, up to <paramref name="padded"/> channels, and rows of zeros up to <paramref name="allRows"/>.</summary>
+    /// <summary>Zeros behind each row, up to so many channels, and rows of zeros up to <paramref name="allRows"/>.</summary>
     public void Pad(DevicePointer<Value> from, DevicePointer<Value> to, long rows, long allRows, int channels, int padded) =>
         context.Kernels.PadChannels.Launch(context.Spread(allRows * padded, Lanes), from, to, rows, allRows, channels, padded);
 

@@ -76,7 +76,8 @@ internal sealed class CudnnConvolution(CudaContext context, CudnnConvolutions cu
         var (dwAt, space) = (parts.Add(direct ? 0 : padding.WeightLength * valueBytes), parts.Add(plan.WorkspaceBytes));
         var start = Workspace(parts);
         var dw = direct ? gradient.Address : start + dwAt;
-        Execute(plan, start + space, new ConvolutionOperands(Padded(x, padding.In, start + xAt), dw, Padded(dy, padding.Out, start + dyAt)));
+        Execute(plan, start + space, new ConvolutionOperands(
+            Padded(x, padding.In, start + xAt), dw, Padded(dy, padding.Out, start + dyAt)));
         if (!direct)
         {
             var inputs = w.InChannels / w.Groups;
@@ -234,6 +235,8 @@ internal sealed class CudnnConvolution(CudaContext context, CudnnConvolutions cu
         var scratch = context.Driver.Allocate(bytes, "timing");
         try
         {
+            // Nothing else may run meanwhile on other streams.
+            context.Driver.Synchronize();
             return cudnn.TryPrepare(shape, new ConvolutionScratch(scratch, bytes), context.Stream, out plan);
         }
         finally
