@@ -1,5 +1,6 @@
 // Memory of the simulated GPU: the host's, with guard zones, fresh memory full of NaN, and a book of what is allocated.
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -14,6 +15,9 @@ class Memory {
   static constexpr size_t Guard = 256;
   static constexpr unsigned char Pattern = 0xA5;
 
+  // Of larger blocks, which are scratch memory that hardly anything of is used, only so much is filled: touching all of it takes long.
+  static constexpr size_t Filled = size_t(16) << 20;
+
   explicit Memory(const char* kind) : kind(kind) {}
 
   // Aligned to 256 bytes like cuMemAlloc's; null when the host has none left.
@@ -22,7 +26,7 @@ class Memory {
     auto* block = static_cast<unsigned char*>(std::aligned_alloc(256, total));
     if (!block) return nullptr;
     std::memset(block, Pattern, Guard);
-    std::memset(block + Guard, 0xFF, bytes);
+    std::memset(block + Guard, 0xFF, std::min(bytes, Filled));
     std::memset(block + Guard + bytes, Pattern, total - Guard - bytes);
     blocks[block + Guard] = {bytes, total, nextNumber++};
     used += bytes;
