@@ -5,17 +5,22 @@
 
 #include "cudnn.h"
 
-typedef struct { int64_t engine, knob, workspace; int notes[2], note_count; } Proposal;
+typedef struct { int64_t engine, knob, workspace; int notes[1], note_count, behavior[1], behavior_count; } Proposal;
 
-// Engine 11 is proposed first and then refuses; 12 uses tensor cores, in two settings; 13 does not; 14 is the fallback and not
-// deterministic.
-static const Proposal best[] = {
-  {11, 0, 0, {0}, 0}, {12, 0, 4096, {NOTE_TENSOR_CORE}, 1}, {12, 1, 2048, {NOTE_TENSOR_CORE}, 1}, {13, 0, 1024, {0}, 0}
+// Engine 11 is proposed first and then refuses; 12 uses tensor cores, in two settings; 13 does not; 15 is compiled at run time; 14 is the
+// fallback and not deterministic.
+#define MOST_PROPOSALS 5
+static const Proposal best[MOST_PROPOSALS] = {
+  {.engine = 11},
+  {.engine = 12, .workspace = 4096, .notes = {NOTE_TENSOR_CORE}, .note_count = 1},
+  {.engine = 12, .knob = 1, .workspace = 2048, .notes = {NOTE_TENSOR_CORE}, .note_count = 1},
+  {.engine = 13, .workspace = 1024},
+  {.engine = 15, .behavior = {NOTE_RUNTIME_COMPILATION}, .behavior_count = 1}
 };
-static const Proposal fallback[] = {{14, 0, 0, {NOTE_NONDETERMINISTIC}, 1}};
+static const Proposal fallback[] = {{.engine = 14, .notes = {NOTE_NONDETERMINISTIC}, .note_count = 1}};
 
 static const Proposal* proposal_of(int64_t engine, int64_t knob) {
-  for (int i = 0; i < 4; i++) {
+  for (int i = 0; i < MOST_PROPOSALS; i++) {
     if (best[i].engine == engine && best[i].knob == knob) return &best[i];
   }
   return &fallback[0];
@@ -51,7 +56,7 @@ static int get_results(Descriptor* heuristic, int64_t requested, int64_t* count,
   bool none = provoked("SIMULATOR_NO_ENGINE") || (fused && provoked("SIMULATOR_NO_FUSED"));
   int mode = enumerator(heuristic, 200);
   const Proposal* from = mode == HEUR_A ? best : fallback;
-  int64_t n = none ? 0 : mode == HEUR_A ? 4 : mode == HEUR_FALLBACK ? 1 : 0;
+  int64_t n = none ? 0 : mode == HEUR_A ? MOST_PROPOSALS : mode == HEUR_FALLBACK ? 1 : 0;
   *count = n;
   if (requested == 0) return SUCCESS;
   n = n < requested ? n : requested;
@@ -89,7 +94,7 @@ static int get_engine(Descriptor* config, int64_t* count, Descriptor** targets) 
 
 int get_attribute(Descriptor* d, int name, int type, int64_t requested, int64_t* count, void* values) {
   bool nests = name == 202 || name == 300 || name == 302;
-  int expected = nests ? T_DESCRIPTOR : name == 1303 ? T_NUMERICAL_NOTE : name == 600 ? T_KNOB_TYPE : T_INT64;
+  int expected = nests ? T_DESCRIPTOR : name == 1303 ? T_NUMERICAL_NOTE : name == 1305 ? T_BEHAVIOR_NOTE : name == 600 ? T_KNOB_TYPE : T_INT64;
   if (type != expected) {
     return fail(ATTRIBUTE_TYPE, "get %s of %s: attribute type %d, not %d", attribute_name(name), descriptor_name(d->type), type, expected);
   }
@@ -100,6 +105,7 @@ int get_attribute(Descriptor* d, int name, int type, int64_t requested, int64_t*
   if (d->type == ENGINECFG && name == 302) return get_knobs(d, requested, count, values);
   if (d->type == ENGINE && name == 1301) return answer(1, 8, &d->engine, requested, count, values);
   if (d->type == ENGINE && name == 1303) return answer(p->note_count, 4, p->notes, requested, count, values);
+  if (d->type == ENGINE && name == 1305) return answer(p->behavior_count, 4, p->behavior, requested, count, values);
   if (d->type == KNOB_CHOICE && name == 600) return answer(1, 4, &knob_type, requested, count, values);
   if (d->type == KNOB_CHOICE && name == 601) return answer(1, 8, &d->knob, requested, count, values);
   if (d->type == EXECUTION_PLAN && name == 402) return answer(1, 8, &d->workspace, requested, count, values);

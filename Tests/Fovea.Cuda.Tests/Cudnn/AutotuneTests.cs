@@ -141,17 +141,28 @@ public sealed class AutotuneTests : SimulatorTest, IDisposable
     [SkippableFact]
     public void The_environment_names_the_folder()
     {
-        var before = Environment.GetEnvironmentVariable(AutotuneCache.FolderVariable);
+        string[] variables = [AutotuneCache.FolderVariable, "XDG_CACHE_HOME", "XDG_DATA_HOME"];
+        string?[] before = [.. variables.Select(Environment.GetEnvironmentVariable)];
         try
         {
-            Environment.SetEnvironmentVariable(AutotuneCache.FolderVariable, folder);
+            Environment.SetEnvironmentVariable(variables[0], folder);
             Assert.Equal(folder, AutotuneCache.DefaultFolder);
-            Environment.SetEnvironmentVariable(AutotuneCache.FolderVariable, null);
-            Assert.EndsWith("fovea", AutotuneCache.DefaultFolder, StringComparison.Ordinal);
+            Environment.SetEnvironmentVariable(variables[0], null);
+            Environment.SetEnvironmentVariable(variables[1], folder);
+            Assert.Equal(Path.Combine(folder, "fovea"), AutotuneCache.DefaultFolder);
+
+            // As on a machine on which nothing has been kept yet.
+            var absent = Path.Combine(folder, "not", "there");
+            Environment.SetEnvironmentVariable(variables[1], null);
+            Environment.SetEnvironmentVariable(variables[2], absent);
+            Assert.Equal(Path.Combine(absent, "fovea"), AutotuneCache.DefaultFolder);
         }
         finally
         {
-            Environment.SetEnvironmentVariable(AutotuneCache.FolderVariable, before);
+            foreach (var (variable, value) in variables.Zip(before))
+            {
+                Environment.SetEnvironmentVariable(variable, value);
+            }
         }
     }
 

@@ -65,6 +65,14 @@ public sealed class PlannerTests : SimulatorTest
     }
 
     [SkippableFact]
+    public void An_engine_that_is_compiled_at_run_time_is_taken_where_that_is_wanted()
+    {
+        using var handle = new CudnnHandle(Library);
+        var shape = Fused with { Precision = Precision.Float32 };
+        Assert.Equal(["engine 13", "engine 15"], EnginesOf(handle, shape, Plain with { RuntimeCompilation = true }));
+    }
+
+    [SkippableFact]
     public void Too_much_workspace_passes_an_engine_over()
     {
         using var handle = new CudnnHandle(Library);

@@ -55,6 +55,8 @@ internal sealed class BenchmarkStage : IStage
         var item = $"Fovea training {work.Name}";
         Tell(context, work, item, run.Median(), run.MegaBytes);
         ours.Add((item, 3 * Operations(work), run.Median()));
+        var alone = StepRun.Train(context.Machine, work, steps, isEager: false, streams: 1);
+        context.Time($"{item}, on one stream", alone.Median(), "ms");
     }
 
     private static void Detect(StageContext context, Workload work, List<(string, double, double)> ours)

@@ -65,10 +65,12 @@ internal sealed record StepRun(
     /// <param name="work">What.</param>
     /// <param name="steps">How many.</param>
     /// <param name="isEager">Whether a tap keeps the steps from being captured.</param>
-    public static StepRun Train(Machine machine, Workload work, int steps, bool isEager)
+    /// <param name="streams">How many streams the work may use; null for the default.</param>
+    public static StepRun Train(Machine machine, Workload work, int steps, bool isEager, int? streams = null)
     {
         using var driver = machine.CreateDriver();
-        using var detector = work.Create(Machine.OptionsFor(driver, work.Precision));
+        var options = Machine.OptionsFor(driver, work.Precision);
+        using var detector = work.Create(options with { Streams = streams ?? options.Streams });
         var before = driver.GetMemory().FreeBytes;
         using var session = detector.CreateTrainingSession(work.Images, work.Size, work.Size, Workload.Boxes);
         if (isEager)

@@ -53,7 +53,8 @@ internal sealed class AutotuneCache
     public const string FolderVariable = "FOVEA_CACHE";
 
     /// <summary>
-    /// FOVEA_CACHE, or fovea in XDG_CACHE_HOME, or fovea in the user's local application data; empty where there is none of these.
+    /// FOVEA_CACHE, or fovea in XDG_CACHE_HOME, or fovea in the user's local application data; empty where there is none of these. None of
+    /// the folders need exist yet.
     /// </summary>
     public static string DefaultFolder
     {
@@ -66,7 +67,7 @@ internal sealed class AutotuneCache
 
             var user = Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } xdg
                 ? xdg
-                : Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData);
+                : Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
             return user.Length == 0 ? "" : System.IO.Path.Combine(user, "fovea");
         }
     }
