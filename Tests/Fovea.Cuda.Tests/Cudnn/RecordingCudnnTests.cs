@@ -7,7 +7,8 @@ namespace Fovea.Cuda.Tests.Cudnn;
 public sealed unsafe class RecordingCudnnTests : IDisposable
 {
     private static readonly ConvolutionShape Shape = new(
-        ConvolutionDirection.Forward, 1, 8, 8, 16, 32, 3, 3, 2, 1, 1, Precision.BFloat16, ConvolutionEpilogue.Bias | ConvolutionEpilogue.Relu);
+        ConvolutionDirection.Forward, 1, 8, 8, 16, 32, 3, 3, 2, 1, 1, Precision.BFloat16,
+        ConvolutionEpilogue.Bias | ConvolutionEpilogue.Relu);
 
     private readonly RecordingCudaDriver driver = new();
     private readonly RecordingCudnn cudnn;

@@ -56,7 +56,7 @@ public sealed partial class DeviceProcessTests : IDisposable
     {
         var refused = TinyProcess.Run(Without, "info", "--device", "cuda");
         Assert.Equal((1, ""), (refused.Code, refused.Output));
-        var line = Assert.Single(refused.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        var line = SingleLine(refused.Errors);
         Assert.StartsWith("error: ", line, StringComparison.Ordinal);
         Assert.Contains("--device cpu", line, StringComparison.Ordinal);
 
@@ -71,7 +71,7 @@ public sealed partial class DeviceProcessTests : IDisposable
         var environment = new Dictionary<string, string>(SimulatedDevice()) { ["FOVEA_SIMULATED_FAIL"] = "nodevice" };
         var refused = TinyProcess.Run(environment, "info", "--device", "cuda");
         Assert.Equal((1, ""), (refused.Code, refused.Output));
-        Assert.StartsWith("error: ", Assert.Single(refused.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        Assert.StartsWith("error: ", SingleLine(refused.Errors), StringComparison.Ordinal);
     }
 
     /// <summary>A machine whose driver is not where the variable says.</summary>
@@ -133,6 +133,8 @@ public sealed partial class DeviceProcessTests : IDisposable
         Assert.All(expected, one => Assert.Contains(actual, one.IsLike));
         Assert.All(actual, one => Assert.Contains(expected, one.IsLike));
     }
+
+    private static string SingleLine(string text) => Assert.Single(text.Split('\n', StringSplitOptions.RemoveEmptyEntries));
 
     private static void Near(string name, double expected, double actual, double tolerance) => Assert.True(
         Math.Abs(expected - actual) <= tolerance, $"{name}: expected {expected}, actual {actual}, tolerance {tolerance}");
