@@ -44,6 +44,30 @@ public sealed unsafe class RecordingCudaDriverTests
     }
 
     [Fact]
+    public void Memory_has_the_name_that_it_was_allocated_with_and_a_number_from_the_second_on()
+    {
+        using var driver = Open();
+        driver.Free(driver.Allocate(64, "arena"));
+        var arena = driver.Allocate(64, "arena");
+        driver.Allocate(64);
+        driver.FreeHost(driver.AllocateHost(8, "staging"));
+        driver.Fill(arena + 16, 0, 4, default);
+
+        Assert.Equal(
+            [
+                "allocate arena, 64 bytes",
+                "free arena",
+                "allocate arena2, 64 bytes",
+                "allocate alloc2, 64 bytes",
+                "allocate staging, 8 bytes of page-locked host memory",
+                "free staging",
+                "fill arena2+16 with 0x00000000, 4 words, the default stream",
+            ],
+            driver.Calls.Skip(1));
+        Assert.Equal(["arena2: 64 bytes", "alloc2: 64 bytes"], driver.Leaks);
+    }
+
+    [Fact]
     public void Copies_to_the_host_give_zeros()
     {
         using var driver = Open();

@@ -9,7 +9,7 @@ public sealed class ManagedCudaDriverTests
 
     public static TheoryData<string> Members =>
         new(typeof(ICudaDriver).GetMembers().Select(member => member.Name).Where(name => !name.StartsWith("get_", StringComparison.Ordinal))
-            .Append(nameof(IDisposable.Dispose)));
+            .Append(nameof(IDisposable.Dispose)).Distinct());
 
     [Theory]
     [MemberData(nameof(Members))]

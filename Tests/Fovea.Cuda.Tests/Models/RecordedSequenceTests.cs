@@ -111,8 +111,8 @@ public partial class RecordedSequenceTests
     }
 
     /// <summary>
-    /// What the session's stream does and a graph may hold; launches of graphs are not among it, nor what clears memory once, on the default
-    /// stream.
+    /// What the session's stream does and a graph may hold; launches of graphs are not among it, nor what clears memory once, on the
+    /// default stream.
     /// </summary>
     private static bool IsWork(string call) => !call.EndsWith(", the default stream", StringComparison.Ordinal)
         && ((Begins(call, "launch ") && !Begins(call, "launch graph")) || Begins(call, "cudnn ") || Begins(call, "fill ")

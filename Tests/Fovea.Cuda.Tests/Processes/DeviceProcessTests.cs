@@ -45,7 +45,7 @@ public sealed partial class DeviceProcessTests : IDisposable
         // From here on both have the same weights.
         var trained = Path.Combine(folder, "cpu", "TileDetector.safetensors");
         string[] evaluation = ["eval", "--data", Data, "--weights", trained];
-        Near("AP", Precision(Run(Without, "cpu", evaluation)), Precision(Run(device, "cuda", evaluation)), 0.01);
+        AssertSame(Table(Run(Without, "cpu", evaluation)), Table(Run(device, "cuda", evaluation)));
         string[] detection = ["detect", picture, "--weights", trained, "--threshold", "0.05", "--out", Path.Combine(folder, "found.png")];
         AssertSame(Detections(Run(Without, "cpu", detection)), Detections(Run(device, "cuda", detection)));
         Assert.True(new FileInfo(Path.Combine(folder, "found.png")).Length > 0);
@@ -56,7 +56,7 @@ public sealed partial class DeviceProcessTests : IDisposable
     {
         var refused = TinyProcess.Run(Without, "info", "--device", "cuda");
         Assert.Equal((1, ""), (refused.Code, refused.Output));
-        var line = Assert.Single(refused.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        var line = SingleLine(refused.Errors);
         Assert.StartsWith("error: ", line, StringComparison.Ordinal);
         Assert.Contains("--device cpu", line, StringComparison.Ordinal);
 
@@ -71,7 +71,7 @@ public sealed partial class DeviceProcessTests : IDisposable
         var environment = new Dictionary<string, string>(SimulatedDevice()) { ["FOVEA_SIMULATED_FAIL"] = "nodevice" };
         var refused = TinyProcess.Run(environment, "info", "--device", "cuda");
         Assert.Equal((1, ""), (refused.Code, refused.Output));
-        Assert.StartsWith("error: ", Assert.Single(refused.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        Assert.StartsWith("error: ", SingleLine(refused.Errors), StringComparison.Ordinal);
     }
 
     /// <summary>A machine whose driver is not where the variable says.</summary>
@@ -110,6 +110,17 @@ public sealed partial class DeviceProcessTests : IDisposable
     /// <summary>AP of the closing line.</summary>
     private static double Precision(TinyProcess run) => Number(ClosingLine().Match(run.Output).Groups[1].Value);
 
+    /// <summary>The evaluation's row of all classes: AP and the like in percent, then how many objects and detections.</summary>
+    private static double[] Table(TinyProcess run) =>
+        [.. Figure().Matches(AllClasses().Match(run.Output).Value).Select(match => Number(match.Value))];
+
+    private static void AssertSame(double[] expected, double[] actual)
+    {
+        Assert.True(expected.Length > 8 && expected[^1] > 5, $"found {string.Join(' ', expected)}");
+        Assert.Equal(expected.Length, actual.Length);
+        Assert.All(expected.Zip(actual), pair => Near("the evaluation's table", pair.First, pair.Second, 1));
+    }
+
     private static List<Detection> Detections(TinyProcess run) => [.. DetectionLine().Matches(run.Output).Select(match => new Detection(
         match.Groups["class"].Value, Number(match.Groups["score"].Value),
         [.. match.Groups["box"].Value.Split(", ").Select(Number)]))];
@@ -123,6 +134,8 @@ public sealed partial class DeviceProcessTests : IDisposable
         Assert.All(actual, one => Assert.Contains(expected, one.IsLike));
     }
 
+    private static string SingleLine(string text) => Assert.Single(text.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+
     private static void Near(string name, double expected, double actual, double tolerance) => Assert.True(
         Math.Abs(expected - actual) <= tolerance, $"{name}: expected {expected}, actual {actual}, tolerance {tolerance}");
 
@@ -130,6 +143,12 @@ public sealed partial class DeviceProcessTests : IDisposable
 
     [GeneratedRegex(@"AP ([\d.]+) AP50 [\d.]+ seconds [\d.]+\s*$")]
     private static partial Regex ClosingLine();
+
+    [GeneratedRegex("^all classes .*$", RegexOptions.Multiline)]
+    private static partial Regex AllClasses();
+
+    [GeneratedRegex(@"\d+(\.\d+)?")]
+    private static partial Regex Figure();
 
     [GeneratedRegex(@"^  (?<class>\w+) +(?<score>[\d.]+)  \[(?<box>[^\]]+)\]", RegexOptions.Multiline)]
     private static partial Regex DetectionLine();

@@ -63,7 +63,8 @@ internal sealed class SnapshotFolder(string scenario, [CallerFilePath] string te
         {
             return exists
                 ? FirstDifference(name, File.ReadAllText(path), text)
-                : $"{name}: no snapshot ({difference.Message.Split('\n')[0].Trim()}); expected {FileName(name)}, write it with {UpdateVariable}=1\n";
+                : $"{name}: no snapshot ({difference.Message.Split('\n')[0].Trim()}); expected {FileName(name)}, "
+                    + $"write it with {UpdateVariable}=1\n";
         }
     }
 

@@ -16,23 +16,6 @@ public sealed unsafe partial class RecordingCudaDriver
     /// <inheritdoc/>
     public DeviceAddress Allocate(long bytes, string name) => Reserve(bytes, name);
 
-    private DeviceAddress Reserve(long bytes, string? name)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(bytes);
-        using var scope = EnterUncaptured(nameof(Allocate));
-        var free = Device.MemoryBytes - device.BytesInUse;
-        if (bytes > free)
-        {
-            throw new CudaException(
-                CudaFailure.OutOfMemory,
-                FormattableString.Invariant($"Allocate: expected {bytes} bytes, found {free} free of {Device.MemoryBytes}."));
-        }
-
-        var block = device.Add(bytes, name);
-        Log($"allocate {block.Name}, {bytes} bytes");
-        return new DeviceAddress(block.Address);
-    }
-
     /// <inheritdoc/>
     public void Free(DeviceAddress address)
     {
@@ -45,16 +28,6 @@ public sealed unsafe partial class RecordingCudaDriver
 
     /// <inheritdoc/>
     public nint AllocateHost(long bytes, string name) => ReserveHost(bytes, name);
-
-    private nint ReserveHost(long bytes, string? name)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(bytes);
-        using var scope = EnterUncaptured(nameof(AllocateHost));
-        var address = (nint)NativeMemory.AlignedAlloc((nuint)bytes, 256);
-        NativeMemory.Clear((void*)address, (nuint)bytes);
-        Log($"allocate {host.Add((ulong)address, bytes, name).Name}, {bytes} bytes of page-locked host memory");
-        return address;
-    }
 
     /// <inheritdoc/>
     public void FreeHost(nint address)
@@ -124,6 +97,33 @@ public sealed unsafe partial class RecordingCudaDriver
         using var scope = Enter(call);
         var on = Submit(stream, call);
         Log($"{describe((address, bytes) => Touch(on, address.Value, bytes, call))}, {on.Name}");
+    }
+
+    private DeviceAddress Reserve(long bytes, string? name)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(bytes);
+        using var scope = EnterUncaptured(nameof(Allocate));
+        var free = Device.MemoryBytes - device.BytesInUse;
+        if (bytes > free)
+        {
+            throw new CudaException(
+                CudaFailure.OutOfMemory,
+                FormattableString.Invariant($"Allocate: expected {bytes} bytes, found {free} free of {Device.MemoryBytes}."));
+        }
+
+        var block = device.Add(bytes, name);
+        Log($"allocate {block.Name}, {bytes} bytes");
+        return new DeviceAddress(block.Address);
+    }
+
+    private nint ReserveHost(long bytes, string? name)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(bytes);
+        using var scope = EnterUncaptured(nameof(AllocateHost));
+        var address = (nint)NativeMemory.AlignedAlloc((nuint)bytes, 256);
+        NativeMemory.Clear((void*)address, (nuint)bytes);
+        Log($"allocate {host.Add((ulong)address, bytes, name).Name}, {bytes} bytes of page-locked host memory");
+        return address;
     }
 
     /// <summary>Names device memory that work on a stream uses, after making sure that it is there; a capture notes it.</summary>
