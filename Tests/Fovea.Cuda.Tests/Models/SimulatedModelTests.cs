@@ -31,6 +31,25 @@ public class SimulatedModelTests
         AssertStepsAgree(cpu, cuda, rule, precision);
     }
 
+    /// <summary>The operations of several streams, each as late as its events allow: one that does not wait for enough reads nothing good.</summary>
+    [SkippableTheory, InlineData("toy", "sgd", Precision.Float32), InlineData("grouped", "sgd", Precision.Float32)]
+    public void Training_steps_agree_whatever_the_order_of_streams(string name, string rule, Precision precision)
+    {
+        using var driver = Open(reverse: true);
+        using var cpu = Create(name, new DetectorOptions { Device = Device.Cpu, Threads = 1 });
+        using var cuda = Create(name, new DetectorOptions { Device = Device.Cuda, CudaDriver = driver, Precision = precision });
+        AssertStepsAgree(cpu, cuda, rule, precision);
+    }
+
+    [SkippableTheory, InlineData("toy"), InlineData("grouped")]
+    public void Detections_agree_whatever_the_order_of_streams(string name)
+    {
+        using var driver = Open(reverse: true);
+        using var cpu = Create(name, new DetectorOptions { Device = Device.Cpu, Threads = 1 });
+        using var cuda = Create(name, new DetectorOptions { Device = Device.Cuda, CudaDriver = driver, Precision = Precision.Float32 });
+        AssertDetectionsAgree(cpu, cuda, Precision.Float32);
+    }
+
     [SkippableTheory, InlineData("toy"), InlineData("grouped")]
     public void Gradients_agree_with_the_CPU(string name)
     {

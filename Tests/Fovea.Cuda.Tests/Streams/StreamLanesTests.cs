@@ -35,7 +35,7 @@ public sealed class StreamLanesTests : IDisposable
 
         // Each for what the main stream was given before, and for the first operation: not for the second.
         Assert.Equal(
-            ["wait for event1, stream3", "wait for event2, stream3", "wait for event1, stream4", "wait for event2, stream4"], Waits());
+            ["wait for event0, stream2", "wait for event1, stream2", "wait for event0, stream3", "wait for event1, stream3"], Waits());
     }
 
     [Fact]
@@ -44,7 +44,7 @@ public sealed class StreamLanesTests : IDisposable
         Run(OperationKind.Large, reads: [], writes: [1]);
         Run(OperationKind.Small, reads: [9], writes: [2]);
         Assert.Equal(0, Run(OperationKind.Large, reads: [1, 2], writes: [3]));
-        Assert.Equal(["wait for event1, stream3", "wait for event3, stream1"], Waits());
+        Assert.Equal(["wait for event0, stream2", "wait for event2, stream0"], Waits());
     }
 
     [Theory]
@@ -55,7 +55,7 @@ public sealed class StreamLanesTests : IDisposable
     {
         Run(OperationKind.Aside, [read], [written]);
         Assert.Equal(0, Run(OperationKind.Large, [laterRead], [laterWritten]));
-        Assert.Equal(["wait for event1, stream2", "wait for event2, stream1"], Waits());
+        Assert.Equal(["wait for event0, stream1", "wait for event1, stream0"], Waits());
     }
 
     [Fact]
@@ -63,7 +63,7 @@ public sealed class StreamLanesTests : IDisposable
     {
         Run(OperationKind.Aside, reads: [1], writes: [2]);
         Run(OperationKind.Large, reads: [1], writes: [3]);
-        Assert.Equal(["wait for event1, stream2"], Waits());
+        Assert.Equal(["wait for event0, stream1"], Waits());
     }
 
     [Fact]
@@ -74,7 +74,7 @@ public sealed class StreamLanesTests : IDisposable
         Run(OperationKind.Large, reads: [1], writes: [3]);
         Run(OperationKind.Small, reads: [1, 2], writes: [4]);
         Assert.Equal(
-            ["wait for event1, stream2", "wait for event2, stream1", "wait for event1, stream3", "wait for event3, stream3"], Waits());
+            ["wait for event0, stream1", "wait for event1, stream0", "wait for event0, stream2", "wait for event2, stream2"], Waits());
     }
 
     [Fact]
@@ -85,11 +85,11 @@ public sealed class StreamLanesTests : IDisposable
         Run(OperationKind.Small, reads: [8], writes: [3]);
         driver.ClearCalls();
         Assert.Equal(lanes.Main, lanes.Current.Stream);
-        Assert.Equal(["wait for event3, stream1", "wait for event4, stream1"], Waits());
+        Assert.Equal(["wait for event2, stream0", "wait for event3, stream0"], Waits());
 
         driver.ClearCalls();
         Assert.Equal(1, Run(OperationKind.Aside, reads: [], writes: [5]));
-        Assert.Equal(["record event1, stream1", "wait for event1, stream2", "record event2, stream2"], Order());
+        Assert.Equal(["record event0, stream0", "wait for event0, stream1", "record event1, stream1"], Order());
     }
 
     [Fact]
