@@ -37,6 +37,7 @@ internal sealed class CudaContext : IDisposable
         StepState = new CudaStepState(driver, Stream);
         OptimizerRules = new CudaOptimizerRules(driver, Stream);
         Staging = new StagingBuffers(driver, Stream);
+        ImageBytes = new DeviceMemory(driver);
     }
 
     public ICudaDriver Driver { get; }
@@ -110,6 +111,9 @@ internal sealed class CudaContext : IDisposable
     /// <summary>Between the host's memory and the device's.</summary>
     public StagingBuffers Staging { get; }
 
+    /// <summary>An image on its way to the input, in the stream's order; outside the workspace, whose growth would end a capture.</summary>
+    public DeviceMemory ImageBytes { get; }
+
     /// <summary>A map's values; null for an absent operand.</summary>
     public DevicePointer<Value> Values(FeatureMap map) => map.IsEmpty ? default : new(arena + (map.Offset * valueBytes));
 
@@ -171,6 +175,7 @@ internal sealed class CudaContext : IDisposable
         OptimizerRules.Dispose();
         StepState.Dispose();
         Staging.Dispose();
+        ImageBytes.Dispose();
         Driver.DestroyStream(Stream);
         FreeArena();
         FreeWorkspace();

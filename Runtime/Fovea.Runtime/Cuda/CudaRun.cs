@@ -1,3 +1,4 @@
+using Fovea.Imaging;
 using Fovea.Model;
 using Fovea.Tensors;
 using Fovea.Training;
@@ -87,6 +88,13 @@ internal sealed class CudaRun(CudaModel model, CudaContext context, CudaPlatform
     }
 
     // Sessions are read and written on whatever thread has them.
+
+    public override void WriteImage(
+        FeatureMap input, int image, ReadOnlySpan<byte> rgb, in ImagePlacement placement, in PixelAffine affine)
+    {
+        platform.Driver.MakeCurrent();
+        Backend.WriteImage(input, image, rgb, placement, affine);
+    }
 
     public override void Write(FeatureMap map, ReadOnlySpan<float> source)
     {

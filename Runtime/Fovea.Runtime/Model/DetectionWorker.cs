@@ -7,31 +7,26 @@ internal sealed class DetectionWorker : IDisposable
 {
     private readonly CanvasWriter writer;
     private readonly CanvasSize canvas;
-    private readonly float[] pixels;
     private readonly RawDetection[] found;
+    private float[] pixels = [];
 
     public DetectionWorker(DeviceModel model, int images, int height, int width)
     {
         Session = new InferenceSession(model, images, height, width);
         writer = new CanvasWriter(model.Program.Description.Pixels);
         canvas = new CanvasSize(width, height);
-        pixels = new float[height * width * 3];
         found = new RawDetection[Session.MaxDetections];
     }
 
     public InferenceSession Session { get; }
 
     /// <summary>Writes an image of bytes, [height, width, 3].</summary>
-    public void SetImage(int image, ReadOnlySpan<byte> rgb, in ImagePlacement placement)
-    {
-        writer.Write(rgb, placement, canvas, pixels);
-        Session.SetImage(image, pixels);
-        Session.SetImageSize(image, placement.Height, placement.Width);
-    }
+    public void SetImage(int image, ReadOnlySpan<byte> rgb, in ImagePlacement placement) => Session.SetImage(image, rgb, placement);
 
     /// <summary>Writes an image of floats in [0, 1], [height, width, 3].</summary>
     public void SetImage(int image, ReadOnlySpan<float> rgb, in ImagePlacement placement)
     {
+        pixels = pixels.Length > 0 ? pixels : new float[canvas.Height * canvas.Width * 3];
         writer.Write(rgb, placement, canvas, pixels);
         Session.SetImage(image, pixels);
         Session.SetImageSize(image, placement.Height, placement.Width);

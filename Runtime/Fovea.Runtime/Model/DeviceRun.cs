@@ -1,4 +1,5 @@
 using Fovea.Backends;
+using Fovea.Imaging;
 using Fovea.Tensors;
 using Fovea.Training;
 
@@ -54,6 +55,9 @@ internal abstract class DeviceRun<TBackend>(DetectorProgram program, TBackend ba
     public virtual void Read(long offset, Span<float> destination) => backend.Read(offset, destination);
 
     public virtual void Read(long offset, Span<int> destination) => backend.Read(offset, destination);
+
+    public abstract void WriteImage(
+        FeatureMap input, int image, ReadOnlySpan<byte> rgb, in ImagePlacement placement, in PixelAffine affine);
 
     public abstract void Reserve(ExecutionPlan plan);
 

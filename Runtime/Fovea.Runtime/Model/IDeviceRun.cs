@@ -1,3 +1,4 @@
+using Fovea.Imaging;
 using Fovea.Tensors;
 using Fovea.Training;
 
@@ -24,6 +25,14 @@ internal interface IDeviceRun : IDisposable
     /// <summary>A whole step: forward, losses, backward, clipping (0: none), update.</summary>
     /// <exception cref="TrainingDivergedException">A loss or the gradient is not finite; the weights are those from before.</exception>
     StepResult Step(TrainingPlan plan, Optimizer optimizer, double learningRate, double maxGradientNorm);
+
+    /// <summary>Writes an image of bytes on its canvas: resized, flipped, normalised, padded with zeros.</summary>
+    /// <param name="input">[N, H, W, 3].</param>
+    /// <param name="image">Which of the N.</param>
+    /// <param name="rgb">[SourceHeight, SourceWidth, 3]; may change when this returns.</param>
+    /// <param name="placement">Where it lies on the canvas.</param>
+    /// <param name="affine">Colour change and normalisation.</param>
+    void WriteImage(FeatureMap input, int image, ReadOnlySpan<byte> rgb, in ImagePlacement placement, in PixelAffine affine);
 
     /// <summary>Copies host values into a map.</summary>
     void Write(FeatureMap map, ReadOnlySpan<float> source);
