@@ -1,5 +1,6 @@
 using Fovea.Data;
 using Fovea.Imaging;
+using Fovea.Model;
 
 namespace Fovea;
 
@@ -112,13 +113,26 @@ internal sealed class BatchMaker<TClass>(DetectionDataset<TClass> dataset, Canva
         {
             var index = images[i];
             var random = new Numerics.SeededRandom(options.Seed ^ ImageKey, (ulong)epoch, (ulong)index);
-            var limit = fitter.Resize is null ? canvas : new Model.CanvasSize(fitted[i].Width, fitted[i].Height);
+            var limit = fitter.Resize is null ? canvas : new CanvasSize(fitted[i].Width, fitted[i].Height);
             var (placement, color) = options.Augmentation.Draw(fitted[i], limit, ref random);
             var image = cache.GetOrLoad(dataset, index);
-            writer.Write(image.Pixels, placement, canvas, batch.PixelsOf(i), color);
+            var affine = PixelAffine.Create(fitter.Pixels, color, 255);
+            if (options.ResizeOnDevice && image.Pixels.Length <= CanvasBytes(canvas))
+            {
+                CanvasWriter.CheckSource(image.Pixels.Length, placement);
+                batch.SetSource(i, image, affine);
+            }
+            else
+            {
+                writer.Write(image.Pixels, placement, canvas, batch.PixelsOf(i), affine);
+            }
+
             AddObjects(batch, i, index, placement);
         }
     }
+
+    /// <summary>What the canvas takes on its way to the device, in float32: a larger image is better resized before.</summary>
+    private static long CanvasBytes(CanvasSize canvas) => (long)canvas.Width * canvas.Height * 3 * sizeof(float);
 
     private void AddObjects(Batch batch, int image, int index, in ImagePlacement placement)
     {

@@ -1,3 +1,4 @@
+using Fovea.Data;
 using Fovea.Imaging;
 
 namespace Fovea.Model;
@@ -30,6 +31,24 @@ internal sealed class DetectionWorker : IDisposable
         writer.Write(rgb, placement, canvas, pixels);
         Session.SetImage(image, pixels);
         Session.SetImageSize(image, placement.Height, placement.Width);
+    }
+
+    /// <summary>Writes a loader's batch of the session's measures, loaded as it is: no image's colours are changed.</summary>
+    public void SetBatch(Batch batch)
+    {
+        for (var i = 0; i < batch.Count; i++)
+        {
+            var placement = batch.Placements[i];
+            if (batch.SourceOf(i) is { } source)
+            {
+                Session.SetImage(i, source.Pixels, placement);
+            }
+            else
+            {
+                Session.SetImage(i, batch.PixelsOf(i));
+                Session.SetImageSize(i, placement.Height, placement.Width);
+            }
+        }
     }
 
     /// <summary>An image's detections in pixels of the original.</summary>

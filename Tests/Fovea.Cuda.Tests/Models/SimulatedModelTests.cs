@@ -30,7 +30,7 @@ public class SimulatedModelTests
     [SkippableTheory, MemberData(nameof(Steps))]
     public void Training_steps_agree_with_the_CPU(string name, string rule, Precision precision)
     {
-        using var driver = Open();
+        using var driver = SimulatedDetector.OpenDriver();
         using var cpu = Create(name, new DetectorOptions { Device = Device.Cpu, Threads = 1 });
         using var cuda = Create(name, new DetectorOptions { Device = Device.Cuda, CudaDriver = driver, Precision = precision });
         using var expected = new Trained(cpu, rule);
@@ -57,7 +57,7 @@ public class SimulatedModelTests
     [SkippableTheory, InlineData("toy"), InlineData("grouped")]
     public void Gradients_agree_with_the_CPU(string name)
     {
-        using var driver = Open();
+        using var driver = SimulatedDetector.OpenDriver();
         using var cpu = Create(name, new DetectorOptions { Device = Device.Cpu, Threads = 1 });
         using var cuda = Create(name, new DetectorOptions { Device = Device.Cuda, CudaDriver = driver, Precision = Precision.Float32 });
         using var expected = new Trained(cpu, "sgd");
@@ -78,17 +78,11 @@ public class SimulatedModelTests
     [SkippableTheory, InlineData("toy", Precision.Float32), InlineData("grouped", Precision.Float32), InlineData("toy", Precision.BFloat16)]
     public void Detections_agree_with_the_CPU(string name, Precision precision)
     {
-        using var driver = Open();
+        using var driver = SimulatedDetector.OpenDriver();
         using var cpu = Create(name, new DetectorOptions { Device = Device.Cpu, Threads = 1 });
         using var cuda = Create(name, new DetectorOptions { Device = Device.Cuda, CudaDriver = driver, Precision = precision });
-        // Scores about one half, where the prior's would be below the threshold.
-        const string Bias = "head.classification_head.cls_logits.bias";
-        cpu.WriteTensor(Bias, new float[cpu.ReadTensor(Bias).Length]);
-        foreach (var tensor in cpu.Description.Tensors)
-        {
-            cuda.WriteTensor(tensor.Key, cpu.ReadTensor(tensor.Key));
-        }
-
+        SimulatedDetector.Excite(cpu);
+        SimulatedDetector.Excite(cuda);
         using var expected = cpu.CreateSession(Images, Side, Side);
         using var actual = cuda.CreateSession(Images, Side, Side);
         expected.SetInput(Pixels());
@@ -104,7 +98,7 @@ public class SimulatedModelTests
     [SkippableFact]
     public void A_tap_that_is_added_later_sees_the_steps_and_changes_none()
     {
-        using var driver = Open();
+        using var driver = SimulatedDetector.OpenDriver();
         using var cpu = Create("toy", new DetectorOptions { Device = Device.Cpu, Threads = 1 });
         using var cuda = Create("toy", new DetectorOptions { Device = Device.Cuda, CudaDriver = driver, Precision = Precision.Float32 });
         using var expected = new Trained(cpu, "sgd");
@@ -145,13 +139,6 @@ public class SimulatedModelTests
             Assert.Equal(e.Select(d => d.Channel), a.Select(d => d.Channel));
             Check.Close("scores", e.Select(d => d.Score).ToArray(), a.Select(d => d.Score).ToArray(), 1e-4);
         }
-    }
-
-    private static CudaDriver Open()
-    {
-        Skip.If(NativeBuild.Obstacle is not null, NativeBuild.Obstacle);
-        Skip.IfNot(OperatingSystem.IsLinux(), "The simulated GPU is a Linux library.");
-        return SimulatedGpu.Open(KernelLibraries.Folder);
     }
 
     private static Detector Create(string name, DetectorOptions options) => name switch
