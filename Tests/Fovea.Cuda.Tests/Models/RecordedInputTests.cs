@@ -42,7 +42,7 @@ public class RecordedInputTests
         using var driver = new RecordingCudaDriver();
         using (var detector = Open(driver))
         {
-            var steps = Train(detector, driver, 6);
+            var steps = Train(detector, driver, 7);
 
             // Issued, captured, and from then on replayed: one of the steps in the middle.
             var calls = steps[3];

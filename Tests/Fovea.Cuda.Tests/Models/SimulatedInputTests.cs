@@ -34,13 +34,14 @@ public class SimulatedInputTests
         Assert.Equal(known.AR100, found.AR100, 1e-3);
     }
 
-    [SkippableTheory, InlineData(Precision.Float32, true), InlineData(Precision.Float16, false)]
-    public void Prefetched_batches_train_to_the_same_bits(Precision precision, bool resizesOnDevice)
+    [SkippableTheory, InlineData(Precision.Float32, true, 5), InlineData(Precision.Float16, false, 3)]
+    public void Prefetched_batches_train_to_the_same_bits(Precision precision, bool resizesOnDevice, int steps)
     {
         using var driver = SimulatedDetector.OpenDriver();
         using var plain = Open(Device.Cuda, driver, precision);
         using var ahead = Open(Device.Cuda, driver, precision);
-        var (expected, actual) = (Train(plain, resizesOnDevice, prefetch: false), Train(ahead, resizesOnDevice, prefetch: true));
+        var expected = Train(plain, steps, resizesOnDevice, prefetch: false);
+        var actual = Train(ahead, steps, resizesOnDevice, prefetch: true);
 
         Assert.Equal(expected, actual);
         AssertSameWeights(plain, ahead);
@@ -53,29 +54,51 @@ public class SimulatedInputTests
         using var hand = Open(Device.Cuda, driver);
         using var trained = Open(Device.Cuda, driver);
         using var onCpu = Open(Device.Cpu, null);
-        var options = new TrainerOptions
-        {
-            Epochs = 1, BatchSize = 2, Seed = 3, Optimizer = new Sgd { LearningRate = 1e-3, Momentum = 0.9 }, MaxGradientNorm = 5, EvaluateEvery = 0,
-            Schedule = LearningRateSchedule.Constant, WarmupIterations = 0, Augmentation = Everything,
-        };
-        var expected = Train(hand, resizesOnDevice: true, prefetch: false);
-        var (actual, cpu) = (new Collect(), new Collect());
-        await Trainer.For(trained, options).FitAsync(Pictures.Dataset(10), null, actual);
-        await Trainer.For(onCpu, options).FitAsync(Pictures.Dataset(10), null, cpu);
+        var expected = Train(hand, 5, resizesOnDevice: true, prefetch: false);
+        var actual = await Fit(trained, 10);
 
-        Assert.Equal(expected, actual.Steps);
+        Assert.Equal(expected, actual);
         AssertSameWeights(hand, trained);
-        for (var i = 0; i < expected.Count; i++)
-        {
-            Assert.Equal(cpu.Steps[i].Foreground, expected[i].Foreground);
-            Assert.Equal(cpu.Steps[i].Loss, expected[i].Loss, 2e-3 * cpu.Steps[i].Loss);
-        }
+        AssertNear(await Fit(onCpu, 10), actual);
     }
 
-    /// <summary>Five steps on batches of two; the first is issued, the second captured, the rest replayed.</summary>
-    private static List<StepResult> Train(Detector<Thing> detector, bool resizesOnDevice, bool prefetch)
+    [SkippableFact]
+    public async Task Batches_of_changing_canvases_train_and_are_found_as_on_the_CPU()
     {
-        using var loader = new DataLoader<Thing>(Pictures.Dataset(10), detector.Fitter, LoaderOptions.ForTraining(2, seed: 3) with
+        using var driver = SimulatedDetector.OpenDriver();
+        using var cpu = FlexibleDetector.Create(seed: 7, new DetectorOptions { Device = Device.Cpu, Threads = 1 });
+        using var cuda = FlexibleDetector.Create(
+            seed: 7, new DetectorOptions { Device = Device.Cuda, CudaDriver = driver, Precision = Precision.Float32 });
+        SimulatedDetector.Excite(cpu);
+        SimulatedDetector.Excite(cuda);
+        var images = Pictures.Images(4);
+        var (expected, actual) = (cpu.DetectBatch(images), cuda.DetectBatch(images));
+        for (var i = 0; i < images.Length; i++)
+        {
+            AssertAlike(expected[i], actual[i]);
+        }
+
+        // Each batch's session takes over the arena, which grows while the next batch is on its way.
+        AssertNear(await Fit(cpu, 12), await Fit(cuda, 12));
+    }
+
+    /// <summary>The trainer's steps on batches of two.</summary>
+    private static async Task<List<StepResult>> Fit(Detector<Thing> detector, int pictures)
+    {
+        var options = new TrainerOptions
+        {
+            Epochs = 1, BatchSize = 2, Seed = 3, Optimizer = new Sgd { LearningRate = 1e-3, Momentum = 0.9 }, MaxGradientNorm = 5,
+            EvaluateEvery = 0, Schedule = LearningRateSchedule.Constant, WarmupIterations = 0, Augmentation = Everything,
+        };
+        var progress = new Collect();
+        await Trainer.For(detector, options).FitAsync(Pictures.Dataset(pictures), null, progress);
+        return progress.Steps;
+    }
+
+    /// <summary>Steps on batches of two; the first is issued, the second captured, the rest replayed.</summary>
+    private static List<StepResult> Train(Detector<Thing> detector, int steps, bool resizesOnDevice, bool prefetch)
+    {
+        using var loader = new DataLoader<Thing>(Pictures.Dataset(2 * steps), detector.Fitter, LoaderOptions.ForTraining(2, seed: 3) with
         {
             Augmentation = Everything, ResizeOnDevice = resizesOnDevice,
         });
@@ -97,7 +120,7 @@ public class SimulatedInputTests
             }));
         }
 
-        Assert.Equal(5, results.Count);
+        Assert.Equal(steps, results.Count);
         return results;
     }
 
@@ -107,6 +130,15 @@ public class SimulatedInputTests
             seed: 7, new DetectorOptions { Device = device, CudaDriver = driver, Precision = precision, Threads = 1 });
         SimulatedDetector.Excite(detector);
         return detector;
+    }
+
+    private static void AssertNear(List<StepResult> expected, List<StepResult> actual)
+    {
+        Assert.Equal(expected.Select(s => s.Foreground), actual.Select(s => s.Foreground));
+        for (var i = 0; i < expected.Count; i++)
+        {
+            Assert.Equal(expected[i].Loss, actual[i].Loss, 2e-3 * expected[i].Loss);
+        }
     }
 
     private static void AssertAlike(IReadOnlyList<Detection<Thing>> expected, IReadOnlyList<Detection<Thing>> actual)
