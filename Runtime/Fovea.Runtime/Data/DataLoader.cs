@@ -17,6 +17,8 @@ public sealed class DataLoader<TClass> : IDisposable
     private readonly int[] groups;
     private readonly BatchMaker<TClass> maker;
     private readonly BatchPipeline pipeline;
+    private BatchPipeline.Run? reading;
+    private int taken;
 
     /// <summary>Starts the threads; they wait until an epoch is read.</summary>
     /// <param name="dataset">The images.</param>
@@ -47,6 +49,9 @@ public sealed class DataLoader<TClass> : IDisposable
     /// <summary>The greatest number of boxes of an image, which is the capacity that a training plan needs.</summary>
     public int MaxBoxes => Dataset.Report.MaxObjects;
 
+    /// <summary>Whether the epoch that is read has its next batch ready, or has come to its end. Asked by its reader.</summary>
+    internal bool IsNextReady => reading is { } run && pipeline.IsReady(run, taken);
+
     /// <summary>Batches in the given epoch; with one canvas the same in each.</summary>
     public int CountBatches(int epoch = 0) => BatchPlan.Create(groups, options, epoch).Count;
 
@@ -63,12 +68,14 @@ public sealed class DataLoader<TClass> : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(epoch);
         var batches = BatchPlan.Create(groups, options, epoch);
         var run = pipeline.Start(batches, epoch);
+        (reading, taken) = (run, 0);
         Batch? held = null;
         try
         {
             for (var i = 0; i < batches.Count; i++)
             {
                 held = pipeline.Take(run, i, cancellation);
+                taken = i + 1;
                 yield return held;
                 pipeline.Return(held);
                 held = null;
@@ -82,6 +89,7 @@ public sealed class DataLoader<TClass> : IDisposable
                 pipeline.Return(held);
             }
 
+            reading = null;
             pipeline.Stop(run);
         }
     }

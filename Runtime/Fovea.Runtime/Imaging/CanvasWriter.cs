@@ -48,7 +48,8 @@ public sealed class CanvasWriter
     /// <param name="target">[canvas.Height, canvas.Width, 3], overwritten.</param>
     /// <param name="color">Applied before normalisation.</param>
     /// <exception cref="ArgumentException">A span's length or the canvas does not fit.</exception>
-    public void Write(ReadOnlySpan<byte> rgb, in ImagePlacement placement, CanvasSize canvas, Span<float> target, in ColorTransform color) =>
+    public void Write(
+        ReadOnlySpan<byte> rgb, in ImagePlacement placement, CanvasSize canvas, Span<float> target, in ColorTransform color) =>
         Write(rgb, placement, canvas, target, PixelAffine.Create(pixels, color, 255));
 
     /// <summary>Writes an image of bytes, its colours changed and normalised in one go.</summary>

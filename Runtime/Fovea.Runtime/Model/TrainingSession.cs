@@ -78,8 +78,8 @@ public sealed class TrainingSession : IDisposable
 
     /// <summary>
     /// Begins to bring the next batch to the device while this one is computed; <see cref="SetBatch"/> then finds it there. Call it in the
-    /// <c>meanwhile</c> of <see cref="Step"/>. Only a hint: results are the same without it, a batch that is never set costs nothing but its
-    /// way, and on the CPU there is nothing to do.
+    /// <c>meanwhile</c> of <see cref="Step"/>. Only a hint: results are the same without it, a batch that is never set costs nothing but
+    /// its way, and on the CPU there is nothing to do.
     /// </summary>
     /// <param name="batch">
     /// The loader's next batch, of any canvas. It may go back at once, but <see cref="SetBatch"/> knows it only until it is filled anew.
@@ -146,9 +146,9 @@ public sealed class TrainingSession : IDisposable
     /// <param name="learningRate">η of this step, before the groups' factors.</param>
     /// <param name="maxGradientNorm">Longer gradients are scaled down to it; 0: no clipping.</param>
     /// <param name="meanwhile">
-    /// Called once, where the device computes beside the host (CUDA) when it has been given the step, else after the step: the moment to take
-    /// the loader's next batch and <see cref="Prefetch"/> it. Nothing else of this detector may be used in it. What it throws is thrown when
-    /// the step is done.
+    /// Called once, where the device computes beside the host (CUDA) when it has been given the step, else after the step: the moment to
+    /// take the loader's next batch and <see cref="Prefetch"/> it. Nothing else of this detector may be used in it. What it throws is
+    /// thrown when the step is done.
     /// </param>
     /// <exception cref="TrainingDivergedException">A loss or the gradient is not finite; the weights are those from before the
     /// step.</exception>

@@ -8,7 +8,8 @@ namespace Fovea.Training;
 /// batch is asked for: the step counts.
 /// </summary>
 /// <param name="batches">From the loader.</param>
-internal sealed class EpochBatches(IEnumerable<Batch> batches) : IDisposable
+/// <param name="isNextReady">Whether the loader would hand out the next one without waiting.</param>
+internal sealed class EpochBatches(IEnumerable<Batch> batches, Func<bool> isNextReady) : IDisposable
 {
     private readonly IEnumerator<Batch> rest = batches.GetEnumerator();
     private ExceptionDispatchInfo? failure;
@@ -24,10 +25,18 @@ internal sealed class EpochBatches(IEnumerable<Batch> batches) : IDisposable
         return batch;
     }
 
-    /// <summary>Takes the next batch before it is asked for.</summary>
+    /// <summary>
+    /// Takes the next batch before it is asked for, if it is there: a step's results must not wait for the loader, which is then what
+    /// limits the training in any case.
+    /// </summary>
     /// <param name="prepare">What can be done with it now.</param>
     public void TakeAhead(Action<Batch> prepare)
     {
+        if (!isNextReady())
+        {
+            return;
+        }
+
         isAhead = true;
         try
         {

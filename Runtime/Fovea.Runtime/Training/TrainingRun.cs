@@ -92,7 +92,7 @@ internal sealed class TrainingRun<TClass> : IDisposable
         var watch = Stopwatch.StartNew();
         var before = state.Seconds;
         var done = 0;
-        using var batches = new EpochBatches(loader.Epoch(state.Epoch, cancellation));
+        using var batches = new EpochBatches(loader.Epoch(state.Epoch, cancellation), () => loader.IsNextReady);
 
         // Beside a device that computes by itself the host takes the next batch, whose upload then costs no time.
         Action? meanwhile = detector.Model.RunsAside ? () => batches.TakeAhead(next => session!.Prefetch(next)) : null;

@@ -9,7 +9,8 @@ internal static class Pictures
         new($"pictures {seed}", Enumerable.Range(0, count).Select(i => Create(new Random((seed * 1000) + i), Sizes[i % Sizes.Length])));
 
     /// <summary>Pictures alone.</summary>
-    public static RgbImage[] Images(int count) => [.. Enumerable.Range(0, count).Select(i => Create(new Random(i), Sizes[i % Sizes.Length]).Image)];
+    public static RgbImage[] Images(int count) =>
+        [.. Enumerable.Range(0, count).Select(i => Create(new Random(i), Sizes[i % Sizes.Length]).Image)];
 
     private static (RgbImage Image, IReadOnlyList<LabeledBox<Thing>> Objects) Create(Random random, (int Width, int Height) size)
     {

@@ -130,7 +130,8 @@ public class RecordedInputTests
             session.SetBatch(loader.Epoch(0).First());
             Assert.Throws<OperationCanceledException>(() => session.Step(optimizer, 0.1, 0, () => throw new OperationCanceledException()));
             Assert.Equal(1, optimizer.Steps);
-            var refused = Assert.Throws<InvalidOperationException>(() => session.Step(optimizer, 0.1, 0, () => session.SetTruth(0, [1f, 2, 30, 40], [0])));
+            var refused = Assert.Throws<InvalidOperationException>(
+                () => session.Step(optimizer, 0.1, 0, () => session.SetTruth(0, [1f, 2, 30, 40], [0])));
             Assert.Contains("only Prefetch", refused.Message, StringComparison.Ordinal);
 
             session.Step(optimizer, 0.1);
@@ -161,6 +162,27 @@ public class RecordedInputTests
             session.SetBatch(batch);
             session.Step(optimizer, 0.1);
             Assert.Equal(3, optimizer.Steps);
+        }
+
+        Assert.Empty(driver.Leaks);
+    }
+
+    [Fact]
+    public async Task The_trainer_prefetches()
+    {
+        using var driver = new RecordingCudaDriver();
+        using (var detector = Open(driver))
+        {
+            // The loader has time to be ahead.
+            var options = new TrainerOptions { Epochs = 1, BatchSize = 2, EvaluateEvery = 0 };
+            await Trainer.For(detector, options).FitAsync(Pictures.Dataset(16), null, new Pause(TimeSpan.FromMilliseconds(100)));
+            var calls = driver.Calls.ToList();
+            var first = calls.FindIndex(c => c.StartsWith("launch graph", StringComparison.Ordinal));
+            var uploads = Enumerable.Range(first, calls.Count - first).Where(i => IsUpload(calls[i]) && Bytes(calls[i]) > 2 * 61 * 33 * 3);
+
+            // From such an upload on, the next wait for a stream comes before the next graph: it is that of the step that runs.
+            Assert.Contains(uploads, i => IsWaitForStream(calls.Skip(i).First(
+                c => IsWaitForStream(c) || c.StartsWith("launch graph", StringComparison.Ordinal))));
         }
 
         Assert.Empty(driver.Leaks);
@@ -243,6 +265,12 @@ public class RecordedInputTests
 
     private static int Bytes(string call) => int.Parse(
         Regex.Match(call, "([0-9]+) bytes").Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture);
+
+    /// <summary>Takes its time.</summary>
+    private sealed class Pause(TimeSpan time) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value) => Thread.Sleep(time);
+    }
 
     /// <summary>Cancels after some steps.</summary>
     private sealed class CancelAfter(int steps, CancellationTokenSource cancellation) : IProgress<TrainingProgress>

@@ -135,11 +135,12 @@ public class TrainingSessionTests
         static List<StepResult> Train(bool resizeOnDevice)
         {
             using var detector = ToyDetector.Create(1);
-            using var loader = new DataLoader<ToyClass>(ToyScenes.Create(8, 1, 80, 70), detector.Fitter, LoaderOptions.ForTraining(2, 1) with
+            var options = LoaderOptions.ForTraining(2, 1) with
             {
                 Augmentation = new() { VerticalFlip = 0.5, MinScale = 0.5, MaxScale = 2, Brightness = 0.2, Saturation = 0.3 },
                 ResizeOnDevice = resizeOnDevice,
-            });
+            };
+            using var loader = new DataLoader<ToyClass>(ToyScenes.Create(8, 1, 80, 70), detector.Fitter, options);
             using var session = detector.CreateTrainingSession(2, 64, 64, loader.MaxBoxes);
             var optimizer = detector.CreateOptimizer(new Sgd());
             var results = new List<StepResult>();
