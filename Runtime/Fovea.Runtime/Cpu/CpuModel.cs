@@ -1,3 +1,4 @@
+using Fovea.Imaging;
 using Fovea.Model;
 using Fovea.Tensors;
 
@@ -58,6 +59,12 @@ internal sealed class CpuModel(DetectorProgram program, WorkerPool pool, bool ow
     /// <summary>A session's arena and the backend over it.</summary>
     private sealed class CpuRun(DetectorProgram program, CpuContext context) : DeviceRun<CpuBackend>(program, new CpuBackend(context))
     {
+        private readonly CanvasWriter writer = new(program.Description.Pixels);
+
+        public override void WriteImage(
+            FeatureMap input, int image, ReadOnlySpan<byte> rgb, in ImagePlacement placement, in PixelAffine affine) =>
+            Backend.WriteImage(input, image, rgb, placement, affine, writer);
+
         public override void Reserve(ExecutionPlan plan) => context.ReserveArena(plan.ArenaLength);
 
         public override void AddTap(string layer, Action<string, FeatureMap> observer) => context.AddTap(layer, observer);

@@ -23,7 +23,7 @@ internal readonly unsafe partial struct CudaBackend
                 $"An image resized to {placement.Width}×{placement.Height} does not fit an input of {input}.", nameof(input));
         }
 
-        var canvas = input with { Offset = input.Offset + ((long)image * input.Height * input.Width * 3), Images = 1 };
+        var canvas = input.ImageAt(image);
         var (r, g, b, o) = (affine.R, affine.G, affine.B, affine.Offset);
         context.Kernels.NormalizePad.Launch(
             context.Spread(canvas.Cells, 4), rgb, context.Values(canvas), placement.SourceWidth, placement.SourceHeight, placement.Width,
@@ -32,7 +32,7 @@ internal readonly unsafe partial struct CudaBackend
             r[0], r[1], r[2], g[0], g[1], g[2], b[0], b[1], b[2], o[0], o[1], o[2]);
     }
 
-    /// <summary>Uploads an image of bytes and writes it on its canvas.</summary>
+    /// <summary>Uploads an image of bytes and writes it on its canvas. Returns before it is there; the source may change at once.</summary>
     /// <param name="input">[N, H, W, 3].</param>
     /// <param name="image">Which of the N.</param>
     /// <param name="rgb">[SourceHeight, SourceWidth, 3].</param>
@@ -40,19 +40,33 @@ internal readonly unsafe partial struct CudaBackend
     /// <param name="affine">Colour change and normalisation.</param>
     internal void WriteImage(FeatureMap input, int image, ReadOnlySpan<byte> rgb, in ImagePlacement placement, in PixelAffine affine)
     {
-        var expected = (long)placement.SourceWidth * placement.SourceHeight * 3;
-        if (rgb.Length != expected)
+        CanvasWriter.CheckSource(rgb.Length, placement);
+        var bytes = context.ImageBytes;
+        if (!bytes.Holds(rgb.Length))
         {
-            throw new ArgumentException(
-                $"An image of {placement.SourceWidth}×{placement.SourceHeight} has {expected} values, found {rgb.Length}.", nameof(rgb));
+            // The image before may still be read from the memory that is given back.
+            context.Driver.SynchronizeStream(context.Stream);
+            bytes.Reserve(rgb.Length);
         }
 
-        var target = context.Workspace(rgb.Length);
-        var (number, staged) = context.Staging.Next(rgb.Length);
-        rgb.CopyTo(new Span<byte>((void*)staged, rgb.Length));
-        context.Driver.CopyToDevice(target, staged, rgb.Length, context.Stream);
-        context.Staging.Mark(number);
-        WriteImage(input, image, new DevicePointer<byte>(target), placement, affine);
+        Upload(bytes.Address, rgb);
+        WriteImage(input, image, new DevicePointer<byte>(bytes.Address), placement, affine);
+    }
+
+    /// <summary>
+    /// Copies to the device in the stream's order, through page-locked memory: returns before the device has it, and the source may change
+    /// at once.
+    /// </summary>
+    private void Upload(DeviceAddress target, ReadOnlySpan<byte> source)
+    {
+        for (var at = 0; at < source.Length; at += StagingBuffers.ChunkBytes)
+        {
+            var chunk = source.Slice(at, Math.Min(StagingBuffers.ChunkBytes, source.Length - at));
+            var (number, staged) = context.Staging.Next(chunk.Length);
+            chunk.CopyTo(new Span<byte>((void*)staged, chunk.Length));
+            context.Driver.CopyToDevice(target + at, staged, chunk.Length, context.Stream);
+            context.Staging.Mark(number);
+        }
     }
 
     /// <summary>Uploads a map's values, NHWC. Returns before the device has them; the source may change at once.</summary>

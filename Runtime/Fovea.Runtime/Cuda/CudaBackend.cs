@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Fovea.Backends;
 using Fovea.Tensors;
 
@@ -17,24 +18,12 @@ internal readonly unsafe partial struct CudaBackend(CudaContext context) : IBack
     public void Read(FeatureMap map, Span<float> destination) => ReadValues(map, destination);
 
     /// <inheritdoc cref="Backends.IBackend.Write(long, ReadOnlySpan{float})"/>
-    public void Write(long offset, ReadOnlySpan<float> source)
-    {
-        fixed (float* p = source)
-        {
-            context.Driver.CopyToDevice(context.Floats(offset).Address, (nint)p, source.Length * 4L, context.Stream);
-            context.Driver.SynchronizeStream(context.Stream);
-        }
-    }
+    public void Write(long offset, ReadOnlySpan<float> source) =>
+        Upload(context.Floats(offset).Address, MemoryMarshal.AsBytes(source));
 
     /// <inheritdoc cref="Backends.IBackend.Write(long, ReadOnlySpan{int})"/>
-    public void Write(long offset, ReadOnlySpan<int> source)
-    {
-        fixed (int* p = source)
-        {
-            context.Driver.CopyToDevice(context.Ints(offset).Address, (nint)p, source.Length * 4L, context.Stream);
-            context.Driver.SynchronizeStream(context.Stream);
-        }
-    }
+    public void Write(long offset, ReadOnlySpan<int> source) =>
+        Upload(context.Ints(offset).Address, MemoryMarshal.AsBytes(source));
 
     /// <inheritdoc cref="Backends.IBackend.Read(long, Span{float})"/>
     public void Read(long offset, Span<float> destination)

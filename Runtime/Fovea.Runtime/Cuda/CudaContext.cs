@@ -37,6 +37,7 @@ internal sealed class CudaContext : IDisposable
         StepState = new CudaStepState(driver, lanes.Main);
         OptimizerRules = new CudaOptimizerRules(driver, lanes.Main);
         Staging = new StagingBuffers(driver, lanes.Main);
+        ImageBytes = new DeviceMemory(driver, "imageBytes");
     }
 
     public ICudaDriver Driver { get; }
@@ -112,6 +113,9 @@ internal sealed class CudaContext : IDisposable
 
     /// <summary>Between the host's memory and the device's.</summary>
     public StagingBuffers Staging { get; }
+
+    /// <summary>An image on its way to the input, in the stream's order; outside the workspace, whose growth would end a capture.</summary>
+    public DeviceMemory ImageBytes { get; }
 
     /// <summary>A map's values; null for an absent operand.</summary>
     public DevicePointer<Value> Values(FeatureMap map) => map.IsEmpty ? default : new(arena + (map.Offset * valueBytes));
@@ -204,6 +208,7 @@ internal sealed class CudaContext : IDisposable
         OptimizerRules.Dispose();
         StepState.Dispose();
         Staging.Dispose();
+        ImageBytes.Dispose();
         lanes.Dispose();
         FreeArena();
     }

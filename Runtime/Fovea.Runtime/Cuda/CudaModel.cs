@@ -28,6 +28,8 @@ internal sealed class CudaModel : DeviceModel
 
     public override string DeviceDescription => platform.Description;
 
+    public override bool RunsAside => true;
+
     protected override long StateVersion => Interlocked.Read(ref version);
 
     public override IDeviceRun CreateRun(ExecutionPlan plan)

@@ -73,6 +73,9 @@ internal sealed unsafe class CudaOptimizerRules : IDisposable
         }
     }
 
+    /// <summary>The stream has been waited for, and with it the uploads.</summary>
+    public void StreamIsIdle() => isPending = false;
+
     public void Dispose()
     {
         if (host != 0)

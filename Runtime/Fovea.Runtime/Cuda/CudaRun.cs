@@ -1,3 +1,5 @@
+using Fovea.Data;
+using Fovea.Imaging;
 using Fovea.Model;
 using Fovea.Tensors;
 using Fovea.Training;
@@ -17,6 +19,8 @@ internal sealed class CudaRun(CudaModel model, CudaContext context, CudaPlatform
     private readonly CapturedWork detection = new(context);
     private readonly CapturedWork training = new(context);
     private readonly LossScale lossScale = new(context);
+    private readonly BatchUploads uploads = new(context);
+    private readonly StepReadout readout = new(context);
 
     public override void Reserve(ExecutionPlan plan)
     {
@@ -63,17 +67,26 @@ internal sealed class CudaRun(CudaModel model, CudaContext context, CudaPlatform
         return result;
     }
 
-    public override StepResult Step(TrainingPlan plan, Optimizer optimizer, double learningRate, double maxGradientNorm)
+    public override StepResult Step(
+        TrainingPlan plan, Optimizer optimizer, double learningRate, double maxGradientNorm, Action? meanwhile)
     {
         platform.Driver.MakeCurrent();
         model.RefreshCopies(context);
         lossScale.Start();
+        var host = new HostWork(meanwhile);
         for (; ; )
         {
-            var result = TryStep(plan, optimizer, learningRate, maxGradientNorm);
+            Launch(plan, optimizer, learningRate, maxGradientNorm);
+            readout.Begin(plan);
+            host.Run();
+            platform.Driver.MakeCurrent();
+            var result = readout.Wait(plan);
+            uploads.StreamIsIdle();
+            context.OptimizerRules.StreamIsIdle();
             if (double.IsFinite(result.Loss) && double.IsFinite(result.GradientNorm))
             {
                 lossScale.Succeeded();
+                host.ThrowIfFailed();
                 return result;
             }
 
@@ -86,7 +99,26 @@ internal sealed class CudaRun(CudaModel model, CudaContext context, CudaPlatform
         }
     }
 
+    public override void Write(TrainingPlan plan, Batch batch)
+    {
+        platform.Driver.MakeCurrent();
+        uploads.Place(plan, batch);
+    }
+
+    public override void Prefetch(Batch batch, int capacity)
+    {
+        platform.Driver.MakeCurrent();
+        uploads.Begin(batch, capacity);
+    }
+
     // Sessions are read and written on whatever thread has them.
+
+    public override void WriteImage(
+        FeatureMap input, int image, ReadOnlySpan<byte> rgb, in ImagePlacement placement, in PixelAffine affine)
+    {
+        platform.Driver.MakeCurrent();
+        Backend.WriteImage(input, image, rgb, placement, affine);
+    }
 
     public override void Write(FeatureMap map, ReadOnlySpan<float> source)
     {
@@ -131,10 +163,13 @@ internal sealed class CudaRun(CudaModel model, CudaContext context, CudaPlatform
         platform.Driver.MakeCurrent();
         detection.Dispose();
         training.Dispose();
+        platform.Driver.SynchronizeStream(context.Stream);
+        uploads.Dispose();
+        readout.Dispose();
         context.Dispose();
     }
 
-    private StepResult TryStep(TrainingPlan plan, Optimizer optimizer, double learningRate, double maxGradientNorm)
+    private void Launch(TrainingPlan plan, Optimizer optimizer, double learningRate, double maxGradientNorm)
     {
         var step = new StepKey(plan, optimizer, maxGradientNorm);
         context.OptimizerRules.Begin();
@@ -148,7 +183,6 @@ internal sealed class CudaRun(CudaModel model, CudaContext context, CudaPlatform
 
         training.Run(step, () => Issue(plan, optimizer, learningRate, maxGradientNorm));
         model.GradientScale = context.LossScale;
-        return StepMeasures.Read(this, plan, ReadGradientNorm());
     }
 
     private void Issue(TrainingPlan plan, Optimizer optimizer, double learningRate, double maxGradientNorm)
@@ -161,14 +195,6 @@ internal sealed class CudaRun(CudaModel model, CudaContext context, CudaPlatform
         }
 
         optimizer.Apply(ref Backend, learningRate);
-    }
-
-    private unsafe double ReadGradientNorm()
-    {
-        double square;
-        platform.Driver.CopyToHost((nint)(&square), context.StepState.SquaredNorm.Address, sizeof(double), context.Stream);
-        platform.Driver.SynchronizeStream(context.Stream);
-        return Math.Sqrt(square) / context.LossScale;
     }
 
     /// <summary>Steps with an equal key do the same with the same memory: what differs is read from the device.</summary>

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Fovea.Cuda;
 
 /// <summary>
@@ -9,10 +11,16 @@ namespace Fovea.Cuda;
 internal sealed class StagingBuffers(ICudaDriver driver, CudaStream stream) : IDisposable
 {
     /// <summary>
-    /// Elements that are copied at a time where more are to be: long enough for the bus, short enough that copies of the host and of the
+    /// Bytes that are copied at a time where more are to be: long enough for the bus, short enough that copies of the host and of the
     /// device overlap.
     /// </summary>
-    public const int ChunkLength = 1 << 18;
+    public const int ChunkBytes = 1 << 20;
+
+    /// <summary>The same in float32 values.</summary>
+    public const int ChunkLength = ChunkBytes / sizeof(float);
+
+    /// <summary>Few records are smaller, and page-locked memory comes in pages.</summary>
+    private const long LeastBytes = 4096;
     private readonly Buffer[] buffers = [new(), new()];
     private int turn;
 
@@ -27,7 +35,8 @@ internal sealed class StagingBuffers(ICudaDriver driver, CudaStream stream) : ID
         if (bytes > buffer.Bytes)
         {
             Release(buffer);
-            (buffer.Address, buffer.Bytes) = (driver.AllocateHost(bytes, "hostStaging"), bytes);
+            var rounded = Math.Max(LeastBytes, (long)BitOperations.RoundUpToPowerOf2((ulong)bytes));
+            (buffer.Address, buffer.Bytes) = (driver.AllocateHost(rounded, "hostStaging"), rounded);
         }
 
         return (turn, buffer.Address);

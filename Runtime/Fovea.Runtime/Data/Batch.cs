@@ -3,7 +3,10 @@ using Fovea.Model;
 
 namespace Fovea.Data;
 
-/// <summary>Images of one canvas, ready for the network. Belongs to its loader: valid until the next batch is asked for.</summary>
+/// <summary>
+/// Images of one canvas, ready for the network, or for the device that makes them so. Belongs to its loader: valid until the
+/// next batch is asked for.
+/// </summary>
 public sealed class Batch
 {
     private float[] pixels = [];
@@ -13,6 +16,9 @@ public sealed class Batch
     private int[] indices = [];
     private long[] imageIds = [];
     private ImagePlacement[] placements = [];
+    private RgbImage?[] sources = [];
+    private PixelAffine[] affines = [];
+    private int fromBytes;
 
     internal Batch()
     {
@@ -25,7 +31,12 @@ public sealed class Batch
     public CanvasSize Canvas { get; private set; }
 
     /// <summary>[N, H, W, 3], normalised, zero where padded.</summary>
-    public ReadOnlySpan<float> Pixels => pixels.AsSpan(0, Count * PixelsPerImage);
+    /// <exception cref="InvalidOperationException">The batch keeps bytes: <see cref="LoaderOptions.ResizeOnDevice"/>.</exception>
+    public ReadOnlySpan<float> Pixels => fromBytes == 0
+        ? pixels.AsSpan(0, Count * PixelsPerImage)
+        : throw new InvalidOperationException(
+            $"{fromBytes} of {Count} images of this batch are bytes for the device to resize: give the batch to a session, or load without "
+            + $"{nameof(LoaderOptions.ResizeOnDevice)}.");
 
     /// <summary>The greatest number of boxes of an image in this batch.</summary>
     public int MaxBoxes { get; private set; }
@@ -40,6 +51,9 @@ public sealed class Batch
     /// to.</summary>
     public ReadOnlySpan<ImagePlacement> Placements => placements.AsSpan(0, Count);
 
+    /// <summary>Rises whenever the batch is filled anew.</summary>
+    internal int Version { get; private set; }
+
     private int PixelsPerImage => checked(Canvas.Width * Canvas.Height * 3);
 
     /// <summary>[boxes of the image, 4] as (x1, y1, x2, y2) in pixels of the canvas. Crowd regions are left out.</summary>
@@ -50,8 +64,11 @@ public sealed class Batch
 
     internal void Begin(int count, CanvasSize canvas)
     {
-        (Count, Canvas, MaxBoxes) = (count, canvas, 0);
-        Grow(ref pixels, count * PixelsPerImage, exact: true);
+        (Count, Canvas, MaxBoxes, fromBytes) = (count, canvas, 0, 0);
+        Version++;
+        Grow(ref sources, count);
+        Grow(ref affines, count);
+        Array.Clear(sources);
         Grow(ref starts, count + 1);
         Grow(ref indices, count);
         Grow(ref imageIds, count);
@@ -77,7 +94,24 @@ public sealed class Batch
         MaxBoxes = Math.Max(MaxBoxes, starts[image + 1] - starts[image]);
     }
 
-    internal Span<float> PixelsOf(int image) => pixels.AsSpan(image * PixelsPerImage, PixelsPerImage);
+    /// <summary>[H, W, 3], normalised: of an image without a source.</summary>
+    internal Span<float> PixelsOf(int image)
+    {
+        Grow(ref pixels, Count * PixelsPerImage, exact: true);
+        return pixels.AsSpan(image * PixelsPerImage, PixelsPerImage);
+    }
+
+    /// <summary>The picture that the device is to resize, or null where <see cref="PixelsOf"/> has the canvas.</summary>
+    internal RgbImage? SourceOf(int image) => sources[image];
+
+    /// <summary>Colour change and normalisation of a source.</summary>
+    internal ref readonly PixelAffine AffineOf(int image) => ref affines[image];
+
+    internal void SetSource(int image, RgbImage source, in PixelAffine affine)
+    {
+        (sources[image], affines[image]) = (source, affine);
+        fromBytes++;
+    }
 
     private static void Grow<T>(ref T[] array, int length, bool exact = false)
     {

@@ -75,6 +75,15 @@ internal sealed class BatchPipeline : IDisposable
         }
     }
 
+    /// <summary>Whether <see cref="Take"/> would return, or throw, at once.</summary>
+    public bool IsReady(Run run, int index)
+    {
+        lock (gate)
+        {
+            return index == run.Ready.Length || run.Ready[index] is not null;
+        }
+    }
+
     /// <summary>Gives a batch back.</summary>
     public void Return(Batch batch)
     {

@@ -1,5 +1,6 @@
 using Fovea.Data;
 using Fovea.Imaging;
+using Fovea.Model;
 
 namespace Fovea;
 
@@ -16,6 +17,8 @@ public sealed class DataLoader<TClass> : IDisposable
     private readonly int[] groups;
     private readonly BatchMaker<TClass> maker;
     private readonly BatchPipeline pipeline;
+    private BatchPipeline.Run? reading;
+    private int taken;
 
     /// <summary>Starts the threads; they wait until an epoch is read.</summary>
     /// <param name="dataset">The images.</param>
@@ -46,6 +49,9 @@ public sealed class DataLoader<TClass> : IDisposable
     /// <summary>The greatest number of boxes of an image, which is the capacity that a training plan needs.</summary>
     public int MaxBoxes => Dataset.Report.MaxObjects;
 
+    /// <summary>Whether the epoch that is read has its next batch ready, or has come to its end. Asked by its reader.</summary>
+    internal bool IsNextReady => reading is { } run && pipeline.IsReady(run, taken);
+
     /// <summary>Batches in the given epoch; with one canvas the same in each.</summary>
     public int CountBatches(int epoch = 0) => BatchPlan.Create(groups, options, epoch).Count;
 
@@ -62,12 +68,14 @@ public sealed class DataLoader<TClass> : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(epoch);
         var batches = BatchPlan.Create(groups, options, epoch);
         var run = pipeline.Start(batches, epoch);
+        (reading, taken) = (run, 0);
         Batch? held = null;
         try
         {
             for (var i = 0; i < batches.Count; i++)
             {
                 held = pipeline.Take(run, i, cancellation);
+                taken = i + 1;
                 yield return held;
                 pipeline.Return(held);
                 held = null;
@@ -81,6 +89,7 @@ public sealed class DataLoader<TClass> : IDisposable
                 pipeline.Return(held);
             }
 
+            reading = null;
             pipeline.Stop(run);
         }
     }
@@ -112,13 +121,26 @@ internal sealed class BatchMaker<TClass>(DetectionDataset<TClass> dataset, Canva
         {
             var index = images[i];
             var random = new Numerics.SeededRandom(options.Seed ^ ImageKey, (ulong)epoch, (ulong)index);
-            var limit = fitter.Resize is null ? canvas : new Model.CanvasSize(fitted[i].Width, fitted[i].Height);
+            var limit = fitter.Resize is null ? canvas : new CanvasSize(fitted[i].Width, fitted[i].Height);
             var (placement, color) = options.Augmentation.Draw(fitted[i], limit, ref random);
             var image = cache.GetOrLoad(dataset, index);
-            writer.Write(image.Pixels, placement, canvas, batch.PixelsOf(i), color);
+            var affine = PixelAffine.Create(fitter.Pixels, color, 255);
+            if (options.ResizeOnDevice && image.Pixels.Length <= CanvasBytes(canvas))
+            {
+                CanvasWriter.CheckSource(image.Pixels.Length, placement);
+                batch.SetSource(i, image, affine);
+            }
+            else
+            {
+                writer.Write(image.Pixels, placement, canvas, batch.PixelsOf(i), affine);
+            }
+
             AddObjects(batch, i, index, placement);
         }
     }
+
+    /// <summary>What the canvas takes on its way to the device, in float32: a larger image is better resized before.</summary>
+    private static long CanvasBytes(CanvasSize canvas) => (long)canvas.Width * canvas.Height * 3 * sizeof(float);
 
     private void AddObjects(Batch batch, int image, int index, in ImagePlacement placement)
     {

@@ -40,6 +40,13 @@ public sealed record LoaderOptions
     /// <summary>Memory for decoded images, in bytes; the least recently used ones give way. 0 keeps none.</summary>
     public long CacheBytes { get; init; }
 
+    /// <summary>
+    /// Whether batches keep their images' bytes, for the detector's device to resize and normalise: right for CUDA, where bytes are a
+    /// fraction of what the canvas takes. Such a batch goes to a session (<see cref="TrainingSession.SetBatch"/>) and has no
+    /// <see cref="Data.Batch.Pixels"/>. Images whose bytes are more than their canvas's are resized by the loader all the same.
+    /// </summary>
+    public bool ResizeOnDevice { get; init; }
+
     /// <summary>For training: shuffled, flipped, every batch full.</summary>
     public static LoaderOptions ForTraining(int batchSize, ulong seed) =>
         new() { BatchSize = batchSize, Seed = seed, Shuffle = true, Augmentation = Augmentation.Default, LastBatch = LastBatch.Fill };

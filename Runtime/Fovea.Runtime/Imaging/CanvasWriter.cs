@@ -48,10 +48,16 @@ public sealed class CanvasWriter
     /// <param name="target">[canvas.Height, canvas.Width, 3], overwritten.</param>
     /// <param name="color">Applied before normalisation.</param>
     /// <exception cref="ArgumentException">A span's length or the canvas does not fit.</exception>
-    public void Write(ReadOnlySpan<byte> rgb, in ImagePlacement placement, CanvasSize canvas, Span<float> target, in ColorTransform color)
+    public void Write(
+        ReadOnlySpan<byte> rgb, in ImagePlacement placement, CanvasSize canvas, Span<float> target, in ColorTransform color) =>
+        Write(rgb, placement, canvas, target, PixelAffine.Create(pixels, color, 255));
+
+    /// <summary>Writes an image of bytes, its colours changed and normalised in one go.</summary>
+    internal void Write(ReadOnlySpan<byte> rgb, in ImagePlacement placement, CanvasSize canvas, Span<float> target, in PixelAffine affine)
     {
-        Check(rgb.Length, placement, canvas, target.Length);
-        Resample<byte, ByteLoader>(rgb, placement, canvas, target, PixelAffine.Create(pixels, color, 255));
+        CheckSource(rgb.Length, placement);
+        CheckTarget(placement, canvas, target.Length);
+        Resample<byte, ByteLoader>(rgb, placement, canvas, target, affine);
     }
 
     /// <summary>Writes an image of floats in [0, 1].</summary>
@@ -62,11 +68,15 @@ public sealed class CanvasWriter
     /// <exception cref="ArgumentException">A span's length or the canvas does not fit.</exception>
     public void Write(ReadOnlySpan<float> rgb, in ImagePlacement placement, CanvasSize canvas, Span<float> target)
     {
-        Check(rgb.Length, placement, canvas, target.Length);
+        CheckSource(rgb.Length, placement);
+        CheckTarget(placement, canvas, target.Length);
         Resample<float, FloatLoader>(rgb, placement, canvas, target, PixelAffine.Create(pixels, ColorTransform.Identity, 1));
     }
 
-    private static void Check(int source, in ImagePlacement placement, CanvasSize canvas, int target)
+    /// <summary>Refuses an image of another size than is to be placed.</summary>
+    /// <param name="source">Values of the image.</param>
+    /// <param name="placement">Where it is to lie.</param>
+    internal static void CheckSource(int source, in ImagePlacement placement)
     {
         var expected = (long)placement.SourceWidth * placement.SourceHeight * 3;
         if (source != expected)
@@ -74,7 +84,10 @@ public sealed class CanvasWriter
             throw new ArgumentException(
                 $"An image of {placement.SourceWidth}×{placement.SourceHeight} has {expected} values, found {source}.");
         }
+    }
 
+    private static void CheckTarget(in ImagePlacement placement, CanvasSize canvas, int target)
+    {
         if (placement.Width > canvas.Width || placement.Height > canvas.Height || target != (long)canvas.Width * canvas.Height * 3)
         {
             throw new ArgumentException(

@@ -1,3 +1,4 @@
+using Fovea.Data;
 using Fovea.Imaging;
 
 namespace Fovea.Model;
@@ -7,34 +8,47 @@ internal sealed class DetectionWorker : IDisposable
 {
     private readonly CanvasWriter writer;
     private readonly CanvasSize canvas;
-    private readonly float[] pixels;
     private readonly RawDetection[] found;
+    private float[] pixels = [];
 
     public DetectionWorker(DeviceModel model, int images, int height, int width)
     {
         Session = new InferenceSession(model, images, height, width);
         writer = new CanvasWriter(model.Program.Description.Pixels);
         canvas = new CanvasSize(width, height);
-        pixels = new float[height * width * 3];
         found = new RawDetection[Session.MaxDetections];
     }
 
     public InferenceSession Session { get; }
 
     /// <summary>Writes an image of bytes, [height, width, 3].</summary>
-    public void SetImage(int image, ReadOnlySpan<byte> rgb, in ImagePlacement placement)
+    public void SetImage(int image, ReadOnlySpan<byte> rgb, in ImagePlacement placement) => Session.SetImage(image, rgb, placement);
+
+    /// <summary>Writes an image of floats in [0, 1], [height, width, 3].</summary>
+    public void SetImage(int image, ReadOnlySpan<float> rgb, in ImagePlacement placement)
     {
+        pixels = pixels.Length > 0 ? pixels : new float[canvas.Height * canvas.Width * 3];
         writer.Write(rgb, placement, canvas, pixels);
         Session.SetImage(image, pixels);
         Session.SetImageSize(image, placement.Height, placement.Width);
     }
 
-    /// <summary>Writes an image of floats in [0, 1], [height, width, 3].</summary>
-    public void SetImage(int image, ReadOnlySpan<float> rgb, in ImagePlacement placement)
+    /// <summary>Writes a loader's batch of the session's measures, loaded as it is: no image's colours are changed.</summary>
+    public void SetBatch(Batch batch)
     {
-        writer.Write(rgb, placement, canvas, pixels);
-        Session.SetImage(image, pixels);
-        Session.SetImageSize(image, placement.Height, placement.Width);
+        for (var i = 0; i < batch.Count; i++)
+        {
+            var placement = batch.Placements[i];
+            if (batch.SourceOf(i) is { } source)
+            {
+                Session.SetImage(i, source.Pixels, placement);
+            }
+            else
+            {
+                Session.SetImage(i, batch.PixelsOf(i));
+                Session.SetImageSize(i, placement.Height, placement.Width);
+            }
+        }
     }
 
     /// <summary>An image's detections in pixels of the original.</summary>

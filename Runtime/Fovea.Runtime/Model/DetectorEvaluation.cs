@@ -16,7 +16,10 @@ internal static class DetectorEvaluation
         IProgress<EvaluationProgress>? progress, CancellationToken cancellation)
         where TClass : struct, Enum
     {
-        var options = LoaderOptions.ForEvaluation(detector.Fitter.Resize is null ? FixedCanvasBatch : 1);
+        var options = LoaderOptions.ForEvaluation(detector.Fitter.Resize is null ? FixedCanvasBatch : 1) with
+        {
+            ResizeOnDevice = detector.Model.RunsAside,
+        };
         using var loader = new DataLoader<TClass>(dataset, detector.Fitter, options);
         var evaluator = new CocoEvaluator<TClass>();
         var found = new Detection<TClass>[detector.MaxDetections];
@@ -27,12 +30,7 @@ internal static class DetectorEvaluation
             var worker = sessions.Rent(batch.Count, batch.Canvas.Height, batch.Canvas.Width);
             try
             {
-                worker.Session.SetInput(batch.Pixels);
-                for (var i = 0; i < batch.Count; i++)
-                {
-                    worker.Session.SetImageSize(i, batch.Placements[i].Height, batch.Placements[i].Width);
-                }
-
+                worker.SetBatch(batch);
                 worker.Session.Run();
                 for (var i = 0; i < batch.Count; i++)
                 {

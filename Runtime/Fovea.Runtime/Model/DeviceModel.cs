@@ -18,6 +18,11 @@ internal abstract class DeviceModel(DetectorProgram program) : IDisposable
     /// <summary>The device in words: instruction set and threads.</summary>
     public abstract string DeviceDescription { get; }
 
+    /// <summary>
+    /// Whether the device works beside the host: then it is given images as bytes, and the next batch while a step runs.
+    /// </summary>
+    public virtual bool RunsAside => false;
+
     /// <summary>Rises with every change of parameters or running statistics.</summary>
     protected abstract long StateVersion { get; }
 

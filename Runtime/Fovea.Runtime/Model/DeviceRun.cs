@@ -1,4 +1,6 @@
 using Fovea.Backends;
+using Fovea.Data;
+using Fovea.Imaging;
 using Fovea.Tensors;
 using Fovea.Training;
 
@@ -31,7 +33,8 @@ internal abstract class DeviceRun<TBackend>(DetectorProgram program, TBackend ba
         return StepMeasures.Read(this, plan, norm);
     }
 
-    public virtual StepResult Step(TrainingPlan plan, Optimizer optimizer, double learningRate, double maxGradientNorm)
+    public virtual StepResult Step(
+        TrainingPlan plan, Optimizer optimizer, double learningRate, double maxGradientNorm, Action? meanwhile)
     {
         var result = ForwardBackward(plan);
         if (!double.IsFinite(result.Loss) || !double.IsFinite(result.GradientNorm))
@@ -40,7 +43,35 @@ internal abstract class DeviceRun<TBackend>(DetectorProgram program, TBackend ba
         }
 
         TrainingStep.Update(ref backend, optimizer, learningRate, result.GradientNorm, maxGradientNorm);
+        meanwhile?.Invoke();
         return result;
+    }
+
+    public virtual void Write(TrainingPlan plan, Batch batch)
+    {
+        var truth = plan.Truth;
+        Span<int> count = stackalloc int[1];
+        for (var i = 0; i < batch.Count; i++)
+        {
+            if (batch.SourceOf(i) is { } source)
+            {
+                WriteImage(plan.Input, i, source.Pixels, batch.Placements[i], batch.AffineOf(i));
+            }
+            else
+            {
+                Write(plan.Input.ImageAt(i), batch.PixelsOf(i));
+            }
+
+            var first = (long)i * truth.Capacity;
+            count[0] = batch.ClassesOf(i).Length;
+            Write(truth.Boxes + (first * 4), batch.BoxesOf(i));
+            Write(truth.Classes + first, batch.ClassesOf(i));
+            Write(truth.Counts + i, count);
+        }
+    }
+
+    public virtual void Prefetch(Batch batch, int capacity)
+    {
     }
 
     public virtual void Write(FeatureMap map, ReadOnlySpan<float> source) => backend.Write(map, source);
@@ -54,6 +85,9 @@ internal abstract class DeviceRun<TBackend>(DetectorProgram program, TBackend ba
     public virtual void Read(long offset, Span<float> destination) => backend.Read(offset, destination);
 
     public virtual void Read(long offset, Span<int> destination) => backend.Read(offset, destination);
+
+    public abstract void WriteImage(
+        FeatureMap input, int image, ReadOnlySpan<byte> rgb, in ImagePlacement placement, in PixelAffine affine);
 
     public abstract void Reserve(ExecutionPlan plan);
 

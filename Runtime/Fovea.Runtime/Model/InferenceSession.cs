@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Fovea.Imaging;
 using Fovea.Model;
 using Fovea.Tensors;
 
@@ -13,6 +14,7 @@ public sealed class InferenceSession : IDisposable
 {
     private readonly DeviceModel model;
     private readonly IDeviceRun run;
+    private readonly PixelAffine normalization;
     private readonly int[] counts;
     private readonly int[] classes;
     private readonly float[] scores;
@@ -24,6 +26,7 @@ public sealed class InferenceSession : IDisposable
         this.model = model;
         Plan = model.Program.PlanInference(images, height, width);
         run = model.CreateRun(Plan);
+        normalization = PixelAffine.Create(model.Program.Description.Pixels, ColorTransform.Identity, 255);
         run.GenerateAnchors(Plan);
         counts = new int[images];
         classes = new int[Plan.Detections.Capacity];
@@ -64,9 +67,23 @@ public sealed class InferenceSession : IDisposable
     public void SetImage(int image, ReadOnlySpan<float> pixels)
     {
         CanvasCheck.Image(image, Images);
-        var length = Plan.Input.Length / Images;
-        CanvasCheck.Length(pixels.Length, length, "[H, W, 3]", Plan.Input);
-        run.Write(Plan.Input with { Offset = Plan.Input.Offset + (image * length), Images = 1 }, pixels);
+        var canvas = Plan.Input.ImageAt(image);
+        CanvasCheck.Length(pixels.Length, canvas.Length, "[H, W, 3]", Plan.Input);
+        run.Write(canvas, pixels);
+    }
+
+    /// <summary>
+    /// Writes one image of bytes, which the device resizes, normalises and pads, and sets the part of the canvas that it covers.
+    /// </summary>
+    /// <param name="image">0 … N − 1.</param>
+    /// <param name="rgb">[SourceHeight, SourceWidth, 3]; may change when this returns.</param>
+    /// <param name="placement">Where it lies on the canvas: <see cref="CanvasFitter.Place"/>.</param>
+    /// <exception cref="ArgumentException">The span's length is not the placement's, or the canvas is too small for it.</exception>
+    public void SetImage(int image, ReadOnlySpan<byte> rgb, in ImagePlacement placement)
+    {
+        CanvasCheck.Image(image, Images);
+        run.WriteImage(Plan.Input, image, rgb, placement, normalization);
+        SetImageSize(image, placement.Height, placement.Width);
     }
 
     /// <summary>Sets the part of the canvas that an image covers, to which its boxes are clipped; the whole canvas at first.</summary>

@@ -16,6 +16,7 @@ public sealed class TrainingSession : IDisposable
     private readonly DeviceModel model;
     private readonly IDeviceRun run;
     private readonly int[] counts;
+    private bool isStepping;
 
     /// <param name="model">The weights.</param>
     /// <param name="images">N.</param>
@@ -56,18 +57,41 @@ public sealed class TrainingSession : IDisposable
     public void SetInput(ReadOnlySpan<float> pixels)
     {
         CanvasCheck.Length(pixels.Length, Plan.Input.Length, "[N, H, W, 3]", Plan.Input);
+        RequireIdle();
         run.Write(Plan.Input, pixels);
     }
 
-    /// <summary>Writes a loader's batch: pixels and ground truth.</summary>
+    /// <summary>Writes a loader's batch: pixels and ground truth. Does not wait for the device; the batch may go back at once.</summary>
     /// <param name="batch">Of this session's canvas and number of images.</param>
+    /// <exception cref="ArgumentException">It is of other measures, or has more than <see cref="MaxBoxes"/> boxes in an image.</exception>
     public void SetBatch(Batch batch)
     {
         ArgumentNullException.ThrowIfNull(batch);
-        SetInput(batch.Pixels);
+        CanvasCheck.Batch(batch, Plan, model.Program.Description.ClassNames.Length);
+        RequireIdle();
+        run.Write(Plan, batch);
         for (var i = 0; i < Images; i++)
         {
-            SetTruth(i, batch.BoxesOf(i), batch.ClassesOf(i));
+            counts[i] = batch.ClassesOf(i).Length;
+        }
+    }
+
+    /// <summary>
+    /// Begins to bring the next batch to the device while this one is computed; <see cref="SetBatch"/> then finds it there. Call it in the
+    /// <c>meanwhile</c> of <see cref="Step"/>. Only a hint: results are the same without it, a batch that is never set costs nothing but
+    /// its way, and on the CPU there is nothing to do.
+    /// </summary>
+    /// <param name="batch">
+    /// The loader's next batch, of any canvas. It may go back at once, but <see cref="SetBatch"/> knows it only until it is filled anew.
+    /// </param>
+    public void Prefetch(Batch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+
+        // One with more boxes will need another session, whose plan has other places for them.
+        if (batch.MaxBoxes <= MaxBoxes)
+        {
+            run.Prefetch(batch, MaxBoxes);
         }
     }
 
@@ -92,15 +116,8 @@ public sealed class TrainingSession : IDisposable
                 $"image {image}: {boxes.Length / 4} boxes and {count} classes: expected as many of each, and at most {MaxBoxes}.");
         }
 
-        var classes = model.Program.Description.ClassNames.Length;
-        foreach (var channel in channels)
-        {
-            if (channel < 0 || channel >= classes)
-            {
-                throw new ArgumentException($"image {image}: class channel {channel}: expected 0 to {classes - 1}.", nameof(channels));
-            }
-        }
-
+        CanvasCheck.Channels(image, channels, model.Program.Description.ClassNames.Length);
+        RequireIdle();
         var truth = Plan.Truth;
         counts[image] = count;
         run.Write(truth.Boxes + ((long)image * truth.Capacity * 4), boxes);
@@ -111,6 +128,7 @@ public sealed class TrainingSession : IDisposable
     /// <summary>Forward, losses and backward; the weights stay (running statistics of batch norms move).</summary>
     public StepResult ForwardBackward()
     {
+        RequireIdle();
         model.EnterWrite();
         try
         {
@@ -127,18 +145,26 @@ public sealed class TrainingSession : IDisposable
     /// <param name="optimizer">From <see cref="Detector.CreateOptimizer"/>.</param>
     /// <param name="learningRate">η of this step, before the groups' factors.</param>
     /// <param name="maxGradientNorm">Longer gradients are scaled down to it; 0: no clipping.</param>
+    /// <param name="meanwhile">
+    /// Called once, where the device computes beside the host (CUDA) when it has been given the step, else after the step: the moment to
+    /// take the loader's next batch and <see cref="Prefetch"/> it. Nothing else of this detector may be used in it. What it throws is
+    /// thrown when the step is done.
+    /// </param>
     /// <exception cref="TrainingDivergedException">A loss or the gradient is not finite; the weights are those from before the
     /// step.</exception>
-    public StepResult Step(Optimizer optimizer, double learningRate, double maxGradientNorm = 0)
+    public StepResult Step(Optimizer optimizer, double learningRate, double maxGradientNorm = 0, Action? meanwhile = null)
     {
         ArgumentNullException.ThrowIfNull(optimizer);
+        RequireIdle();
         model.EnterWrite();
+        isStepping = true;
         try
         {
-            return run.Step(Plan, optimizer, learningRate, maxGradientNorm);
+            return run.Step(Plan, optimizer, learningRate, maxGradientNorm, meanwhile);
         }
         finally
         {
+            isStepping = false;
             StateMoved();
             model.ExitWrite();
         }
@@ -194,6 +220,15 @@ public sealed class TrainingSession : IDisposable
 
     /// <summary>Frees the arena.</summary>
     public void Dispose() => run.Dispose();
+
+    /// <summary>The step that runs may have to be repeated with its own input.</summary>
+    private void RequireIdle()
+    {
+        if (isStepping)
+        {
+            throw new InvalidOperationException("This session is in the middle of a step: only Prefetch may be called meanwhile.");
+        }
+    }
 
     /// <summary>Running statistics, and perhaps the weights, are others now, even where a step has failed.</summary>
     private void StateMoved()

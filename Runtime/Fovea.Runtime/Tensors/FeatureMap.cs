@@ -20,6 +20,9 @@ public readonly record struct FeatureMap(long Offset, int Images, int Height, in
     /// <summary>N·H·W·C.</summary>
     public long Length => Cells * Channels;
 
+    /// <summary>One of the images, as a map of its own.</summary>
+    internal FeatureMap ImageAt(int image) => this with { Offset = Offset + ((long)image * Height * Width * Channels), Images = 1 };
+
     /// <inheritdoc/>
     public override string ToString() => IsEmpty ? "-" : $"[{Images},{Height},{Width},{Channels}]@{Offset}";
 }

@@ -38,6 +38,7 @@ internal sealed class TrainingRun<TClass> : IDisposable
             Augmentation = options.Augmentation,
             Threads = options.LoaderThreads,
             CacheBytes = options.CacheBytes,
+            ResizeOnDevice = detector.Model.RunsAside,
         });
         iterationsPerEpoch = loader.CountBatches();
         optimizer = detector.CreateOptimizer(options.Optimizer, options.Groups, options.DecayNormsAndBiases);
@@ -91,7 +92,11 @@ internal sealed class TrainingRun<TClass> : IDisposable
         var watch = Stopwatch.StartNew();
         var before = state.Seconds;
         var done = 0;
-        foreach (var batch in loader.Epoch(state.Epoch, cancellation))
+        using var batches = new EpochBatches(loader.Epoch(state.Epoch, cancellation), () => loader.IsNextReady);
+
+        // Beside a device that computes by itself the host takes the next batch, whose upload then costs no time.
+        Action? meanwhile = detector.Model.RunsAside ? () => batches.TakeAhead(next => session!.Prefetch(next)) : null;
+        while (batches.Take() is { } batch)
         {
             // A resumed epoch goes through the batches it has seen, so that the rest are the same.
             if (done++ < state.Iteration)
@@ -100,7 +105,7 @@ internal sealed class TrainingRun<TClass> : IDisposable
             }
 
             cancellation.ThrowIfCancellationRequested();
-            var result = Step(batch);
+            var result = Step(batch, meanwhile);
             state.Iteration++;
             state.TotalIterations++;
             state.Classification += result.Classification;
@@ -111,7 +116,7 @@ internal sealed class TrainingRun<TClass> : IDisposable
         }
     }
 
-    private StepResult Step(Batch batch)
+    private StepResult Step(Batch batch, Action? meanwhile)
     {
         var warmup = options.WarmupFor(TotalIterations);
         var iteration = state.TotalIterations;
@@ -122,7 +127,7 @@ internal sealed class TrainingRun<TClass> : IDisposable
         current.SetBatch(batch);
         try
         {
-            return current.Step(optimizer, learningRate, options.MaxGradientNorm);
+            return current.Step(optimizer, learningRate, options.MaxGradientNorm, meanwhile);
         }
         catch (TrainingDivergedException e)
         {

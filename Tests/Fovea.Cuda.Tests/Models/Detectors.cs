@@ -19,6 +19,15 @@ public enum Thing
 [InputSize(64, 64)]
 public partial class ToyDetector;
 
+/// <summary>The same on torchvision's variable canvas: batches differ in size.</summary>
+[RetinaNet<Thing>(Backbone.Custom)]
+[Backbone(Block = ResidualBlock.Basic, StageBlocks = [1, 1, 1, 1], BaseWidth = 8)]
+[Pyramid(MaxLevel = 5, Channels = 16)]
+[Head(Depth = 1)]
+[Anchors(BaseSize = 2, Ratios = [1, 2])]
+[Resize(Min = 48, Max = 96)]
+public partial class FlexibleDetector;
+
 /// <summary>Bottlenecks in groups, norms folded with running statistics, group norm in the heads, an IoU loss.</summary>
 [RetinaNet<Thing>(Backbone.Custom)]
 [Backbone(

@@ -71,6 +71,31 @@ public class RecordedModelTests
 
         Assert.Null(failure);
         Assert.Null(OnNewThread(() => session.SetInput(new float[64 * 64 * 3])));
+        Assert.Null(OnNewThread(() => session.SetImage(0, new byte[40 * 50 * 3], new(40, 50, 51, 64))));
+    }
+
+    [Fact]
+    public void Training_goes_on_on_other_threads()
+    {
+        using var driver = new RecordingCudaDriver();
+        using var detector = ToyDetector.Create(seed: 1, new DetectorOptions { Device = Device.Cuda, CudaDriver = driver });
+        using var loader = new DataLoader<Thing>(
+            Pictures.Dataset(6), detector.Fitter, LoaderOptions.ForTraining(2, seed: 1) with { ResizeOnDevice = true });
+        using var session = detector.CreateTrainingSession(2, 64, 64, loader.MaxBoxes);
+        var optimizer = detector.CreateOptimizer(new Sgd());
+        using var batches = loader.Epoch(0).GetEnumerator();
+        for (var more = batches.MoveNext(); more;)
+        {
+            Assert.Null(OnNewThread(() => session.SetBatch(batches.Current)));
+            Assert.Null(OnNewThread(() => session.Step(optimizer, 0.01)));
+            more = batches.MoveNext();
+            if (more)
+            {
+                Assert.Null(OnNewThread(() => session.Prefetch(batches.Current)));
+            }
+        }
+
+        Assert.Equal(3, optimizer.Steps);
     }
 
     [Fact]

@@ -219,6 +219,32 @@ public class DataLoaderTests
         Assert.Contains("Augmentation.HorizontalFlip", error.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Images_stay_bytes_for_the_device_unless_they_are_larger_than_their_canvas()
+    {
+        // 64 · 32 · 3 floats take 24576 bytes: as many as 128 · 64 pixels.
+        var images = new[] { new RgbImage(128, 64), new RgbImage(130, 64), new RgbImage(60, 30) };
+        var dataset = new InMemoryDataset<Road>(
+            "sizes", images.Select(i => (i, (IReadOnlyList<LabeledBox<Road>>)[new(Road.Car, new Box(1, 2, 30, 20))])));
+        var options = new LoaderOptions { BatchSize = 3, Seed = 9, Augmentation = Everything };
+        using var floats = new DataLoader<Road>(dataset, Fixed, options);
+        using var bytes = new DataLoader<Road>(dataset, Fixed, options with { ResizeOnDevice = true });
+        var (expected, actual) = (floats.Epoch(0).First(), bytes.Epoch(0).First());
+
+        Assert.Same(images[0], actual.SourceOf(0));
+        Assert.Null(actual.SourceOf(1));
+        Assert.Same(images[2], actual.SourceOf(2));
+        Assert.Equal(expected.PixelsOf(1), actual.PixelsOf(1));
+        Assert.Equal(expected.Placements, actual.Placements);
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.Equal(expected.BoxesOf(i), actual.BoxesOf(i));
+        }
+
+        var refused = Assert.Throws<InvalidOperationException>(() => actual.Pixels.Length);
+        Assert.Contains("2 of 3 images", refused.Message, StringComparison.Ordinal);
+    }
+
     private static string Fingerprint(LoaderOptions options, int epoch)
     {
         using var loader = new DataLoader<Road>(Boxes(18), Fixed, options);

@@ -127,6 +127,47 @@ public class TrainingSessionTests
         Assert.Contains("0 to 2", Assert.Throws<ArgumentException>(() => session.SetTruth(0, Boxes.AsSpan(0, 1), [3])).Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Batches_of_bytes_train_to_the_bits_of_batches_of_floats()
+    {
+        Assert.Equal(Train(resizeOnDevice: false), Train(resizeOnDevice: true));
+
+        static List<StepResult> Train(bool resizeOnDevice)
+        {
+            using var detector = ToyDetector.Create(1);
+            var options = LoaderOptions.ForTraining(2, 1) with
+            {
+                Augmentation = new() { VerticalFlip = 0.5, MinScale = 0.5, MaxScale = 2, Brightness = 0.2, Saturation = 0.3 },
+                ResizeOnDevice = resizeOnDevice,
+            };
+            using var loader = new DataLoader<ToyClass>(ToyScenes.Create(8, 1, 80, 70), detector.Fitter, options);
+            using var session = detector.CreateTrainingSession(2, 64, 64, loader.MaxBoxes);
+            var optimizer = detector.CreateOptimizer(new Sgd());
+            var results = new List<StepResult>();
+            foreach (var batch in loader.Epoch(0))
+            {
+                session.SetBatch(batch);
+                results.Add(session.Step(optimizer, 1e-3));
+            }
+
+            return results;
+        }
+    }
+
+    [Fact]
+    public void What_is_to_be_done_meanwhile_is_done_once_and_may_fail()
+    {
+        using var detector = ToyDetector.Create(1);
+        using var session = Prepare(detector);
+        var optimizer = detector.CreateOptimizer(new Sgd());
+        var done = 0;
+        session.Step(optimizer, 1e-3, 0, () => done++);
+        Assert.Equal((1, 1), (done, optimizer.Steps));
+        Assert.Throws<OperationCanceledException>(() => session.Step(optimizer, 1e-3, 0, () => throw new OperationCanceledException()));
+        session.Step(optimizer, 1e-3);
+        Assert.Equal(3, optimizer.Steps);
+    }
+
     private static TrainingSession Prepare(ToyDetector detector)
     {
         var session = detector.CreateTrainingSession(2, 64, 64, maxBoxes: 4);
