@@ -47,7 +47,7 @@ public class RecordedInputTests
             // Issued, captured, and from then on replayed: one of the steps in the middle.
             var calls = steps[3];
             var graph = Single(calls, "launch graph[0-9]+, (?<stream>stream[0-9]+)", out var stream);
-            var upload = Single(calls, $"copy alloc.* <- host.*, (?!{stream})(?<stream>stream[0-9]+)", out var copies);
+            var upload = Single(calls, $"copy batch.* <- hostBatch.*, (?!{stream})(?<stream>stream[0-9]+)", out var copies);
             var sync = Single(calls, "synchronize (?<stream>.+)", out var waited);
             Assert.True(graph < upload && upload < sync, string.Join('\n', calls));
             Assert.Equal(stream, waited);
@@ -58,7 +58,7 @@ public class RecordedInputTests
             var copied = Regex.Match(calls[upload + 1], $"^record (event[0-9]+), {copies}$").Groups[1].Value;
             var next = steps[4];
             Assert.Equal($"wait for {copied}, {stream}", next[0]);
-            Assert.Equal(3, next.Skip(1).TakeWhile(c => c.StartsWith("copy alloc", StringComparison.Ordinal)).Count());
+            Assert.Equal(3, next.Skip(1).TakeWhile(c => c.StartsWith("copy arena", StringComparison.Ordinal)).Count());
             Assert.All(next.Skip(4).Take(2), c => Assert.StartsWith("launch input.normalize_pad", c, StringComparison.Ordinal));
             Assert.Matches($"^record event[0-9]+, {stream}$", next[6]);
             var read = Regex.Match(next[6], "event[0-9]+").Value;
@@ -257,7 +257,7 @@ public class RecordedInputTests
     private static ToyDetector Open(RecordingCudaDriver driver) =>
         ToyDetector.Create(seed: 1, new DetectorOptions { Device = Device.Cuda, CudaDriver = driver });
 
-    private static bool IsUpload(string call) => Regex.IsMatch(call, "^copy alloc.* <- host");
+    private static bool IsUpload(string call) => Regex.IsMatch(call, "^copy (?!host).* <- host");
 
     private static bool IsWaitForStream(string call) => call.StartsWith("synchronize stream", StringComparison.Ordinal);
 
