@@ -16,6 +16,12 @@ public static partial class SimulatedGpu
     /// <param name="reverseThreads">Whether the threads of a block run from the last to the first.</param>
     public static CudaDriver Open(string? kernels = null, string? fail = null, bool reverse = false, bool reverseThreads = false)
     {
+        // An installed cuDNN has no use for memory of the host.
+        if (Environment.GetEnvironmentVariable(CudaLibrary.Cudnn.Variable) is null)
+        {
+            Environment.SetEnvironmentVariable(CudaLibrary.Cudnn.Variable, CudaLibrary.None);
+        }
+
         Set("FOVEA_SIMULATED_THREADS", reverseThreads ? "reverse" : null);
         Set("FOVEA_SIMULATED_KERNELS", kernels);
         Set("FOVEA_SIMULATED_FAIL", fail);

@@ -8,7 +8,7 @@ public sealed partial class KernelSet
     /// <summary>to [rows, padded] is from [rows, channels] with zeros behind each row, then rows of zeros up to all_rows. padded is a multiple of LANES.</summary>
     public PadChannelsKernel PadChannels => new(Resolve(PadChannelsKernel.Signature));
 
-    /// <summary>to [cells, channels] = from [cells, stride] without what lies behind the channels, + bias [channels] + add, ·[mask &gt; 0], then max(0, ·) where relu; bias, add and mask may be null, and the last two are like to. to may be from, add or mask.</summary>
+    /// <summary>to [cells, channels] = from [cells, stride] without what lies behind the channels, + bias [channels] + add, ·[mask &gt; 0], then max(0, ·) where relu; bias, add and mask may be null, and the last two are like to. to may be add or mask, and from where stride is channels.</summary>
     public FinishConvolutionKernel FinishConvolution => new(Resolve(FinishConvolutionKernel.Signature));
 
     /// <summary>gradient [rows, channels] = from [rows, stride] without what lies behind the channels, in float32; accumulate adds.</summary>
@@ -55,7 +55,7 @@ public readonly unsafe struct PadChannelsKernel(KernelLauncher launcher)
     public void AllowSharedMemory(int bytes) => launcher.AllowSharedMemory(bytes);
 }
 
-/// <summary>passes.cu, finish_convolution: to [cells, channels] = from [cells, stride] without what lies behind the channels, + bias [channels] + add, ·[mask &gt; 0], then max(0, ·) where relu; bias, add and mask may be null, and the last two are like to. to may be from, add or mask.</summary>
+/// <summary>passes.cu, finish_convolution: to [cells, channels] = from [cells, stride] without what lies behind the channels, + bias [channels] + add, ·[mask &gt; 0], then max(0, ·) where relu; bias, add and mask may be null, and the last two are like to. to may be add or mask, and from where stride is channels.</summary>
 public readonly unsafe struct FinishConvolutionKernel(KernelLauncher launcher)
 {
     /// <summary>Its name and parameters.</summary>

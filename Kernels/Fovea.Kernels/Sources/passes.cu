@@ -1,6 +1,6 @@
 // variants: f32 bf16 f16
-// Passes over memory around a convolution that another library computes: rows of channels padded to whole 16 bytes before it, bias, residual,
-// ReLU and masks after it, its gradient into float32. A thread does 16 bytes of the result at a time.
+// Passes over memory around a convolution that another library computes: rows of channels padded to whole 16 bytes before it, bias,
+// residual, ReLU and masks after it, its gradient into float32. A thread does 16 bytes of the result at a time.
 #include "kdev.h"
 
 /// to [rows, padded] is from [rows, channels] with zeros behind each row, then rows of zeros up to all_rows. padded is a multiple of
@@ -19,7 +19,7 @@ KERNEL(pad_channels, 256, const value* from, value* to, long rows, long all_rows
 }
 
 /// to [cells, channels] = from [cells, stride] without what lies behind the channels, + bias [channels] + add, ·[mask > 0], then max(0, ·)
-/// where relu; bias, add and mask may be null, and the last two are like to. to may be from, add or mask.
+/// where relu; bias, add and mask may be null, and the last two are like to. to may be add or mask, and from where stride is channels.
 KERNEL(finish_convolution, 256, const value* from, value* to, const float* bias, const value* add, const value* mask, long cells,
   int channels, int stride, int relu) {
   auto finish = [&](float v, int channel, float added, float gate) {

@@ -50,8 +50,7 @@ internal sealed class CapturedWork(CudaContext context) : IDisposable
         }
         catch
         {
-            // The stream must leave the capture, whatever went wrong; what it has written down is of no use.
-            context.Driver.DestroyGraph(context.Driver.EndCapture(context.Stream));
+            LeaveCapture();
             throw;
         }
         finally
@@ -60,6 +59,28 @@ internal sealed class CapturedWork(CudaContext context) : IDisposable
         }
 
         return context.Driver.EndCapture(context.Stream);
+    }
+
+    /// <summary>The streams must leave the capture, whatever went wrong; what they have written down is of no use.</summary>
+    private void LeaveCapture()
+    {
+        try
+        {
+            context.Driver.DestroyGraph(context.Driver.EndCapture(context.Stream));
+        }
+        catch (CudaException)
+        {
+            // A capture that was spoilt joins no streams, but ends.
+            context.Abandon();
+            try
+            {
+                context.Driver.DestroyGraph(context.Driver.EndCapture(context.Stream));
+            }
+            catch (CudaException)
+            {
+                // It has ended already, or ends with this call.
+            }
+        }
     }
 
     private void Forget()

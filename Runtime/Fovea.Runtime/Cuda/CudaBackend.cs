@@ -5,7 +5,8 @@ using Fovea.Tensors;
 namespace Fovea.Cuda;
 
 /// <summary>
-/// The CUDA backend: cuDNN's convolutions where they fit, kernels of our own for everything else, all in one stream's order.
+/// The CUDA backend: cuDNN's convolutions where they fit, kernels of our own for everything else, in the order of the calls wherever
+/// one needs another's result.
 /// </summary>
 internal readonly unsafe partial struct CudaBackend(CudaContext context) : IBackend
 {

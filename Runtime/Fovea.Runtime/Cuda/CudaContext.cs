@@ -4,7 +4,7 @@ using Fovea.Tensors;
 namespace Fovea.Cuda;
 
 /// <summary>
-/// What one session owns on the device: its arena, its stream and workspace, and its view of the model's memory. The arena's values (in the
+/// What one session owns on the device: its arena, its streams with their workspaces, and its view of the model's memory. The arena's values (in the
 /// network's precision) come first, then 32-bit records; the plan counts both in elements.
 /// </summary>
 internal sealed class CudaContext : IDisposable
@@ -32,12 +32,21 @@ internal sealed class CudaContext : IDisposable
         valueBytes = KernelVariant.BytesOf(kernels.Precision);
         arenaBytes = BytesFor(valuesLength, arenaLength);
         arena = driver.Allocate(arenaBytes, "arena");
-        lanes = new StreamLanes(driver, streams);
-        Convolutions = new ConvolutionEngine(this, cudnn);
-        StepState = new CudaStepState(driver, lanes.Main);
-        OptimizerRules = new CudaOptimizerRules(driver, lanes.Main);
-        Staging = new StagingBuffers(driver, lanes.Main);
-        ImageBytes = new DeviceMemory(driver, "imageBytes");
+        try
+        {
+            lanes = new StreamLanes(driver, streams);
+            Convolutions = new ConvolutionEngine(this, cudnn);
+            StepState = new CudaStepState(driver, lanes.Main);
+            OptimizerRules = new CudaOptimizerRules(driver, lanes.Main);
+            Staging = new StagingBuffers(driver, lanes.Main);
+            ImageBytes = new DeviceMemory(driver, "imageBytes");
+        }
+        catch
+        {
+            lanes?.Dispose();
+            FreeArena();
+            throw;
+        }
     }
 
     public ICudaDriver Driver { get; }
@@ -72,9 +81,9 @@ internal sealed class CudaContext : IDisposable
             // Both cannot be held at once; a failure leaves no arena, and the next plan asks again.
             Driver.SynchronizeStream(Stream);
             FreeArena();
+            MemoryVersion++;
             arena = Driver.Allocate(bytes, "arena");
             arenaBytes = bytes;
-            MemoryVersion++;
         }
     }
 
@@ -183,9 +192,11 @@ internal sealed class CudaContext : IDisposable
     /// <summary>Memory for the running operation, in its stream's order: the next operation may use the same. 256-byte aligned.</summary>
     public DeviceAddress Workspace(long bytes)
     {
-        var address = lanes.Current.Workspace(bytes, out var isReplaced);
-        MemoryVersion += isReplaced ? 1 : 0;
-        return address;
+        var lane = lanes.Current;
+
+        // Before it is replaced: an allocation that fails has freed the old one.
+        MemoryVersion += lane.Holds(bytes) ? 0 : 1;
+        return lane.Workspace(bytes);
     }
 
     /// <summary>A launch on the session's stream.</summary>
@@ -201,9 +212,15 @@ internal sealed class CudaContext : IDisposable
         return new(Stream, (int)Math.Clamp(blocks, 1, Device.Multiprocessors * 16L), 256);
     }
 
+    /// <summary>Waits until the device is done with what the session gave it.</summary>
+    public void Synchronize() => lanes.Synchronize();
+
+    /// <summary>Forgets the operations of a capture that came to nothing.</summary>
+    public void Abandon() => lanes.Abandon();
+
     public void Dispose()
     {
-        Driver.SynchronizeStream(Stream);
+        Synchronize();
         Convolutions.Dispose();
         OptimizerRules.Dispose();
         StepState.Dispose();

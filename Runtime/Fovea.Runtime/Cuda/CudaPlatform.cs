@@ -24,8 +24,8 @@ internal sealed class CudaPlatform : IDisposable
         Kernels = new KernelSet(driver, Device, precision);
         Cudnn = cudnn ?? OpenCudnn();
         convolutions = Cudnn is { Library: var library } ? $"cuDNN {CudnnHandle.Text(checked((int)library.GetVersion()))}"
-            : driver is CudaDriver ? "own convolutions, since cuDNN is not installed"
-            : "own convolutions";
+            : driver is not CudaDriver || CudaLibraries.Default.IsUnwanted(CudaLibrary.Cudnn) ? "own convolutions"
+            : "own convolutions, since cuDNN is not installed";
     }
 
     public ICudaDriver Driver { get; }
@@ -104,7 +104,7 @@ internal sealed class CudaPlatform : IDisposable
     /// <summary>The installed cuDNN works only over the real driver: a recording or adapted one has no context that it could use.</summary>
     private CudnnBinding? OpenCudnn()
     {
-        if (Driver is not CudaDriver)
+        if (Driver is not CudaDriver || CudaLibraries.Default.IsUnwanted(CudaLibrary.Cudnn))
         {
             return null;
         }

@@ -163,7 +163,7 @@ internal sealed class CudaRun(CudaModel model, CudaContext context, CudaPlatform
         platform.Driver.MakeCurrent();
         detection.Dispose();
         training.Dispose();
-        platform.Driver.SynchronizeStream(context.Stream);
+        context.Synchronize();
         uploads.Dispose();
         readout.Dispose();
         context.Dispose();

@@ -36,14 +36,17 @@ internal abstract class DeviceRun<TBackend>(DetectorProgram program, TBackend ba
     public virtual StepResult Step(
         TrainingPlan plan, Optimizer optimizer, double learningRate, double maxGradientNorm, Action? meanwhile)
     {
+        var host = new HostWork(meanwhile);
         var result = ForwardBackward(plan);
         if (!double.IsFinite(result.Loss) || !double.IsFinite(result.GradientNorm))
         {
+            host.Run();
             throw new TrainingDivergedException(result);
         }
 
         TrainingStep.Update(ref backend, optimizer, learningRate, result.GradientNorm, maxGradientNorm);
-        meanwhile?.Invoke();
+        host.Run();
+        host.ThrowIfFailed();
         return result;
     }
 

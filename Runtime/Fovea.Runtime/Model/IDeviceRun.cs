@@ -30,7 +30,7 @@ internal interface IDeviceRun : IDisposable
     /// <param name="maxGradientNorm">0: no clipping.</param>
     /// <param name="meanwhile">
     /// Called once: when the device has the step, before its results are awaited; where the host itself computes, after the step. What it
-    /// throws is thrown when the step is done.
+    /// throws is thrown when the step is done, unless the step has failed itself.
     /// </param>
     /// <exception cref="TrainingDivergedException">A loss or the gradient is not finite; the weights are those from before.</exception>
     StepResult Step(TrainingPlan plan, Optimizer optimizer, double learningRate, double maxGradientNorm, Action? meanwhile = null);

@@ -148,7 +148,7 @@ public sealed class TrainingSession : IDisposable
     /// <param name="meanwhile">
     /// Called once, where the device computes beside the host (CUDA) when it has been given the step, else after the step: the moment to
     /// take the loader's next batch and <see cref="Prefetch"/> it. Nothing else of this detector may be used in it. What it throws is
-    /// thrown when the step is done.
+    /// thrown when the step is done, unless the step has failed itself.
     /// </param>
     /// <exception cref="TrainingDivergedException">A loss or the gradient is not finite; the weights are those from before the
     /// step.</exception>
@@ -174,6 +174,7 @@ public sealed class TrainingSession : IDisposable
     /// <param name="key">For example <c>backbone.body.layer1.0.conv1.weight</c>.</param>
     public float[] ReadGradient(string key)
     {
+        RequireIdle();
         var tensor = DetectorState.Find(model.Program.Description, key);
         if (tensor.Storage != TensorStorage.Trainable)
         {
@@ -207,6 +208,7 @@ public sealed class TrainingSession : IDisposable
     /// <param name="level">0 is the finest.</param>
     public int[] ReadMatches(int level)
     {
+        RequireIdle();
         var values = new int[(long)Plan.Matches[level].Images * Plan.Matches[level].Anchors];
         run.Read(Plan.Matches[level].Offset, values);
         return values;
@@ -216,10 +218,19 @@ public sealed class TrainingSession : IDisposable
     /// <param name="layer">A name of <see cref="ModelDescription.Layers"/>.</param>
     /// <param name="observer">Called at the moment when the layer's value is complete.</param>
     /// <exception cref="ArgumentException">No such layer; the message lists all.</exception>
-    public void Tap(string layer, TapObserver observer) => Taps.Add(model.Program.Description, run, layer, observer);
+    public void Tap(string layer, TapObserver observer)
+    {
+        RequireIdle();
+        Taps.Add(model.Program.Description, run, layer, observer);
+    }
 
     /// <summary>Frees the arena.</summary>
-    public void Dispose() => run.Dispose();
+    /// <exception cref="InvalidOperationException">A step is being taken.</exception>
+    public void Dispose()
+    {
+        RequireIdle();
+        run.Dispose();
+    }
 
     /// <summary>The step that runs may have to be repeated with its own input.</summary>
     private void RequireIdle()
@@ -239,6 +250,7 @@ public sealed class TrainingSession : IDisposable
 
     private float[] Read(FeatureMap map)
     {
+        RequireIdle();
         var values = new float[map.Length];
         run.Read(map, values);
         return values;

@@ -129,6 +129,21 @@ public sealed class AutotuneTests : SimulatorTest, IDisposable
         Assert.Equal([CacheFile], Directory.GetFiles(folder));
     }
 
+    [Fact]
+    public void What_is_forgotten_is_no_longer_in_the_file()
+    {
+        var first = new AutotuneCache(folder, "a");
+        first.Remember(Shape, new AutotuneChoice("engine 1", 0, 0, 1));
+        Assert.True(first.Save());
+        var second = new AutotuneCache(folder, "a");
+        second.Forget(Shape);
+        Assert.True(second.Save());
+        Assert.Null(new AutotuneCache(folder, "a").Find(Shape));
+        second.Remember(Shape, new AutotuneChoice("engine 2", 0, 0, 1));
+        Assert.True(second.Save());
+        Assert.Equal("engine 2", new AutotuneCache(folder, "a").Find(Shape)?.Engine);
+    }
+
     [SkippableFact]
     public void A_cache_that_cannot_be_written_is_no_error()
     {

@@ -59,6 +59,14 @@ public sealed class CudaLibrariesTests
         Assert.Equal(["elsewhere/libcudnn_ops.so.9", "elsewhere/libcudnn.so.9"], machine.Loads);
     }
 
+    [Theory, InlineData("none", true), InlineData("elsewhere", false), InlineData("", false), InlineData(null, false)]
+    public void A_variable_may_say_that_the_library_is_not_wanted(string? value, bool expected)
+    {
+        using var machine = new DummyMachine();
+        machine.Set("FOVEA_CUDNN", value!);
+        Assert.Equal(expected, machine.Libraries.IsUnwanted(CudaLibrary.Cudnn));
+    }
+
     [Fact]
     public void An_option_goes_before_the_variable()
     {

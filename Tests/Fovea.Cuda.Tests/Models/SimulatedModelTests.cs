@@ -31,14 +31,19 @@ public class SimulatedModelTests
         AssertStepsAgree(cpu, cuda, rule, precision);
     }
 
-    /// <summary>The operations of several streams, each as late as its events allow: one that does not wait for enough reads nothing good.</summary>
-    [SkippableTheory, InlineData("toy", "sgd", Precision.Float32), InlineData("grouped", "sgd", Precision.Float32)]
-    public void Training_steps_agree_whatever_the_order_of_streams(string name, string rule, Precision precision)
+    /// <summary>
+    /// The operations of several streams, each as late as its events allow: one that does not wait for enough reads nothing good.
+    /// </summary>
+    [SkippableTheory]
+    [InlineData("toy", Precision.Float32)]
+    [InlineData("grouped", Precision.Float32)]
+    [InlineData("grouped", Precision.BFloat16)]
+    public void Training_steps_agree_whatever_the_order_of_streams(string name, Precision precision)
     {
         using var driver = Open(reverse: true);
         using var cpu = Create(name, new DetectorOptions { Device = Device.Cpu, Threads = 1 });
         using var cuda = Create(name, new DetectorOptions { Device = Device.Cuda, CudaDriver = driver, Precision = precision });
-        AssertStepsAgree(cpu, cuda, rule, precision);
+        AssertStepsAgree(cpu, cuda, "sgd", precision);
     }
 
     [SkippableTheory, InlineData("toy"), InlineData("grouped")]

@@ -12,7 +12,7 @@ internal static class SimulatedModels
     private static readonly float[] Boxes = [4, 6, 30, 28, 20, 18, 60, 62, 33, 3, 50, 21];
 
     /// <summary>A driver over the simulated GPU; skips the test where nothing can be compiled.</summary>
-    /// <param name="reverse">Whether captured work runs in another order than it was issued in, wherever its streams and events allow.</param>
+    /// <param name="reverse">Whether captured work runs in another order than it was issued in, where streams and events allow it.</param>
     public static CudaDriver Open(bool reverse = false)
     {
         Skip.If(NativeBuild.Obstacle is not null, NativeBuild.Obstacle);

@@ -1,6 +1,8 @@
 namespace Fovea.Cuda.Tests.Streams;
 
-/// <summary>Which stream an operation goes to, and what it waits for. That whole models wait enough is seen over the simulated GPU.</summary>
+/// <summary>
+/// Which stream an operation goes to, and what it waits for. That whole models wait for enough is seen over the simulated GPU.
+/// </summary>
 public sealed class StreamLanesTests : IDisposable
 {
     private readonly RecordingCudaDriver driver = new();

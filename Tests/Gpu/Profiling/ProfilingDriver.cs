@@ -33,6 +33,8 @@ internal sealed unsafe class ProfilingDriver(ICudaDriver driver) : ICudaDriver
 
     public nint AllocateHost(long bytes) => driver.AllocateHost(bytes);
 
+    public nint AllocateHost(long bytes, string name) => driver.AllocateHost(bytes, name);
+
     public void FreeHost(nint address) => driver.FreeHost(address);
 
     public void CopyToDevice(DeviceAddress destination, nint source, long bytes, CudaStream stream)

@@ -61,6 +61,6 @@ internal sealed class StreamProfile(ICudaDriver driver) : IDisposable
         names.Clear();
     }
 
-    /// <summary>5 of 43 % and so on, for notes.</summary>
+    /// <summary>A part of the whole in per cent, for notes.</summary>
     public static string Share(double part, double whole) => string.Create(CultureInfo.InvariantCulture, $"{100 * part / whole:F1} %");
 }

@@ -21,7 +21,7 @@ internal readonly struct ConvolutionPasses(CudaContext context)
     /// </summary>
     /// <param name="from">[cells of y, stride].</param>
     /// <param name="stride">Channels of a row of <paramref name="from"/>.</param>
-    /// <param name="y">The result; it may be any of the operands that has its shape.</param>
+    /// <param name="y">The result; it may be <paramref name="add"/> or <paramref name="mask"/>.</param>
     /// <param name="bias">[channels of y], or null.</param>
     /// <param name="add">Like y.</param>
     /// <param name="mask">Like y.</param>

@@ -6,7 +6,8 @@ namespace Fovea.Cuda;
 
 /// <summary>
 /// Convolution by cuDNN. Where it has an engine for the convolution with bias, residual, ReLU or mask in one, that runs; otherwise the
-/// convolution alone, and one pass of our own does the rest. Channels that are no whole 16 bytes are padded in the workspace. In 2-byte
+/// convolution alone, and one pass of our own does the rest: also where a residual lies in the result's place, as no engine promises to read
+/// it before it writes. Channels that are no whole 16 bytes are padded in the workspace. In 2-byte
 /// precisions the bias and dw pass in the values' type, for which there are faster engines; dw is added up in float32.
 /// </summary>
 /// <param name="context">The session.</param>
@@ -16,7 +17,6 @@ internal sealed class CudnnConvolution(CudaContext context, CudnnConvolutions cu
     /// <summary>Beside the operands, what timing may take: engines that want more are as a rule not the fastest.</summary>
     private const long TimingWorkspace = 256L << 20;
 
-    private readonly HashSet<ConvolutionShape> known = [];
     private readonly ConvolutionPasses passes = new(context);
     private readonly int valueBytes = KernelVariant.BytesOf(context.Kernels.Precision);
 
@@ -96,7 +96,7 @@ internal sealed class CudnnConvolution(CudaContext context, CudnnConvolutions cu
         var padding = ChannelPadding.To(Lanes, w);
         var epilogue = (w.HasBias ? ConvolutionEpilogue.Bias | Narrow : 0)
             | (add.IsEmpty ? 0 : ConvolutionEpilogue.Add) | (relu ? ConvolutionEpilogue.Relu : 0);
-        if (padding.IsNeeded || (w.HasBias && w.Bias % Lanes != 0)
+        if (padding.IsNeeded || (w.HasBias && w.Bias % Lanes != 0) || IsSamePlace(y, add)
             || !TryPlan(ConvolutionDirection.Forward, x, padding, epilogue, out var plan))
         {
             return false;
@@ -136,7 +136,8 @@ internal sealed class CudnnConvolution(CudaContext context, CudnnConvolutions cu
     {
         var padding = ChannelPadding.To(Lanes, w);
         var epilogue = (accumulate.IsEmpty ? 0 : ConvolutionEpilogue.Add) | (mask.IsEmpty ? 0 : ConvolutionEpilogue.Mask);
-        if (padding.IsNeeded || !TryPlan(ConvolutionDirection.BackwardData, dx, padding, epilogue, out var plan))
+        if (padding.IsNeeded || IsSamePlace(dx, accumulate) || IsSamePlace(dx, mask)
+            || !TryPlan(ConvolutionDirection.BackwardData, dx, padding, epilogue, out var plan))
         {
             return false;
         }
@@ -220,14 +221,14 @@ internal sealed class CudnnConvolution(CudaContext context, CudnnConvolutions cu
         [NotNullWhen(true)] out CudnnPlan? plan)
     {
         var shape = cudnn.ShapeOf(direction, x with { Channels = padding.In }, padding.Padded, epilogue);
-        return known.Add(shape) ? TryChoose(shape, out plan) : cudnn.TryPrepare(shape, out plan);
+        return cudnn.IsChosen(shape) ? cudnn.TryPrepare(shape, out plan) : TryChoose(shape, out plan);
     }
 
     /// <summary>Times the engines on memory of its own: the operands of the running step must stay what they are.</summary>
     private bool TryChoose(in ConvolutionShape shape, [NotNullWhen(true)] out CudnnPlan? plan)
     {
         var bytes = shape.ScratchBytes() + TimingWorkspace;
-        if (context.Driver.GetMemory().FreeBytes < 2 * bytes)
+        if (!cudnn.WantsTiming || context.Driver.GetMemory().FreeBytes < 2 * bytes)
         {
             return cudnn.TryPrepare(shape, out plan);
         }
@@ -235,8 +236,8 @@ internal sealed class CudnnConvolution(CudaContext context, CudnnConvolutions cu
         var scratch = context.Driver.Allocate(bytes, "timing");
         try
         {
-            // Nothing else may run meanwhile on other streams.
-            context.Driver.Synchronize();
+            // Nothing of the step may run beside what is timed.
+            context.Synchronize();
             return cudnn.TryPrepare(shape, new ConvolutionScratch(scratch, bytes), context.Stream, out plan);
         }
         finally

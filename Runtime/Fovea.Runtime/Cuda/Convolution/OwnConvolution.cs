@@ -76,7 +76,7 @@ internal readonly struct OwnConvolution(CudaContext context)
         if (d.Bias >= 0)
         {
             var plan = new OwnGradientPlan(w, dy);
-            BiasGradient(dy, plan, new DevicePointer<float>(context.Workspace(plan.WorkspaceBytes)), d);
+            BiasGradient(dy, plan, new DevicePointer<float>(context.Workspace(plan.BiasBytes)), d);
         }
     }
 

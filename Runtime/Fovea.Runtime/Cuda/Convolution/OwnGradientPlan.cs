@@ -62,7 +62,10 @@ internal readonly struct OwnGradientPlan
     /// <summary>Of the weights' sums; the bias's come behind them.</summary>
     public long FilterBytes => ((Chunks * FilterStride * sizeof(float)) + 255) / 256 * 256;
 
-    public long WorkspaceBytes => FilterBytes + ((long)BiasChunks * BiasStride * sizeof(float));
+    /// <summary>Of the bias's sums.</summary>
+    public long BiasBytes => (long)BiasChunks * BiasStride * sizeof(float);
+
+    public long WorkspaceBytes => FilterBytes + BiasBytes;
 
     private static int Padded(int length) => ConvGeometry.CeilDiv(length, 4) * 4;
 }

@@ -37,6 +37,7 @@ internal sealed class AutotuneCache
 
     private readonly string machine;
     private readonly SortedDictionary<string, AutotuneChoice> choices;
+    private readonly HashSet<string> forgotten = new(StringComparer.Ordinal);
     private bool changed;
 
     /// <summary>Reads what is known.</summary>
@@ -82,11 +83,16 @@ internal sealed class AutotuneCache
     public void Remember(in ConvolutionShape shape, AutotuneChoice choice)
     {
         choices[shape.ToString()] = choice;
+        forgotten.Remove(shape.ToString());
         changed = true;
     }
 
     /// <summary>Forgets a choice that no longer holds.</summary>
-    public void Forget(in ConvolutionShape shape) => changed |= choices.Remove(shape.ToString());
+    public void Forget(in ConvolutionShape shape)
+    {
+        choices.Remove(shape.ToString());
+        changed |= forgotten.Add(shape.ToString());
+    }
 
     /// <summary>Writes what has changed, beside what others have written meanwhile.</summary>
     /// <returns>Whether the file now holds it; a cache that cannot be written is no error.</returns>
@@ -99,6 +105,11 @@ internal sealed class AutotuneCache
 
         var all = Load();
         var mine = all.GetValueOrDefault(machine) ?? [];
+        foreach (var shape in forgotten)
+        {
+            mine.Remove(shape);
+        }
+
         foreach (var (shape, choice) in choices)
         {
             mine[shape] = choice;

@@ -23,8 +23,8 @@ internal enum ConvolutionOperand
 }
 
 /// <summary>
-/// Where a convolution's tensors lie. Each address that the shape needs is a multiple of 16; the others stay 0. Y may be Add in a forward
-/// convolution, X may be Add in a backward-data one; nothing else overlaps.
+/// Where a convolution's tensors lie. Each address that the shape needs is a multiple of 16; the others stay 0. Nothing overlaps what is
+/// written.
 /// </summary>
 /// <param name="X">The input; dx of backward data.</param>
 /// <param name="W">The weights; dw of backward filter.</param>

@@ -59,6 +59,20 @@ internal sealed class CudnnConvolutions : IDisposable
         ConvolutionDirection direction, FeatureMap x, in ConvParameters w, ConvolutionEpilogue epilogue = ConvolutionEpilogue.None) =>
         ConvolutionShape.Of(direction, x, w, precision, epilogue);
 
+    /// <summary>Whether engines are timed where there is memory to do it in.</summary>
+    public bool WantsTiming => options.Autotune;
+
+    /// <summary>Whether a shape needs no choice any more: it was made here, or before and is remembered.</summary>
+    public bool IsChosen(in ConvolutionShape shape)
+    {
+        if (!plans.ContainsKey(shape) && Remembered(shape) is { } plan)
+        {
+            plans.Add(shape, plan);
+        }
+
+        return plans.ContainsKey(shape);
+    }
+
     /// <summary>The plan of a shape, by earlier choice or heuristic.</summary>
     /// <returns>False where cuDNN finds no engine: then <see cref="ConvolutionShape.Unfused"/> may have one.</returns>
     public bool TryPrepare(in ConvolutionShape shape, [NotNullWhen(true)] out CudnnPlan? plan) =>

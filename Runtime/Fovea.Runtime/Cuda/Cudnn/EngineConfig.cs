@@ -14,7 +14,7 @@ internal sealed unsafe record EngineConfig(
 {
     private const int MostNotes = 32;
 
-    /// <summary>Of an engine that does not tell its notes the worst is assumed.</summary>
+    /// <summary>Of an engine that does not tell its numerical notes the worst is assumed; of its behaviour, nothing.</summary>
     private const uint Unknown = uint.MaxValue;
     private const int MostKnobs = 64;
 

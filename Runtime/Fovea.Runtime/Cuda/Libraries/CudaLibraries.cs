@@ -17,6 +17,9 @@ public sealed class CudaLibraries(LibraryEnvironment environment, IReadOnlyDicti
     public static CudaLibraries WithDriver(string driver) =>
         new(LibraryEnvironment.System, new Dictionary<CudaLibrary, string> { [CudaLibrary.Driver] = driver });
 
+    /// <summary>Whether the library's variable says <see cref="CudaLibrary.None"/>: it is to be done without.</summary>
+    internal bool IsUnwanted(CudaLibrary library) => environment.ValueOf(library.Variable) == CudaLibrary.None;
+
     /// <summary>A library, loaded with what it depends on.</summary>
     /// <param name="library">Which.</param>
     /// <exception cref="CudaException">

@@ -19,6 +19,9 @@ public sealed record CudaLibrary(
     CudaFailure Failure,
     string Advice)
 {
+    /// <summary>What a variable says instead of a path where an optional library is not to be used: cuDNN.</summary>
+    public const string None = "none";
+
     /// <summary>The driver's own library, which comes with the driver and never in a package.</summary>
     public static CudaLibrary Driver { get; } = new(
         "the CUDA driver", "libcuda.so.1", "nvcuda.dll", "FOVEA_CUDA_LIBRARY", InPython: false, [], CudaFailure.NoDriver,

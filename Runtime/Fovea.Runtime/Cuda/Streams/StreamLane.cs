@@ -56,13 +56,14 @@ internal sealed class StreamLane(ICudaDriver driver, int number, int count) : ID
         Array.Clear(Seen);
     }
 
+    /// <summary>Whether so many bytes fit in the workspace.</summary>
+    public bool Holds(long bytes) => bytes <= workspaceBytes;
+
     /// <summary>Memory for the running operation, 256-byte aligned; the next operation here may use the same.</summary>
-    /// <param name="bytes">At least so many.</param>
-    /// <param name="isReplaced">Whether other memory stands for it now: what was captured with the old one no longer holds.</param>
-    public DeviceAddress Workspace(long bytes, out bool isReplaced)
+    /// <param name="bytes">At least so many; where they do not fit, other memory takes the old one's place.</param>
+    public DeviceAddress Workspace(long bytes)
     {
-        isReplaced = bytes > workspaceBytes;
-        if (isReplaced)
+        if (!Holds(bytes))
         {
             driver.SynchronizeStream(Stream);
             FreeWorkspace();

@@ -1,3 +1,5 @@
+using System.Runtime.ExceptionServices;
+
 namespace Fovea.Cuda;
 
 /// <summary>
@@ -24,6 +26,7 @@ internal sealed class StreamLanes : IDisposable
     private readonly List<CudaEvent> events = [];
     private readonly CudaEvent barrier;
     private StreamLane? open;
+    private ExceptionDispatchInfo? failure;
     private bool mainIsAhead = true;
     private int sides;
 
@@ -68,6 +71,7 @@ internal sealed class StreamLanes : IDisposable
             return default;
         }
 
+        failure?.Throw();
         if (lanes.Length == 1)
         {
             open = lanes[0];
@@ -84,6 +88,7 @@ internal sealed class StreamLanes : IDisposable
     /// <summary>Lets the main stream wait for all others.</summary>
     public void Join()
     {
+        failure?.Throw();
         foreach (var lane in lanes.AsSpan(1))
         {
             if (lane.Last is { } last && lanes[0].Seen[lane.Number] < last.Index)
@@ -92,14 +97,30 @@ internal sealed class StreamLanes : IDisposable
             }
         }
 
+        Abandon();
+    }
+
+    /// <summary>Forgets everything that was issued, without a word to the driver: after a join, or a capture that came to nothing.</summary>
+    public void Abandon()
+    {
         foreach (var lane in lanes)
         {
             lane.Forget();
         }
 
         operations.Clear();
+        (open, failure) = (null, null);
         mainIsAhead = true;
         sides = 0;
+    }
+
+    /// <summary>Waits until the device is done with all of it.</summary>
+    public void Synchronize()
+    {
+        foreach (var lane in lanes)
+        {
+            driver.SynchronizeStream(lane.Stream);
+        }
     }
 
     /// <inheritdoc/>
@@ -190,10 +211,23 @@ internal sealed class StreamLanes : IDisposable
         operations.Add(lane.Issue(use, end));
     }
 
+    /// <summary>What fails here is thrown by the next call: another failure may be on its way out of the operation, and goes first.</summary>
+    private void TryLeave(MemoryUse? use)
+    {
+        try
+        {
+            Leave(use);
+        }
+        catch (CudaException e)
+        {
+            failure = ExceptionDispatchInfo.Capture(e);
+        }
+    }
+
     /// <summary>An operation in progress.</summary>
     public readonly ref struct Scope(StreamLanes? lanes, MemoryUse? use)
     {
         /// <summary>Ends it.</summary>
-        public void Dispose() => lanes?.Leave(use);
+        public void Dispose() => lanes?.TryLeave(use);
     }
 }

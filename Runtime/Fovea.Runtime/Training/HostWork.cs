@@ -1,8 +1,8 @@
 using System.Runtime.ExceptionServices;
 
-namespace Fovea.Cuda;
+namespace Fovea.Training;
 
-/// <summary>What the host does while the device is at a step: once, however often the step is repeated.</summary>
+/// <summary>What the host does while the device is at a step: once, however often the step is repeated or how it ends.</summary>
 /// <param name="work">Null for nothing.</param>
 internal struct HostWork(Action? work)
 {
