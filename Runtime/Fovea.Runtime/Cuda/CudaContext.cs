@@ -4,8 +4,8 @@ using Fovea.Tensors;
 namespace Fovea.Cuda;
 
 /// <summary>
-/// What one session owns on the device: its arena, its streams with their workspaces, and its view of the model's memory. The arena's values (in the
-/// network's precision) come first, then 32-bit records; the plan counts both in elements.
+/// What one session owns on the device: its arena, its streams with their workspaces, and its view of the model's memory. The arena's
+/// values (in the network's precision) come first, then 32-bit records; the plan counts both in elements.
 /// </summary>
 internal sealed class CudaContext : IDisposable
 {

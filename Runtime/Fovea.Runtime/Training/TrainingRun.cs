@@ -131,7 +131,8 @@ internal sealed class TrainingRun<TClass> : IDisposable
         }
         catch (TrainingDivergedException e)
         {
-            var where = FormattableString.Invariant($"epoch {state.Epoch + 1}, iteration {state.Iteration + 1}, learning rate {learningRate:G4}");
+            var where = FormattableString.Invariant(
+            $"epoch {state.Epoch + 1}, iteration {state.Iteration + 1}, learning rate {learningRate:G4}");
             throw new TrainingDivergedException(e.Result, where, e);
         }
     }

@@ -94,7 +94,8 @@ static int get_engine(Descriptor* config, int64_t* count, Descriptor** targets) 
 
 int get_attribute(Descriptor* d, int name, int type, int64_t requested, int64_t* count, void* values) {
   bool nests = name == 202 || name == 300 || name == 302;
-  int expected = nests ? T_DESCRIPTOR : name == 1303 ? T_NUMERICAL_NOTE : name == 1305 ? T_BEHAVIOR_NOTE : name == 600 ? T_KNOB_TYPE : T_INT64;
+  int expected = nests ? T_DESCRIPTOR : name == 1303 ? T_NUMERICAL_NOTE : name == 1305 ? T_BEHAVIOR_NOTE
+    : name == 600 ? T_KNOB_TYPE : T_INT64;
   if (type != expected) {
     return fail(ATTRIBUTE_TYPE, "get %s of %s: attribute type %d, not %d", attribute_name(name), descriptor_name(d->type), type, expected);
   }

@@ -44,7 +44,8 @@ internal sealed class ConvolutionRace(StageContext context, ConvolutionDevice de
 
         // What one shape does not have, no other has.
         if (!withoutOwn.Contains(direction)
-            && !context.Try(Name(convolution, direction, "own"), () => Own(convolution, shape with { Epilogue = ConvolutionEpilogue.None }, operands, expected)))
+            && !context.Try(Name(convolution, direction, "own"), () =>
+                Own(convolution, shape with { Epilogue = ConvolutionEpilogue.None }, operands, expected)))
         {
             withoutOwn.Add(direction);
         }

@@ -37,9 +37,8 @@ internal sealed class ProfileStage : IStage
     private static void Profile(StageContext context, Workload work)
     {
         using var driver = new ProfilingDriver(context.Machine.CreateDriver());
-        var cudnn = context.Machine.OpenCudnn() is var (library, _)
-            ? new CudnnBinding(library, new CudnnOptions { Executed = (plan, stream) => driver.Profile.Mark(plan.Shape.ToString(), stream) })
-            : null;
+        var options = new CudnnOptions { Executed = (plan, stream) => driver.Profile.Mark(plan.Shape.ToString(), stream) };
+        var cudnn = context.Machine.OpenCudnn() is var (library, _) ? new CudnnBinding(library, options) : null;
         using var detector = work.Create(Machine.OptionsFor(driver, work.Precision) with { Cudnn = cudnn, Streams = 1 });
         using var session = detector.CreateTrainingSession(work.Images, work.Size, work.Size, Workload.Boxes);
 
@@ -63,8 +62,9 @@ internal sealed class ProfileStage : IStage
         context.Time("step", all, "ms", string.Create(CultureInfo.InvariantCulture, $"{lines.Sum(line => line.Count)} calls"));
         foreach (var line in lines)
         {
+            var each = 1000 * line.Milliseconds / line.Count;
             context.Time(line.Name, line.Milliseconds, "ms", string.Create(
-                CultureInfo.InvariantCulture, $"{line.Count} times, {1000 * line.Milliseconds / line.Count:F1} µs each, {Share(line, all)}"));
+                CultureInfo.InvariantCulture, $"{line.Count} times, {each:F1} µs each, {Share(line, all)}"));
         }
     }
 

@@ -100,7 +100,7 @@ internal sealed class StreamLanes : IDisposable
         Abandon();
     }
 
-    /// <summary>Forgets everything that was issued, without a word to the driver: after a join, or a capture that came to nothing.</summary>
+    /// <summary>Forgets what was issued, without a word to the driver: after a join, or a capture that came to nothing.</summary>
     public void Abandon()
     {
         foreach (var lane in lanes)
@@ -211,7 +211,9 @@ internal sealed class StreamLanes : IDisposable
         operations.Add(lane.Issue(use, end));
     }
 
-    /// <summary>What fails here is thrown by the next call: another failure may be on its way out of the operation, and goes first.</summary>
+    /// <summary>
+    /// What fails here is thrown by the next call: another failure may be on its way out of the operation, and goes first.
+    /// </summary>
     private void TryLeave(MemoryUse? use)
     {
         try
