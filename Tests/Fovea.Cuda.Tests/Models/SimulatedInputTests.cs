@@ -10,7 +10,13 @@ public class SimulatedInputTests
 {
     private static readonly Augmentation Everything = new()
     {
-        HorizontalFlip = 0.5, VerticalFlip = 0.5, MinScale = 0.6, MaxScale = 1.6, Brightness = 0.3, Contrast = 0.3, Saturation = 0.3,
+        HorizontalFlip = 0.5,
+        VerticalFlip = 0.5,
+        MinScale = 0.6,
+        MaxScale = 1.6,
+        Brightness = 0.3,
+        Contrast = 0.3,
+        Saturation = 0.3,
     };
 
     [SkippableFact]
@@ -88,8 +94,15 @@ public class SimulatedInputTests
     {
         var options = new TrainerOptions
         {
-            Epochs = 1, BatchSize = 2, Seed = 3, Optimizer = new Sgd { LearningRate = 1e-3, Momentum = 0.9 }, MaxGradientNorm = 5,
-            EvaluateEvery = 0, Schedule = LearningRateSchedule.Constant, WarmupIterations = 0, Augmentation = Everything,
+            Epochs = 1,
+            BatchSize = 2,
+            Seed = 3,
+            Optimizer = new Sgd { LearningRate = 1e-3, Momentum = 0.9 },
+            MaxGradientNorm = 5,
+            EvaluateEvery = 0,
+            Schedule = LearningRateSchedule.Constant,
+            WarmupIterations = 0,
+            Augmentation = Everything,
         };
         var progress = new Collect();
         await Trainer.For(detector, options).FitAsync(Pictures.Dataset(pictures), null, progress);
@@ -101,7 +114,8 @@ public class SimulatedInputTests
     {
         using var loader = new DataLoader<Thing>(Pictures.Dataset(2 * steps), detector.Fitter, LoaderOptions.ForTraining(2, seed: 3) with
         {
-            Augmentation = Everything, ResizeOnDevice = resizesOnDevice,
+            Augmentation = Everything,
+            ResizeOnDevice = resizesOnDevice,
         });
         using var session = detector.CreateTrainingSession(2, 64, 64, loader.MaxBoxes);
         var optimizer = detector.CreateOptimizer(new Sgd { Momentum = 0.9 }, null, decayNormsAndBiases: false);

@@ -17,7 +17,10 @@ internal static class SmallConvolutions
     {
         var options = new CudnnOptions
         {
-            Autotune = false, CacheFolder = "", Deterministic = false, RuntimeCompilation = !context.Options.Quick,
+            Autotune = false,
+            CacheFolder = "",
+            Deterministic = false,
+            RuntimeCompilation = !context.Options.Quick,
         };
         var graph = device.Open(precision, options);
         var shapes = (
