@@ -132,7 +132,7 @@ internal sealed class TrainingRun<TClass> : IDisposable
         catch (TrainingDivergedException e)
         {
             var where = FormattableString.Invariant(
-            $"epoch {state.Epoch + 1}, iteration {state.Iteration + 1}, learning rate {learningRate:G4}");
+                $"epoch {state.Epoch + 1}, iteration {state.Iteration + 1}, learning rate {learningRate:G4}");
             throw new TrainingDivergedException(e.Result, where, e);
         }
     }

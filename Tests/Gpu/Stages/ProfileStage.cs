@@ -64,9 +64,7 @@ internal sealed class ProfileStage : IStage
         {
             var each = 1000 * line.Milliseconds / line.Count;
             context.Time(line.Name, line.Milliseconds, "ms", string.Create(
-                CultureInfo.InvariantCulture, $"{line.Count} times, {each:F1} µs each, {Share(line, all)}"));
+                CultureInfo.InvariantCulture, $"{line.Count} times, {each:F1} µs each, {StreamProfile.Share(line.Milliseconds, all)}"));
         }
     }
-
-    private static string Share(ProfileLine line, double all) => StreamProfile.Share(line.Milliseconds, all);
 }

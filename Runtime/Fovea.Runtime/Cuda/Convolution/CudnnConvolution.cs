@@ -7,8 +7,8 @@ namespace Fovea.Cuda;
 /// <summary>
 /// Convolution by cuDNN. Where it has an engine for the convolution with bias, residual, ReLU or mask in one, that runs; otherwise the
 /// convolution alone, and one pass of our own does the rest: also where a residual lies in the result's place, as no engine promises to
-/// read it before it writes. Channels that are no whole 16 bytes are padded in the workspace. In 2-byte
-/// precisions the bias and dw pass in the values' type, for which there are faster engines; dw is added up in float32.
+/// read it before it writes. Channels that are no whole 16 bytes are padded in the workspace. In 2-byte precisions the bias and dw pass in
+/// the values' type, for which there are faster engines; dw is added up in float32.
 /// </summary>
 /// <param name="context">The session.</param>
 /// <param name="cudnn">Makes and runs plans; disposed of with this.</param>
