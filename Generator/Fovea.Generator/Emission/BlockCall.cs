@@ -1,4 +1,5 @@
 using Fovea.Generator.Graph;
+using Fovea.Generator.Planning;
 
 namespace Fovea.Generator.Emission;
 
@@ -6,6 +7,12 @@ namespace Fovea.Generator.Emission;
 /// <param name="Plan">The generated plan's type: Training, Inference.</param>
 internal sealed record PhaseHandles(string Plan, HandleStructs Activations, HandleStructs Gradients, ParameterStructs Parameters)
 {
+    public static PhaseHandles Of(string plan, ModelGraph graph, MemoryPlan memory, ParameterStructs parameters)
+    {
+        var activations = HandleStructs.OfActivations(graph, memory);
+        return new(plan, activations, HandleStructs.OfGradients(graph, memory, activations), parameters);
+    }
+
     /// <summary>The feature map that a block's forward leaves behind; null for blocks without.</summary>
     public Value? ResultOf(Block block) => Maps(block).LastOrDefault();
 
@@ -14,7 +21,7 @@ internal sealed record PhaseHandles(string Plan, HandleStructs Activations, Hand
         (Maps(block).FirstOrDefault()?.Shape.Channels ?? 0, Maps(block).LastOrDefault()?.Shape.Channels ?? 0);
 
     private IEnumerable<Value> Maps(Block block) =>
-        Activations.Of(block)?.ValueOf.Values.Where(value => value.Kind is ValueKind.Activation or ValueKind.Input) ?? [];
+        Activations.Of(block)?.ValueOf.Values.Where(value => value.Kind is { IsMap: true, IsGradient: false }) ?? [];
 }
 
 /// <summary>
@@ -65,7 +72,7 @@ internal sealed class BlockCall
     /// <summary>The arguments of the call behind <c>ref backend</c>.</summary>
     public string CallArguments => string.Concat(letters.OrderBy(Rank).Select(letter => ", " + ArgumentOf(letter)));
 
-    public IEnumerable<Value> Tapped => Nodes.SelectMany(node => node.Outputs).Where(value => value.Tap != null);
+    public IEnumerable<Value> Tapped => Nodes.SelectMany(node => node.Outputs).Where(value => value.IsTapped);
 
     /// <summary>
     /// The methods' lines. Shapes are shown at first appearance; those of a method for several levels are relative to the level's.
@@ -89,7 +96,7 @@ internal sealed class BlockCall
 
     public bool UsesGradients => letters.Contains('g');
 
-    private static bool HasCells(Value value) => value.Kind is ValueKind.Activation or ValueKind.Gradient;
+    private static bool HasCells(Value value) => value.Kind.IsSlotted;
 
     private static int Rank(char letter) => "bgpwd".IndexOf(letter);
 
@@ -120,7 +127,7 @@ internal sealed class BlockCall
 
     private string Handle(Value value)
     {
-        var letter = value.Kind == ValueKind.Gradient ? 'g' : 'b';
+        var letter = value.Kind.IsGradient ? 'g' : 'b';
         letters.Add(letter);
         var of = (letter == 'g' ? handles.Gradients : handles.Activations).Of(Block)!;
         return letter + "." + of.FieldOf[value];

@@ -76,7 +76,7 @@ internal sealed class MainEmitter(CompiledModel model)
 
     private string Output(StageCost stage)
     {
-        var (width, height) = (Shape.Extent(model.Canvas.Width, stage.Output.Halvings), Shape.Extent(model.Canvas.Height, stage.Output.Halvings));
+        var (width, height) = (Shape.ExtentOf(model.Canvas.Width, stage.Output.Halvings), Shape.ExtentOf(model.Canvas.Height, stage.Output.Halvings));
         return $"{width}×{height}×{stage.Output.Channels}";
     }
 
@@ -162,7 +162,7 @@ internal sealed class MainEmitter(CompiledModel model)
 
     private void WriteDeclaration(IndentedWriter w)
     {
-        var (pixels, levels) = (Spec.Pixels, model.Inference.Levels);
+        var pixels = Spec.Pixels;
         w.List("ClassNames = [", Spec.ClassNames.Select(Literal.Of), "],");
         w.Line(
             $"""
@@ -177,10 +177,11 @@ internal sealed class MainEmitter(CompiledModel model)
             Pixels = new(
                 Mean: {Literal.List(pixels.Mean.Select(Literal.Of))}, Std: {Literal.List(pixels.Std.Select(Literal.Of))},
                 Bgr: {Literal.Of(pixels.Bgr)}, Scale: {Literal.Of(pixels.Scale)}),
-            Anchors = {Literal.List(levels.Select(level => $"Rules.AnchorsP{level.Level}"))},
-            PostProcessing = Rules.PostProcessing,
-            Matching = Rules.Matching,
             """);
+        foreach (var (member, rule) in model.Training.Head.Description)
+        {
+            w.Line($"{member} = {Operand.Constant.Of(rule).Expression},");
+        }
     }
 
     private void WriteLayout(IndentedWriter w)
@@ -193,8 +194,8 @@ internal sealed class MainEmitter(CompiledModel model)
             ParameterLength = {Literal.Of(model.Layout.Length)},
             StatisticsLength = {Literal.Of(model.Layout.StatisticsLength)},
             FoldedLength = {Literal.Of(model.Layout.FoldedLength)},
-            TracksBatches = {Literal.Of(norms.Exists(norm => norm.Kind == NormKind.BatchNorm))},
-            FrozenBatchNorm = {Literal.Of(norms.Exists(norm => norm.Kind == NormKind.FrozenBatchNorm))},
+            TracksBatches = {Literal.Of(norms.Exists(norm => norm.HasRunningStatistics && !norm.IsBuffer))},
+            FrozenBatchNorm = {Literal.Of(norms.Exists(norm => norm.IsBuffer))},
             """);
         using (w.Block("Stages =", "[", "],"))
         {
@@ -210,7 +211,7 @@ internal sealed class MainEmitter(CompiledModel model)
             foreach (var block in model.Training.Forward.GroupBy(node => node.Block))
             {
                 var taps = block.SelectMany(node => node.Outputs)
-                    .SelectMany(value => new[] { value.Tap, value.TapAlias }).Where(tap => tap != null).ToList();
+                    .SelectMany(value => value.Taps.Select(tap => tap.Name)).ToList();
                 if (taps.Count > 0)
                 {
                     w.Line(string.Join(", ", taps.Select(Literal.Of)) + ",");

@@ -1,5 +1,4 @@
 using System.Text;
-using Fovea.Generator.Graph;
 
 namespace Fovea.Generator.Emission;
 
@@ -29,18 +28,4 @@ internal static class Names
 
         return text.ToString();
     }
-
-    /// <summary>The handle type of a value.</summary>
-    public static string HandleType(ValueKind kind) => kind switch
-    {
-        ValueKind.Activation or ValueKind.Gradient or ValueKind.Input => "FeatureMap",
-        ValueKind.NormStatistics => "NormStatisticsMap",
-        ValueKind.Anchors => "AnchorMap",
-        ValueKind.Matches => "MatchMap",
-        ValueKind.GroundTruth => "GroundTruthMap",
-        ValueKind.Loss => "LossTerm",
-        ValueKind.Candidates => "CandidateMap",
-        ValueKind.Detections => "DetectionMap",
-        _ => throw new InvalidOperationException($"No handle type for {kind}."),
-    };
 }

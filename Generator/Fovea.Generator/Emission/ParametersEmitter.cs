@@ -22,7 +22,7 @@ internal sealed class ParametersEmitter(CompiledModel model)
 
     private const string Remarks = "Where the parameters lie: offsets are elements of the model's buffers.";
 
-    private static string TypeOf(Parameter parameter, string ending) => (parameter is ConvWeights ? "Conv" : "Norm") + ending;
+    private static string TypeOf(Parameter parameter, string ending) => parameter.HandlePrefix + ending;
 
     private static IEnumerable<string> Fields(IEnumerable<Parameter> fields, string ending) =>
         fields.Select(field => $"{TypeOf(field, ending)} {field.Role}");
@@ -60,13 +60,6 @@ internal sealed class ParametersEmitter(CompiledModel model)
         }
     }
 
-    private static string Weights(string storage, int weight, int bias, ConvWeights conv) =>
-        $"new(ParameterStorage.{storage}, Weight: {Literal.Of(weight)}, Bias: {Literal.Of(bias)}, {Geometry(conv)})";
-
-    private static string Geometry(ConvWeights conv) =>
-        $"{conv.InChannels}, {conv.OutChannels}, Kernel: {conv.Kernel}, Stride: {conv.Stride}, Padding: {conv.Padding}, "
-        + $"Groups: {conv.Groups}, ConvAlgorithm.{conv.Algorithm}";
-
     private void WriteStored(IndentedWriter w)
     {
         w.Gap();
@@ -84,18 +77,10 @@ internal sealed class ParametersEmitter(CompiledModel model)
         }
     }
 
-    private string Stored(Parameter parameter)
-    {
-        var place = model.Layout[parameter];
-        return parameter switch
-        {
-            ConvWeights conv => Weights("Parameters", place.Main, place.Second, conv),
-            NormWeights norm => $"new(Scale: {Literal.Of(place.Main)}, Shift: {Literal.Of(place.Second)}, "
-                + $"Mean: {Literal.Of(place.Mean)}, Variance: {Literal.Of(place.Variance)}, Channels: {norm.Channels}, "
-                + $"Groups: {norm.Groups}, Epsilon: {Literal.Of(norm.Epsilon)}, Momentum: {Literal.Of(norm.Momentum)})",
-            _ => throw new InvalidOperationException($"{parameter.Key}: no handle for {parameter.GetType().Name}."),
-        };
-    }
+    private string Stored(Parameter parameter) => Handle(parameter, folded: false);
+
+    private string Handle(Parameter parameter, bool folded) =>
+        model.Constants.Text(parameter.Handle(model.Layout[parameter], model.Layout.UseOf(parameter), folded));
 
     private void WriteFolded(IndentedWriter w)
     {
@@ -118,13 +103,7 @@ internal sealed class ParametersEmitter(CompiledModel model)
         }
     }
 
-    private string FoldedOrStored(Parameter parameter)
-    {
-        var place = model.Layout[parameter];
-        return place.FoldedWeight < 0
-            ? Stored(parameter)
-            : Weights("Folded", place.FoldedWeight, place.FoldedBias, (ConvWeights)parameter);
-    }
+    private string FoldedOrStored(Parameter parameter) => Handle(parameter, model.Layout.IsFolded(parameter));
 
     private void WriteGradients(IndentedWriter w)
     {
@@ -146,9 +125,8 @@ internal sealed class ParametersEmitter(CompiledModel model)
         }
     }
 
-    private string Gradient(Parameter parameter) => parameter is ConvWeights conv
-        ? $"new({Literal.Of(model.Layout[conv].Main)}, {Literal.Of(model.Layout.BiasGradient(conv))})"
-        : $"new({Literal.Of(model.Layout[parameter].Main)}, {Literal.Of(model.Layout[parameter].Second)})";
+    private string Gradient(Parameter parameter) =>
+        $"new({Literal.Of(model.Layout[parameter].Main)}, {Literal.Of(model.Layout.SecondGradient(parameter))})";
 
     private void WriteFold(IndentedWriter w)
     {
@@ -182,39 +160,18 @@ internal sealed class ParametersEmitter(CompiledModel model)
         {
             foreach (var parameter in model.Training.Parameters)
             {
-                w.Line(string.Join("\n", parameter is ConvWeights conv ? Tensors(conv) : Tensors((NormWeights)parameter)));
+                foreach (var tensor in parameter.Tensors(model.Layout[parameter]))
+                {
+                    w.Line(Tensor(parameter, tensor));
+                }
             }
         }
     }
 
-    private IEnumerable<string> Tensors(ConvWeights conv)
+    private static string Tensor(Parameter parameter, StoredTensor tensor)
     {
-        var place = model.Layout[conv];
-        var (initializer, value) = conv.Initializer == ConvInitializer.Normal001 ? ("Normal", 0.01f) : (conv.Initializer.ToString(), 0f);
-        int[] shape = [conv.OutChannels, conv.InChannels / conv.Groups, conv.Kernel, conv.Kernel];
-        yield return Tensor(conv, "weight", "ConvWeight", place.Main, shape, initializer, value);
-        if (conv.HasBias)
-        {
-            yield return Tensor(conv, "bias", "ConvBias", place.Second, [conv.OutChannels], "Constant", (float)conv.InitialBias);
-        }
-    }
-
-    private IEnumerable<string> Tensors(NormWeights norm)
-    {
-        var place = model.Layout[norm];
-        yield return Tensor(norm, "weight", "NormScale", place.Main, [norm.Channels], "Constant", 1);
-        yield return Tensor(norm, "bias", "NormShift", place.Second, [norm.Channels], "Constant", 0);
-        if (norm.HasRunningStatistics)
-        {
-            yield return Tensor(norm, "running_mean", "RunningMean", place.Mean, [norm.Channels], "Constant", 0);
-            yield return Tensor(norm, "running_var", "RunningVariance", place.Variance, [norm.Channels], "Constant", 1);
-        }
-    }
-
-    private static string Tensor(Parameter parameter, string name, string role, int offset, int[] shape, string initializer, float value)
-    {
-        var storage = role.StartsWith("Running", StringComparison.Ordinal) ? "Statistics" : parameter.Frozen ? "Frozen" : "Trainable";
-        return $"new({Literal.Of(parameter.Key + "." + name)}, TensorRole.{role}, TensorStorage.{storage}, {Literal.Of(offset)}, "
-            + $"{Literal.List(shape.Select(Literal.Of))}, Initializer.{initializer}, {Literal.Of(value)}),";
+        var storage = tensor.InStatistics ? "Statistics" : parameter.Frozen ? "Frozen" : "Trainable";
+        return $"new({Literal.Of(parameter.Key + "." + tensor.Name)}, TensorRole.{tensor.Role}, TensorStorage.{storage}, {Literal.Of(tensor.Offset)}, "
+            + $"{Literal.List(tensor.Shape.Select(Literal.Of))}, Initializer.{tensor.Initializer}, {Literal.Of(tensor.Value)}),";
     }
 }

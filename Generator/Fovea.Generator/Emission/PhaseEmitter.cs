@@ -29,10 +29,11 @@ internal sealed class PhaseEmitter
     private readonly Dictionary<string, BlockMethod> methodOf = [];
 
     /// <param name="suffix">Ends the methods' names: "", Backward, Inference, Fold.</param>
-    public PhaseEmitter(IReadOnlyList<Node> nodes, PhaseHandles handles, string suffix)
+    public PhaseEmitter(IEnumerable<Node> graph, PhaseHandles handles, string suffix)
     {
         this.suffix = suffix;
         this.handles = handles;
+        var nodes = graph.Where(node => node.Op.HasCode).ToList();
         for (var first = 0; first < nodes.Count;)
         {
             var run = nodes.Skip(first).TakeWhile(node => node.Block == nodes[first].Block).ToList();
@@ -176,10 +177,10 @@ internal sealed class PhaseEmitter
             foreach (var value in call.Tapped)
             {
                 var handle = "v." + Names.Pascal(call.Block.Name) + "." + call.Block.RoleOf(value);
-                w.Line($"backend.Tap({Literal.Of(value.Tap)}, {handle});");
-                if (value.TapAlias != null)
+                foreach (var tap in value.Taps)
                 {
-                    w.Line($"backend.Tap({Literal.Of(value.TapAlias)}, {handle});");
+                    var level = value.Shape.IsRange ? $"[{Literal.Of(tap.Level)}]" : "";
+                    w.Line($"backend.Tap({Literal.Of(tap.Name)}, {handle}{level});");
                 }
             }
         }

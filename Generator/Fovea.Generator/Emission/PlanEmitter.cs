@@ -91,41 +91,11 @@ internal sealed class PlanClassEmitter(CompiledModel model, ModelGraph graph, Me
 
             w.Gap();
             RememberExpressions();
-            foreach (var (name, isList, values) in Results())
+            foreach (var result in graph.Results)
             {
-                w.List(isList ? $"{name} = [" : $"{name} = ", values, isList ? "];" : ";");
+                w.Line($"{result.Name} = {Expression(result.Value)};");
             }
         }
-    }
-
-    /// <summary>What sessions read of any plan: the members of the runtime's base classes.</summary>
-    private IEnumerable<(string Name, bool IsList, List<string> Values)> Results()
-    {
-        yield return ("Input", false, One(graph.Sources.First(value => value.Kind == ValueKind.Input)));
-        yield return ("Logits", true, List(level => level.Logits));
-        yield return ("Deltas", true, List(level => level.Deltas));
-        yield return ("Anchors", true, List(level => level.Anchors!));
-        if (graph.Candidates != null)
-        {
-            yield return ("Candidates", false, One(graph.Candidates));
-            yield return ("Detections", false, One(graph.Detections!));
-        }
-
-        if (graph.Loss.Count > 0)
-        {
-            yield return ("Truth", false, One(graph.Sources.First(value => value.Kind == ValueKind.GroundTruth)));
-            yield return ("Matches", true, List(level => level.Matches!));
-            yield return ("ClassificationLoss", true, List(level => level.ClassificationLoss!));
-            yield return ("BoxLoss", true, List(level => level.BoxLoss!));
-            if (graph.Backward.SelectMany(node => node.Outputs).LastOrDefault(value => value.Of?.Kind == ValueKind.Input) is { } gradient)
-            {
-                yield return ("InputGradient", false, One(gradient));
-            }
-        }
-
-        List<string> One(Value value) => [Expression(value)];
-
-        List<string> List(Func<LevelOutput, Value> select) => graph.Levels.Select(level => Expression(select(level))).ToList();
     }
 
     /// <summary>A value's handle is made once, by the first struct that names it; the others copy it from there.</summary>
