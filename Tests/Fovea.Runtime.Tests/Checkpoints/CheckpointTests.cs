@@ -33,7 +33,7 @@ public class CheckpointTests
 
         // [Cout, Cin, R, S] in the file, [Cout, R, S, Cin] in memory.
         var memory = new float[8 * 3 * 3 * 3];
-        detector.Model.Read(Fovea.StateBuffer.Parameters, 0, memory);
+        detector.Model.Read(StateBuffer.Parameters, 0, memory);
         var stored = tensors["backbone.body.conv1.weight"].F32;
         Assert.Equal(memory[(((2 * 3) + 1) * 3 + 2) * 3 + 1], stored[((2 * 3) + 1) * 9 + (1 * 3) + 2]);
     }
