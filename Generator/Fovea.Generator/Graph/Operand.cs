@@ -3,8 +3,29 @@ namespace Fovea.Generator.Graph;
 /// <summary>An argument of a generated call.</summary>
 internal abstract record Operand
 {
-    /// <summary>A handle to a value: <c>b.Reduced</c>, <c>g.Reduced</c>.</summary>
-    public sealed record Handle(Value Value, string? Label = null) : Operand;
+    /// <summary>A handle to a value: <c>b.Reduced</c>, <c>g.Reduced</c>; with a label, <c>mask: b.Input</c>.</summary>
+    /// <param name="Note">
+    /// What a labelled operand does, for a reader: <c>· [{value} &gt; 0], ReLU of {maker}</c>, <c>+ {source}</c>. <c>{value}</c> is what
+    /// the value is called, <c>{maker}</c> and <c>{source}</c> are the block that made it: where a line serves several blocks, "the block
+    /// before", and what kind of block it is. Such operands come last, in the order in which they act.
+    /// </param>
+    public sealed record Handle(Value Value, string? Label = null, string? Note = null) : Operand
+    {
+        /// <summary>
+        /// What a gradient is added to: what passes a sum unchanged (a shortcut), a convolution of the same block, or another block's
+        /// gradient.
+        /// </summary>
+        public static Handle Accumulate(Node node, Value sum)
+        {
+            var own = sum.Producer is { Parameters.Count: > 0 } producer && producer.Block == node.Block ? producer.Parameters[0].Role : null;
+            var summand = sum.Of != node.Output.Of ? "shortcut" : own?.ToLowerInvariant() ?? "{source}";
+            return new(sum, "accumulate", $"+ {summand}");
+        }
+
+        /// <summary>Where what a gradient is masked by is positive: the ReLU is the block's own, or that of the block whose output it is.</summary>
+        public static Handle Mask(Node node, Value mask) =>
+            new(mask, "mask", "· [{value} > 0]" + (mask.Block == node.Block ? "" : ", ReLU of {maker}"));
+    }
 
     /// <summary>A handle to a parameter: <c>p.Conv1</c>.</summary>
     /// <param name="Folded">The copy with a norm folded in.</param>
@@ -27,8 +48,6 @@ internal abstract record Operand
         public static Constant Of(Rule rule) => new("Rules." + rule.Name, rule);
     }
 
-    /// <summary>One handle for each level, as a span: <c>[a.P3, a.P4]</c>.</summary>
-    public sealed record HandleList(Spec.EquatableArray<Value> Values) : Operand;
 }
 
 /// <summary>What an operator knows about a parameter that is no part of the stored tensors, but of the handle: geometry, ε, groups.</summary>

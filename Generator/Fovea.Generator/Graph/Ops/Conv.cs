@@ -39,8 +39,8 @@ internal enum ConvAlgorithm
 /// <summary>What a convolution adds to the handle of its weights.</summary>
 internal sealed record ConvUse(ConvGeometry Geometry, ConvAlgorithm Algorithm) : ParameterUse
 {
-    /// <summary>"3×3/2 Winograd4", for a reader.</summary>
-    public override string ToString() => Geometry + (Algorithm == ConvAlgorithm.Winograd4 ? " Winograd4" : "");
+    /// <summary>"3×3/2 in 32 groups", for a reader.</summary>
+    public override string ToString() => Geometry.ToString();
 
     /// <summary>"w[64,3,3,64] s1 p1 g32 folded gemm", for listings; the general algorithm goes without saying.</summary>
     public string Describe(Node node)

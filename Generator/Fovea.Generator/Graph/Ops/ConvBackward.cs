@@ -42,18 +42,13 @@ internal sealed class ConvBackward(ConvUse use, ConvGradientParts parts) : Op, I
 
     public override Value? Accumulated(Node node) => Has(ConvGradientParts.AddToData) ? node.Inputs[AccumulateIndex] : null;
 
-    public override string Method(Node node)
-    {
-        var relu = Has(ConvGradientParts.ReluMask) ? "Relu" : "";
-        var part = !WritesWeights ? "Data" : !WritesData ? "Weights" : "";
-        return $"Conv{relu}Backward{part}";
-    }
+    public override string Method(Node node) => "ConvBackward" + (!WritesWeights ? "Data" : !WritesData ? "Weights" : "");
 
     public override IEnumerable<Operand> Arguments(Node node)
     {
-        if (WritesWeights || Has(ConvGradientParts.ReluMask))
+        if (WritesWeights)
         {
-            yield return new Operand.Handle(WritesWeights ? node.Inputs[0] : node.Inputs[MaskIndex]);
+            yield return new Operand.Handle(node.Inputs[0]);
         }
 
         yield return use.Weights(node);
@@ -68,7 +63,12 @@ internal sealed class ConvBackward(ConvUse use, ConvGradientParts parts) : Op, I
             yield return new Operand.Handle(node.Output);
             if (Accumulated(node) is { } accumulated)
             {
-                yield return new Operand.Handle(accumulated, "accumulate");
+                yield return Operand.Handle.Accumulate(node, accumulated);
+            }
+
+            if (Mask(node) is { } mask)
+            {
+                yield return Operand.Handle.Mask(node, mask);
             }
         }
     }

@@ -42,7 +42,7 @@ internal sealed class ReluBackward(bool adds = false) : Op
         yield return new Operand.Handle(node.Output);
         if (adds)
         {
-            yield return new Operand.Handle(node.Inputs[2], "accumulate");
+            yield return Operand.Handle.Accumulate(node, node.Inputs[2]);
         }
     }
 

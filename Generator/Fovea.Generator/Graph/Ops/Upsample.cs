@@ -39,7 +39,7 @@ internal sealed class UpsampleBackward(bool adds = false) : Op
         yield return new Operand.Handle(node.Output);
         if (adds)
         {
-            yield return new Operand.Handle(node.Inputs[1], "accumulate");
+            yield return Operand.Handle.Accumulate(node, node.Inputs[1]);
         }
     }
 
