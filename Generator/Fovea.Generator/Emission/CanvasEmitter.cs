@@ -66,6 +66,17 @@ internal static class CanvasEmitter
             return offset;
         }
 
+        private static long Max(params global::System.ReadOnlySpan<long> lengths)
+        {
+            var longest = 0L;
+            foreach (var length in lengths)
+            {
+                longest = long.Max(longest, length);
+            }
+
+            return longest;
+        }
+
         /// <summary>To multiples of 64 bytes.</summary>
         private static long RoundUp(long length) => (length + 15) / 16 * 16;
         """);

@@ -29,8 +29,12 @@ internal sealed class Node(Op op, Block block)
 /// <summary>An argument of a generated call.</summary>
 internal abstract record Operand
 {
-    /// <summary>A handle to a value: <c>b.Reduced</c>, <c>g.Reduced</c>.</summary>
-    public sealed record Handle(Value Value, string? Label = null) : Operand;
+    /// <summary>A handle to a value: <c>b.Reduced</c>, <c>g.Reduced</c>; with a label, <c>mask: b.Input</c>.</summary>
+    /// <param name="Note">
+    /// What a labelled operand does, for a reader: <c>· [{value} &gt; 0], ReLU of {maker}</c>, where <c>{value}</c> is what the value is
+    /// called and <c>{maker}</c> the block that made it. Such operands come last.
+    /// </param>
+    public sealed record Handle(Value Value, string? Label = null, string? Note = null) : Operand;
 
     /// <summary>A handle to a parameter: <c>p.Conv1</c>.</summary>
     public sealed record Weights(Parameter Parameter, bool Folded = false) : Operand;
