@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Fovea.Cpu;
 using Fovea.Model;
+using Fovea.Ops;
 using Fovea.Tensors;
 using Fovea.Training;
 

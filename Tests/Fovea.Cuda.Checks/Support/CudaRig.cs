@@ -1,3 +1,4 @@
+using Fovea.Ops;
 using Fovea.Tensors;
 using Fovea.Tests.Support;
 

@@ -1,4 +1,5 @@
 using Fovea.Cpu;
+using Fovea.Ops;
 using Fovea.Tensors;
 
 namespace Fovea.Tests.Support;
