@@ -71,14 +71,13 @@ internal sealed class ConvBackward(ConvGradientParts parts) : Op
 
     public override string Method(Node node)
     {
-        var relu = HasMask ? "Relu" : "";
         var part = !WritesWeights ? "Data" : !WritesData ? "Weights" : "";
-        return $"Conv{relu}Backward{part}";
+        return $"ConvBackward{part}";
     }
 
     public override IEnumerable<Operand> Arguments(Node node)
     {
-        if (ReadsInput)
+        if (WritesWeights)
         {
             yield return new Operand.Handle(node.Inputs[0]);
         }
@@ -93,6 +92,11 @@ internal sealed class ConvBackward(ConvGradientParts parts) : Op
         if (WritesData)
         {
             yield return new Operand.Handle(node.Output);
+            if (HasMask)
+            {
+                yield return new Operand.Handle(node.Inputs[0], "mask");
+            }
+
             if (AddsToData)
             {
                 yield return new Operand.Handle(node.Inputs[AccumulateIndex], "accumulate");
