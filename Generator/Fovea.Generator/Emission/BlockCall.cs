@@ -19,7 +19,7 @@ internal sealed record PhaseHandles(string Plan, HandleStructs Activations, Hand
 /// may differ between the blocks that share the line.
 /// </summary>
 /// <param name="Code">As in <see cref="CodeLine"/>.</param>
-/// <param name="Note">What the named operands do, with <c>{value}</c> and <c>{maker}</c> to be filled in from <see cref="Noted"/>.</param>
+/// <param name="Note">What the named operands do, with placeholders for the names of <see cref="Noted"/>.</param>
 /// <param name="Noted">The named operands, in order.</param>
 /// <param name="Output">The feature map that it makes, if any.</param>
 internal sealed record CallLine(string Code, string Named, string Comment, IReadOnlyList<string> Note, IReadOnlyList<Value> Noted, Value? Output);

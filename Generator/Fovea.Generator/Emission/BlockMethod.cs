@@ -122,19 +122,21 @@ internal sealed class BlockMethod(BlockCall first)
     private string NoteOf(int line)
     {
         var first = Calls[0].Lines[line];
-        return string.Join(", ", first.Note.Select((note, i) => note
+        return string.Join(" ", first.Note.Select((note, i) => note
             .Replace("{value}", Same(call => NameOf(call.Lines[line].Noted[i], call.Block)) ?? Calls[0].Block.RoleOf(first.Noted[i]))
-            .Replace("{maker}", Same(call => MakerOf(call.Lines[line].Noted[i])?.Name ?? "")
-                ?? Same(call => Names.Words(MakerOf(call.Lines[line].Noted[i])?.Kind ?? ""))
-                ?? "the block before")));
+            .Replace("{maker}", Same(call => MakerOf(call, line, i)?.Name) ?? "the block before")
+            .Replace("{source}", Same(call => MakerOf(call, line, i)?.Name)
+                ?? Same(call => MakerOf(call, line, i) is { } maker ? Names.Words(maker.Kind) : null)
+                ?? "what is there")));
     }
 
     private static string NameOf(Value value, Block block) =>
         value.Block == block ? block.RoleOf(value) : value.TapAlias ?? value.Tap ?? value.Name;
 
-    private static Block? MakerOf(Value value) => value.Producer?.Block;
+    private static Block? MakerOf(BlockCall call, int line, int noted) => call.Lines[line].Noted[noted].Producer?.Block;
 
-    private string? Same(Func<BlockCall, string> text)
+    /// <summary>What is the same for all blocks, or null.</summary>
+    private string? Same(Func<BlockCall, string?> text)
     {
         var first = text(Calls[0]);
         return Calls.TrueForAll(call => text(call) == first) ? first : null;

@@ -13,11 +13,14 @@ internal sealed record CodeLine(string Code, string Comment = "", string Shape =
 
 /// <summary>
 /// Lays out statements with what stands behind them: comments in one column, shapes in another. Where a row would be too wide, first the
-/// named operands get rows of their own, then the arguments of the longest calls.
+/// named operands get rows of their own, then the arguments of those calls that leave no room for comments.
 /// </summary>
 /// <param name="room">Columns.</param>
 internal sealed class CommentColumns(int room)
 {
+    /// <summary>Between code and the text of a comment: <c>  // </c>.</summary>
+    private const int Gap = 5;
+
     public IReadOnlyList<string> Layout(IReadOnlyList<CodeLine> lines)
     {
         var rows = lines.Select(OnOneRow).ToList();
@@ -26,10 +29,8 @@ internal sealed class CommentColumns(int room)
             rows = [.. lines.SelectMany(OnTwoRows)];
         }
 
-        while (!Fit(rows) && BreakLongest(rows))
-        {
-        }
-
+        var limit = LimitOf(rows);
+        rows = [.. rows.SelectMany(row => row.IsExplained && row.Code.Length > limit ? row.Broken(limit) : [row])];
         var (comments, shapes) = Columns(rows);
         return rows.ConvertAll(row => row.Text(comments, shapes));
     }
@@ -44,40 +45,27 @@ internal sealed class CommentColumns(int room)
 
     private static string Joined(string comment, string note) => note.Length == 0 ? comment : comment.Length == 0 ? note : $"{comment} {note}";
 
-    private static (int Comments, int Shapes) Columns(List<Row> rows)
+    private static int ShapesOf(List<Row> rows) =>
+        rows.Where(row => row.Shape.Length > 0).Select(row => row.Comment.Length).DefaultIfEmpty(0).Max() is var longest && longest == 0 ? 0 : longest + 2;
+
+    /// <summary>The longest code that leaves room for every comment.</summary>
+    private int LimitOf(List<Row> rows)
     {
-        var explained = rows.Where(row => row.IsExplained).ToList();
-        var shaped = explained.Where(row => row.Shape.Length > 0).ToList();
-        return (
-            explained.Select(row => row.Code.Length).DefaultIfEmpty(0).Max() + 2,
-            shaped.Select(row => row.Comment.Length).DefaultIfEmpty(0).Max() is var longest && longest == 0 ? 0 : longest + 2);
+        var shapes = ShapesOf(rows);
+        return room - Gap - rows.Select(row => row.Explanation(shapes).Length).DefaultIfEmpty(0).Max();
     }
 
-    /// <summary>Moves the arguments of the longest call onto a row of their own; false if there is none that this would make shorter.</summary>
-    private static bool BreakLongest(List<Row> rows)
+    private (int Comments, int Shapes) Columns(List<Row> rows)
     {
-        var longest = -1;
-        for (var i = 0; i < rows.Count; i++)
-        {
-            var isLonger = longest < 0 || rows[i].Code.Length > rows[longest].Code.Length;
-            longest = isLonger && rows[i].ArgumentsAt > 0 ? i : longest;
-        }
-
-        if (longest < 0)
-        {
-            return false;
-        }
-
-        var (row, arguments) = (rows[longest], rows[longest].ArgumentsAt);
-        rows[longest] = new("    " + row.Code.Substring(arguments), row.Comment, row.Shape);
-        rows.Insert(longest, new(row.Code.Substring(0, arguments), "", ""));
-        return true;
+        var limit = LimitOf(rows);
+        var aligned = rows.Where(row => row.IsExplained && row.Code.Length <= limit);
+        return (aligned.Select(row => row.Code.Length).DefaultIfEmpty(0).Max() + 2, ShapesOf(rows));
     }
 
     private bool Fit(List<Row> rows)
     {
-        var (comments, shapes) = Columns(rows);
-        return rows.TrueForAll(row => row.Text(comments, shapes).Length <= room);
+        var limit = LimitOf(rows);
+        return rows.TrueForAll(row => row.Code.Length <= (row.IsExplained ? limit : room));
     }
 
     /// <summary>One line of text.</summary>
@@ -85,12 +73,22 @@ internal sealed class CommentColumns(int room)
     {
         public bool IsExplained => Comment.Length + Shape.Length > 0;
 
-        /// <summary>Where the arguments of a call begin; 0 where there are none or they stand alone.</summary>
-        public int ArgumentsAt => Code.StartsWith(" ", StringComparison.Ordinal) ? 0
-            : Code.IndexOf('(') is var open && open > 0 && open + 1 < Code.Length && Code[open + 1] != ')' ? open + 1
-            : 0;
+        /// <summary>With the arguments of its call on a row of their own, and the explanation behind them where there is room.</summary>
+        public Row[] Broken(int limit)
+        {
+            var arguments = Code.IndexOf('(') + 1;
+            if (arguments == 0 || arguments == Code.Length || Code[0] == ' ' || Code[arguments] == ')')
+            {
+                return [this];
+            }
 
-        public string Text(int comments, int shapes) => !IsExplained ? Code
-            : $"{Code.PadRight(comments)}// {(Shape.Length == 0 ? Comment : Comment.PadRight(shapes) + Shape)}";
+            var (head, rest) = (Code.Substring(0, arguments), "    " + Code.Substring(arguments));
+            return rest.Length <= limit ? [new(head, "", ""), new(rest, Comment, Shape)] : [new(head, Comment, Shape), new(rest, "", "")];
+        }
+
+        public string Explanation(int shapes) => Shape.Length == 0 ? Comment : Comment.PadRight(shapes) + Shape;
+
+        public string Text(int comments, int shapes) =>
+            !IsExplained ? Code : $"{Code.PadRight(Math.Max(comments, Code.Length + 2))}// {Explanation(shapes)}";
     }
 }

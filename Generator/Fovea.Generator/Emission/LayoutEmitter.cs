@@ -22,7 +22,7 @@ internal sealed class LayoutEmitter(MemoryPlan plan)
     /// <param name="parameters">Behind the canvas: <c>int maxBoxes</c>.</param>
     public void Write(IndentedWriter w, params string[] parameters)
     {
-        using (w.Block("private readonly struct Layout"))
+        using (w.Block("internal readonly struct Layout"))
         {
             w.List("public readonly long ", AllSlots.Select(slot => slot.Name).Append("Length"), ";");
             foreach (var kind in plan.Owned.GroupBy(value => Names.HandleType(value.Kind)))
@@ -37,6 +37,7 @@ internal sealed class LayoutEmitter(MemoryPlan plan)
                 WriteSlots(w);
                 WriteOwned(w);
                 w.Line("Length = end;");
+                WriteReserving(w);
             }
         }
     }
@@ -57,15 +58,15 @@ internal sealed class LayoutEmitter(MemoryPlan plan)
     {
         w.Line("// The image part: elements of one image, times the images. Behind each slot what lies in it, and from which block to which:");
         w.Line("// of forward, or after ↑ of backward.");
-        w.Line("var image = 0L;");
+        w.Line("var (image, images) = (0L, c.Images);");
         var rows = new List<SlotRow>();
         foreach (var slot in plan.Slots)
         {
-            rows.Add(new($"{slot.Name} = Slot(ref image, c.Images, {LengthOf(slot)});", slot.Storages));
+            rows.Add(new($"{slot.Name} = Slot({LengthOf(slot)});", slot.Storages));
             for (var i = 0; i < slot.Parts.Count; i++)
             {
                 var part = slot.Parts[i];
-                var before = i == 0 ? slot.Name : $"After({slot.Parts[i - 1].Name}, c.Images, {LengthOf(slot.Parts[i - 1])})";
+                var before = i == 0 ? slot.Name : $"After({slot.Parts[i - 1].Name}, {LengthOf(slot.Parts[i - 1])})";
                 rows.Add(new($"{part.Name} = {before};", part.Storages));
             }
         }
@@ -78,7 +79,7 @@ internal sealed class LayoutEmitter(MemoryPlan plan)
     {
         var storages = rows.SelectMany(row => row.Storages).ToList();
         var names = storages.ConvertAll(NameOf).Where(name => name.Length <= NameLimit).Select(name => name.Length).DefaultIfEmpty(0).Max();
-        var shapes = storages.Select(storage => storage.Shape.ToString().Length).DefaultIfEmpty(0).Max();
+        var shapes = storages.Select(storage => ShapeOf(storage).Length).DefaultIfEmpty(0).Max();
         var lives = storages.Select(storage => LifeOf(storage.Lifetime).Length).DefaultIfEmpty(0).Max();
         var column = Math.Min(
             rows.Select(row => row.Code.Length).DefaultIfEmpty(0).Max() + 2,
@@ -86,7 +87,7 @@ internal sealed class LayoutEmitter(MemoryPlan plan)
         foreach (var row in rows)
         {
             var occupants = row.Storages
-                .Select(storage => $"// {NameOf(storage).PadRight(names)}  {storage.Shape.ToString().PadRight(shapes)}  {LifeOf(storage.Lifetime)}")
+                .Select(storage => $"// {NameOf(storage).PadRight(names)}  {ShapeOf(storage).PadRight(shapes)}  {LifeOf(storage.Lifetime)}")
                 .ToList();
             var isWide = row.Code.Length + 2 > column;
             w.Line(isWide || occupants.Count == 0 ? row.Code : row.Code.PadRight(column) + occupants[0]);
@@ -101,6 +102,10 @@ internal sealed class LayoutEmitter(MemoryPlan plan)
     private static string NameOf(Storage storage) =>
         storage.Values[0].Name + (storage.Values.Count == 1 ? "" : $" +{Literal.Of(storage.Values.Count - 1)}");
 
+    /// <summary>H/4×W/4×256: of one image.</summary>
+    private static string ShapeOf(Storage storage) =>
+        storage.Shape.ToString().Replace("[N, ", "").Replace("]", "").Replace(", ", "×");
+
     /// <summary>layer1.0 – ↑layer1.1</summary>
     private string LifeOf(Lifetime lifetime)
     {
@@ -114,11 +119,47 @@ internal sealed class LayoutEmitter(MemoryPlan plan)
         return (isBackward ? "↑" : "") + plan.Lifetimes.Order[position].Block.Name;
     }
 
+    private void WriteReserving(IndentedWriter w)
+    {
+        w.Line(
+            """
+
+            // A run of the image part: every image of the batch has one.
+            long Slot(long length)
+            {
+                var offset = image * images;
+                image += RoundUp(length);
+                return offset;
+            }
+            """);
+        if (plan.Slots.Any(slot => slot.Parts.Count > 1))
+        {
+            w.Line(
+                """
+
+                // Behind a part of a slot.
+                long After(long part, long length) => part + (images * RoundUp(length));
+                """);
+        }
+
+        w.Line(
+            """
+
+            // A run behind the image part.
+            long Own(long length)
+            {
+                var offset = end;
+                end += RoundUp(length);
+                return offset;
+            }
+            """);
+    }
+
     private void WriteOwned(IndentedWriter w)
     {
         w.Gap();
         w.Line("// Behind it: what the host writes or reads, and what lives all the time.");
-        w.Line("var end = image * c.Images;");
+        w.Line("var end = image * images;");
         if (plan.Owned.Any(value => value.Kind == ValueKind.Candidates))
         {
             var (perCell, topK) = (plan.Constants.AnchorsPerCell * plan.Constants.Classes, plan.Constants.TopK);
@@ -134,7 +175,7 @@ internal sealed class LayoutEmitter(MemoryPlan plan)
 
     private string Owned(Value value)
     {
-        var runs = Run.Of(value, plan.Constants).Select(run => $"{run.Name}: Own(ref end, {run.Length})").ToList();
+        var runs = Run.Of(value, plan.Constants).Select(run => $"{run.Name}: Own({run.Length})").ToList();
         var (stride, channels, perCell) = (value.Shape.Stride, value.Shape.Channels, plan.Constants.AnchorsPerCell);
         return value.Kind switch
         {
@@ -149,7 +190,7 @@ internal sealed class LayoutEmitter(MemoryPlan plan)
             _ => throw new InvalidOperationException($"{value.Name} of kind {value.Kind} has no handle."),
         };
 
-        string Reserve() => $"Own(ref end, {Run.Of(value, plan.Constants)[0].Length})";
+        string Reserve() => $"Own({Run.Of(value, plan.Constants)[0].Length})";
 
         string Several(string capacity) => $"new(\n    c.Images, Capacity: {capacity},\n    {string.Join(",\n    ", runs)})";
     }

@@ -121,32 +121,22 @@ internal sealed class PhaseEmitter
     private void WriteStageCalls(IndentedWriter w, List<List<BlockCall>> stages, string? plan)
     {
         w.Line(GradientsLocal(stages.Where(stage => stage.Count == 1).SelectMany(stage => stage)));
-        foreach (var stage in stages)
-        {
-            w.Gap();
-            if (stage.Count == 1)
-            {
-                WriteCalls(w, stage);
-            }
-            else
-            {
-                w.Line($"// {StageOf(stage[0])}   {Literal.Of(stage.Count)} blocks");
-                w.Line($"{StageMethod(stage)}(ref backend{(plan == null ? "" : ", v")});");
-            }
-        }
+        var calls = stages.Select(stage => stage.Count == 1 ? Lines(stage)
+            : [new CodeLine($"{StageMethod(stage)}(ref backend{(plan == null ? "" : ", v")});", $"{Literal.Of(stage.Count)} blocks")]);
+        w.Aligned([.. calls.SelectMany(lines => lines)]);
     }
 
     /// <summary>A line for each block with what it is behind it, or above it where that would be too wide; then its taps.</summary>
     private void WriteCalls(IndentedWriter w, IReadOnlyList<BlockCall> group)
     {
-        var titleWidth = group.Max(call => TitleOf(call).Length);
-        var lines = group.SelectMany(call => new[] { CodeOf(call) }.Concat(TapsOf(call))).ToList();
+        var lines = Lines(group).ToList();
         if (w.Fits(lines))
         {
             w.Aligned(lines);
             return;
         }
 
+        var titleWidth = group.Max(call => TitleOf(call).Length);
         foreach (var call in group)
         {
             var (title, shape) = (TitleOf(call), ShapeOf(call));
@@ -159,6 +149,8 @@ internal sealed class PhaseEmitter
             }
         }
     }
+
+    private IEnumerable<CodeLine> Lines(IEnumerable<BlockCall> group) => group.SelectMany(call => TapsOf(call).Prepend(CodeOf(call)));
 
     private CodeLine CodeOf(BlockCall call)
     {

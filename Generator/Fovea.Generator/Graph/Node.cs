@@ -31,8 +31,9 @@ internal abstract record Operand
 {
     /// <summary>A handle to a value: <c>b.Reduced</c>, <c>g.Reduced</c>; with a label, <c>mask: b.Input</c>.</summary>
     /// <param name="Note">
-    /// What a labelled operand does, for a reader: <c>· [{value} &gt; 0], ReLU of {maker}</c>, where <c>{value}</c> is what the value is
-    /// called and <c>{maker}</c> the block that made it. Such operands come last.
+    /// What a labelled operand does, for a reader: <c>· [{value} &gt; 0], ReLU of {maker}</c>, <c>+ {source}</c>. <c>{value}</c> is what
+    /// the value is called, <c>{maker}</c> and <c>{source}</c> are the block that made it: where a line serves several blocks, "the block
+    /// before", and what kind of block it is. Such operands come last, in the order in which they act.
     /// </param>
     public sealed record Handle(Value Value, string? Label = null, string? Note = null) : Operand;
 
