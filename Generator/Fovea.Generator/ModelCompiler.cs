@@ -7,22 +7,22 @@ using Fovea.Generator.Spec;
 
 namespace Fovea.Generator;
 
-/// <summary>From a valid spec to the files of the model: lower, passes, plan, emit.</summary>
+/// <summary>From a valid spec to the files of the model: lower, passes, plan, emit. Each stage looks at the token.</summary>
 internal static class ModelCompiler
 {
-    public static EquatableArray<GeneratedFile> Compile(ModelSpec spec, CancellationToken cancellation) =>
-        Emit(Plan(spec, NetworkParts.Default, cancellation), cancellation);
+    public static EquatableArray<GeneratedFile> Compile(ModelSpec spec, CancellationToken cancellation = default) =>
+        Compile(spec, NetworkParts.Default, cancellation);
 
-    /// <summary>Every stage but the last.</summary>
     /// <param name="parts">What is chosen of the network, not built in.</param>
-    public static CompiledModel Plan(ModelSpec spec, NetworkParts parts, CancellationToken cancellation) => Plan(
-        spec,
-        GraphBuilder.Inference(spec, parts, cancellation: cancellation),
-        GraphBuilder.Training(spec, parts, cancellation: cancellation),
-        cancellation);
+    public static EquatableArray<GeneratedFile> Compile(ModelSpec spec, NetworkParts parts, CancellationToken cancellation = default)
+    {
+        var inference = GraphBuilder.Inference(spec, parts, cancellation: cancellation);
+        var training = GraphBuilder.Training(spec, parts, cancellation: cancellation);
+        return Emit(Plan(spec, inference, training, cancellation));
+    }
 
     /// <summary>Slots, parameters and handles of both graphs.</summary>
-    public static CompiledModel Plan(ModelSpec spec, ModelGraph inference, ModelGraph training, CancellationToken cancellation)
+    public static CompiledModel Plan(ModelSpec spec, ModelGraph inference, ModelGraph training, CancellationToken cancellation = default)
     {
         var inferencePlan = MemoryPlanner.Plan(inference, cancellation);
         var trainingPlan = MemoryPlanner.Plan(training, cancellation);
@@ -34,25 +34,18 @@ internal static class ModelCompiler
             spec, inference, training, inferencePlan, trainingPlan, layout, parameters,
             PhaseHandles.Of("Inference", inference, inferencePlan, parameters),
             PhaseHandles.Of("Training", training, trainingPlan, parameters),
-            canvas, CostTable.For(inference, canvas.Height, canvas.Width));
+            canvas, CostTable.For(inference, canvas.Height, canvas.Width), cancellation);
     }
 
-    public static EquatableArray<GeneratedFile> Emit(CompiledModel model, CancellationToken cancellation)
+    private static EquatableArray<GeneratedFile> Emit(CompiledModel model) => new[]
     {
-        Func<GeneratedFile>[] emitters =
-        [
-            new MainEmitter(model).Emit,
-            new ParametersEmitter(model).Emit,
-            new PlanEmitter(model).Emit,
-            new ForwardEmitter(model).Emit,
-            new LossEmitter(model).Emit,
-            new BackwardEmitter(model).Emit,
-            new DetectEmitter(model).Emit,
-        ];
-        return emitters.Select(emit =>
-        {
-            cancellation.ThrowIfCancellationRequested();
-            return emit();
-        }).ToEquatableArray();
-    }
+        new MainEmitter(model).Emit(),
+        new DescriptionEmitter(model).Emit(),
+        new ParametersEmitter(model).Emit(),
+        new PlanEmitter(model).Emit(),
+        new ForwardEmitter(model).Emit(),
+        new LossEmitter(model).Emit(),
+        new BackwardEmitter(model).Emit(),
+        new DetectEmitter(model).Emit(),
+    }.ToEquatableArray();
 }

@@ -29,7 +29,8 @@ internal sealed class CodeValues(Func<string, int> stateOf)
         CodeValue.Member member => member.Expression,
         CodeValue.State state => Literal.Of(stateOf(state.Name)),
         CodeValue.Numbers numbers => Literal.List(numbers.Values.Select(Literal.Of)),
-        CodeValue.Object made => $"new({string.Join(", ", Arguments(made))})",
+        CodeValue.Object made => $"new({string.Join(", ", Arguments(made.Arguments))})",
+        CodeValue.Call call => $"{call.Method}({string.Join(", ", Arguments(call.Arguments))})",
         CodeValue.List list => Literal.List(list.Items.Select(Text)),
         _ => throw new InvalidOperationException($"No text for {value}."),
     };
@@ -48,16 +49,17 @@ internal sealed class CodeValues(Func<string, int> stateOf)
             {
                 foreach (var item in list.Items)
                 {
-                    w.List("new(", Arguments(item), "),");
+                    w.List("new(", Arguments(item.Arguments), "),");
                 }
             }
         }
         else
         {
-            w.List(head + " new(", Arguments((CodeValue.Object)rule.Items), ");");
+            w.List(head + " new(", Arguments(((CodeValue.Object)rule.Items).Arguments), ");");
         }
     }
 
-    private IEnumerable<string> Arguments(CodeValue.Object made) =>
-        made.Arguments.Select(argument => (argument.Name.Length == 0 ? "" : argument.Name + ": ") + Text(argument.Value));
+    /// <summary>Named where they have a name.</summary>
+    public IEnumerable<string> Arguments(IEnumerable<(string Name, CodeValue Value)> arguments) =>
+        arguments.Select(argument => (argument.Name.Length == 0 ? "" : argument.Name + ": ") + Text(argument.Value));
 }

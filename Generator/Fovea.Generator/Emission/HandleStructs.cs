@@ -82,7 +82,6 @@ internal sealed class HandleStructs
     private static IEnumerable<Value> ValuesOf(Node node) => node.Op.Arguments(node).SelectMany(operand => operand switch
     {
         Operand.Handle handle => [handle.Value],
-        Operand.HandleList list => list.Values,
         _ => Enumerable.Empty<Value>(),
     });
 

@@ -6,12 +6,9 @@ namespace Fovea.Generator.Emission;
 /// <summary>Parameters.g.cs: handles to weights, norms and their gradients, the table of stored tensors, and folding.</summary>
 internal sealed class ParametersEmitter(CompiledModel model)
 {
-    public GeneratedFile Emit() => CodeFile.Program(model.Spec, "Parameters", Remarks, w =>
+    public GeneratedFile Emit() => CodeFile.OfProgram(model, "Parameters", Remarks, w =>
     {
-        foreach (var type in model.Parameters.Structs)
-        {
-            WriteTypes(w, type);
-        }
+        model.Parameters.Structs.ForEach(type => WriteTypes(w, type));
 
         WriteStored(w);
         WriteFolded(w);
@@ -29,30 +26,34 @@ internal sealed class ParametersEmitter(CompiledModel model)
 
     private static void WriteTypes(IndentedWriter w, ParameterStruct type)
     {
-        w.Gap();
         w.List($"internal readonly record struct {type.Stored}(", Fields(type.Fields, "Parameters"), ");");
         if (type.HasFolded)
         {
-            w.Gap();
             w.List($"internal readonly record struct {type.Folded}(", Fields(type.FoldedFields, "Parameters"), ");");
         }
 
-        if (type.HasGradients)
+        if (!type.HasGradients)
         {
-            w.Gap();
-            w.List($"internal readonly record struct {type.Gradients}(", Fields(type.GradientFields, "Gradients"), ")");
-            using (w.Block())
-            {
-                w.Line("/// <summary>The same places, to be added to.</summary>");
-                var fields = type.GradientFields.Select(field => field.Role + ".Accumulating");
-                w.List($"public {type.Gradients} Accumulating => new(", fields, ");");
-            }
+            return;
+        }
+
+        var fields = Fields(type.GradientFields, "Gradients");
+        if (!type.IsAccumulated)
+        {
+            w.List($"internal readonly record struct {type.Gradients}(", fields, ");");
+            return;
+        }
+
+        w.List($"internal readonly record struct {type.Gradients}(", fields, ")");
+        using (w.Block())
+        {
+            w.Line("/// <summary>The same places, to be added to.</summary>");
+            w.List($"public {type.Gradients} Accumulating => new(", type.GradientFields.Select(field => field.Role + ".Accumulating"), ");");
         }
     }
 
-    private static void WriteInstance(IndentedWriter w, string type, string name, IReadOnlyList<string> arguments)
+    private static void WriteInstance(IndentedWriter w, string type, string name, IEnumerable<string> arguments)
     {
-        w.Gap();
         w.Line($"public static readonly {type} {name} = new(");
         using (w.Indent())
         {
@@ -64,7 +65,7 @@ internal sealed class ParametersEmitter(CompiledModel model)
     {
         w.Gap();
         var learned = Literal.Grouped(model.Layout.TrainableLength);
-        w.Line($"/// <summary>As stored: {learned} learned elements in the order in which backward finishes them, then the frozen ones.</summary>");
+        w.Summary($"As stored: {learned} learned elements in the order in which backward finishes them, then the frozen ones.");
         using (w.Block("private static class Parameters"))
         {
             foreach (var (block, parameterOf) in model.Parameters.Owners)
@@ -72,15 +73,24 @@ internal sealed class ParametersEmitter(CompiledModel model)
                 var type = model.Parameters.Of(block);
                 WriteInstance(w, type.Stored, model.Parameters.NameOf(block), type.Fields
                     .Where(field => parameterOf.ContainsKey(field.Role))
-                    .Select(field => $"{field.Role}: {Stored(parameterOf[field.Role])}").ToList());
+                    .Select(field => $"{field.Role}: {Stored(parameterOf[field.Role])}"));
             }
+
+            WriteMakers(w);
         }
     }
 
-    private string Stored(Parameter parameter) => Handle(parameter, folded: false);
+    /// <summary>What the lines call, so that they say no more than they must.</summary>
+    private void WriteMakers(IndentedWriter w)
+    {
+        foreach (var maker in model.Training.Parameters.Select(parameter => parameter.Maker).Distinct())
+        {
+            w.Gap();
+            w.Line(maker);
+        }
+    }
 
-    private string Handle(Parameter parameter, bool folded) =>
-        model.Constants.Text(parameter.Handle(model.Layout[parameter], model.Layout.UseOf(parameter), folded));
+    private string Stored(Parameter parameter) => model.Constants.Text(parameter.Handle(model.Layout[parameter], model.Layout.UseOf(parameter)));
 
     private void WriteFolded(IndentedWriter w)
     {
@@ -96,19 +106,29 @@ internal sealed class ParametersEmitter(CompiledModel model)
             foreach (var (block, parameterOf) in model.Parameters.Owners.Where(owner => model.Parameters.Of(owner.Block).HasFolded))
             {
                 var type = model.Parameters.Of(block);
-                WriteInstance(w, type.Folded, model.Parameters.NameOf(block), type.FoldedFields
+                var name = model.Parameters.NameOf(block);
+                w.List($"public static readonly {type.Folded} {name} = new(", type.FoldedFields
                     .Where(field => parameterOf.ContainsKey(field.Role))
-                    .Select(field => $"{field.Role}: {FoldedOrStored(parameterOf[field.Role])}").ToList());
+                    .Select(field => $"{field.Role}: {FoldedOrStored(parameterOf[field.Role], $"Parameters.{name}.{field.Role}")}"), ");");
             }
+
+            w.Gap();
+            w.Line(
+                """
+                private static ConvParameters At(ConvParameters stored, int weight, int bias) =>
+                    stored with { Storage = ParameterStorage.Folded, Weight = weight, Bias = bias };
+                """);
         }
     }
 
-    private string FoldedOrStored(Parameter parameter) => Handle(parameter, model.Layout.IsFolded(parameter));
+    private string FoldedOrStored(Parameter parameter, string stored) => model.Layout[parameter] is { FoldedWeight: >= 0 } place
+        ? $"At({stored}, {Literal.Of(place.FoldedWeight)}, {Literal.Of(place.FoldedBias)})"
+        : stored;
 
     private void WriteGradients(IndentedWriter w)
     {
         w.Gap();
-        w.Line("/// <summary>Elements of the gradient buffer, at the same offsets as the parameters; −1: none is wanted.</summary>");
+        w.Summary("Elements of the gradient buffer, at the same offsets as the parameters; −1: none is wanted.");
         using (w.Block("private static class Gradients"))
         {
             foreach (var (block, parameterOf) in model.Parameters.Owners)
@@ -143,7 +163,7 @@ internal sealed class ParametersEmitter(CompiledModel model)
             return;
         }
 
-        var phase = new PhaseEmitter(nodes, model.InferenceHandles, "Fold");
+        var phase = new PhaseEmitter(nodes, model.InferenceHandles, "Fold", model.Cancellation);
         phase.WriteOutline(w, "Fold", null);
         phase.WriteMethods(w);
     }
@@ -158,20 +178,12 @@ internal sealed class ParametersEmitter(CompiledModel model)
         // No field: whether another file's Instance is made before or after it would depend on the order of the files.
         using (w.Block("private static TensorInfo[] Tensors =>", "[", "];"))
         {
-            foreach (var parameter in model.Training.Parameters)
+            foreach (var (block, parameter) in model.Training.Parameters.Select(parameter => (parameter.Block, parameter)))
             {
-                foreach (var tensor in parameter.Tensors(model.Layout[parameter]))
-                {
-                    w.Line(Tensor(parameter, tensor));
-                }
+                var handle = $"Parameters.{model.Parameters.NameOf(block)}.{parameter.Role}";
+                var storage = "TensorStorage." + (parameter.Frozen ? "Frozen" : "Trainable");
+                w.List($".. TensorRows.{TypeOf(parameter, "")}(", [Literal.Of(parameter.Key), handle, storage, .. model.Constants.Arguments(parameter.FirstValues)], "),");
             }
         }
-    }
-
-    private static string Tensor(Parameter parameter, StoredTensor tensor)
-    {
-        var storage = tensor.InStatistics ? "Statistics" : parameter.Frozen ? "Frozen" : "Trainable";
-        return $"new({Literal.Of(parameter.Key + "." + tensor.Name)}, TensorRole.{tensor.Role}, TensorStorage.{storage}, {Literal.Of(tensor.Offset)}, "
-            + $"{Literal.List(tensor.Shape.Select(Literal.Of))}, Initializer.{tensor.Initializer}, {Literal.Of(tensor.Value)}),";
     }
 }

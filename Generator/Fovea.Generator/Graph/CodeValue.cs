@@ -27,6 +27,9 @@ internal abstract record CodeValue
     /// <summary>Arguments of a constructor; without a name: by position.</summary>
     public sealed record Object(params (string Name, CodeValue Value)[] Arguments) : CodeValue;
 
+    /// <summary>A call of a maker, with named arguments.</summary>
+    public sealed record Call(string Method, params (string Name, CodeValue Value)[] Arguments) : CodeValue;
+
     /// <summary>An array of objects.</summary>
     public sealed record List(IReadOnlyList<Object> Items) : CodeValue;
 }

@@ -40,30 +40,43 @@ internal sealed class ConvWeights(string key, Block block, string role, int grou
 
     public override int FoldedBiasLength => OutChannels;
 
-    public override CodeValue.Object Handle(ParameterPlace place, ParameterUse use, bool folded)
+    public override string Maker =>
+        """
+        private static ConvParameters Conv(
+            int weight, int bias, int inputs, int outputs, int kernel, int stride, int groups, ConvAlgorithm algorithm) =>
+            new(ParameterStorage.Parameters, weight, bias, inputs, outputs, kernel, stride, Padding: kernel / 2, groups, algorithm);
+        """;
+
+    public override IEnumerable<(string Name, CodeValue Value)> FirstValues
+    {
+        get
+        {
+            var isNormal = Initializer == ConvInitializer.Normal001;
+            yield return ("", new CodeValue.Member("Initializer." + (isNormal ? "Normal" : Initializer.ToString())));
+            if (isNormal)
+            {
+                yield return ("", 0.01);
+            }
+
+            if (InitialBias != 0)
+            {
+                yield return ("bias", InitialBias);
+            }
+        }
+    }
+
+    /// <summary>Its maker knows that the padding is "same".</summary>
+    public override CodeValue.Call Handle(ParameterPlace place, ParameterUse use)
     {
         var (geometry, algorithm) = As<ConvUse>(use);
         return new(
-            ("", new CodeValue.Member("ParameterStorage." + (folded ? "Folded" : "Parameters"))),
-            ("Weight", folded ? place.FoldedWeight : place.Main), ("Bias", folded ? place.FoldedBias : place.Second),
-            ("", GroupChannels * geometry.Groups), ("", OutChannels),
-            ("Kernel", Kernel), ("Stride", geometry.Stride), ("Padding", geometry.Padding), ("Groups", geometry.Groups),
-            ("", new CodeValue.Member("ConvAlgorithm." + algorithm)));
+            "Conv", ("weight", place.Main), ("bias", place.Second), ("", GroupChannels * geometry.Groups), ("", OutChannels),
+            ("kernel", Kernel), ("stride", geometry.Stride), ("groups", geometry.Groups), ("", new CodeValue.Member("ConvAlgorithm." + algorithm)));
     }
 
     public override string Describe(ParameterUse use)
     {
         var geometry = As<ConvUse>(use).Geometry;
         return $"{OutChannels} {GroupChannels * geometry.Groups} {Kernel} {geometry.Stride} {geometry.Groups} {HasBias}";
-    }
-
-    public override IEnumerable<StoredTensor> Tensors(ParameterPlace place)
-    {
-        var (initializer, value) = Initializer == ConvInitializer.Normal001 ? ("Normal", 0.01f) : (Initializer.ToString(), 0f);
-        yield return new("weight", "ConvWeight", false, place.Main, [OutChannels, GroupChannels, Kernel, Kernel], initializer, value);
-        if (HasBias)
-        {
-            yield return new("bias", "ConvBias", false, place.Second, [OutChannels], "Constant", (float)InitialBias);
-        }
     }
 }

@@ -24,24 +24,29 @@ internal sealed class NormWeights(string key, Block block, string role, int chan
 
     public override long Count => IsBuffer ? 0 : 2L * Channels;
 
-    public override CodeValue.Object Handle(ParameterPlace place, ParameterUse use, bool folded)
+    public override string Maker => HasRunningStatistics
+        ? """
+        private static NormParameters BatchNorm(
+            int scale, int shift, int mean, int variance, int channels, float epsilon, float momentum) =>
+            new(scale, shift, mean, variance, channels, Groups: 0, epsilon, momentum);
+        """
+        : """
+        private static NormParameters GroupNorm(int scale, int shift, int channels, int groups, float epsilon) =>
+            new(scale, shift, Mean: -1, Variance: -1, channels, groups, epsilon, Momentum: 0);
+        """;
+
+    /// <summary>γ = 1, β = 0, and statistics of what is normalised already.</summary>
+    public override IEnumerable<(string Name, CodeValue Value)> FirstValues => [];
+
+    public override CodeValue.Call Handle(ParameterPlace place, ParameterUse use)
     {
         var norm = As<NormUse>(use);
-        return new(
-            ("Scale", place.Main), ("Shift", place.Second), ("Mean", place.Mean), ("Variance", place.Variance),
-            ("Channels", Channels), ("Groups", norm.Groups), ("Epsilon", norm.Epsilon), ("Momentum", norm.Momentum));
+        return HasRunningStatistics
+            ? new(
+                "BatchNorm", ("scale", place.Main), ("shift", place.Second), ("mean", place.Mean), ("variance", place.Variance), ("", Channels),
+                ("epsilon", norm.Epsilon), ("momentum", norm.Momentum))
+            : new("GroupNorm", ("scale", place.Main), ("shift", place.Second), ("", Channels), ("groups", norm.Groups), ("epsilon", norm.Epsilon));
     }
 
     public override string Describe(ParameterUse use) => $"{Channels} {As<NormUse>(use).Groups} {HasRunningStatistics}";
-
-    public override IEnumerable<StoredTensor> Tensors(ParameterPlace place)
-    {
-        yield return new("weight", "NormScale", false, place.Main, [Channels], "Constant", 1);
-        yield return new("bias", "NormShift", false, place.Second, [Channels], "Constant", 0);
-        if (HasRunningStatistics)
-        {
-            yield return new("running_mean", "RunningMean", true, place.Mean, [Channels], "Constant", 0);
-            yield return new("running_var", "RunningVariance", true, place.Variance, [Channels], "Constant", 1);
-        }
-    }
 }

@@ -47,7 +47,6 @@ internal abstract record Operand
     {
         public static Constant Of(Rule rule) => new("Rules." + rule.Name, rule);
     }
-
 }
 
 /// <summary>What an operator knows about a parameter that is no part of the stored tensors, but of the handle: geometry, ε, groups.</summary>

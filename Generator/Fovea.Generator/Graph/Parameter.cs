@@ -9,16 +9,8 @@ namespace Fovea.Generator.Graph;
 /// <param name="FoldedBias">The bias that the norm gives them.</param>
 internal sealed record ParameterPlace(int Main, int Second, int Mean, int Variance, int FoldedWeight, int FoldedBias);
 
-/// <summary>A tensor of the checkpoint.</summary>
-/// <param name="Name">Behind the parameter's key: weight, running_mean.</param>
-/// <param name="Role">The member of the runtime's <c>TensorRole</c>.</param>
-/// <param name="InStatistics">Whether it lies in the statistics, not with the parameters.</param>
-/// <param name="Shape">As stored in the file.</param>
-/// <param name="Initializer">The member of the runtime's <c>Initializer</c>.</param>
-internal sealed record StoredTensor(string Name, string Role, bool InStatistics, int Offset, int[] Shape, string Initializer, float Value);
-
 /// <summary>
-/// Something learned or loaded, held by the block that declares it. What its kind decides (handles, runs, tensors, cost) is the derived
+/// Something learned or loaded, held by the block that declares it. What its kind decides (handles, runs, first values, cost) is the derived
 /// class's; how an operator uses it is the operator's.
 /// </summary>
 internal abstract class Parameter(string key, Block block, string role)
@@ -34,7 +26,7 @@ internal abstract class Parameter(string key, Block block, string role)
     /// <summary>Whether it lies in a frozen stage (or is the affine part of a frozen norm): no gradient is emitted for it.</summary>
     public bool Frozen { get; set; }
 
-    /// <summary>Begins the names of its handles' types: Conv for ConvParameters, ConvGradients.</summary>
+    /// <summary>Begins the names of its handles' types (Conv for ConvParameters, ConvGradients), and is that of its rows of tensors.</summary>
     public abstract string HandlePrefix { get; }
 
     /// <summary>Elements of its first run: weights, γ.</summary>
@@ -52,14 +44,17 @@ internal abstract class Parameter(string key, Block block, string role)
     /// <summary>Elements that torchvision counts as parameters.</summary>
     public virtual long Count => MainLength + SecondLength;
 
-    /// <summary>The handle to what is stored, or to the copy with a norm folded in.</summary>
-    public abstract CodeValue.Object Handle(ParameterPlace place, ParameterUse use, bool folded);
+    /// <summary>The handle to what is stored, as a call of <see cref="Maker"/>.</summary>
+    public abstract CodeValue.Call Handle(ParameterPlace place, ParameterUse use);
+
+    /// <summary>The method that makes handles of this kind, so that their lines say no more than they must.</summary>
+    public abstract string Maker { get; }
+
+    /// <summary>What the table of tensors says of the first values, behind key, handle and storage.</summary>
+    public abstract IEnumerable<(string Name, CodeValue Value)> FirstValues { get; }
 
     /// <summary>What decides shape and meaning of its tensors, for the fingerprint.</summary>
     public abstract string Describe(ParameterUse use);
-
-    /// <summary>In state_dict order.</summary>
-    public abstract IEnumerable<StoredTensor> Tensors(ParameterPlace place);
 
     public override string ToString() => Key;
 

@@ -41,6 +41,7 @@ internal sealed class Lifetimes
     {
         this.cancellation = cancellation;
         Order = [.. graph.Executed];
+        BackwardStart = graph.Forward.Count + graph.Loss.Count;
         for (var i = 0; i < Order.Count; i++)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -60,6 +61,9 @@ internal sealed class Lifetimes
 
     /// <summary>The positions that lifetimes count.</summary>
     public List<Node> Order { get; }
+
+    /// <summary>The first position of backward.</summary>
+    public int BackwardStart { get; }
 
     /// <summary>In order of first definition.</summary>
     public List<Storage> Storages { get; } = [];
