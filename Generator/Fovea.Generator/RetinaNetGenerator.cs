@@ -44,7 +44,7 @@ public sealed class RetinaNetGenerator : IIncrementalGenerator
     }
 
     /// <summary>A model with problems gets only its public surface: one mistake gives one error.</summary>
-    internal static EquatableArray<GeneratedFile> Compile(ModelSpec spec, CancellationToken cancellation)
+    internal static EquatableArray<GeneratedFile> Compile(ModelSpec spec, CancellationToken cancellation = default)
     {
         var problems = SpecValidator.Validate(spec);
         return problems.IsEmpty && !spec.Type.CompilerReports ? ModelCompiler.Compile(spec, cancellation) : PublicSurfaceEmitter.Emit(spec, problems);
