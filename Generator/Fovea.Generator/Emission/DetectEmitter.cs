@@ -16,7 +16,7 @@ internal sealed class DetectEmitter(CompiledModel model)
         w.Gap();
         WriteAnchors(w);
         w.Gap();
-        model.Constants.WriteRules(w, model.Inference.Setup.Concat(model.Inference.Forward));
+        model.Constants.WriteRules(w, model.Inference.Setup.Concat(model.Inference.Forward), []);
     });
 
     private void WriteAnchors(IndentedWriter w)
