@@ -118,7 +118,7 @@ internal sealed class BlockMethod(BlockCall first)
             words.TrueForAll(other => other[i] == word) ? word : BlockCall.StrideOf(word).Word + "/s"));
     }
 
-    /// <summary>Each note with what the value is called and who made it: by name where that is the same for all blocks.</summary>
+    /// <summary>The notes as a formula, the last operand's first; each with what the value is called and who made it: by name where that is the same for all blocks.</summary>
     private string NoteOf(int line)
     {
         var first = Calls[0].Lines[line];
@@ -127,7 +127,7 @@ internal sealed class BlockMethod(BlockCall first)
             .Replace("{maker}", Same(call => MakerOf(call, line, i)?.Name) ?? "the block before")
             .Replace("{source}", Same(call => MakerOf(call, line, i)?.Name)
                 ?? Same(call => MakerOf(call, line, i) is { } maker ? Names.Words(maker.Kind) : null)
-                ?? "what is there")));
+                ?? "what is there")).Reverse());
     }
 
     private static string NameOf(Value value, Block block) =>

@@ -33,7 +33,7 @@ internal abstract record Operand
     /// <param name="Note">
     /// What a labelled operand does, for a reader: <c>· [{value} &gt; 0], ReLU of {maker}</c>, <c>+ {source}</c>. <c>{value}</c> is what
     /// the value is called, <c>{maker}</c> and <c>{source}</c> are the block that made it: where a line serves several blocks, "the block
-    /// before", and what kind of block it is. Such operands come last, in the order in which they act.
+    /// before", and what kind of block it is. Such operands come last; the last of them acts first.
     /// </param>
     public sealed record Handle(Value Value, string? Label = null, string? Note = null) : Operand;
 

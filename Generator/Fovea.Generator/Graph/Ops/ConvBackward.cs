@@ -92,14 +92,14 @@ internal sealed class ConvBackward(ConvGradientParts parts) : Op
         if (WritesData)
         {
             yield return new Operand.Handle(node.Output);
-            if (AddsToData)
-            {
-                yield return Accumulate(node, node.Inputs[AccumulateIndex]);
-            }
-
             if (HasMask)
             {
                 yield return Mask(node);
+            }
+
+            if (AddsToData)
+            {
+                yield return Accumulate(node, node.Inputs[AccumulateIndex]);
             }
         }
     }
