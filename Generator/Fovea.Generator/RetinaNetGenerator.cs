@@ -34,7 +34,7 @@ public sealed class RetinaNetGenerator : IIncrementalGenerator
                 static (attributed, cancellationToken) => ModelParser.Parse(attributed, cancellationToken))
             .WithTrackingName(ParseStep)
             .Where(static spec => spec is not null)
-            .Select(static (spec, _) => Compile(spec!))
+            .Select(static (spec, cancellation) => Compile(spec!, cancellation))
             .WithTrackingName(CompileStep)
             .SelectMany(static (files, _) => files)
             .WithTrackingName(EmitStep);
@@ -44,9 +44,9 @@ public sealed class RetinaNetGenerator : IIncrementalGenerator
     }
 
     /// <summary>A model with problems gets only its public surface: one mistake gives one error.</summary>
-    internal static EquatableArray<GeneratedFile> Compile(ModelSpec spec)
+    internal static EquatableArray<GeneratedFile> Compile(ModelSpec spec, CancellationToken cancellation)
     {
         var problems = SpecValidator.Validate(spec);
-        return problems.IsEmpty && !spec.Type.CompilerReports ? ModelCompiler.Compile(spec) : PublicSurfaceEmitter.Emit(spec, problems);
+        return problems.IsEmpty && !spec.Type.CompilerReports ? ModelCompiler.Compile(spec, cancellation) : PublicSurfaceEmitter.Emit(spec, problems);
     }
 }

@@ -118,7 +118,7 @@ internal sealed class BlockMethod(BlockCall first)
             words.TrueForAll(other => other[i] == word) ? word : BlockCall.StrideOf(word).Word + "/s"));
     }
 
-    /// <summary>The notes as a formula, the last operand's first; each with what the value is called and who made it: by name where that is the same for all blocks.</summary>
+    /// <summary>Each note with what the value is called and who made it: by name where that is the same for all blocks.</summary>
     private string NoteOf(int line)
     {
         var first = Calls[0].Lines[line];
@@ -127,11 +127,11 @@ internal sealed class BlockMethod(BlockCall first)
             .Replace("{maker}", Same(call => MakerOf(call, line, i)?.Name) ?? "the block before")
             .Replace("{source}", Same(call => MakerOf(call, line, i)?.Name)
                 ?? Same(call => MakerOf(call, line, i) is { } maker ? Names.Words(maker.Kind) : null)
-                ?? "what is there")).Reverse());
+                ?? "what is there")));
     }
 
     private static string NameOf(Value value, Block block) =>
-        value.Block == block ? block.RoleOf(value) : value.TapAlias ?? value.Tap ?? value.Name;
+        value.Block == block ? block.RoleOf(value) : value.Taps.LastOrDefault()?.Name ?? value.Name;
 
     private static Block? MakerOf(BlockCall call, int line, int noted) => call.Lines[line].Noted[noted].Producer?.Block;
 

@@ -73,7 +73,7 @@ internal sealed class MainEmitter(CompiledModel model)
 
     private string Output(StageCost stage)
     {
-        var (width, height) = (Shape.Extent(model.Canvas.Width, stage.Output.Halvings), Shape.Extent(model.Canvas.Height, stage.Output.Halvings));
+        var (width, height) = (Shape.ExtentOf(model.Canvas.Width, stage.Output.Halvings), Shape.ExtentOf(model.Canvas.Height, stage.Output.Halvings));
         return $"{width}×{height}×{stage.Output.Channels}";
     }
 

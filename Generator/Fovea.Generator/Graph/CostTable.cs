@@ -17,18 +17,10 @@ internal static class CostTable
         foreach (var stage in graph.Forward.Where(n => n.Block.Stage.Length > 0).GroupBy(n => n.Block.Stage))
         {
             var macs = stage.Sum(node => node.Op.Macs(node, height, width));
-            var parameters = graph.Parameters.Where(p => p.Block.Stage == stage.Key).Sum(ParameterCount);
+            var parameters = graph.Parameters.Where(p => p.Block.Stage == stage.Key).Sum(p => p.Count);
             rows.Add(new(stage.Key, stage.Last().Output.Shape, parameters, macs));
         }
 
         return rows;
     }
-
-    public static long ParameterCount(Parameter parameter) => parameter switch
-    {
-        ConvWeights w => w.WeightCount + (w.HasBias ? w.OutChannels : 0),
-        NormWeights { Kind: Spec.NormKind.FrozenBatchNorm } => 0,
-        NormWeights norm => 2L * norm.Channels,
-        _ => throw new InvalidOperationException($"{parameter}: no count for {parameter.GetType().Name}."),
-    };
 }
