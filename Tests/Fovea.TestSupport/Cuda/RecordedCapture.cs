@@ -1,4 +1,6 @@
-namespace Fovea.Cuda;
+using Fovea.Cuda;
+
+namespace Fovea.TestSupport;
 
 /// <summary>A stream of the recording driver. While it is captured it knows how far into each stream's work its own work waits.</summary>
 internal sealed class RecordedStream(string name)

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Fovea.Tensors;
 
-namespace Fovea.Backends;
+namespace Fovea.TestSupport;
 
 /// <summary>What one argument of a call adds to its record: text, and the ranges it stands for.</summary>
 internal readonly record struct RecordedOperand(string Text, RecordedRange[] Reads, RecordedRange[] Writes)

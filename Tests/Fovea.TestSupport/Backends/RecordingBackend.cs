@@ -1,9 +1,10 @@
+using Fovea.Backends;
 using Fovea.Detection;
 using Fovea.Tensors;
 using Fovea.Training;
-using static Fovea.Backends.RecordedOperand;
+using static Fovea.TestSupport.RecordedOperand;
 
-namespace Fovea.Backends;
+namespace Fovea.TestSupport;
 
 /// <summary>
 /// A backend without memory: it writes down every call with its operands' shapes and ranges, in order, and computes nothing.

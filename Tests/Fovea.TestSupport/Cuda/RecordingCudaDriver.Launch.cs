@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Text;
+using Fovea.Cuda;
 
-namespace Fovea.Cuda;
+namespace Fovea.TestSupport;
 
 public sealed unsafe partial class RecordingCudaDriver
 {

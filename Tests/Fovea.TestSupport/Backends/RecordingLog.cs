@@ -1,4 +1,6 @@
-namespace Fovea.Backends;
+using Fovea.Backends;
+
+namespace Fovea.TestSupport;
 
 /// <summary>The buffers that a call can touch.</summary>
 public enum RecordedBuffer : byte

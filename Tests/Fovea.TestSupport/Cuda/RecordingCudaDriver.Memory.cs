@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
+using Fovea.Cuda;
 
-namespace Fovea.Cuda;
+namespace Fovea.TestSupport;
 
 public sealed unsafe partial class RecordingCudaDriver
 {

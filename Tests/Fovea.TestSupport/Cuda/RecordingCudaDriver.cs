@@ -1,7 +1,8 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using Fovea.Cuda;
 
-namespace Fovea.Cuda;
+namespace Fovea.TestSupport;
 
 /// <summary>
 /// A driver without a GPU: it writes down every call as a line, in order, and computes nothing; copying to the host gives zeros. Addresses

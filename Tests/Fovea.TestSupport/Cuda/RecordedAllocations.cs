@@ -1,6 +1,7 @@
 using System.Globalization;
+using Fovea.Cuda;
 
-namespace Fovea.Cuda;
+namespace Fovea.TestSupport;
 
 /// <summary>
 /// Fake addresses in order of allocation. None is given out twice, so an address tells for ever what it belonged to; between two

@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Text;
+using Fovea.Cuda;
 
-namespace Fovea.Cuda;
+namespace Fovea.TestSupport;
 
 /// <summary>Reads a launch's arguments by the kernel's signature.</summary>
 internal static unsafe class RecordedArguments
