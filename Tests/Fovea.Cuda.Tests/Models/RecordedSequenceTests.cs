@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Fovea.Tests.Support;
 
 namespace Fovea.Cuda.Tests.Models;
 

@@ -14,7 +14,7 @@ public class GoldenDeclarationsTests
     public void The_GPU_check_declares_the_manifests_model(GoldenEntry entry)
     {
         entry.Require();
-        var root = GoldenManifest.RepositoryRoot();
+        var root = Repository.Folder;
         Skip.If(root is null, "The tests do not run inside the repository.");
         Check(entry, root, "", batchStatistics: false);
         if (entry.Has("_bntrain"))

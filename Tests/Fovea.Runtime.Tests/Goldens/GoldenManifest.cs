@@ -33,22 +33,10 @@ public static class GoldenManifest
         return found.Count > 0 ? found : [[GoldenEntry.MissingFor(kinds[0])]];
     }
 
-    /// <summary>The repository's root: the folder above the test binaries that holds the solution.</summary>
-    internal static string? RepositoryRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Fovea.slnx")))
-        {
-            folder = folder.Parent;
-        }
-
-        return folder?.FullName;
-    }
-
     private static string FindFolder() =>
         Environment.GetEnvironmentVariable("FOVEA_GOLDENS") is { Length: > 0 } set
             ? Path.GetFullPath(set)
-            : Path.GetFullPath(Path.Combine(RepositoryRoot() ?? AppContext.BaseDirectory, "..", "shared", "goldens"));
+            : Path.GetFullPath(Path.Combine(Repository.Folder ?? AppContext.BaseDirectory, "..", "shared", "goldens"));
 
     private static JsonDocument Manifest() => JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Folder, "manifest.json")));
 

@@ -1,7 +1,6 @@
 using Fovea.Cuda;
 using Fovea.Cuda.Cudnn;
 using Fovea.Tensors;
-using Fovea.Tests.Support;
 
 namespace Fovea.Gpu.Convolutions;
 

@@ -1,7 +1,7 @@
 using Fovea.Detection;
 using Fovea.Model;
 
-namespace Fovea.Tests.Support;
+namespace Fovea.TestSupport;
 
 /// <summary>Descriptions of models that consist of their buffers and nothing else.</summary>
 internal static class TestModel

@@ -1,10 +1,13 @@
 using System.Globalization;
 
-namespace Fovea.Tests.Support;
+namespace Fovea.TestSupport;
 
 /// <summary>Random numbers for tests, and comparisons whose failures name what, where, expected, actual and tolerance.</summary>
 internal static class Numbers
 {
+    /// <summary>What tolerances are relative to where all that is expected is smaller.</summary>
+    public const double Least = 1e-3;
+
     /// <summary>Uniform in [low, high), the same for the same seed.</summary>
     public static float[] Random(int seed, long length, double low = -1, double high = 1)
     {
@@ -42,25 +45,32 @@ internal static class Numbers
         return result;
     }
 
-    /// <summary>|actual − expected| ≤ tolerance · max(1e-3, max|expected|) for every element.</summary>
-    public static void Close(string name, ReadOnlySpan<double> expected, ReadOnlySpan<float> actual, double tolerance)
+    /// <summary>|actual − expected| ≤ tolerance · max(least, max|expected|) for every element.</summary>
+    public static void Close(
+        string name, ReadOnlySpan<double> expected, ReadOnlySpan<float> actual, double tolerance, double least = Least, bool nanIsNan = false)
     {
-        Assert.True(expected.Length == actual.Length, $"{name}: expected {expected.Length} elements, got {actual.Length}.");
-        var greatest = 1e-3;
+        var greatest = least;
         foreach (var v in expected)
         {
-            greatest = Math.Max(greatest, Math.Abs(v));
+            greatest = double.IsFinite(v) ? Math.Max(greatest, Math.Abs(v)) : greatest;
         }
 
+        Within(name, expected, actual, tolerance * greatest, nanIsNan);
+    }
+
+    /// <summary>|actual − expected| ≤ tolerance for every element; with <paramref name="nanIsNan"/>, NaN where NaN is expected is right.</summary>
+    public static void Within(
+        string name, ReadOnlySpan<double> expected, ReadOnlySpan<float> actual, double tolerance, bool nanIsNan = false)
+    {
+        SameLength(name, expected.Length, actual.Length);
         for (var i = 0; i < expected.Length; i++)
         {
             var error = Math.Abs(expected[i] - actual[i]);
-            if (!(error <= tolerance * greatest))
+            if (!(error <= tolerance) && !(nanIsNan && double.IsNaN(expected[i]) && float.IsNaN(actual[i])))
             {
-                Assert.Fail(string.Create(
+                throw new CheckFailedException(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{name}  [{i}]  expected {expected[i]:R}  actual {actual[i]:R}  error {error:G3}  " +
-                    $"tolerance {tolerance * greatest:G3}"));
+                    $"{name}  [{i}]  expected {expected[i]:R}  actual {actual[i]:R}  error {error:G3}  tolerance {tolerance:G3}"));
             }
         }
     }
@@ -68,12 +78,12 @@ internal static class Numbers
     /// <summary>The same bits.</summary>
     public static void SameBits(string name, ReadOnlySpan<float> expected, ReadOnlySpan<float> actual)
     {
-        Assert.True(expected.Length == actual.Length, $"{name}: expected {expected.Length} elements, got {actual.Length}.");
+        SameLength(name, expected.Length, actual.Length);
         for (var i = 0; i < expected.Length; i++)
         {
             if (BitConverter.SingleToInt32Bits(expected[i]) != BitConverter.SingleToInt32Bits(actual[i]))
             {
-                Assert.Fail(string.Create(
+                throw new CheckFailedException(string.Create(
                     CultureInfo.InvariantCulture, $"{name}  [{i}]  expected {expected[i]:R}  actual {actual[i]:R}  tolerance 0 bits"));
             }
         }
@@ -93,7 +103,7 @@ internal static class Numbers
             var expected = (above - loss(moved)) / (2 * Step);
             if (!(Math.Abs(expected - gradient[i]) <= tolerance * Math.Max(1, Math.Abs(expected))))
             {
-                Assert.Fail(string.Create(
+                throw new CheckFailedException(string.Create(
                     CultureInfo.InvariantCulture, $"{name}  [{i}]  expected {expected:R} (differences)  " +
                     $"actual {gradient[i]:R}  tolerance {tolerance:G3}"));
             }
@@ -110,5 +120,13 @@ internal static class Numbers
         }
 
         return sum;
+    }
+
+    private static void SameLength(string name, int expected, int actual)
+    {
+        if (expected != actual)
+        {
+            throw new CheckFailedException($"{name}: expected {expected} elements, got {actual}.");
+        }
     }
 }
