@@ -1,5 +1,6 @@
 using System.Globalization;
 using Fovea.Cpu;
+using Fovea.Ops;
 using Fovea.Tensors;
 
 namespace Fovea.Benchmarks;

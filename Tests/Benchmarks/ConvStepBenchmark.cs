@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Fovea.Cpu;
+using Fovea.Ops;
 using Fovea.Tensors;
 
 namespace Fovea.Benchmarks;

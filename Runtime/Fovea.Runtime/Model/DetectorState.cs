@@ -1,3 +1,5 @@
+using Fovea.Devices;
+
 namespace Fovea.Model;
 
 /// <summary>A model's tensors by torchvision's key, in torchvision's shape.</summary>

@@ -1,3 +1,4 @@
+using Fovea.Devices;
 using Fovea.Training;
 
 namespace Fovea.Model;

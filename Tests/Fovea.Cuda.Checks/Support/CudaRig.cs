@@ -1,3 +1,4 @@
+using Fovea.Ops;
 using Fovea.Tensors;
 
 namespace Fovea.Cuda.Checks;

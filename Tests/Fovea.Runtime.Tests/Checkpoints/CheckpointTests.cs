@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Fovea.Checkpoints;
+using Fovea.Devices;
 using Fovea.Tests.Goldens;
 using Fovea.Tests.Support;
 
@@ -32,7 +33,7 @@ public class CheckpointTests
 
         // [Cout, Cin, R, S] in the file, [Cout, R, S, Cin] in memory.
         var memory = new float[8 * 3 * 3 * 3];
-        detector.Model.Read(Fovea.Model.StateBuffer.Parameters, 0, memory);
+        detector.Model.Read(StateBuffer.Parameters, 0, memory);
         var stored = tensors["backbone.body.conv1.weight"].F32;
         Assert.Equal(memory[(((2 * 3) + 1) * 3 + 2) * 3 + 1], stored[((2 * 3) + 1) * 9 + (1 * 3) + 2]);
     }

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Fovea.Cpu;
 using Fovea.Detection;
 using Fovea.Model;
+using Fovea.Ops;
 using Fovea.Tensors;
 
 namespace Fovea.Tests.Detection;

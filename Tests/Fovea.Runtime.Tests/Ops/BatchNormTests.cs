@@ -1,4 +1,4 @@
-using Fovea.Ops.BatchNorm;
+using Fovea.Ops.Norm;
 using Fovea.Tensors;
 using Fovea.Tests.Support;
 

@@ -1,6 +1,7 @@
 using Fovea.Cpu;
 using Fovea.Model;
 using Fovea.Ops.Conv;
+using Fovea.Ops;
 using Fovea.Tensors;
 
 namespace Fovea.Tests.Ops;

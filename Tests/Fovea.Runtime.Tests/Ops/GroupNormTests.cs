@@ -1,4 +1,4 @@
-using Fovea.Ops.GroupNorm;
+using Fovea.Ops.Norm;
 using Fovea.Tests.Support;
 
 namespace Fovea.Tests.Ops;

@@ -1,5 +1,6 @@
 using Fovea.Cpu;
 using Fovea.Model;
+using Fovea.Ops;
 using Fovea.Tensors;
 
 namespace Fovea.TestSupport;

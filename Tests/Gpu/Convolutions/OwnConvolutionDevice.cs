@@ -1,5 +1,6 @@
-using Fovea.Cuda;
 using Fovea.Cuda.Cudnn;
+using Fovea.Cuda;
+using Fovea.Ops;
 using Fovea.Tensors;
 
 namespace Fovea.Gpu.Convolutions;

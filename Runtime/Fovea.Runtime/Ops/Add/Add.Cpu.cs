@@ -1,28 +1,16 @@
-using System.Numerics;
 using Fovea.Cpu;
+using Fovea.Ops.Add;
+using Fovea.Ops.Relu;
+using Fovea.Tensors;
 
-namespace Fovea.Ops.Add;
+namespace Fovea.Ops;
 
-/// <summary>y = a + b on a run of elements. Elementwise: y may be either.</summary>
-internal unsafe struct AddJob : ICpuJob
+internal readonly unsafe partial struct CpuBackend
 {
-    public TaskSplit Split;
-    public float* A;
-    public float* B;
-    public float* Y;
-
-    public void Execute(int task, int worker)
+    /// <inheritdoc cref="Backends.IBackend.Add"/>
+    public void Add(FeatureMap a, FeatureMap b, FeatureMap y)
     {
-        var end = Split.End(task);
-        var i = Split.Begin(task);
-        for (; i <= end - Vector<float>.Count; i += Vector<float>.Count)
-        {
-            Vector.Store(Vector.Load(A + i) + Vector.Load(B + i), Y + i);
-        }
-
-        for (; i < end; i++)
-        {
-            Y[i] = A[i] + B[i];
-        }
+        var job = new AddJob { Split = TaskSplit.For(a.Length, 1), A = context.Pointer(a), B = context.Pointer(b), Y = context.Pointer(y) };
+        context.Pool.Run(job.Split.Count, ref job);
     }
 }

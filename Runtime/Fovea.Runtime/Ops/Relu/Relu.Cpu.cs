@@ -1,57 +1,43 @@
-using System.Numerics;
 using Fovea.Cpu;
+using Fovea.Ops.Add;
+using Fovea.Ops.Relu;
+using Fovea.Tensors;
 
-namespace Fovea.Ops.Relu;
+namespace Fovea.Ops;
 
-/// <summary>y = max(0, x) on a run of elements. Elementwise: y may be x.</summary>
-internal unsafe struct ReluJob : ICpuJob
+internal readonly unsafe partial struct CpuBackend
 {
-    public TaskSplit Split;
-    public float* X;
-    public float* Y;
-
-    public void Execute(int task, int worker)
+    /// <inheritdoc cref="Backends.IBackend.Relu"/>
+    public void Relu(FeatureMap x, FeatureMap y)
     {
-        var end = Split.End(task);
-        var i = Split.Begin(task);
-        for (; i <= end - Vector<float>.Count; i += Vector<float>.Count)
-        {
-            // MaxNative(0, NaN) is NaN on x86 and Arm: a diverged network shows.
-            Vector.Store(Vector.MaxNative(Vector<float>.Zero, Vector.Load(X + i)), Y + i);
-        }
+        var job = new ReluJob { Split = TaskSplit.For(x.Length, 1), X = context.Pointer(x), Y = context.Pointer(y) };
+        context.Pool.Run(job.Split.Count, ref job);
+    }
 
-        for (; i < end; i++)
+    /// <inheritdoc cref="Backends.IBackend.ReluBackward"/>
+    public void ReluBackward(FeatureMap y, FeatureMap dy, FeatureMap dx, FeatureMap accumulate = default)
+    {
+        if (accumulate.IsEmpty)
         {
-            Y[i] = X[i] < 0 ? 0 : X[i];
+            RunReluBackward<Off>(y, dy, dx, accumulate);
+        }
+        else
+        {
+            RunReluBackward<On>(y, dy, dx, accumulate);
         }
     }
-}
 
-/// <summary>dx = dy·[y &gt; 0] (+ accumulate) on a run of elements. Elementwise: dx may be dy or accumulate.</summary>
-internal unsafe struct ReluBackwardJob<TAccumulate> : ICpuJob
-    where TAccumulate : struct, IFlag
-{
-    public TaskSplit Split;
-    public float* Y;
-    public float* Dy;
-    public float* Accumulate;
-    public float* Dx;
-
-    public void Execute(int task, int worker)
+    private void RunReluBackward<TAccumulate>(FeatureMap y, FeatureMap dy, FeatureMap dx, FeatureMap accumulate)
+        where TAccumulate : struct, IFlag
     {
-        var end = Split.End(task);
-        var i = Split.Begin(task);
-        for (; i <= end - Vector<float>.Count; i += Vector<float>.Count)
+        var job = new ReluBackwardJob<TAccumulate>
         {
-            var passes = Vector.GreaterThan(Vector.Load(Y + i), Vector<float>.Zero);
-            var dx = Vector.ConditionalSelect(passes, Vector.Load(Dy + i), Vector<float>.Zero);
-            Vector.Store(TAccumulate.On ? dx + Vector.Load(Accumulate + i) : dx, Dx + i);
-        }
-
-        for (; i < end; i++)
-        {
-            var dx = Y[i] > 0 ? Dy[i] : 0;
-            Dx[i] = TAccumulate.On ? dx + Accumulate[i] : dx;
-        }
+            Split = TaskSplit.For(y.Length, 1),
+            Y = context.Pointer(y),
+            Dy = context.Pointer(dy),
+            Accumulate = context.Pointer(accumulate),
+            Dx = context.Pointer(dx),
+        };
+        context.Pool.Run(job.Split.Count, ref job);
     }
 }

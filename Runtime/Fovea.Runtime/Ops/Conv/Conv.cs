@@ -1,0 +1,38 @@
+using Fovea.Detection;
+using Fovea.Tensors;
+using Fovea.Training;
+
+namespace Fovea.Backends;
+
+public partial interface IBackend
+{
+    /// <summary>y = w·x + b.</summary>
+    void Conv(FeatureMap x, in ConvParameters w, FeatureMap y);
+
+    /// <summary>y = max(0, w·x + b).</summary>
+    void ConvRelu(FeatureMap x, in ConvParameters w, FeatureMap y);
+
+    /// <summary>y = w·x + b + residual; y may be residual.</summary>
+    void ConvAdd(FeatureMap x, in ConvParameters w, FeatureMap residual, FeatureMap y);
+
+    /// <summary>y = max(0, w·x + b + residual); y may be residual.</summary>
+    void ConvAddRelu(FeatureMap x, in ConvParameters w, FeatureMap residual, FeatureMap y);
+
+    /// <summary>y = w·x + b + nearest(top), where row i of y reads row ⌊i·Htop/H⌋ of top (the FPN's lateral convolution with the top-down path).</summary>
+    void ConvUpsampleAdd(FeatureMap x, in ConvParameters w, FeatureMap top, FeatureMap y);
+
+    /// <summary>dw = dyᵀ·x, db = Σ dy (either overwrites or accumulates, see <see cref="ConvGradients"/>).</summary>
+    void ConvBackwardWeights(FeatureMap x, in ConvParameters w, FeatureMap dy, in ConvGradients d);
+
+    /// <summary>dx = wᵀ·dy (+ accumulate); dx may be accumulate.</summary>
+    void ConvBackwardData(in ConvParameters w, FeatureMap dy, FeatureMap dx, FeatureMap accumulate = default);
+
+    /// <summary>dx = (wᵀ·dy (+ accumulate)) · [x &gt; 0]: x, the convolution's input, came out of a ReLU; dx may be accumulate.</summary>
+    void ConvReluBackwardData(FeatureMap x, in ConvParameters w, FeatureMap dy, FeatureMap dx, FeatureMap accumulate = default);
+
+    /// <summary><see cref="ConvBackwardWeights"/> and <see cref="ConvBackwardData"/> of one convolution.</summary>
+    void ConvBackward(FeatureMap x, in ConvParameters w, FeatureMap dy, in ConvGradients d, FeatureMap dx, FeatureMap accumulate = default);
+
+    /// <summary><see cref="ConvBackwardWeights"/> and <see cref="ConvReluBackwardData"/> of one convolution.</summary>
+    void ConvReluBackward(FeatureMap x, in ConvParameters w, FeatureMap dy, in ConvGradients d, FeatureMap dx, FeatureMap accumulate = default);
+}

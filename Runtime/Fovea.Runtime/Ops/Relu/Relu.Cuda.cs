@@ -1,0 +1,24 @@
+using Fovea.Cuda;
+using Fovea.Ops.Relu;
+using Fovea.Tensors;
+
+namespace Fovea.Ops;
+
+internal readonly partial struct CudaBackend
+{
+    /// <inheritdoc cref="Backends.IBackend.Relu"/>
+    public void Relu(FeatureMap x, FeatureMap y)
+    {
+        using var operation = context.Enter(context.KindOf(y), [context.Range(x)], [context.Range(y)]);
+        context.Kernels.Relu.Launch(context.Spread(x.Length, 8), context.Values(x), context.Values(y), x.Length);
+    }
+
+    /// <inheritdoc cref="Backends.IBackend.ReluBackward"/>
+    public void ReluBackward(FeatureMap y, FeatureMap dy, FeatureMap dx, FeatureMap accumulate = default)
+    {
+        using var operation = context.Enter(
+            context.KindOf(dx), [context.Range(y), context.Range(dy), context.Range(accumulate)], [context.Range(dx)]);
+        context.Kernels.ReluBackward.Launch(
+            context.Spread(y.Length, 8), context.Values(y), context.Values(dy), context.Values(accumulate), context.Values(dx), y.Length);
+    }
+}
