@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Fovea.Tests.Support;
 
 namespace Fovea.Cuda.Tests.Models;
 
