@@ -15,16 +15,6 @@ namespace Fovea.Generator.Tests.Support;
 /// </summary>
 internal static class GeneratorHarness
 {
-    /// <summary>What a project with implicit usings has.</summary>
-    private const string GlobalUsings = """
-        global using System;
-        global using System.Collections.Generic;
-        global using System.IO;
-        global using System.Linq;
-        global using System.Threading;
-        global using System.Threading.Tasks;
-        """;
-
     private static readonly ImmutableArray<MetadataReference> FrameworkReferences =
     [
         .. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!)
@@ -38,7 +28,7 @@ internal static class GeneratorHarness
     /// <summary>The user's project before generation.</summary>
     public static CSharpCompilation Compile(params string[] sources) => CSharpCompilation.Create(
         "UserProgram",
-        [.. sources.Append(GlobalUsings).Select((text, i) => Parse(text, $"Source{i}.cs"))],
+        [.. sources.Append(Repository.ImplicitUsings).Select((text, i) => Parse(text, $"Source{i}.cs"))],
         FrameworkReferences,
         new CSharpCompilationOptions(
             OutputKind.DynamicallyLinkedLibrary, optimizationLevel: OptimizationLevel.Release,

@@ -19,15 +19,6 @@ internal sealed record Arrow(string From, IReadOnlyList<string> To, string Place
 /// </summary>
 internal static class SourceArrows
 {
-    private const string ImplicitUsings = """
-        global using System;
-        global using System.Collections.Generic;
-        global using System.IO;
-        global using System.Linq;
-        global using System.Threading;
-        global using System.Threading.Tasks;
-        """;
-
     /// <param name="project">A project's folder in the repository, as <c>Runtime/Fovea.Runtime</c>.</param>
     public static IReadOnlyList<Arrow> Of(string project)
     {
@@ -35,7 +26,7 @@ internal static class SourceArrows
         var options = new CSharpParseOptions(LanguageVersion.Latest);
         var trees = Repository.SourcesOf(project)
             .Select(file => CSharpSyntaxTree.ParseText(File.ReadAllText(file), options, Path.GetRelativePath(root, file)))
-            .Append(CSharpSyntaxTree.ParseText(ImplicitUsings, options, "ImplicitUsings.cs"))
+            .Append(CSharpSyntaxTree.ParseText(Repository.ImplicitUsings, options, "ImplicitUsings.cs"))
             .ToList();
         var compilation = CSharpCompilation.Create("Arrows", trees, References(), new(OutputKind.DynamicallyLinkedLibrary, allowUnsafe: true));
         return [.. trees.AsParallel().AsOrdered().SelectMany(tree => Of(compilation.GetSemanticModel(tree), tree))];

@@ -7,8 +7,6 @@ internal static class DetectionAssert
     public static void Close(string name, double[] expected, float[] actual, double tolerance) =>
         Numbers.Close(name, expected, actual, tolerance, least: 1e-30);
 
-    public static void SameBits(string name, float[] expected, float[] actual) => Numbers.SameBits(name, expected, actual);
-
     /// <summary>A box inside a square of 256 pixels, with whole or quarter coordinates so that equal IoUs occur.</summary>
     public static Box RandomBox(Random random)
     {

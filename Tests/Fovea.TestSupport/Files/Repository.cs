@@ -3,6 +3,16 @@ namespace Fovea.TestSupport;
 /// <summary>The sources that the tests were built from.</summary>
 internal static class Repository
 {
+    /// <summary>What a project with implicit usings has in all its files.</summary>
+    public const string ImplicitUsings = """
+        global using System;
+        global using System.Collections.Generic;
+        global using System.IO;
+        global using System.Linq;
+        global using System.Threading;
+        global using System.Threading.Tasks;
+        """;
+
     /// <summary>The folder of <c>Fovea.slnx</c>, above the test's own; null where the tests run outside it.</summary>
     public static string? Folder { get; } = Find();
 
