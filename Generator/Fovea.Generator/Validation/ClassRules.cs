@@ -10,7 +10,8 @@ internal static class ClassRules
 
     public static IEnumerable<Problem> EnumIsUsable(ModelSpec spec) => spec.Type.Classes switch
     {
-        ClassEnumKind.NotAnEnum => [],
+        ClassEnumKind.NotAnEnum or ClassEnumKind.Unusable => [],
+        ClassEnumKind.FileLocal => [Problems.At(Rules.FileLocalClasses, Classes, Enum(spec), spec.Name)],
         ClassEnumKind.LessAccessible => [Problems.At(Rules.HiddenClasses, Classes, Enum(spec), spec.Name)],
         ClassEnumKind.NestedInDetector => [Problems.At(Rules.ClassesInDetector, Classes, Enum(spec), spec.Name)],
         _ => Problems.Unless(spec.ClassMembers.Count > 0, Rules.NoClasses, Classes, Enum(spec)),
@@ -50,5 +51,5 @@ internal static class ClassRules
     }
 
     /// <summary>Without namespaces: "BloodCell".</summary>
-    private static string Enum(ModelSpec spec) => spec.ClassEnum.Substring(spec.ClassEnum.LastIndexOfAny(['.', ':']) + 1);
+    public static string Enum(ModelSpec spec) => spec.ClassEnum.Substring(spec.ClassEnum.LastIndexOfAny(['.', ':']) + 1);
 }

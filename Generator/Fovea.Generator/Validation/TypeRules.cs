@@ -19,6 +19,7 @@ internal static class TypeRules
             { IsStatic: true } => [OnType(Rules.StaticType)],
             { TypeParameters.Count: > 0 } => [OnType(Rules.GenericType, string.Join(", ", type.TypeParameters))],
             { IsAbstract: true } => [OnType(Rules.AbstractType)],
+            { HasPrimaryConstructor: true } => [OnType(Rules.PrimaryConstructor)],
             { Base: BaseKind.Other } => [OnType(Rules.OtherBase, type.BaseName)],
             _ => [],
         };
