@@ -87,7 +87,7 @@ internal static class PublicSurfaceEmitter
         var made = Made(spec);
         var access = spec.Type.Classes == ClassEnumKind.LessAccessible ? "internal" : "public";
         var error = $"throw new global::System.InvalidOperationException(\"{message}\")";
-        if (Base(spec).Length > 0 && IsFree(spec, ".ctor"))
+        if ((Base(spec).Length > 0 || spec.Type.Base is BaseKind.Detector or BaseKind.OtherDetector) && IsFree(spec, ".ctor"))
         {
             yield return $"private {spec.Name}(global::{KnownNames.DetectorOptions} options)";
             yield return "    : base(null!, options)";
@@ -139,7 +139,8 @@ internal static class PublicSurfaceEmitter
 
         // A constructor of the user's own would construct the base class without arguments.
         { CallsBaseConstructor: false } when spec.Type.TakenMembers.Contains(".ctor") => "",
-        { Base: BaseKind.Other or BaseKind.Unresolved } => "",
+        { Base: BaseKind.Other or BaseKind.OtherDetector or BaseKind.Unresolved } => "",
+        { Base: BaseKind.Detector, Classes: not ClassEnumKind.Usable } => "",
         { Classes: ClassEnumKind.LessAccessible } => "",
         { Classes: not ClassEnumKind.Usable } => $" : global::{KnownNames.Detector}",
         _ => $" : {Detector(spec)}",

@@ -40,9 +40,10 @@ internal static class ModelParser
     /// <summary>Whether the type is a class and nothing around it lacks a name, as while it is being typed.</summary>
     public static bool IsNamedClass(INamedTypeSymbol type)
     {
-        for (ISymbol? symbol = type; symbol is not null and not INamespaceSymbol { IsGlobalNamespace: true }; symbol = symbol.ContainingSymbol)
+        for (ISymbol symbol = type; symbol is not INamespaceSymbol { IsGlobalNamespace: true }; symbol = symbol.ContainingSymbol)
         {
-            if (symbol is INamespaceSymbol or INamedTypeSymbol && string.IsNullOrWhiteSpace(symbol.Name))
+            if (string.IsNullOrWhiteSpace(symbol.Name)
+                || (symbol is INamedTypeSymbol generic && generic.TypeParameters.Any(t => string.IsNullOrWhiteSpace(t.Name))))
             {
                 return false;
             }

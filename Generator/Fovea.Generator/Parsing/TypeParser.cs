@@ -53,10 +53,15 @@ internal static class TypeParser
     {
         null or { SpecialType: SpecialType.System_Object } => BaseKind.None,
         { TypeKind: TypeKind.Error } => BaseKind.Unresolved,
-        { Name: "Detector", ContainingNamespace: { Name: "Fovea", ContainingNamespace.IsGlobalNamespace: true } } detector
-            when IsDetectorOf(detector, type, classes) => BaseKind.Detector,
-        _ => BaseKind.Other,
+        { Name: "Detector", ContainingNamespace: { Name: "Fovea", ContainingNamespace.IsGlobalNamespace: true } } detector =>
+            IsDetectorOf(detector, type, classes) ? BaseKind.Detector : BaseKind.OtherDetector,
+        var other => IsClosed(other) ? BaseKind.Unresolved : BaseKind.Other,
     };
+
+    /// <summary>Another declared detector: its generated constructor is private, and so nothing derives from it without one of its own.</summary>
+    private static bool IsClosed(INamedTypeSymbol type) =>
+        ModelParser.FindRetinaNet(type) is not null
+        && !type.InstanceConstructors.Any(c => !c.IsImplicitlyDeclared && c.DeclaredAccessibility != Accessibility.Private);
 
     /// <summary>Detector&lt;TClass&gt;; Detector where a generated base class cannot name the classes.</summary>
     private static bool IsDetectorOf(INamedTypeSymbol detector, INamedTypeSymbol type, ITypeSymbol classes) =>

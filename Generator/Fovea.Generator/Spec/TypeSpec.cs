@@ -63,7 +63,10 @@ internal enum BaseKind
 
     Other,
 
-    /// <summary>The compiler does not find it.</summary>
+    /// <summary>Detector, or the detector of other classes.</summary>
+    OtherDetector,
+
+    /// <summary>The compiler does not find it, or reports that nothing can derive from it.</summary>
     Unresolved,
 }
 

@@ -20,7 +20,7 @@ internal static class TypeRules
             { TypeParameters.Count: > 0 } => [OnType(Rules.GenericType, string.Join(", ", type.TypeParameters))],
             { IsAbstract: true } => [OnType(Rules.AbstractType)],
             { HasPrimaryConstructor: true } => [OnType(Rules.PrimaryConstructor)],
-            { Base: BaseKind.Other } => [OnType(Rules.OtherBase, type.BaseName)],
+            { Base: BaseKind.Other or BaseKind.OtherDetector } => [OnType(Rules.OtherBase, type.BaseName)],
             _ => [],
         };
 
