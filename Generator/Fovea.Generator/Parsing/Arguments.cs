@@ -1,6 +1,7 @@
 using System.Globalization;
 using Fovea.Generator.Spec;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace Fovea.Generator.Parsing;
@@ -27,7 +28,14 @@ internal readonly struct Arguments(AttributeData? attribute)
             return false;
         }
 
+        // Before C# 11 there are no generic attributes: the compiler reads them and reports them.
         var syntax = attribute.ApplicationSyntaxReference?.GetSyntax(cancellationToken) as AttributeSyntax;
+        if (attribute.AttributeClass is { IsGenericType: true }
+            && syntax?.SyntaxTree.Options is CSharpParseOptions { LanguageVersion: < LanguageVersion.CSharp11 })
+        {
+            return false;
+        }
+
         return syntax?.ArgumentList is not { } written
             || (written.Arguments.Count(a => a.NameEquals is not null) == attribute.NamedArguments.Length
                 && !(written.ContainsDiagnostics && written.GetDiagnostics().Any(d => d.Severity == DiagnosticSeverity.Error)));

@@ -18,7 +18,9 @@ internal static class SurfaceParser
     /// <summary>All names that a detector cannot have itself: a member is not called as its class.</summary>
     public static readonly ImmutableArray<string> Names = [.. Constants, .. Methods];
 
-    private static readonly string GeneratedFolder = typeof(RetinaNetGenerator).FullName!;
+    /// <summary>The driver puts this generator's files into a folder of its name.</summary>
+    private static readonly string[] GeneratedFolders =
+        [typeof(RetinaNetGenerator).FullName + "/", typeof(RetinaNetGenerator).FullName + "\\"];
 
     /// <summary>Members of the user's own that the generated part declares, too.</summary>
     public static IEnumerable<ISymbol> Taken(INamedTypeSymbol type) => OwnMembers(type).Where(member => member switch
@@ -54,9 +56,8 @@ internal static class SurfaceParser
     private static IEnumerable<ISymbol> OwnMembers(INamedTypeSymbol type) =>
         type.GetMembers().Where(member => !member.IsImplicitlyDeclared && OwnLocation(member) is not null);
 
-    /// <summary>The driver puts this generator's files into a folder of its name.</summary>
     private static bool IsOwn(Location location) =>
-        location.SourceTree is { } tree && Path.GetFileName(Path.GetDirectoryName(tree.FilePath)) != GeneratedFolder;
+        location.SourceTree is { } tree && !GeneratedFolders.Any(folder => tree.FilePath.Contains(folder));
 
     /// <summary>Whether the parameters, all by value, have these types.</summary>
     private static bool Takes(IMethodSymbol method, params string[] types) =>

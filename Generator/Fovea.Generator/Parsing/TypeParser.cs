@@ -26,11 +26,18 @@ internal static class TypeParser
         Classes = Classes(type, classes),
         ClassesAreFlags = classes.GetAttributes().Any(
             a => a.AttributeClass is { Name: "FlagsAttribute", ContainingNamespace: { Name: "System", ContainingNamespace.IsGlobalNamespace: true } }),
+        OldLanguage = OldLanguage(type),
         HasPrimaryConstructor = SurfaceParser.PrimaryConstructor(type, cancellationToken) is not null,
         CallsBaseConstructor = SurfaceParser.CallsBaseConstructor(type, cancellationToken),
         TakenMembers = SurfaceParser.Taken(type).Select(member => member.Name).Distinct().ToEquatableArray(),
         RequiredMembers = SurfaceParser.Required(type).Select(member => member.Name).Distinct().ToEquatableArray(),
     };
+
+    /// <summary>Collection expressions came with C# 12; before C# 11, without generic attributes, the compiler reports the declaration.</summary>
+    private static string OldLanguage(INamedTypeSymbol type) =>
+        type.DeclaringSyntaxReferences[0].SyntaxTree.Options is CSharpParseOptions { LanguageVersion: LanguageVersion.CSharp11 } options
+            ? options.LanguageVersion.ToDisplayString()
+            : "";
 
     private static bool IsPartial(INamedTypeSymbol type) =>
         type.DeclaringSyntaxReferences.All(r => r.GetSyntax() is TypeDeclarationSyntax t && t.Modifiers.Any(SyntaxKind.PartialKeyword));

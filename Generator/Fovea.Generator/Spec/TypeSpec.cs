@@ -38,6 +38,9 @@ internal sealed record TypeSpec
     /// <summary>Whether the class enum has the attribute <c>[Flags]</c>.</summary>
     public bool ClassesAreFlags { get; init; }
 
+    /// <summary>The project's version of C# where generated code needs a later one; else empty.</summary>
+    public string OldLanguage { get; init; } = "";
+
     public bool HasPrimaryConstructor { get; init; }
 
     /// <summary>Whether a constructor of the generated signature calls the base class's: the public surface then has one.</summary>

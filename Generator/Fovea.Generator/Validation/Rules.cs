@@ -201,6 +201,10 @@ internal static class Rules
         "FOV081", "A detector is called as one of its generated members",
         "Detector '{0}' is called as a member that the compiler generates, and no member has its class's name: rename the detector");
 
+    public static readonly DiagnosticDescriptor OldLanguage = New(
+        "FOV082", "The language version is too old",
+        "The generated code of detector '{0}' needs C# 12 or later, but this project's is C# {1}: raise LangVersion or remove it");
+
     // Sizes and numbers.
     public static readonly DiagnosticDescriptor TooManyParameters = New(
         "FOV085", "The model has too many parameters",
@@ -251,7 +255,7 @@ internal static class Rules
     // The compiler itself.
     public static readonly DiagnosticDescriptor CompilerFailed = New(
         "FOV900", "The model compiler failed",
-        "Fovea cannot compile detector '{0}', which is its own mistake: {1} in {2}: {3}. Please report this with the detector's declaration");
+        "Fovea cannot compile detector '{0}', which is a mistake of its own: {1} in {2}, \"{3}\"; please report it with the detector's declaration");
 
     /// <summary>In the order of their ids.</summary>
     public static IReadOnlyList<DiagnosticDescriptor> All { get; } =
@@ -268,7 +272,7 @@ internal static class Rules
         MatchingIoU, MatchingOrder,
         ScoreThreshold, NmsIoU, DetectionCount,
         InputSize, InputSizeTwice, SizeAndResize, ResizeSide, ResizeOrder,
-        MemberTaken, NameTaken,
+        MemberTaken, NameTaken, OldLanguage,
         TooManyParameters, MapTooLarge, LostAsFloat,
         NoDetector, UnusedP6From, UnusedNormGroups, UnusedNormStatistics, UnusedHeadGroups, UnusedBeta, UnusedSkipUncovered,
         FlagsAsClasses, BackgroundClass,

@@ -13,6 +13,7 @@ internal static class TypeRules
         return type switch
         {
             { CompilerReports: true } => [],
+            { OldLanguage.Length: > 0 } => [OnType(Rules.OldLanguage, type.OldLanguage)],
             { IsFileLocal: true } => [OnType(Rules.FileLocalType)],
             { ContainingTypes.Count: > 0 } => [OnType(Rules.NestedType, Last(type.ContainingTypes))],
             { IsRecord: true } => [OnType(Rules.RecordType)],

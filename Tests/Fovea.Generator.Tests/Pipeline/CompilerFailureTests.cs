@@ -25,10 +25,10 @@ public class CompilerFailureTests
         var failure = Assert.Single(diagnostics);
         Assert.Equal(("FOV900", Location.None), (failure.Id, failure.Location));
         Assert.StartsWith(
-            "Fovea cannot compile detector 'Blood.CellDetector', which is its own mistake: InvalidOperationException in ",
+            "Fovea cannot compile detector 'Blood.CellDetector', which is a mistake of its own: InvalidOperationException in ",
             failure.GetMessage(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal);
         Assert.EndsWith(
-            ": No place for layer4.. Please report this with the detector's declaration",
+            ", \"No place for layer4.\"; please report it with the detector's declaration",
             failure.GetMessage(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal);
         Assert.Empty(output.GetDiagnostics().Where(d => d.Severity >= DiagnosticSeverity.Warning && d.Id != "CS1591"));
     }

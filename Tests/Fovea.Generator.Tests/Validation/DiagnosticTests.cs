@@ -1,6 +1,7 @@
 using Fovea.Generator.Tests.Support;
 using Fovea.Generator.Validation;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
 
 namespace Fovea.Generator.Tests.Validation;
 
@@ -182,12 +183,28 @@ public class DiagnosticTests
     public void AWarningIsNotGiven_BesideAnError() => Assert.Equal(
         ["FOV024 NormGroups = 0"], GeneratorHarness.Run(Declaration.With("[Backbone(NormGroups = 0)]")).Report);
 
+    /// <summary>From C# 12 on generated code compiles; before C# 11 the compiler does not have the attribute.</summary>
+    [Theory]
+    [InlineData(LanguageVersion.CSharp10, "CS8936")]
+    [InlineData(LanguageVersion.CSharp11, "FOV082")]
+    [InlineData(LanguageVersion.CSharp12, "")]
+    [InlineData(LanguageVersion.CSharp13, "")]
+    [InlineData(LanguageVersion.Preview, "")]
+    public void AnOldLanguage_IsOneError(LanguageVersion version, string id)
+    {
+        var outcome = GeneratorHarness.Run(GeneratorHarness.Compile(
+            GeneratorHarness.ParseOptions.WithLanguageVersion(version),
+            "namespace Blood { [Fovea.RetinaNet<E>(Fovea.Backbone.ResNet18)] public partial class D { } public enum E { A } }"));
+
+        Assert.Equal(id.Length == 0 ? [] : [id], outcome.Diagnostics.Where(d => d.Severity == DiagnosticSeverity.Error).Select(d => d.Id));
+    }
+
     [Fact]
     public void EveryRule_IsReportedByATest()
     {
         var tested = WrongArguments.Concat(WrongTypes).Concat(Advice).Select(row => (string)row[0])
             .Concat(OddPrograms.Wrong.Select(program => program.Report.Split(' ')[0]))
-            .Concat(["FOV003", "FOV004", "FOV006", "FOV100", "FOV110", "FOV111", "FOV900"]).ToHashSet();
+            .Concat(["FOV003", "FOV004", "FOV006", "FOV082", "FOV100", "FOV110", "FOV111", "FOV900"]).ToHashSet();
 
         Assert.Empty(Rules.All.Select(rule => rule.Id).Except(tested));
     }
