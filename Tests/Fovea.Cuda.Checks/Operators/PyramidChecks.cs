@@ -1,3 +1,4 @@
+using Fovea.Detection;
 using Fovea.Tensors;
 
 namespace Fovea.Cuda.Checks.Operators;
@@ -19,6 +20,7 @@ internal static class PyramidChecks
             new($"GroupNormAddRelu over {levels} levels", rig => Compare(rig, levels, GroupNormAddRelu)),
             new($"GroupNormReluBackward over {levels} levels", rig => Compare(rig, levels, GroupNormReluBackward)),
             new($"Relu, ReluBackward, Add over {levels} levels", rig => Compare(rig, levels, Pointwise)),
+            new($"FocalLoss and BoxLoss over {levels} levels", rig => Losses(rig, levels)),
         ]
         select check;
 
@@ -83,6 +85,34 @@ internal static class PyramidChecks
         var count = 2 * expected.Statistics.Count * levels;
         Check.Same<float>(
             "statistics", rig.ReadFloats(expected.Statistics.Offset, count), rig.ReadFloats(together.Statistics.Offset, count));
+    }
+
+    /// <summary>Each level's terms and gradients are those of calls for each level.</summary>
+    private static void Losses(CudaRig rig, int levels)
+    {
+        const int PerCell = 2;
+        var anchors = new AnchorMap(0, 13, 9, PerCell, levels);
+        anchors = anchors with { Offset = rig.Record(Check.Random(20, 4L * anchors.Count, 1, 40)) };
+        var random = new Random(21);
+        int[] found = [.. Enumerable.Range(0, Images * anchors.Count).Select(_ => random.Next(-2, 3))];
+        var matches = new MatchMap(rig.Record(found), Images, 13, 9, PerCell, levels);
+        var truth = new GroundTruthMap(
+            Images, 3, rig.Record(Check.Random(22, 4 * 3 * Images, 1, 40)), rig.Record([0, 1, 2, 3, 0, 1]), rig.Record([3, 3]),
+            rig.Record([0.5f, 0.25f]), rig.Record(new int[Images]));
+        var (focal, box) = (new FocalRule(0.25f, 2, Channels / PerCell), new BoxLossRule(BoxLossKind.L1));
+        var (together, apart) = (new Operands(rig, levels), new Operands(rig, levels));
+        var (a, b) = (new LossTerm(rig.Record(new float[2 * levels]), levels), new LossTerm(rig.Record(new float[2 * levels]), levels));
+        rig.Backend.FocalLoss(together.X, matches, truth, focal, a, together.Y);
+        rig.Backend.BoxLoss(together.Add, anchors, matches, truth, box, a with { Offset = a.Offset + levels }, together.Z);
+        for (var level = 0; level < levels; level++)
+        {
+            rig.Backend.FocalLoss(apart.X[level], matches[level], truth, focal, b[level], apart.Y[level]);
+            rig.Backend.BoxLoss(apart.Add[level], anchors[level], matches[level], truth, box, b[levels + level], apart.Z[level]);
+            Check.Same<float>($"dlogits of level {level}", rig.Read(apart.Y[level]), rig.Read(together.Y[level]));
+            Check.Same<float>($"ddeltas of level {level}", rig.Read(apart.Z[level]), rig.Read(together.Z[level]));
+        }
+
+        Check.Same<float>("losses", rig.ReadFloats(b.Offset, 2 * levels), rig.ReadFloats(a.Offset, 2 * levels));
     }
 
     private static float[] Gradients(CudaRig rig, Operands o) =>
