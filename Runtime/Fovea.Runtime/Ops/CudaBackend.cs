@@ -61,6 +61,9 @@ internal readonly unsafe partial struct CudaBackend(CudaContext context) : IBack
         return context.Shape(new Dim3(blocks, map.Images), 256);
     }
 
+    /// <summary>A level of an operand that may be absent.</summary>
+    private static FeatureMap At(PyramidMap map, int level) => map.IsEmpty ? default : map[level];
+
     private const int LossThreads = 256;
 
     /// <summary>Fails unless the map is [N, anchors, width] for the matches' N and anchors.</summary>

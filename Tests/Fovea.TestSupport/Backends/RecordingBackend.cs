@@ -17,18 +17,18 @@ public readonly struct RecordingBackend(RecordingLog log) : IBackend
     // ---- convolution ----
 
     /// <inheritdoc/>
-    public void Conv(FeatureMap x, in ConvParameters w, FeatureMap y) => Record(nameof(Conv), Macs(w, y), In("x", x), In(w), Out("y", y));
+    public void Conv(PyramidMap x, in ConvParameters w, PyramidMap y) => Record(nameof(Conv), Macs(w, y), In("x", x), In(w), Out("y", y));
 
     /// <inheritdoc/>
-    public void ConvRelu(FeatureMap x, in ConvParameters w, FeatureMap y) =>
+    public void ConvRelu(PyramidMap x, in ConvParameters w, PyramidMap y) =>
         Record(nameof(ConvRelu), Macs(w, y), In("x", x), In(w), Out("y", y));
 
     /// <inheritdoc/>
-    public void ConvAdd(FeatureMap x, in ConvParameters w, FeatureMap residual, FeatureMap y) =>
+    public void ConvAdd(PyramidMap x, in ConvParameters w, PyramidMap residual, PyramidMap y) =>
         Record(nameof(ConvAdd), Macs(w, y), In("x", x), In(w), In("residual", residual), Out("y", y));
 
     /// <inheritdoc/>
-    public void ConvAddRelu(FeatureMap x, in ConvParameters w, FeatureMap residual, FeatureMap y) =>
+    public void ConvAddRelu(PyramidMap x, in ConvParameters w, PyramidMap residual, PyramidMap y) =>
         Record(nameof(ConvAddRelu), Macs(w, y), In("x", x), In(w), In("residual", residual), Out("y", y));
 
     /// <inheritdoc/>
@@ -36,25 +36,25 @@ public readonly struct RecordingBackend(RecordingLog log) : IBackend
         Record(nameof(ConvUpsampleAdd), Macs(w, y), In("x", x), In(w), In("top", top), Out("y", y));
 
     /// <inheritdoc/>
-    public void ConvBackwardWeights(FeatureMap x, in ConvParameters w, FeatureMap dy, in ConvGradients d) =>
+    public void ConvBackwardWeights(PyramidMap x, in ConvParameters w, PyramidMap dy, in ConvGradients d) =>
         Record(nameof(ConvBackwardWeights), Macs(w, dy), In("x", x), Shape(w), In("dy", dy), Out(w, d));
 
     /// <inheritdoc/>
     public void ConvBackwardData(
-        in ConvParameters w, FeatureMap dy, FeatureMap dx, FeatureMap mask = default, FeatureMap accumulate = default) =>
+        in ConvParameters w, PyramidMap dy, PyramidMap dx, PyramidMap mask = default, PyramidMap accumulate = default) =>
         Record(
             nameof(ConvBackwardData),
             Macs(w, dy), In(w), In("dy", dy), Out("dx", dx), In("mask", mask), In("accumulate", accumulate));
 
     /// <inheritdoc/>
     public void ConvBackward(
-        FeatureMap x,
+        PyramidMap x,
         in ConvParameters w,
-        FeatureMap dy,
+        PyramidMap dy,
         in ConvGradients d,
-        FeatureMap dx,
-        FeatureMap mask = default,
-        FeatureMap accumulate = default) =>
+        PyramidMap dx,
+        PyramidMap mask = default,
+        PyramidMap accumulate = default) =>
         Record(
             nameof(ConvBackward),
             2 * Macs(w, dy), In("x", x), In(w), In("dy", dy), Out(w, d), Out("dx", dx), In("mask", mask), In("accumulate", accumulate));
@@ -106,38 +106,38 @@ public readonly struct RecordingBackend(RecordingLog log) : IBackend
         RecordNormBackward(nameof(BatchNormReluBackward), x, p, stats, y, dy, d, dx);
 
     /// <inheritdoc/>
-    public void GroupNorm(FeatureMap x, in NormParameters p, NormStatisticsMap stats, FeatureMap y) =>
+    public void GroupNorm(PyramidMap x, in NormParameters p, NormStatisticsMap stats, PyramidMap y) =>
         RecordNorm(nameof(GroupNorm), x, p, stats, default, y);
 
     /// <inheritdoc/>
-    public void GroupNormRelu(FeatureMap x, in NormParameters p, NormStatisticsMap stats, FeatureMap y) =>
+    public void GroupNormRelu(PyramidMap x, in NormParameters p, NormStatisticsMap stats, PyramidMap y) =>
         RecordNorm(nameof(GroupNormRelu), x, p, stats, default, y);
 
     /// <inheritdoc/>
-    public void GroupNormAddRelu(FeatureMap x, in NormParameters p, NormStatisticsMap stats, FeatureMap residual, FeatureMap y) =>
+    public void GroupNormAddRelu(PyramidMap x, in NormParameters p, NormStatisticsMap stats, PyramidMap residual, PyramidMap y) =>
         RecordNorm(nameof(GroupNormAddRelu), x, p, stats, residual, y);
 
     /// <inheritdoc/>
     public void GroupNormBackward(
-        FeatureMap x, in NormParameters p, NormStatisticsMap stats, FeatureMap dy, in NormGradients d, FeatureMap dx) =>
+        PyramidMap x, in NormParameters p, NormStatisticsMap stats, PyramidMap dy, in NormGradients d, PyramidMap dx) =>
         RecordNormBackward(nameof(GroupNormBackward), x, p, stats, default, dy, d, dx);
 
     /// <inheritdoc/>
     public void GroupNormReluBackward(
-        FeatureMap x, in NormParameters p, NormStatisticsMap stats, FeatureMap y, FeatureMap dy, in NormGradients d, FeatureMap dx) =>
+        PyramidMap x, in NormParameters p, NormStatisticsMap stats, PyramidMap y, PyramidMap dy, in NormGradients d, PyramidMap dx) =>
         RecordNormBackward(nameof(GroupNormReluBackward), x, p, stats, y, dy, d, dx);
 
     // ---- pointwise and spatial ----
 
     /// <inheritdoc/>
-    public void Relu(FeatureMap x, FeatureMap y) => Record(nameof(Relu), 0, In("x", x), Out("y", y));
+    public void Relu(PyramidMap x, PyramidMap y) => Record(nameof(Relu), 0, In("x", x), Out("y", y));
 
     /// <inheritdoc/>
-    public void ReluBackward(FeatureMap y, FeatureMap dy, FeatureMap dx, FeatureMap accumulate = default) =>
+    public void ReluBackward(PyramidMap y, PyramidMap dy, PyramidMap dx, PyramidMap accumulate = default) =>
         Record(nameof(ReluBackward), 0, In("y", y), In("dy", dy), Out("dx", dx), In("accumulate", accumulate));
 
     /// <inheritdoc/>
-    public void Add(FeatureMap a, FeatureMap b, FeatureMap y) => Record(nameof(Add), 0, In("a", a), In("b", b), Out("y", y));
+    public void Add(PyramidMap a, PyramidMap b, PyramidMap y) => Record(nameof(Add), 0, In("a", a), In("b", b), Out("y", y));
 
     /// <inheritdoc/>
     public void MaxPool(FeatureMap x, FeatureMap y) => Record(nameof(MaxPool), 0, In("x", x), Out("y", y));
@@ -318,7 +318,16 @@ public readonly struct RecordingBackend(RecordingLog log) : IBackend
     /// <inheritdoc/>
     public void Tap(string layer, FeatureMap value) => Record(nameof(Tap), 0, In(layer, value));
 
-    private static long Macs(in ConvParameters w, FeatureMap y) => y.Cells * w.WeightLength;
+    private static long Macs(in ConvParameters w, PyramidMap y)
+    {
+        long cells = 0;
+        for (var level = 0; level < y.Levels; level++)
+        {
+            cells += y[level].Cells;
+        }
+
+        return cells * w.WeightLength;
+    }
 
     /// <summary>Weights whose shape matters and whose values are not read.</summary>
     private static RecordedOperand Shape(in ConvParameters w) => In(w) with { Reads = [] };
@@ -343,19 +352,19 @@ public readonly struct RecordingBackend(RecordingLog log) : IBackend
         ];
     }
 
-    private void RecordNorm(string op, FeatureMap x, in NormParameters p, NormStatisticsMap stats, FeatureMap residual, FeatureMap y) =>
+    private void RecordNorm(string op, PyramidMap x, in NormParameters p, NormStatisticsMap stats, PyramidMap residual, PyramidMap y) =>
         Record(
         op, 0, In("x", x), In(p), Out(stats), new RecordedOperand("", Running(p), Running(p)), In("residual", residual), Out("y", y));
 
     private void RecordNormBackward(
         string op,
-        FeatureMap x,
+        PyramidMap x,
         in NormParameters p,
         NormStatisticsMap stats,
-        FeatureMap y,
-        FeatureMap dy,
+        PyramidMap y,
+        PyramidMap dy,
         in NormGradients d,
-        FeatureMap dx) =>
+        PyramidMap dx) =>
         Record(op, 0, In("x", x), In(p), In(stats), In("y", y), In("dy", dy), Out(p.Channels, d), Out("dx", dx));
 
     private void RecordStep(string op, ParameterRange range, RecordedOperand rule, RecordedOperand flags)
