@@ -9,22 +9,23 @@ namespace Fovea.Generator.Emission;
 /// </summary>
 internal sealed class LayoutEmitter(MemoryPlan plan)
 {
-    private const int CommentLimit = 50;
+    /// <summary>Longer names stand out of their column.</summary>
+    private const int NameLimit = 40;
 
     private IEnumerable<Slot> AllSlots => plan.Slots.SelectMany(slot => slot.Parts.Prepend(slot));
 
     /// <summary>The handle of a value on the canvas <c>c</c>: <c>c.At4(s.S7, 256)</c>, or a field of the layout's own.</summary>
     public static string Expression(Value value, MemoryPlan plan) => plan.SlotOf(value) is { } slot
-        ? $"c.At{value.Shape.Stride}(s.{slot.Name}, {value.Shape.Channels})"
+        ? value.Kind.Handle(value, ["s." + slot.Name])
         : "s." + Names.Pascal(value.Name);
 
     /// <param name="parameters">Behind the canvas: <c>int maxBoxes</c>.</param>
     public void Write(IndentedWriter w, params string[] parameters)
     {
-        using (w.Block("private readonly struct Layout"))
+        using (w.Block("internal readonly struct Layout"))
         {
             w.List("public readonly long ", AllSlots.Select(slot => slot.Name).Append("Length"), ";");
-            foreach (var kind in plan.Owned.GroupBy(value => Names.HandleType(value.Kind)))
+            foreach (var kind in plan.Owned.GroupBy(value => value.Kind.HandleType(value)))
             {
                 w.Gap();
                 w.List($"public readonly {kind.Key} ", kind.Select(value => Names.Pascal(value.Name)), ";");
@@ -36,6 +37,7 @@ internal sealed class LayoutEmitter(MemoryPlan plan)
                 WriteSlots(w);
                 WriteOwned(w);
                 w.Line("Length = end;");
+                WriteReserving(w);
             }
         }
     }
@@ -43,83 +45,145 @@ internal sealed class LayoutEmitter(MemoryPlan plan)
     /// <summary>The closed form of a slot's length: its longest shape, or the sum of its parts.</summary>
     private static string LengthOf(Slot slot)
     {
-        var terms = slot.Terms.Select(term => $"c.Cells{term.Stride} * {term.Channels}").ToList();
-        if (slot.Parts.Count > 0)
-        {
-            terms.Add(string.Join(" + ", slot.Parts.Select(part => $"RoundUp({LengthOf(part)})")));
-        }
-
-        return terms.Skip(1).Aggregate(terms[0], (longest, term) => $"Max({longest}, {term})");
-    }
-
-    private static string Contents(Slot slot)
-    {
-        var names = slot.Values.Select(value => value.Name).ToList();
-        var shown = names[0];
-        var count = 1;
-        while (count < names.Count && shown.Length + names[count].Length < CommentLimit)
-        {
-            shown += ", " + names[count++];
-        }
-
-        return shown + (count < names.Count ? $" … {names.Count} values" : "");
+        var terms = slot.Terms.Select(Length.Of).ToList();
+        terms.AddRange(slot.Divisions.Select(parts => string.Join(" + ", parts.Select(part => $"RoundUp({LengthOf(part)})"))));
+        return terms.Count == 1 ? terms[0] : $"Max({string.Join(", ", terms)})";
     }
 
     private void WriteSlots(IndentedWriter w)
     {
-        w.Line("// The image part: elements of one image, times the images.");
-        w.Line("var image = 0L;");
-        var lines = new List<CodeLine>();
+        w.Line("// The image part: elements of one image, times the images. Behind each slot what lies in it, its shape, and from which");
+        w.Line("// block to which it lives, of forward, or after ↑ of backward; behind > what takes its place.");
+        w.Line("var (image, images) = (0L, c.Images);");
+        var rows = new List<SlotRow>();
         foreach (var slot in plan.Slots)
         {
-            lines.Add(new($"{slot.Name} = Slot(ref image, c.Images, {LengthOf(slot)});", Contents(slot)));
-            for (var i = 0; i < slot.Parts.Count; i++)
+            rows.Add(new($"{slot.Name} = Slot({LengthOf(slot)});", slot.Storages));
+            foreach (var part in slot.Parts)
             {
-                var before = i == 0 ? slot.Name : $"After({slot.Parts[i - 1].Name}, c.Images, {LengthOf(slot.Parts[i - 1])})";
-                lines.Add(new($"{slot.Parts[i].Name} = {before};", Contents(slot.Parts[i])));
+                var place = part.Before is { } before ? $"After({before.Name}, {LengthOf(before)})" : slot.Name;
+                rows.Add(new($"{part.Name} = {place};", part.Storages));
             }
         }
 
-        w.Aligned(lines);
+        WriteTable(w, rows);
+    }
+
+    /// <summary>A row for each occupant: code, name, shape and lifetime in columns. Code that is too wide for them stands alone.</summary>
+    private void WriteTable(IndentedWriter w, List<SlotRow> rows)
+    {
+        var storages = rows.SelectMany(row => row.Storages).ToList();
+        var names = storages.ConvertAll(NameOf).Where(name => name.Length <= NameLimit).Select(name => name.Length).DefaultIfEmpty(0).Max();
+        var shapes = storages.Select(storage => ShapeOf(storage).Length).DefaultIfEmpty(0).Max();
+        var lives = storages.Select(storage => LifeOf(storage.Lifetime).Length).DefaultIfEmpty(0).Max();
+        var column = Math.Min(
+            rows.Select(row => row.Code.Length).DefaultIfEmpty(0).Max() + 2,
+            Math.Max(w.Room - 3 - names - 2 - shapes - 2 - lives, 0));
+        foreach (var row in rows)
+        {
+            var occupants = row.Storages
+                .SelectMany(storage => Occupant(
+                    storage, $"// {NameOf(storage).PadRight(names)}  {ShapeOf(storage).PadRight(shapes)}  {LifeOf(storage.Lifetime)}", w.Room - column))
+                .ToList();
+            var isWide = row.Code.Length + 2 > column;
+            w.Line(isWide || occupants.Count == 0 ? row.Code : row.Code.PadRight(column) + occupants[0]);
+            foreach (var occupant in isWide ? occupants : occupants.Skip(1))
+            {
+                w.Line(new string(' ', column) + occupant);
+            }
+        }
+    }
+
+    private static string NameOf(Storage storage) => storage.Values[0].Name;
+
+    /// <summary>The row of the first value, and behind it or below those that follow it in place.</summary>
+    private static IEnumerable<string> Occupant(Storage storage, string row, int room)
+    {
+        foreach (var next in storage.Values.Skip(1).Select(value => value.Name))
+        {
+            if (row.Length + next.Length + 3 > room)
+            {
+                yield return row;
+                row = "//  ";
+            }
+
+            row += $" > {next}";
+        }
+
+        yield return row;
+    }
+
+    /// <summary>H/4×W/4×256: of one image.</summary>
+    private static string ShapeOf(Storage storage) =>
+        storage.Shape.ToString().Replace("[N, ", "").Replace("]", "").Replace(", ", "×");
+
+    /// <summary>layer1.0 – ↑layer1.1</summary>
+    private string LifeOf(Lifetime lifetime)
+    {
+        var (first, last) = (PlaceOf(lifetime.First), PlaceOf(lifetime.Last));
+        return first == last ? first : $"{first} – {last}";
+    }
+
+    private string PlaceOf(int position)
+    {
+        var isBackward = position >= plan.Lifetimes.BackwardStart;
+        return (isBackward ? "↑" : "") + plan.Lifetimes.Order[position].Block.Name;
+    }
+
+    private void WriteReserving(IndentedWriter w)
+    {
+        w.Line(
+            """
+
+            // A run of the image part: every image of the batch has one.
+            long Slot(long length)
+            {
+                var offset = image * images;
+                image += RoundUp(length);
+                return offset;
+            }
+            """);
+        if (plan.Slots.Any(slot => slot.Divisions.Count > 0))
+        {
+            w.Line(
+                """
+
+                // Behind a part of a slot.
+                long After(long part, long length) => part + (images * RoundUp(length));
+                """);
+        }
+
+        w.Line(
+            """
+
+            // A run behind the image part.
+            long Own(long length)
+            {
+                var offset = end;
+                end += RoundUp(length);
+                return offset;
+            }
+            """);
     }
 
     private void WriteOwned(IndentedWriter w)
     {
         w.Gap();
         w.Line("// Behind it: what the host writes or reads, and what lives all the time.");
-        w.Line("var end = image * c.Images;");
-        if (plan.Owned.Any(value => value.Kind == ValueKind.Candidates))
+        w.Line("var end = image * images;");
+        var numbers = plan.Owned.SelectMany(value => value.Kind.Runs(value)).Select(run => run.Length.Number);
+        foreach (var number in numbers.OfType<CanvasNumber>().Distinct())
         {
-            var (perCell, topK) = (plan.Constants.AnchorsPerCell * plan.Constants.Classes, plan.Constants.TopK);
-            var terms = plan.Constants.LevelHalvings.Select(h => $"Min({topK}, {perCell} * c.Cells{1 << h})");
-            w.Line($"var candidates = {string.Join("\n    + ", terms)};");
+            w.Line($"var {number.Name} = {number.Expression};");
         }
 
         foreach (var value in plan.Owned)
         {
-            w.Line($"{Names.Pascal(value.Name)} = {Owned(value)};");
+            var places = value.Kind.Runs(value).Select(run => $"Own({run.Length})").ToList();
+            w.Line($"{Names.Pascal(value.Name)} = {value.Kind.Handle(value, places)};");
         }
     }
 
-    private string Owned(Value value)
-    {
-        var runs = Run.Of(value, plan.Constants).Select(run => $"{run.Name}: Own(ref end, {run.Length})").ToList();
-        var (stride, channels, perCell) = (value.Shape.Stride, value.Shape.Channels, plan.Constants.AnchorsPerCell);
-        return value.Kind switch
-        {
-            ValueKind.Input => $"c.At{stride}({Reserve()}, {channels})",
-            ValueKind.Anchors => $"new({Reserve()}, c.H{stride}, c.W{stride}, PerCell: {perCell})",
-            ValueKind.Matches => $"new({Reserve()}, c.Images, Anchors: c.H{stride} * c.W{stride} * {perCell})",
-            ValueKind.NormStatistics => $"new({Reserve()}, Count: {(value.CountsPerImage ? "c.Images * " : "")}{value.Count})",
-            ValueKind.Loss => $"new({Reserve()})",
-            ValueKind.GroundTruth => Several("maxBoxes"),
-            ValueKind.Candidates => Several("(int)candidates"),
-            ValueKind.Detections => Several(Literal.Of(plan.Constants.MaxDetections)),
-            _ => throw new InvalidOperationException($"{value.Name} of kind {value.Kind} has no handle."),
-        };
-
-        string Reserve() => $"Own(ref end, {Run.Of(value, plan.Constants)[0].Length})";
-
-        string Several(string capacity) => $"new(\n    c.Images, Capacity: {capacity},\n    {string.Join(",\n    ", runs)})";
-    }
+    /// <summary>A line of the table: a slot, or a part of one.</summary>
+    private sealed record SlotRow(string Code, IReadOnlyList<Storage> Storages);
 }

@@ -1,5 +1,4 @@
 using System.Text;
-using Fovea.Generator.Graph;
 
 namespace Fovea.Generator.Emission;
 
@@ -30,17 +29,13 @@ internal static class Names
         return text.ToString();
     }
 
-    /// <summary>The handle type of a value.</summary>
-    public static string HandleType(ValueKind kind) => kind switch
-    {
-        ValueKind.Activation or ValueKind.Gradient or ValueKind.Input => "FeatureMap",
-        ValueKind.NormStatistics => "NormStatisticsMap",
-        ValueKind.Anchors => "AnchorMap",
-        ValueKind.Matches => "MatchMap",
-        ValueKind.GroundTruth => "GroundTruthMap",
-        ValueKind.Loss => "LossTerm",
-        ValueKind.Candidates => "CandidateMap",
-        ValueKind.Detections => "DetectionMap",
-        _ => throw new InvalidOperationException($"No handle type for {kind}."),
-    };
+    /// <summary>ProjectedBottleneck → projected bottleneck.</summary>
+    public static string Words(string kind) =>
+        string.Concat(kind.Select((c, i) => (i > 0 && char.IsUpper(c) ? " " : "") + char.ToLowerInvariant(c)));
+
+    /// <summary>in 32 groups → In32Groups: what of a text may stand in a name.</summary>
+    public static string Identifier(string text) => string.Concat(text.Split(' ').Where(word => word.Length > 0).Select(word =>
+        string.Concat(Capital(word).Replace('×', 'x').Where(char.IsLetterOrDigit))));
+
+    private static string Capital(string word) => char.ToUpperInvariant(word[0]) + word.Substring(1);
 }

@@ -1,7 +1,8 @@
-using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using System.Runtime.Intrinsics;
 using Fovea.Cpu.Gemm;
 using Fovea.Ops.Conv;
+using Fovea.Ops.FoldNorm;
 
 namespace Fovea.Cpu;
 

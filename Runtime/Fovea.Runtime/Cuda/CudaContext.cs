@@ -1,4 +1,5 @@
 using Fovea.Cuda.Cudnn;
+using Fovea.Ops.Conv;
 using Fovea.Tensors;
 
 namespace Fovea.Cuda;

@@ -1,4 +1,5 @@
 using Fovea.Data;
+using Fovea.Devices;
 using Fovea.Imaging;
 
 namespace Fovea.Model;

@@ -1,4 +1,5 @@
 using Fovea.Checkpoints;
+using Fovea.Devices;
 using Fovea.Model;
 using Fovea.Training;
 

@@ -1,7 +1,8 @@
 using Fovea.Cpu;
 using Fovea.Cuda;
+using Fovea.Model;
 
-namespace Fovea.Model;
+namespace Fovea.Devices;
 
 /// <summary>A model's memory on the device that the options ask for.</summary>
 internal static class DeviceChoice

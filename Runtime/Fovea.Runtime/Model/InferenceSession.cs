@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Fovea.Devices;
 using Fovea.Imaging;
 using Fovea.Model;
 using Fovea.Tensors;

@@ -1,3 +1,5 @@
+using Fovea.Devices;
+
 namespace Fovea.Model;
 
 /// <summary>

@@ -1,3 +1,4 @@
+using Fovea.Devices;
 using Fovea.Tensors;
 
 namespace Fovea;
@@ -11,7 +12,7 @@ public delegate void TapObserver(string layer, ReadOnlySpan<float> values, Featu
 /// <summary>Connects observers with a run's layers.</summary>
 internal static class Taps
 {
-    public static void Add(Model.ModelDescription model, Model.IDeviceRun run, string layer, TapObserver observer)
+    public static void Add(Model.ModelDescription model, IDeviceRun run, string layer, TapObserver observer)
     {
         ArgumentNullException.ThrowIfNull(layer);
         ArgumentNullException.ThrowIfNull(observer);

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Fovea.Data;
+using Fovea.Devices;
 using Fovea.Model;
 using Fovea.Tensors;
 using Fovea.Training;

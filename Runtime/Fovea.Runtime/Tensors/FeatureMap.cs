@@ -27,10 +27,18 @@ public readonly record struct FeatureMap(long Offset, int Images, int Height, in
     public override string ToString() => IsEmpty ? "-" : $"[{Images},{Height},{Width},{Channels}]@{Offset}";
 }
 
-/// <summary>Statistics of a normalisation that backward needs again: <paramref name="Count"/> means, then as many reciprocal standard deviations.</summary>
+/// <summary>
+/// Statistics of a normalisation that backward needs again: for each level <paramref name="Count"/> means, then as many reciprocal standard
+/// deviations.
+/// </summary>
 /// <param name="Offset">First element in the arena.</param>
 /// <param name="Count">C for batch normalisation, N·groups for group normalisation.</param>
-public readonly record struct NormStatisticsMap(long Offset, int Count);
+/// <param name="Levels">Levels of the pyramid that is normalised, each by itself.</param>
+public readonly record struct NormStatisticsMap(long Offset, int Count, int Levels = 1)
+{
+    /// <summary>A level's by themselves; 0 is the finest.</summary>
+    public NormStatisticsMap this[int level] => new(Offset + (2L * level * Count), Count);
+}
 
 /// <summary>The anchors of one pyramid level, <c>[H·W·A, 4]</c> as (x1, y1, x2, y2) in pixels of the canvas, in the order (y, x, anchor).</summary>
 /// <param name="Offset">First element in the arena.</param>

@@ -1,5 +1,4 @@
-using Fovea.Ops.BatchNorm;
-using Fovea.Ops.GroupNorm;
+using Fovea.Ops.Norm;
 using Fovea.Tensors;
 
 namespace Fovea.Cuda.Checks.Operators;

@@ -1,3 +1,4 @@
+using Fovea.Ops.Conv;
 using Fovea.Tensors;
 
 namespace Fovea.Cuda.Checks.Operators;

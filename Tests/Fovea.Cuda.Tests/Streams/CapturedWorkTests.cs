@@ -1,4 +1,5 @@
 using Fovea.Cuda.Checks;
+using Fovea.Devices;
 
 namespace Fovea.Cuda.Tests.Streams;
 

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Fovea.Cpu;
 using Fovea.Model;
+using Fovea.Ops;
 using Fovea.Tensors;
 using Fovea.Tests.Support;
 using Fovea.Training;

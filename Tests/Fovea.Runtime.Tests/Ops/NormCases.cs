@@ -1,6 +1,5 @@
 using Fovea.Ops.Add;
-using Fovea.Ops.BatchNorm;
-using Fovea.Ops.GroupNorm;
+using Fovea.Ops.Norm;
 using Fovea.Ops.Relu;
 using Fovea.Tensors;
 using Fovea.Tests.Support;

@@ -1,7 +1,7 @@
-using Fovea.Cuda;
 using Fovea.Cuda.Cudnn;
+using Fovea.Cuda;
+using Fovea.Ops;
 using Fovea.Tensors;
-using Fovea.Tests.Support;
 
 namespace Fovea.Gpu.Convolutions;
 

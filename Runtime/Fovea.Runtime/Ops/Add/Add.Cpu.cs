@@ -1,28 +1,27 @@
-using System.Numerics;
 using Fovea.Cpu;
+using Fovea.Ops.Add;
+using Fovea.Ops.Relu;
+using Fovea.Tensors;
 
-namespace Fovea.Ops.Add;
+namespace Fovea.Ops;
 
-/// <summary>y = a + b on a run of elements. Elementwise: y may be either.</summary>
-internal unsafe struct AddJob : ICpuJob
+internal readonly unsafe partial struct CpuBackend
 {
-    public TaskSplit Split;
-    public float* A;
-    public float* B;
-    public float* Y;
-
-    public void Execute(int task, int worker)
+    /// <inheritdoc cref="Backends.IBackend.Add"/>
+    public void Add(PyramidMap a, PyramidMap b, PyramidMap y)
     {
-        var end = Split.End(task);
-        var i = Split.Begin(task);
-        for (; i <= end - Vector<float>.Count; i += Vector<float>.Count)
+        var jobs = default(PyramidJob<AddJob>);
+        for (var level = 0; level < y.Levels; level++)
         {
-            Vector.Store(Vector.Load(A + i) + Vector.Load(B + i), Y + i);
+            jobs.Add(new AddJob
+            {
+                Split = TaskSplit.For(y[level].Length, 1),
+                A = context.Pointer(a[level]),
+                B = context.Pointer(b[level]),
+                Y = context.Pointer(y[level]),
+            });
         }
 
-        for (; i < end; i++)
-        {
-            Y[i] = A[i] + B[i];
-        }
+        jobs.Run(context.Pool);
     }
 }

@@ -1,57 +1,53 @@
-using System.Numerics;
 using Fovea.Cpu;
+using Fovea.Ops.Add;
+using Fovea.Ops.Relu;
+using Fovea.Tensors;
 
-namespace Fovea.Ops.Relu;
+namespace Fovea.Ops;
 
-/// <summary>y = max(0, x) on a run of elements. Elementwise: y may be x.</summary>
-internal unsafe struct ReluJob : ICpuJob
+internal readonly unsafe partial struct CpuBackend
 {
-    public TaskSplit Split;
-    public float* X;
-    public float* Y;
-
-    public void Execute(int task, int worker)
+    /// <inheritdoc cref="Backends.IBackend.Relu"/>
+    public void Relu(PyramidMap x, PyramidMap y)
     {
-        var end = Split.End(task);
-        var i = Split.Begin(task);
-        for (; i <= end - Vector<float>.Count; i += Vector<float>.Count)
+        var jobs = default(PyramidJob<ReluJob>);
+        for (var level = 0; level < x.Levels; level++)
         {
-            // MaxNative(0, NaN) is NaN on x86 and Arm: a diverged network shows.
-            Vector.Store(Vector.MaxNative(Vector<float>.Zero, Vector.Load(X + i)), Y + i);
+            jobs.Add(new ReluJob { Split = TaskSplit.For(x[level].Length, 1), X = context.Pointer(x[level]), Y = context.Pointer(y[level]) });
         }
 
-        for (; i < end; i++)
+        jobs.Run(context.Pool);
+    }
+
+    /// <inheritdoc cref="Backends.IBackend.ReluBackward"/>
+    public void ReluBackward(PyramidMap y, PyramidMap dy, PyramidMap dx, PyramidMap accumulate = default)
+    {
+        if (accumulate.IsEmpty)
         {
-            Y[i] = X[i] < 0 ? 0 : X[i];
+            RunReluBackward<Off>(y, dy, dx, accumulate);
+        }
+        else
+        {
+            RunReluBackward<On>(y, dy, dx, accumulate);
         }
     }
-}
 
-/// <summary>dx = dy·[y &gt; 0] (+ accumulate) on a run of elements. Elementwise: dx may be dy or accumulate.</summary>
-internal unsafe struct ReluBackwardJob<TAccumulate> : ICpuJob
-    where TAccumulate : struct, IFlag
-{
-    public TaskSplit Split;
-    public float* Y;
-    public float* Dy;
-    public float* Accumulate;
-    public float* Dx;
-
-    public void Execute(int task, int worker)
+    private void RunReluBackward<TAccumulate>(PyramidMap y, PyramidMap dy, PyramidMap dx, PyramidMap accumulate)
+        where TAccumulate : struct, IFlag
     {
-        var end = Split.End(task);
-        var i = Split.Begin(task);
-        for (; i <= end - Vector<float>.Count; i += Vector<float>.Count)
+        var jobs = default(PyramidJob<ReluBackwardJob<TAccumulate>>);
+        for (var level = 0; level < y.Levels; level++)
         {
-            var passes = Vector.GreaterThan(Vector.Load(Y + i), Vector<float>.Zero);
-            var dx = Vector.ConditionalSelect(passes, Vector.Load(Dy + i), Vector<float>.Zero);
-            Vector.Store(TAccumulate.On ? dx + Vector.Load(Accumulate + i) : dx, Dx + i);
+            jobs.Add(new ReluBackwardJob<TAccumulate>
+            {
+                Split = TaskSplit.For(y[level].Length, 1),
+                Y = context.Pointer(y[level]),
+                Dy = context.Pointer(dy[level]),
+                Accumulate = TAccumulate.On ? context.Pointer(accumulate[level]) : null,
+                Dx = context.Pointer(dx[level]),
+            });
         }
 
-        for (; i < end; i++)
-        {
-            var dx = Y[i] > 0 ? Dy[i] : 0;
-            Dx[i] = TAccumulate.On ? dx + Accumulate[i] : dx;
-        }
+        jobs.Run(context.Pool);
     }
 }

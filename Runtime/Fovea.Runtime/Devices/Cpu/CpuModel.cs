@@ -1,0 +1,101 @@
+using Fovea.Cpu;
+using Fovea.Imaging;
+using Fovea.Model;
+using Fovea.Ops;
+using Fovea.Tensors;
+using Fovea.Training;
+
+namespace Fovea.Devices;
+
+/// <summary>A model's weights in the CPU's memory.</summary>
+internal sealed class CpuModel(DetectorProgram program, WorkerPool pool, bool ownsPool) : DeviceModel(program)
+{
+    private readonly ModelMemory memory = new(program.Description);
+
+    public override string DeviceDescription => Device.DescribeCpu(pool.Workers);
+
+    protected override long StateVersion => memory.ParametersVersion + memory.StatisticsVersion;
+
+    public override IDeviceRun CreateRun(ExecutionPlan plan) => new CpuRun(Program, new CpuContext(memory, pool, plan.ArenaLength));
+
+    public override void Read(StateBuffer buffer, int offset, Span<float> destination) =>
+        Buffer(buffer).Span.Slice(offset, destination.Length).CopyTo(destination);
+
+    public override void Write(StateBuffer buffer, int offset, ReadOnlySpan<float> source) => source.CopyTo(Buffer(buffer).Span[offset..]);
+
+    public override void ResetMoments(int count)
+    {
+        memory.EnsureMoments(count);
+        memory.FirstMoment?.Span.Clear();
+        memory.SecondMoment?.Span.Clear();
+        memory.GreatestSecondMoment?.Span.Clear();
+    }
+
+    public override void StateChanged()
+    {
+        memory.ParametersChanged();
+        memory.StatisticsChanged();
+    }
+
+    protected override void FoldedChanged() => memory.FoldedChanged();
+
+    protected override void DisposeMemory()
+    {
+        memory.Dispose();
+        if (ownsPool)
+        {
+            pool.Dispose();
+        }
+    }
+
+    private NativeBuffer Buffer(StateBuffer buffer) => buffer switch
+    {
+        StateBuffer.Parameters => memory.Parameters,
+        StateBuffer.Gradients => memory.Gradients,
+        StateBuffer.Statistics => memory.Statistics,
+        StateBuffer.FirstMoment => memory.FirstMoment,
+        StateBuffer.SecondMoment => memory.SecondMoment,
+        StateBuffer.GreatestSecondMoment => memory.GreatestSecondMoment,
+        _ => throw new ArgumentOutOfRangeException(nameof(buffer), buffer, "Unknown buffer."),
+    } ?? throw new InvalidOperationException($"The model has no {buffer}: no optimiser asked for it.");
+
+    /// <summary>A session's arena and the backend over it. A detection or a step is one turn of the worker pool.</summary>
+    private sealed class CpuRun(DetectorProgram program, CpuContext context) : DeviceRun<CpuBackend>(program, new CpuBackend(context))
+    {
+        private readonly CanvasWriter writer = new(program.Description.Pixels);
+
+        public override void Fold()
+        {
+            using var turn = context.Pool.Enter();
+            base.Fold();
+        }
+
+        public override void Detect(InferencePlan plan)
+        {
+            using var turn = context.Pool.Enter();
+            base.Detect(plan);
+        }
+
+        public override StepResult ForwardBackward(TrainingPlan plan)
+        {
+            using var turn = context.Pool.Enter();
+            return base.ForwardBackward(plan);
+        }
+
+        public override void WriteImage(
+            FeatureMap input, int image, ReadOnlySpan<byte> rgb, in ImagePlacement placement, in PixelAffine affine) =>
+            Backend.WriteImage(input, image, rgb, placement, affine, writer);
+
+        public override void Reserve(ExecutionPlan plan) => context.ReserveArena(plan.ArenaLength);
+
+        public override void AddTap(string layer, Action<string, FeatureMap> observer) => context.AddTap(layer, observer);
+
+        public override void Dispose() => context.Dispose();
+
+        protected override StepResult Compute(TrainingPlan plan, Optimizer optimizer, double learningRate, double maxGradientNorm)
+        {
+            using var turn = context.Pool.Enter();
+            return base.Compute(plan, optimizer, learningRate, maxGradientNorm);
+        }
+    }
+}

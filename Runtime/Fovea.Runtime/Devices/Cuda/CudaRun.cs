@@ -1,0 +1,204 @@
+using Fovea.Cuda;
+using Fovea.Data;
+using Fovea.Imaging;
+using Fovea.Model;
+using Fovea.Ops;
+using Fovea.Tensors;
+using Fovea.Training;
+
+namespace Fovea.Devices;
+
+/// <summary>
+/// A session on a CUDA device. Whole detections and training steps are captured into a graph when they are repeated, and replayed from
+/// then on.
+/// </summary>
+/// <param name="model">The weights.</param>
+/// <param name="context">The session's memory and stream; the run disposes of it.</param>
+/// <param name="platform">The device.</param>
+internal sealed class CudaRun(CudaModel model, CudaContext context, CudaPlatform platform)
+    : DeviceRun<CudaBackend>(model.Program, new CudaBackend(context))
+{
+    private readonly CapturedWork detection = new(context);
+    private readonly CapturedWork training = new(context);
+    private readonly LossScale lossScale = new(context);
+    private readonly BatchUploads uploads = new(context);
+    private readonly StepReadout readout = new(context);
+
+    public override void Reserve(ExecutionPlan plan)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        platform.Driver.MakeCurrent();
+        try
+        {
+            context.Reserve(plan.ValuesLength, plan.ArenaLength);
+        }
+        catch (CudaException e) when (e.Failure == CudaFailure.OutOfMemory)
+        {
+            throw model.OutOfMemory(plan, e);
+        }
+    }
+
+    public override void GenerateAnchors(ExecutionPlan plan)
+    {
+        platform.Driver.MakeCurrent();
+        base.GenerateAnchors(plan);
+    }
+
+    public override void Fold()
+    {
+        platform.Driver.MakeCurrent();
+        model.RefreshCopies(context);
+        base.Fold();
+        platform.Driver.SynchronizeStream(context.Stream);
+    }
+
+    public override void Detect(InferencePlan plan)
+    {
+        platform.Driver.MakeCurrent();
+        model.RefreshCopies(context);
+        detection.Run(plan, () => base.Detect(plan));
+        platform.Driver.SynchronizeStream(context.Stream);
+    }
+
+    public override StepResult ForwardBackward(TrainingPlan plan)
+    {
+        platform.Driver.MakeCurrent();
+        model.RefreshCopies(context);
+        var result = base.ForwardBackward(plan);
+        model.GradientScale = context.LossScale;
+        return result;
+    }
+
+    public override StepResult Step(
+        TrainingPlan plan, Optimizer optimizer, double learningRate, double maxGradientNorm, Action? meanwhile)
+    {
+        platform.Driver.MakeCurrent();
+        model.RefreshCopies(context);
+        lossScale.Start();
+        var host = new HostWork(meanwhile);
+        for (; ; )
+        {
+            Launch(plan, optimizer, learningRate, maxGradientNorm);
+            readout.Begin(plan);
+            host.Run();
+            platform.Driver.MakeCurrent();
+            var result = readout.Wait(plan);
+            uploads.StreamIsIdle();
+            context.OptimizerRules.StreamIsIdle();
+            if (double.IsFinite(result.Loss) && double.IsFinite(result.GradientNorm))
+            {
+                lossScale.Succeeded();
+                host.ThrowIfFailed();
+                return result;
+            }
+
+            // The optimiser's kernels have seen it, too, and left the weights alone.
+            optimizer.Steps--;
+            if (!double.IsFinite(result.Loss) || !lossScale.TryLower())
+            {
+                throw new TrainingDivergedException(result);
+            }
+        }
+    }
+
+    public override void Write(TrainingPlan plan, Batch batch)
+    {
+        platform.Driver.MakeCurrent();
+        uploads.Place(plan, batch);
+    }
+
+    public override void Prefetch(Batch batch, int capacity)
+    {
+        platform.Driver.MakeCurrent();
+        uploads.Begin(batch, capacity);
+    }
+
+    // Sessions are read and written on whatever thread has them.
+
+    public override void WriteImage(
+        FeatureMap input, int image, ReadOnlySpan<byte> rgb, in ImagePlacement placement, in PixelAffine affine)
+    {
+        platform.Driver.MakeCurrent();
+        Backend.WriteImage(input, image, rgb, placement, affine);
+    }
+
+    public override void Write(FeatureMap map, ReadOnlySpan<float> source)
+    {
+        platform.Driver.MakeCurrent();
+        base.Write(map, source);
+    }
+
+    public override void Read(FeatureMap map, Span<float> destination)
+    {
+        platform.Driver.MakeCurrent();
+        base.Read(map, destination);
+    }
+
+    public override void Write(long offset, ReadOnlySpan<float> source)
+    {
+        platform.Driver.MakeCurrent();
+        base.Write(offset, source);
+    }
+
+    public override void Write(long offset, ReadOnlySpan<int> source)
+    {
+        platform.Driver.MakeCurrent();
+        base.Write(offset, source);
+    }
+
+    public override void Read(long offset, Span<float> destination)
+    {
+        platform.Driver.MakeCurrent();
+        base.Read(offset, destination);
+    }
+
+    public override void Read(long offset, Span<int> destination)
+    {
+        platform.Driver.MakeCurrent();
+        base.Read(offset, destination);
+    }
+
+    public override void AddTap(string layer, Action<string, FeatureMap> observer) => context.AddTap(layer, observer);
+
+    public override void Dispose()
+    {
+        platform.Driver.MakeCurrent();
+        detection.Dispose();
+        training.Dispose();
+        context.Synchronize();
+        uploads.Dispose();
+        readout.Dispose();
+        context.Dispose();
+    }
+
+    private void Launch(TrainingPlan plan, Optimizer optimizer, double learningRate, double maxGradientNorm)
+    {
+        var step = new StepKey(plan, optimizer, maxGradientNorm);
+        context.OptimizerRules.Begin();
+        if (training.IsReady(step))
+        {
+            // The graph reads the optimiser's numbers of this step from the device.
+            context.IsReplaying = true;
+            optimizer.Apply(ref Backend, learningRate);
+            context.IsReplaying = false;
+        }
+
+        training.Run(step, () => Issue(plan, optimizer, learningRate, maxGradientNorm));
+        model.GradientScale = context.LossScale;
+    }
+
+    private void Issue(TrainingPlan plan, Optimizer optimizer, double learningRate, double maxGradientNorm)
+    {
+        TrainingStep.ForwardBackward(Program, ref Backend, plan);
+        Backend.ClipGradients(optimizer.All, maxGradientNorm);
+        foreach (var loss in plan.ClassificationLoss.Concat(plan.BoxLoss))
+        {
+            Backend.RequireFinite(loss);
+        }
+
+        optimizer.Apply(ref Backend, learningRate);
+    }
+
+    /// <summary>Steps with an equal key do the same with the same memory: what differs is read from the device.</summary>
+    private sealed record StepKey(TrainingPlan Plan, Optimizer Optimizer, double MaxGradientNorm);
+}

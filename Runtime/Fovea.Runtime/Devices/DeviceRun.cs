@@ -1,0 +1,113 @@
+using Fovea.Backends;
+using Fovea.Data;
+using Fovea.Imaging;
+using Fovea.Model;
+using Fovea.Tensors;
+using Fovea.Training;
+
+namespace Fovea.Devices;
+
+/// <summary>
+/// Runs a program over one backend. Generic, so that every operator call inside the program is resolved when it is compiled.
+/// </summary>
+internal abstract class DeviceRun<TBackend>(DetectorProgram program, TBackend backend) : IDeviceRun
+    where TBackend : struct, IBackend
+{
+    private TBackend backend = backend;
+
+    /// <summary>The generated network.</summary>
+    protected DetectorProgram Program { get; } = program;
+
+    /// <summary>What computes.</summary>
+    protected ref TBackend Backend => ref backend;
+
+    public virtual void GenerateAnchors(ExecutionPlan plan) => Program.GenerateAnchors(ref backend, plan);
+
+    public virtual void Fold() => Program.Fold(ref backend);
+
+    public virtual void Detect(InferencePlan plan) => Program.Detect(ref backend, plan);
+
+    public virtual StepResult ForwardBackward(TrainingPlan plan)
+    {
+        TrainingStep.ForwardBackward(Program, ref backend, plan);
+        var norm = backend.GradientNorm(new ParameterRange(0, Program.Description.TrainableLength));
+        return StepMeasures.Read(this, plan, norm);
+    }
+
+    public virtual StepResult Step(
+        TrainingPlan plan, Optimizer optimizer, double learningRate, double maxGradientNorm, Action? meanwhile)
+    {
+        var host = new HostWork(meanwhile);
+        var result = Compute(plan, optimizer, learningRate, maxGradientNorm);
+        host.Run();
+        if (!IsFinite(result))
+        {
+            throw new TrainingDivergedException(result);
+        }
+
+        host.ThrowIfFailed();
+        return result;
+    }
+
+    public virtual void Write(TrainingPlan plan, Batch batch)
+    {
+        var truth = plan.Truth;
+        Span<int> count = stackalloc int[1];
+        for (var i = 0; i < batch.Count; i++)
+        {
+            if (batch.SourceOf(i) is { } source)
+            {
+                WriteImage(plan.Input, i, source.Pixels, batch.Placements[i], batch.AffineOf(i));
+            }
+            else
+            {
+                Write(plan.Input.ImageAt(i), batch.PixelsOf(i));
+            }
+
+            var first = (long)i * truth.Capacity;
+            count[0] = batch.ClassesOf(i).Length;
+            Write(truth.Boxes + (first * 4), batch.BoxesOf(i));
+            Write(truth.Classes + first, batch.ClassesOf(i));
+            Write(truth.Counts + i, count);
+        }
+    }
+
+    public virtual void Prefetch(Batch batch, int capacity)
+    {
+    }
+
+    public virtual void Write(FeatureMap map, ReadOnlySpan<float> source) => backend.Write(map, source);
+
+    public virtual void Read(FeatureMap map, Span<float> destination) => backend.Read(map, destination);
+
+    public virtual void Write(long offset, ReadOnlySpan<float> source) => backend.Write(offset, source);
+
+    public virtual void Write(long offset, ReadOnlySpan<int> source) => backend.Write(offset, source);
+
+    public virtual void Read(long offset, Span<float> destination) => backend.Read(offset, destination);
+
+    public virtual void Read(long offset, Span<int> destination) => backend.Read(offset, destination);
+
+    public abstract void WriteImage(
+        FeatureMap input, int image, ReadOnlySpan<byte> rgb, in ImagePlacement placement, in PixelAffine affine);
+
+    public abstract void Reserve(ExecutionPlan plan);
+
+    public abstract void AddTap(string layer, Action<string, FeatureMap> observer);
+
+    public abstract void Dispose();
+
+    /// <summary>A step's work on the device: forward, losses, backward and, where these are finite, the update.</summary>
+    protected virtual StepResult Compute(TrainingPlan plan, Optimizer optimizer, double learningRate, double maxGradientNorm)
+    {
+        var result = ForwardBackward(plan);
+        if (IsFinite(result))
+        {
+            TrainingStep.Update(ref backend, optimizer, learningRate, result.GradientNorm, maxGradientNorm);
+        }
+
+        return result;
+    }
+
+    private static bool IsFinite(in StepResult result) => double.IsFinite(result.Loss) && double.IsFinite(result.GradientNorm);
+}

@@ -1,0 +1,78 @@
+using Fovea.Data;
+using Fovea.Imaging;
+using Fovea.Model;
+using Fovea.Tensors;
+using Fovea.Training;
+
+namespace Fovea.Devices;
+
+/// <summary>What a session needs of its device: an arena, and the program run over it. One thread at a time.</summary>
+internal interface IDeviceRun : IDisposable
+{
+    /// <summary>Makes the arena at least as long as the plan wants; what it held is lost if it grows.</summary>
+    void Reserve(ExecutionPlan plan);
+
+    /// <summary>Writes the anchors of the plan's canvas.</summary>
+    void GenerateAnchors(ExecutionPlan plan);
+
+    /// <summary>Refreshes the folded weights.</summary>
+    void Fold();
+
+    /// <summary>From the input to the detections.</summary>
+    void Detect(InferencePlan plan);
+
+    /// <summary>Forward, losses and backward: fills the gradient buffer.</summary>
+    StepResult ForwardBackward(TrainingPlan plan);
+
+    /// <summary>A whole step: forward, losses, backward, clipping (0: none), update.</summary>
+    /// <param name="plan">Where values lie.</param>
+    /// <param name="optimizer">Rule, groups and step count.</param>
+    /// <param name="learningRate">η of this step, before the groups' factors.</param>
+    /// <param name="maxGradientNorm">0: no clipping.</param>
+    /// <param name="meanwhile">
+    /// Called once: when the device has the step, before its results are awaited; where the host itself computes, after the step. What it
+    /// throws is thrown when the step is done, unless the step has failed itself.
+    /// </param>
+    /// <exception cref="TrainingDivergedException">A loss or the gradient is not finite; the weights are those from before.</exception>
+    StepResult Step(TrainingPlan plan, Optimizer optimizer, double learningRate, double maxGradientNorm, Action? meanwhile = null);
+
+    /// <summary>Writes a batch that fits the plan: input and ground truth.</summary>
+    void Write(TrainingPlan plan, Batch batch);
+
+    /// <summary>
+    /// Begins to bring a batch to the device beside the input that is set; <see cref="Write(TrainingPlan, Batch)"/> of the same batch then
+    /// has less to do. A hint: results do not depend on it.
+    /// </summary>
+    /// <param name="batch">May change when this returns, but then it is not the same any more.</param>
+    /// <param name="capacity">Of the plan that it will be written to: boxes that fit for each image, at least the batch's most.</param>
+    void Prefetch(Batch batch, int capacity);
+
+    /// <summary>Writes an image of bytes on its canvas: resized, flipped, normalised, padded with zeros.</summary>
+    /// <param name="input">[N, H, W, 3].</param>
+    /// <param name="image">Which of the N.</param>
+    /// <param name="rgb">[SourceHeight, SourceWidth, 3]; may change when this returns.</param>
+    /// <param name="placement">Where it lies on the canvas.</param>
+    /// <param name="affine">Colour change and normalisation.</param>
+    void WriteImage(FeatureMap input, int image, ReadOnlySpan<byte> rgb, in ImagePlacement placement, in PixelAffine affine);
+
+    /// <summary>Copies host values into a map.</summary>
+    void Write(FeatureMap map, ReadOnlySpan<float> source);
+
+    /// <summary>Copies a map's values to the host.</summary>
+    void Read(FeatureMap map, Span<float> destination);
+
+    /// <summary>Copies host numbers into a record of the arena.</summary>
+    void Write(long offset, ReadOnlySpan<float> source);
+
+    /// <summary>Copies host integers into a record of the arena.</summary>
+    void Write(long offset, ReadOnlySpan<int> source);
+
+    /// <summary>Copies a record of the arena to the host.</summary>
+    void Read(long offset, Span<float> destination);
+
+    /// <summary>Copies integers of a record of the arena to the host.</summary>
+    void Read(long offset, Span<int> destination);
+
+    /// <summary>Calls <paramref name="observer"/> whenever the layer's value is complete.</summary>
+    void AddTap(string layer, Action<string, FeatureMap> observer);
+}

@@ -1,0 +1,33 @@
+using Fovea.Cuda;
+using Fovea.Detection;
+using Fovea.Ops.BoxLoss;
+using Fovea.Tensors;
+
+namespace Fovea.Ops;
+
+internal readonly partial struct CudaBackend
+{
+    /// <inheritdoc cref="Backends.IBackend.BoxLoss"/>
+    /// <remarks>The gradient is multiplied by <see cref="CudaContext.LossScale"/>, the loss is not.</remarks>
+    public void BoxLoss(
+        FeatureMap deltas, AnchorMap anchors, MatchMap matches, GroundTruthMap truth, in BoxLossRule rule, LossTerm loss,
+        FeatureMap ddeltas)
+    {
+        RequireRows(deltas, matches, 4, nameof(deltas));
+        RequireRows(ddeltas, matches, 4, nameof(ddeltas));
+        if (anchors.Count != matches.Anchors)
+        {
+            throw new ArgumentException($"{anchors.Count} anchors, but matches for {matches.Anchors}.", nameof(anchors));
+        }
+
+        using var operation = context.Enter(
+            context.KindOf(deltas), [context.Range(deltas)], [context.Range(ddeltas), context.Records(loss.Offset, 1)]);
+        var shape = ImagesOfAnchors(matches.Anchors, matches.Images);
+        var partials = Partials(shape);
+        context.Kernels.BoxLoss.Launch(
+            shape, context.Values(deltas), context.Floats(anchors.Offset), context.Ints(matches.Offset), context.Floats(truth.Boxes),
+            context.Floats(truth.LossWeights), matches.Anchors, truth.Capacity, (int)rule.Kind, rule.Beta, rule.Weight,
+            context.StepState.Numbers, context.Values(ddeltas), partials);
+        Total(partials, shape, loss);
+    }
+}

@@ -1,0 +1,89 @@
+using Fovea.Cpu;
+using Fovea.Ops.Conv;
+using Fovea.Tensors;
+
+namespace Fovea.Ops;
+
+internal readonly unsafe partial struct CpuBackend
+{
+    /// <inheritdoc cref="Backends.IBackend.Conv"/>
+    public void Conv(PyramidMap x, in ConvParameters w, PyramidMap y) => Convolve(x, w, y, default, relu: false);
+
+    /// <inheritdoc cref="Backends.IBackend.ConvRelu"/>
+    public void ConvRelu(PyramidMap x, in ConvParameters w, PyramidMap y) => Convolve(x, w, y, default, relu: true);
+
+    /// <inheritdoc cref="Backends.IBackend.ConvAdd"/>
+    public void ConvAdd(PyramidMap x, in ConvParameters w, PyramidMap residual, PyramidMap y)
+    {
+        ConvGeometry.CheckSame(nameof(residual), residual, y);
+        Convolve(x, w, y, residual, relu: false);
+    }
+
+    /// <inheritdoc cref="Backends.IBackend.ConvAddRelu"/>
+    public void ConvAddRelu(PyramidMap x, in ConvParameters w, PyramidMap residual, PyramidMap y)
+    {
+        ConvGeometry.CheckSame(nameof(residual), residual, y);
+        Convolve(x, w, y, residual, relu: true);
+    }
+
+    /// <inheritdoc cref="Backends.IBackend.ConvUpsampleAdd"/>
+    public void ConvUpsampleAdd(FeatureMap x, in ConvParameters w, FeatureMap top, FeatureMap y)
+    {
+        ConvGeometry.CheckSame(nameof(top), top with { Height = y.Height, Width = y.Width }, y);
+        Convolve(x, w, y, top, relu: false);
+    }
+
+    /// <inheritdoc cref="Backends.IBackend.ConvBackwardData"/>
+    public void ConvBackwardData(
+        in ConvParameters w, PyramidMap dy, PyramidMap dx, PyramidMap mask = default, PyramidMap accumulate = default)
+    {
+        ConvGeometry.CheckLevels(dy, dx);
+        ConvGeometry.CheckSame(nameof(mask), mask.IsEmpty ? dx : mask, dx);
+        ConvGeometry.CheckSame(nameof(accumulate), accumulate.IsEmpty ? dx : accumulate, dx);
+        var jobs = new ConvJobs(context, w);
+        for (var level = 0; level < dy.Levels; level++)
+        {
+            var epilogue = new ConvEpilogue { Mask = mask.IsEmpty ? null : context.Pointer(mask[level]) };
+            SetAdd(ref epilogue, accumulate, level);
+            jobs.Add(ConvGeometry.BackwardData(dy[level], w, dx[level], context.Kernels.TileColumns), epilogue);
+        }
+
+        jobs.Run();
+    }
+
+    /// <inheritdoc cref="Backends.IBackend.ConvBackward"/>
+    public void ConvBackward(
+        PyramidMap x,
+        in ConvParameters w,
+        PyramidMap dy,
+        in ConvGradients d,
+        PyramidMap dx,
+        PyramidMap mask = default,
+        PyramidMap accumulate = default)
+    {
+        ConvBackwardWeights(x, w, dy, d);
+        ConvBackwardData(w, dy, dx, mask, accumulate);
+    }
+
+    private void Convolve(PyramidMap x, in ConvParameters w, PyramidMap y, PyramidMap add, bool relu)
+    {
+        ConvGeometry.CheckLevels(x, y);
+        var jobs = new ConvJobs(context, w);
+        for (var level = 0; level < x.Levels; level++)
+        {
+            var epilogue = new ConvEpilogue { Bias = context.Bias(w), Relu = relu };
+            SetAdd(ref epilogue, add, level);
+            jobs.Add(ConvGeometry.Forward(x[level], w, y[level], context.Kernels.TileColumns), epilogue);
+        }
+
+        jobs.Run();
+    }
+
+    private void SetAdd(ref ConvEpilogue epilogue, PyramidMap add, int level)
+    {
+        if (!add.IsEmpty)
+        {
+            epilogue.SetAdd(add[level], context.Pointer(add[level]));
+        }
+    }
+}

@@ -1,0 +1,91 @@
+using Fovea.Cuda;
+using Fovea.Ops.Conv;
+using Fovea.Tensors;
+
+namespace Fovea.Ops;
+
+internal readonly partial struct CudaBackend
+{
+    /// <inheritdoc cref="Backends.IBackend.Conv"/>
+    public void Conv(PyramidMap x, in ConvParameters w, PyramidMap y) => Convolve(x, w, y, default, relu: false);
+
+    /// <inheritdoc cref="Backends.IBackend.ConvRelu"/>
+    public void ConvRelu(PyramidMap x, in ConvParameters w, PyramidMap y) => Convolve(x, w, y, default, relu: true);
+
+    /// <inheritdoc cref="Backends.IBackend.ConvAdd"/>
+    public void ConvAdd(PyramidMap x, in ConvParameters w, PyramidMap residual, PyramidMap y)
+    {
+        ConvGeometry.CheckSame(nameof(residual), residual, y);
+        Convolve(x, w, y, residual, relu: false);
+    }
+
+    /// <inheritdoc cref="Backends.IBackend.ConvAddRelu"/>
+    public void ConvAddRelu(PyramidMap x, in ConvParameters w, PyramidMap residual, PyramidMap y)
+    {
+        ConvGeometry.CheckSame(nameof(residual), residual, y);
+        Convolve(x, w, y, residual, relu: true);
+    }
+
+    /// <inheritdoc cref="Backends.IBackend.ConvUpsampleAdd"/>
+    public void ConvUpsampleAdd(FeatureMap x, in ConvParameters w, FeatureMap top, FeatureMap y)
+    {
+        ConvGeometry.CheckSame(nameof(top), top with { Height = y.Height, Width = y.Width }, y);
+        context.Convolutions.Forward(x, w, y, top);
+    }
+
+    /// <inheritdoc cref="Backends.IBackend.ConvBackwardWeights"/>
+    public void ConvBackwardWeights(PyramidMap x, in ConvParameters w, PyramidMap dy, in ConvGradients d)
+    {
+        ConvGeometry.CheckLevels(x, dy);
+        for (var level = x.Levels - 1; level >= 0; level--)
+        {
+            context.Convolutions.BackwardWeights(x[level], w, dy[level], level == x.Levels - 1 ? d : d.Accumulating);
+        }
+    }
+
+    /// <inheritdoc cref="Backends.IBackend.ConvBackwardData"/>
+    public void ConvBackwardData(
+        in ConvParameters w, PyramidMap dy, PyramidMap dx, PyramidMap mask = default, PyramidMap accumulate = default)
+    {
+        CheckBackward(dy, dx, mask, accumulate);
+        for (var level = dy.Levels - 1; level >= 0; level--)
+        {
+            context.Convolutions.BackwardData(w, dy[level], dx[level], At(accumulate, level), At(mask, level));
+        }
+    }
+
+    /// <inheritdoc cref="Backends.IBackend.ConvBackward"/>
+    public void ConvBackward(
+        PyramidMap x,
+        in ConvParameters w,
+        PyramidMap dy,
+        in ConvGradients d,
+        PyramidMap dx,
+        PyramidMap mask = default,
+        PyramidMap accumulate = default)
+    {
+        ConvGeometry.CheckLevels(x, dy);
+        CheckBackward(dy, dx, mask, accumulate);
+        for (var level = x.Levels - 1; level >= 0; level--)
+        {
+            context.Convolutions.BackwardWeights(x[level], w, dy[level], level == x.Levels - 1 ? d : d.Accumulating);
+            context.Convolutions.BackwardData(w, dy[level], dx[level], At(accumulate, level), At(mask, level));
+        }
+    }
+
+    private static void CheckBackward(PyramidMap dy, PyramidMap dx, PyramidMap mask, PyramidMap accumulate)
+    {
+        ConvGeometry.CheckLevels(dy, dx);
+        ConvGeometry.CheckSame(nameof(mask), mask.IsEmpty ? dx : mask, dx);
+        ConvGeometry.CheckSame(nameof(accumulate), accumulate.IsEmpty ? dx : accumulate, dx);
+    }
+
+    private void Convolve(PyramidMap x, in ConvParameters w, PyramidMap y, PyramidMap add, bool relu)
+    {
+        ConvGeometry.CheckLevels(x, y);
+        for (var level = 0; level < x.Levels; level++)
+        {
+            context.Convolutions.Forward(x[level], w, y[level], At(add, level), relu);
+        }
+    }
+}

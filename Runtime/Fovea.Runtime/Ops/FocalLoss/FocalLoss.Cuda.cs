@@ -1,0 +1,27 @@
+using Fovea.Cuda;
+using Fovea.Detection;
+using Fovea.Ops.FocalLoss;
+using Fovea.Tensors;
+
+namespace Fovea.Ops;
+
+internal readonly partial struct CudaBackend
+{
+    /// <inheritdoc cref="Backends.IBackend.FocalLoss"/>
+    /// <remarks>The gradient is multiplied by <see cref="CudaContext.LossScale"/>, the loss is not.</remarks>
+    public void FocalLoss(FeatureMap logits, MatchMap matches, GroundTruthMap truth, in FocalRule rule, LossTerm loss, FeatureMap dlogits)
+    {
+        RequireRows(logits, matches, rule.Classes, nameof(logits));
+        RequireRows(dlogits, matches, rule.Classes, nameof(dlogits));
+        using var operation = context.Enter(
+            context.KindOf(logits), [context.Range(logits)], [context.Range(dlogits), context.Records(loss.Offset, 1)]);
+        var shape = context.Spread(logits.Length, 8);
+        var partials = Partials(shape);
+        var (positive, negative) = rule.Alpha < 0 ? (1, 1) : (rule.Alpha, 1 - (double)rule.Alpha);
+        context.Kernels.FocalLoss.Launch(
+            shape, context.Values(logits), context.Ints(matches.Offset), context.Ints(truth.Classes), context.Floats(truth.LossWeights),
+            matches.Images, matches.Anchors, truth.Capacity, rule.Classes, rule.Gamma switch { 0 => 0, 1 => 1, 2 => 2, _ => 3 }, rule.Gamma,
+            positive * rule.Weight, (float)(negative * rule.Weight), context.StepState.Numbers, context.Values(dlogits), partials);
+        Total(partials, shape, loss);
+    }
+}

@@ -1,0 +1,24 @@
+using Fovea.Cpu;
+using Fovea.Ops.Conv;
+using Fovea.Ops.FoldNorm;
+using Fovea.Tensors;
+
+namespace Fovea.Ops;
+
+internal readonly unsafe partial struct CpuBackend
+{
+    /// <inheritdoc cref="Backends.IBackend.FoldBatchNorm"/>
+    public void FoldBatchNorm(in ConvParameters w, in NormParameters norm, in ConvParameters folded)
+    {
+        var job = new BatchNormFoldJob(context, w, norm, folded);
+        context.Pool.Run(w.OutChannels, ref job);
+        context.Model.FoldedChanged();
+    }
+
+    /// <inheritdoc cref="Backends.IBackend.FoldBatchNormBackward"/>
+    public void FoldBatchNormBackward(in ConvParameters w, in NormParameters norm, in ConvGradients d, in NormGradients dnorm)
+    {
+        var job = new BatchNormFoldBackwardJob(context, w, norm, d, dnorm);
+        context.Pool.Run(w.OutChannels, ref job);
+    }
+}

@@ -1,0 +1,107 @@
+using Fovea.Cpu;
+using Fovea.Detection;
+using Fovea.Ops.Matching;
+using Fovea.Tensors;
+
+namespace Fovea.Ops;
+
+internal readonly unsafe partial struct CpuBackend
+{
+    /// <inheritdoc cref="Backends.IBackend.MatchAnchors"/>
+    public void MatchAnchors(ReadOnlySpan<AnchorMap> anchors, GroundTruthMap truth, in MatchingRule rule, ReadOnlySpan<MatchMap> matches)
+    {
+        Check(anchors, truth, rule, matches);
+        fixed (AnchorMap* levels = anchors)
+        fixed (MatchMap* results = matches)
+        {
+            var chunks = MatchingWork.CountChunks(anchors);
+            var tasks = truth.Images * chunks;
+            var maxima = (long)tasks * truth.Capacity;
+            var shared = context.SharedWorkspace(maxima + tasks);
+            var work = new MatchingWork
+            {
+                Anchors = levels,
+                Matches = results,
+                Levels = anchors.Length,
+                Chunks = chunks,
+                Arena = context.At(0),
+                Truth = truth,
+                Rule = rule,
+                Maxima = shared,
+                Foreground = (int*)(shared + maxima),
+            };
+
+            if (rule.AllowLowQuality)
+            {
+                context.ReserveWorkspaces((long)truth.Capacity * MatchingKernel.Lanes);
+                var first = new MatchingWork.MaximaJob(work, context);
+                context.Pool.Run(tasks, ref first);
+            }
+
+            work.Reduce();
+            var second = new MatchingWork.AssignJob(work);
+            context.Pool.Run(tasks, ref second);
+            Normalize(truth, rule, work.Foreground, chunks);
+        }
+    }
+
+    private void Check(ReadOnlySpan<AnchorMap> anchors, GroundTruthMap truth, in MatchingRule rule, ReadOnlySpan<MatchMap> matches)
+    {
+        if (anchors.Length != matches.Length)
+        {
+            throw new ArgumentException($"{anchors.Length} levels of anchors, but {matches.Length} of matches.", nameof(matches));
+        }
+
+        for (var i = 0; i < anchors.Length; i++)
+        {
+            if (anchors[i].Count != matches[i].Anchors || matches[i].Images != truth.Images)
+            {
+                throw new ArgumentException(
+                    $"Level {i}: matches are [{matches[i].Images}, {matches[i].Anchors}], expected [{truth.Images}, {anchors[i].Count}].",
+                    nameof(matches));
+            }
+        }
+
+        var counts = (int*)context.At(truth.Counts);
+        for (var n = 0; n < truth.Images; n++)
+        {
+            if ((uint)counts[n] > (uint)truth.Capacity)
+            {
+                throw new ArgumentException(
+                    $"Image {n} has {counts[n]} ground truth boxes, expected 0 … {truth.Capacity}, the capacity.", nameof(truth));
+            }
+        }
+
+        if (rule.Normalizer == LossNormalizer.RunningForeground && rule.NormalizerState < 0)
+        {
+            throw new ArgumentException(
+                "A running normaliser needs its element of the statistics buffer: MatchingRule.NormalizerState is −1.", nameof(rule));
+        }
+    }
+
+    /// <summary>Sums the foreground counts of each image's runs and fills the loss weights.</summary>
+    private void Normalize(GroundTruthMap truth, in MatchingRule rule, int* partial, int chunks)
+    {
+        var foreground = (int*)context.At(truth.Foreground);
+        var weights = context.At(truth.LossWeights);
+        long total = 0;
+        for (var n = 0; n < truth.Images; n++)
+        {
+            foreground[n] = 0;
+            for (var c = 0; c < chunks; c++)
+            {
+                foreground[n] += partial[n * chunks + c];
+            }
+
+            total += foreground[n];
+            weights[n] = LossWeighting.PerImage(truth.Images, foreground[n]);
+        }
+
+        if (rule.Normalizer == LossNormalizer.RunningForeground)
+        {
+            var state = context.Model.Statistics.Pointer + rule.NormalizerState;
+            *state = LossWeighting.Update(*state, total);
+            new Span<float>(weights, truth.Images).Fill(LossWeighting.Running(*state));
+        }
+    }
+}

@@ -1,0 +1,34 @@
+using Fovea.Cuda;
+using Fovea.Ops.MaxPool;
+using Fovea.Tensors;
+
+namespace Fovea.Ops;
+
+internal readonly partial struct CudaBackend
+{
+    /// <inheritdoc cref="Backends.IBackend.MaxPool"/>
+    public void MaxPool(FeatureMap x, FeatureMap y)
+    {
+        if (y.Length == 0)
+        {
+            return;
+        }
+
+        using var operation = context.Enter(context.KindOf(y), [context.Range(x)], [context.Range(y)]);
+        context.Kernels.MaxPool.Launch(CellsOf(y), context.Values(x), context.Values(y), x.Height, x.Width, x.Channels);
+    }
+
+    /// <inheritdoc cref="Backends.IBackend.MaxPoolBackward"/>
+    public void MaxPoolBackward(FeatureMap x, FeatureMap y, FeatureMap dy, FeatureMap dx)
+    {
+        if (y.Length == 0)
+        {
+            return;
+        }
+
+        using var operation = context.Enter(
+            context.KindOf(dx), [context.Range(x), context.Range(y), context.Range(dy)], [context.Range(dx)]);
+        context.Kernels.MaxPoolBackward.Launch(
+            CellsOf(y), context.Values(x), context.Values(y), context.Values(dy), context.Values(dx), x.Height, x.Width, x.Channels);
+    }
+}

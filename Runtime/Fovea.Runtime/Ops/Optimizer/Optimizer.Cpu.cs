@@ -1,0 +1,87 @@
+using Fovea.Cpu;
+using Fovea.Ops.Optimizer;
+using Fovea.Tensors;
+using Fovea.Training;
+
+namespace Fovea.Ops;
+
+internal readonly unsafe partial struct CpuBackend
+{
+    /// <inheritdoc cref="Backends.IBackend.GradientNorm"/>
+    public double GradientNorm(ParameterRange range)
+    {
+        var split = TaskSplit.For(range.Length, 1);
+        var partials = (double*)context.SharedWorkspace(2L * Math.Max(1, split.Count));
+        var job = new SquaredNormJob { Split = split, G = context.Model.Gradients.Pointer + range.Offset, Partials = partials };
+        context.Pool.Run(split.Count, ref job);
+        double sum = 0;
+        for (var i = 0; i < split.Count; i++)
+        {
+            sum += partials[i];
+        }
+
+        return Math.Sqrt(sum);
+    }
+
+    /// <inheritdoc cref="Backends.IBackend.ScaleGradients"/>
+    public void ScaleGradients(ParameterRange range, float factor)
+    {
+        var job = new ScaleJob
+        {
+            Split = TaskSplit.For(range.Length, 1),
+            G = context.Model.Gradients.Pointer + range.Offset,
+            Factor = factor,
+        };
+        context.Pool.Run(job.Split.Count, ref job);
+    }
+
+    /// <inheritdoc cref="Backends.IBackend.SgdStep"/>
+    public void SgdStep(ParameterRange range, in SgdRule rule)
+    {
+        var model = context.Model;
+        model.EnsureMoments(rule.Momentum != 0 ? 1 : 0);
+        var job = new SgdJob
+        {
+            Split = TaskSplit.For(range.Length, 1),
+            Rule = rule,
+            P = model.Parameters.Pointer + range.Offset,
+            G = model.Gradients.Pointer + range.Offset,
+            Buffer = model.FirstMoment is { } buffer ? buffer.Pointer + range.Offset : null,
+        };
+        context.Pool.Run(job.Split.Count, ref job);
+        model.ParametersChanged();
+    }
+
+    /// <inheritdoc cref="Backends.IBackend.AdamStep"/>
+    public void AdamStep(ParameterRange range, in AdamRule rule)
+    {
+        context.Model.EnsureMoments(rule.AmsGrad ? 3 : 2);
+        if (rule.AmsGrad)
+        {
+            RunAdam<On>(range, rule);
+        }
+        else
+        {
+            RunAdam<Off>(range, rule);
+        }
+
+        context.Model.ParametersChanged();
+    }
+
+    private void RunAdam<TAmsGrad>(ParameterRange range, in AdamRule rule)
+        where TAmsGrad : struct, IFlag
+    {
+        var model = context.Model;
+        var job = new AdamJob<TAmsGrad>
+        {
+            Split = TaskSplit.For(range.Length, 1),
+            Factors = new AdamFactors(rule),
+            P = model.Parameters.Pointer + range.Offset,
+            G = model.Gradients.Pointer + range.Offset,
+            First = model.FirstMoment!.Pointer + range.Offset,
+            Second = model.SecondMoment!.Pointer + range.Offset,
+            Greatest = TAmsGrad.On ? model.GreatestSecondMoment!.Pointer + range.Offset : null,
+        };
+        context.Pool.Run(job.Split.Count, ref job);
+    }
+}

@@ -1,0 +1,11 @@
+using Fovea.Detection;
+using Fovea.Tensors;
+using Fovea.Training;
+
+namespace Fovea.Backends;
+
+public partial interface IBackend
+{
+    /// <summary>dtop = Σ of the cells of dy that nearest upsampling read from it (+ accumulate); dtop may be accumulate.</summary>
+    void UpsampleBackward(FeatureMap dy, FeatureMap dtop, FeatureMap accumulate = default);
+}
