@@ -7,8 +7,9 @@ namespace Fovea.Generator;
 /// <summary>From a valid spec to the files of the model: lower, passes, plan, emit.</summary>
 internal static class ModelCompiler
 {
-    public static EquatableArray<GeneratedFile> Compile(ModelSpec spec)
+    public static EquatableArray<GeneratedFile> Compile(ModelSpec spec, CancellationToken cancellationToken = default)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         var model = new CompiledModel(spec, GraphBuilder.Inference(spec), GraphBuilder.Training(spec));
         return new[]
         {

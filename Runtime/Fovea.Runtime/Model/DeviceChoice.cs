@@ -16,24 +16,42 @@ internal static class DeviceChoice
     public static DeviceModel Open(DetectorProgram program, DetectorOptions options, out Device device, out string? reason)
     {
         reason = null;
-        if (options.Device.Kind != Device.Cpu.Kind && TryOpenCuda(options, ref reason) is { } platform)
+        var wantsCuda = options.Device.Kind != Device.Cpu.Kind;
+
+        // Trimming takes the switch for a constant, and this branch holds all that leads to the backend.
+        if (CudaFeature.IsSupported)
         {
-            device = Device.Cuda with { Ordinal = options.Device.Ordinal };
-            try
+            if (wantsCuda && TryOpenCuda(options, ref reason) is { } platform)
             {
-                return new CudaModel(program, platform);
+                device = Device.Cuda with { Ordinal = options.Device.Ordinal };
+                return CreateModel(program, platform);
             }
-            catch
-            {
-                platform.Dispose();
-                throw;
-            }
+        }
+        else if (wantsCuda)
+        {
+            reason = LeftOut(options.Device);
         }
 
         device = Device.Cpu;
         var pool = options.Threads > 0 ? new WorkerPool(options.Threads) : WorkerPool.Shared;
         return new CpuModel(program, pool, ownsPool: options.Threads > 0);
     }
+
+    private static CudaModel CreateModel(DetectorProgram program, CudaPlatform platform)
+    {
+        try
+        {
+            return new CudaModel(program, platform);
+        }
+        catch
+        {
+            platform.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Why <see cref="Device.Auto"/> takes the CPU in an application that has no CUDA.</summary>
+    private static string LeftOut(Device device) => device == Device.Auto ? CudaFeature.WhyLeftOut : throw CudaFeature.LeftOut();
 
     private static CudaPlatform? TryOpenCuda(DetectorOptions options, ref string? reason)
     {

@@ -26,21 +26,24 @@ internal static class GeneratorHarness
     public static CSharpParseOptions ParseOptions { get; } = new(LanguageVersion.CSharp14, DocumentationMode.Diagnose);
 
     /// <summary>The user's project before generation.</summary>
-    public static CSharpCompilation Compile(params string[] sources) => CSharpCompilation.Create(
+    public static CSharpCompilation Compile(params string[] sources) => Compile(ParseOptions, sources);
+
+    /// <summary>The same in another version of the language.</summary>
+    public static CSharpCompilation Compile(CSharpParseOptions options, params string[] sources) => CSharpCompilation.Create(
         "UserProgram",
-        [.. sources.Append(Repository.ImplicitUsings).Select((text, i) => Parse(text, $"Source{i}.cs"))],
+        [.. sources.Append(Repository.ImplicitUsings).Select((text, i) => Parse(text, $"Source{i}.cs", options))],
         FrameworkReferences,
         new CSharpCompilationOptions(
             OutputKind.DynamicallyLinkedLibrary, optimizationLevel: OptimizationLevel.Release,
             nullableContextOptions: NullableContextOptions.Enable));
 
-    public static SyntaxTree Parse(string source, string path) =>
-        CSharpSyntaxTree.ParseText(SourceText.From(source, System.Text.Encoding.UTF8), ParseOptions, path);
+    public static SyntaxTree Parse(string source, string path, CSharpParseOptions? options = null) =>
+        CSharpSyntaxTree.ParseText(SourceText.From(source, System.Text.Encoding.UTF8), options ?? ParseOptions, path);
 
     /// <summary>A driver that records why each step ran.</summary>
-    public static GeneratorDriver CreateDriver() => CSharpGeneratorDriver.Create(
+    public static GeneratorDriver CreateDriver(CSharpParseOptions? options = null) => CSharpGeneratorDriver.Create(
         [new RetinaNetGenerator().AsSourceGenerator()],
-        parseOptions: ParseOptions,
+        parseOptions: options ?? ParseOptions,
         driverOptions: new GeneratorDriverOptions(IncrementalGeneratorOutputKind.None, trackIncrementalGeneratorSteps: true));
 
     /// <summary>Generates, compiles and analyses.</summary>
@@ -48,7 +51,8 @@ internal static class GeneratorHarness
 
     public static GeneratorOutcome Run(CSharpCompilation compilation)
     {
-        var driver = CreateDriver().RunGeneratorsAndUpdateCompilation(compilation, out var output, out var fromGenerator);
+        var options = (CSharpParseOptions)compilation.SyntaxTrees[0].Options;
+        var driver = CreateDriver(options).RunGeneratorsAndUpdateCompilation(compilation, out var output, out var fromGenerator);
         var analyzed = output.WithAnalyzers([new DetectorModelAnalyzer()]);
         var fromAnalyzer = analyzed.GetAnalyzerDiagnosticsAsync().GetAwaiter().GetResult();
 

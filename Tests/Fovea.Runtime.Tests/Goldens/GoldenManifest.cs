@@ -21,8 +21,9 @@ public static class GoldenManifest
     /// <summary>Every fixture, in the manifest's order; empty without a manifest.</summary>
     public static IReadOnlyList<GoldenEntry> All => Fixtures.Value;
 
-    /// <summary>The manifest's recipe for hashed values (element <c>hash_recipe</c>).</summary>
-    public static JsonElement HashRecipe => Manifest().RootElement.GetProperty("hash_recipe");
+    /// <summary>What the manifest says its hash gives (<c>hash_recipe.test</c>); null where it says nothing of it.</summary>
+    public static JsonElement? HashExamples =>
+        Manifest().RootElement.TryGetProperty("hash_recipe", out var recipe) && recipe.TryGetProperty("test", out var examples) ? examples : null;
 
     /// <summary>
     /// The entries of these kinds as theory data; where there are none, one entry that makes the test skip with the reason.
