@@ -80,7 +80,7 @@ internal static class ConvBenchmark
         var flops = 2.0 * y.Length * s.Kernel * s.Kernel * (s.In / s.Groups);
         var gradients = new ConvGradients(0, weights);
         Report("forward", () => backend.ConvRelu(x, w, y));
-        Report("backward-data", () => backend.ConvReluBackwardData(x, w, y, dx));
+        Report("backward-data", () => backend.ConvBackwardData(w, y, dx, mask: x));
         Report("backward-weights", () => backend.ConvBackwardWeights(x, w, y, gradients));
         Report("pack+forward", () =>
         {

@@ -121,7 +121,7 @@ internal static class ConvStepBenchmark
         {
             for (var i = layers.Count - 1; i > 0; i--)
             {
-                backend.ConvReluBackward(layers[i].X, layers[i].W, layers[i].Dy, layers[i].Gradients, layers[i].Dx);
+                backend.ConvBackward(layers[i].X, layers[i].W, layers[i].Dy, layers[i].Gradients, layers[i].Dx, mask: layers[i].X);
             }
 
             backend.ConvBackwardWeights(layers[0].X, layers[0].W, layers[0].Dy, layers[0].Gradients);

@@ -17,7 +17,7 @@ internal sealed class RecordedProgram
     public static RecordedProgram Of(params string[] attributes)
     {
         var assembly = GeneratorHarness.Run(Declaration.Of(attributes)).AssertClean().Load();
-        var type = assembly.GetType("Blood.CellDetectorProgram", throwOnError: true)!;
+        var type = assembly.GetType("Fovea.Generated.Blood_CellDetector.Program", throwOnError: true)!;
         return new((DetectorProgram)type.GetField("Instance", BindingFlags.Static | BindingFlags.Public)!.GetValue(null)!);
     }
 

@@ -49,6 +49,13 @@ internal static class GeneratorHarness
     /// <summary>Generates, compiles and analyses.</summary>
     public static GeneratorOutcome Run(params string[] sources) => Run(Compile(sources));
 
+    /// <summary>As <see cref="Run(string[])"/>, for a program that can be started.</summary>
+    public static GeneratorOutcome RunProgram(params string[] sources)
+    {
+        var compilation = Compile(sources);
+        return Run(compilation.WithOptions(compilation.Options.WithOutputKind(OutputKind.ConsoleApplication)));
+    }
+
     public static GeneratorOutcome Run(CSharpCompilation compilation)
     {
         var options = (CSharpParseOptions)compilation.SyntaxTrees[0].Options;
@@ -97,6 +104,14 @@ internal sealed class GeneratorOutcome(CSharpCompilation compilation, GeneratorD
         Assert.True(
             Diagnostics.IsEmpty,
             string.Join("\n", Diagnostics.Select(d => $"{d}\n    {Line(d.Location)}")));
+        return this;
+    }
+
+    /// <summary>Fails with every generated line that is wider than 140 columns.</summary>
+    public GeneratorOutcome AssertNarrow()
+    {
+        var wide = Files.SelectMany(file => file.Value.Split('\n').Where(line => line.Length > 140).Select(line => $"{file.Key}: {line}"));
+        Assert.Empty(wide);
         return this;
     }
 

@@ -40,26 +40,24 @@ public readonly struct RecordingBackend(RecordingLog log) : IBackend
         Record(nameof(ConvBackwardWeights), Macs(w, dy), In("x", x), Shape(w), In("dy", dy), Out(w, d));
 
     /// <inheritdoc/>
-    public void ConvBackwardData(in ConvParameters w, FeatureMap dy, FeatureMap dx, FeatureMap accumulate = default) =>
-        Record(nameof(ConvBackwardData), Macs(w, dy), In(w), In("dy", dy), Out("dx", dx), In("accumulate", accumulate));
-
-    /// <inheritdoc/>
-    public void ConvReluBackwardData(FeatureMap x, in ConvParameters w, FeatureMap dy, FeatureMap dx, FeatureMap accumulate = default) =>
-        Record(nameof(ConvReluBackwardData), Macs(w, dy), In("x", x), In(w), In("dy", dy), Out("dx", dx), In("accumulate", accumulate));
+    public void ConvBackwardData(
+        in ConvParameters w, FeatureMap dy, FeatureMap dx, FeatureMap mask = default, FeatureMap accumulate = default) =>
+        Record(
+            nameof(ConvBackwardData),
+            Macs(w, dy), In(w), In("dy", dy), Out("dx", dx), In("mask", mask), In("accumulate", accumulate));
 
     /// <inheritdoc/>
     public void ConvBackward(
-        FeatureMap x, in ConvParameters w, FeatureMap dy, in ConvGradients d, FeatureMap dx, FeatureMap accumulate = default) =>
+        FeatureMap x,
+        in ConvParameters w,
+        FeatureMap dy,
+        in ConvGradients d,
+        FeatureMap dx,
+        FeatureMap mask = default,
+        FeatureMap accumulate = default) =>
         Record(
             nameof(ConvBackward),
-            2 * Macs(w, dy), In("x", x), In(w), In("dy", dy), Out(w, d), Out("dx", dx), In("accumulate", accumulate));
-
-    /// <inheritdoc/>
-    public void ConvReluBackward(
-        FeatureMap x, in ConvParameters w, FeatureMap dy, in ConvGradients d, FeatureMap dx, FeatureMap accumulate = default) =>
-        Record(
-            nameof(ConvReluBackward),
-            2 * Macs(w, dy), In("x", x), In(w), In("dy", dy), Out(w, d), Out("dx", dx), In("accumulate", accumulate));
+            2 * Macs(w, dy), In("x", x), In(w), In("dy", dy), Out(w, d), Out("dx", dx), In("mask", mask), In("accumulate", accumulate));
 
     // ---- normalisation folded into weights ----
 
