@@ -70,7 +70,8 @@ internal sealed class DescriptionEmitter(CompiledModel model)
         {
             foreach (var stage in model.Costs)
             {
-                w.Line($"new({Literal.Of(stage.Stage)}, Stride: {stage.Output.Stride}, Channels: {stage.Output.Channels}, "
+                w.Line($"new({Literal.Of(stage.Stage)}, Stride: {stage.Outputs.Min(output => output.Stride)}, "
+                    + $"Channels: {stage.Outputs.Sum(output => output.Channels)}, "
                     + $"Parameters: {Literal.Of(stage.Parameters)}, MacsPerImage: {Literal.Of(stage.Macs)}),");
             }
         }

@@ -52,8 +52,8 @@ internal sealed class LayoutEmitter(MemoryPlan plan)
 
     private void WriteSlots(IndentedWriter w)
     {
-        w.Line("// The image part: elements of one image, times the images. Behind each slot what lies in it, and from which block to which:");
-        w.Line("// of forward, or after ↑ of backward.");
+        w.Line("// The image part: elements of one image, times the images. Behind each slot what lies in it, its shape, and from which");
+        w.Line("// block to which it lives, of forward, or after ↑ of backward; behind > what takes its place.");
         w.Line("var (image, images) = (0L, c.Images);");
         var rows = new List<SlotRow>();
         foreach (var slot in plan.Slots)
@@ -82,7 +82,8 @@ internal sealed class LayoutEmitter(MemoryPlan plan)
         foreach (var row in rows)
         {
             var occupants = row.Storages
-                .Select(storage => $"// {NameOf(storage).PadRight(names)}  {ShapeOf(storage).PadRight(shapes)}  {LifeOf(storage.Lifetime)}")
+                .SelectMany(storage => Occupant(
+                    storage, $"// {NameOf(storage).PadRight(names)}  {ShapeOf(storage).PadRight(shapes)}  {LifeOf(storage.Lifetime)}", w.Room - column))
                 .ToList();
             var isWide = row.Code.Length + 2 > column;
             w.Line(isWide || occupants.Count == 0 ? row.Code : row.Code.PadRight(column) + occupants[0]);
@@ -93,9 +94,24 @@ internal sealed class LayoutEmitter(MemoryPlan plan)
         }
     }
 
-    /// <summary>Values that follow each other in place are one occupant: the first by name.</summary>
-    private static string NameOf(Storage storage) =>
-        storage.Values[0].Name + (storage.Values.Count == 1 ? "" : $" +{Literal.Of(storage.Values.Count - 1)}");
+    private static string NameOf(Storage storage) => storage.Values[0].Name;
+
+    /// <summary>The row of the first value, and behind it or below those that follow it in place.</summary>
+    private static IEnumerable<string> Occupant(Storage storage, string row, int room)
+    {
+        foreach (var next in storage.Values.Skip(1).Select(value => value.Name))
+        {
+            if (row.Length + next.Length + 3 > room)
+            {
+                yield return row;
+                row = "//  ";
+            }
+
+            row += $" > {next}";
+        }
+
+        yield return row;
+    }
 
     /// <summary>H/4×W/4×256: of one image.</summary>
     private static string ShapeOf(Storage storage) =>

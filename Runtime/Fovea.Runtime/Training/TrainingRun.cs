@@ -3,6 +3,7 @@ using System.Text;
 using Fovea.Checkpoints;
 using Fovea.Data;
 using Fovea.Evaluation;
+using Fovea.Files;
 using Fovea.Model;
 
 namespace Fovea.Training;
@@ -193,7 +194,7 @@ internal sealed class TrainingRun<TClass> : IDisposable
             CheckpointWriter.Save(detector.Model, PathOf("best.safetensors"), Metadata(record));
         }
 
-        AtomicFile.Write(PathOf("history.jsonl"), stream => stream.Write(Encoding.UTF8.GetBytes(state.History.ToJsonLines())));
+        AtomicFile.Write(PathOf("history.jsonl"), Encoding.UTF8.GetBytes(state.History.ToJsonLines()));
         if (last || sinceSaved.Elapsed >= options.CheckpointInterval)
         {
             SaveState();

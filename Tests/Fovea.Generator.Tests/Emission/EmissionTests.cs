@@ -106,6 +106,18 @@ public sealed class EmissionTests
     }
 
     [Fact]
+    public void A_long_string_is_a_sum_of_pieces_that_lines_can_be_broken_between()
+    {
+        var name = string.Concat(Enumerable.Repeat("Häufchen\t\U0001F52C ", 30));
+        var w = new IndentedWriter();
+        w.List("string[] names = [", ["\"short\"", Literal.Of(name)], "];");
+
+        AssertNarrow(w.ToString());
+        var pieces = Regex.Matches(w.ToString(), "\"([^\"]*)\"").Skip(1).Select(match => match.Groups[1].Value);
+        Assert.Equal(name.Replace("\t", "\\t", StringComparison.Ordinal), string.Concat(pieces));
+    }
+
+    [Fact]
     public void Strings_are_escaped() => Assert.Equal("\"traffic \\\"light\\\" \\\\ \\n\"", Literal.Of("traffic \"light\" \\ \n"));
 
     [Theory]

@@ -38,6 +38,19 @@ public sealed class GeneratedFilesTests
         ]);
     }
 
+    /// <summary>Read to the end: twice as long, nobody would.</summary>
+    [Fact]
+    public void The_network_of_ResNet50_is_under_2200_lines_none_over_140_columns()
+    {
+        string[] parts = ["Forward", "Backward", "Loss", "Detect", "Parameters", "Plan"];
+        var files = ModelCompiler.Compile(Specs.ResNet(50, 91)).Where(file => parts.Contains(file.Path.Split('.')[1])).ToList();
+
+        Assert.Equal(parts.Length, files.Count);
+        var lines = files.SelectMany(file => file.Text.TrimEnd('\n').Split('\n')).ToList();
+        Assert.True(lines.Count < 2200, $"{lines.Count} lines: {string.Join(", ", files.Select(file => $"{file.Path} {file.Text.Count(c => c == '\n')}"))}");
+        Assert.All(lines, line => Assert.True(line.Length <= 140, line));
+    }
+
     private static void AssertMatches(string scenario, ModelSpec spec, params string[] only) => new SnapshotFolder(scenario).AssertMatches(
         ModelCompiler.Compile(spec)
             .Where(file => only.Length == 0 || only.Contains(file.Path.Split('.')[1]))

@@ -7,41 +7,14 @@ using Fovea.Tensors;
 
 namespace Fovea.Tests.Detection;
 
-/// <summary>A CPU backend over an arena in which tests place operands one after the other.</summary>
-internal sealed class CpuArena : IDisposable
+/// <summary>A rig in which the operands of detection's operators are placed one after the other.</summary>
+internal sealed class CpuArena : CpuRig
 {
-    private readonly ModelMemory model;
-    private readonly WorkerPool pool;
-    private readonly CpuContext context;
-    private long next;
-
     public CpuArena(int workers = 2, int length = 1 << 22, int statistics = 1)
+        : base(workers, length, statistics: statistics)
     {
-        model = new ModelMemory(Describe(statistics));
-        pool = new WorkerPool(workers);
-        context = new CpuContext(model, pool, length);
-        Backend = new CpuBackend(context);
-    }
-
-    public CpuBackend Backend { get; }
-
-    public Span<float> Statistics => model.Statistics.Span;
-
-    public void Dispose()
-    {
-        context.Dispose();
-        pool.Dispose();
-        model.Dispose();
-    }
-
-    /// <summary>Room for elements, aligned as plans align it, filled with a pattern that no operator may rely on.</summary>
-    public long Allocate(long length)
-    {
-        var offset = next;
-        next += (length + 15) / 16 * 16;
-        Assert.True(next <= context.Arena.Length, $"The test's arena holds {context.Arena.Length} elements, {next} are needed.");
-        context.Arena.Span.Slice((int)offset, (int)length).Fill(float.NaN);
-        return offset;
+        // As in a model that has not been trained: the running normaliser begins at 0.
+        Model.Statistics.Span.Clear();
     }
 
     public long Place(ReadOnlySpan<float> values)
@@ -68,9 +41,35 @@ internal sealed class CpuArena : IDisposable
 
     public AnchorMap Anchors(ReadOnlySpan<Box> boxes) => new(Place(boxes), 1, boxes.Length, 1);
 
-    public MatchMap Matches(int images, ReadOnlySpan<int> matches) => new(Place(matches), images, matches.Length / images);
+    /// <summary>Levels of one row of cells with one anchor each; each has half the cells of the one before, rounded up.</summary>
+    public AnchorMap AnchorLevels(Box[][] levels)
+    {
+        var map = new AnchorMap(Place(levels.SelectMany(l => l).ToArray()), 1, levels[0].Length, 1, levels.Length);
+        Assert.Equal(levels.Select(l => l.Length), Enumerable.Range(0, levels.Length).Select(l => map[l].Count));
+        return map;
+    }
 
-    public LossTerm Loss() => new(Allocate(1));
+    /// <summary>For each level, values [N, 1, rows, channels].</summary>
+    public PyramidMap Pyramid(float[][] levels, int images, int rows, int channels)
+    {
+        var map = new PyramidMap(0, images, 1, rows, channels, levels.Length);
+        map = map with { Offset = Allocate(map.Extent) };
+        for (var level = 0; level < levels.Length; level++)
+        {
+            Assert.Equal(map[level].Length, levels[level].Length);
+            Backend.Write(map[level], levels[level]);
+        }
+
+        return map;
+    }
+
+    public MatchMap Matches(int images, ReadOnlySpan<int> matches) => new(Place(matches), images, 1, matches.Length / images, 1);
+
+    /// <summary>Room for the matches of anchors.</summary>
+    public MatchMap Matches(int images, AnchorMap anchors) =>
+        new(Allocate((long)images * anchors.Count), images, anchors.Height, anchors.Width, anchors.PerCell, anchors.Levels);
+
+    public LossTerm Loss(int levels = 1) => new(Allocate(levels), levels);
 
     /// <summary>Ground truth from one list of boxes and classes for each image; weights are 1 until matching fills them.</summary>
     public GroundTruthMap Truth(Box[][] boxes, int[][] classes)
@@ -126,33 +125,6 @@ internal sealed class CpuArena : IDisposable
 
     public List<RawDetection> Read(CandidateMap map, int image) =>
         Read(image, map.Capacity, map.Boxes, map.Scores, map.Classes, map.Counts);
-
-    private static ModelDescription Describe(int statistics) => new()
-    {
-        Name = "Test",
-        Backbone = "",
-        Preset = "",
-        ClassNames = [],
-        MinLevel = 3,
-        MaxLevel = 7,
-        AnchorsPerCell = 9,
-        InputSizes = [],
-        Resize = null,
-        Pixels = new([0, 0, 0], [1, 1, 1], false, 1),
-        Anchors = [],
-        PostProcessing = new(1),
-        Matching = new(),
-        Tensors = [],
-        TrainableLength = 0,
-        ParameterLength = 0,
-        StatisticsLength = statistics,
-        FoldedLength = 0,
-        TracksBatches = false,
-        FrozenBatchNorm = false,
-        Stages = [],
-        Layers = [],
-        Fingerprint = "",
-    };
 
     private List<RawDetection> Read(int image, int capacity, long boxes, long scores, long classes, long counts)
     {

@@ -1,0 +1,174 @@
+using Fovea.Detection;
+
+namespace Fovea.Model;
+
+/// <summary>Which buffer a stored tensor belongs to.</summary>
+public enum TensorStorage : byte
+{
+    /// <summary>Learned: in the parameter buffer below <see cref="ModelDescription.TrainableLength"/>.</summary>
+    Trainable,
+
+    /// <summary>Not learned (frozen stages, frozen norms): in the parameter buffer from <see cref="ModelDescription.TrainableLength"/> on.</summary>
+    Frozen,
+
+    /// <summary>Running statistics: in the statistics buffer.</summary>
+    Statistics,
+}
+
+/// <summary>What a stored tensor is, which decides its memory order and its first values.</summary>
+public enum TensorRole : byte
+{
+    /// <summary>[Cout, Cin/groups, R, S] in checkpoints, [Cout, R, S, Cin/groups] in memory.</summary>
+    ConvWeight,
+
+    /// <summary>[Cout].</summary>
+    ConvBias,
+
+    /// <summary>γ [C], first 1.</summary>
+    NormScale,
+
+    /// <summary>β [C], first 0.</summary>
+    NormShift,
+
+    /// <summary>Running mean [C], first 0.</summary>
+    RunningMean,
+
+    /// <summary>Running variance [C], first 1.</summary>
+    RunningVariance,
+}
+
+/// <summary>How a tensor gets its first values.</summary>
+public enum Initializer : byte
+{
+    /// <summary>All <see cref="TensorInfo.InitialValue"/>.</summary>
+    Constant,
+
+    /// <summary>N(0, 2 / (Cout·R·S)): fan-out, ReLU (He et al. 2015; torchvision's ResNet).</summary>
+    KaimingNormalFanOut,
+
+    /// <summary>U(±√(3 / (Cin·R·S))): fan-in, a = 1 (torchvision's FPN).</summary>
+    KaimingUniform,
+
+    /// <summary>N(0, <see cref="TensorInfo.InitialValue"/>²).</summary>
+    Normal,
+}
+
+/// <summary>A tensor of the model's state, under torchvision's key.</summary>
+/// <param name="Key">For example <c>backbone.body.layer1.0.conv1.weight</c>.</param>
+/// <param name="Role">What it is.</param>
+/// <param name="Storage">Which buffer.</param>
+/// <param name="Offset">First element in that buffer.</param>
+/// <param name="Shape">torchvision's shape: [Cout, Cin/groups, R, S] or [C].</param>
+/// <param name="Initializer">First values.</param>
+/// <param name="InitialValue">The constant, or the standard deviation.</param>
+public sealed record TensorInfo(string Key, TensorRole Role, TensorStorage Storage, int Offset, int[] Shape, Initializer Initializer, float InitialValue)
+{
+    /// <summary>Elements.</summary>
+    public int Length
+    {
+        get
+        {
+            var n = 1;
+            foreach (var d in Shape)
+            {
+                n *= d;
+            }
+
+            return n;
+        }
+    }
+}
+
+/// <summary>A row of the architecture table.</summary>
+/// <param name="Name">stem, layer1 … layer4, fpn, heads.</param>
+/// <param name="Stride">Pixels of the canvas for each cell of its output, of several levels of the finest.</param>
+/// <param name="Channels">C of its output, of several outputs (the heads) all together.</param>
+/// <param name="Parameters">Elements learned or frozen.</param>
+/// <param name="MacsPerImage">Multiply-accumulates for one image of the first declared size (800×800 if none is declared).</param>
+public sealed record StageInfo(string Name, int Stride, int Channels, long Parameters, long MacsPerImage);
+
+/// <summary>How images become the network's input.</summary>
+/// <param name="Mean">Subtracted from pixels in [0, 1], by channel.</param>
+/// <param name="Std">Divides them.</param>
+/// <param name="Bgr">Whether the network wants blue first.</param>
+/// <param name="Scale">Multiplies pixels in [0, 1] first: 1, or 255 for networks trained on 0…255.</param>
+public sealed record PixelNormalization(float[] Mean, float[] Std, bool Bgr, float Scale);
+
+/// <summary>A declared canvas, in pixels.</summary>
+public readonly record struct CanvasSize(int Width, int Height);
+
+/// <summary>torchvision's resize: the shorter side becomes <paramref name="Min"/> unless the longer one would pass <paramref name="Max"/>.</summary>
+public sealed record ResizeInfo(int Min, int Max, ResizeRule Rule);
+
+/// <summary>What the generator knows about a declared detector, as constants.</summary>
+public sealed record ModelDescription
+{
+    /// <summary>The class that was declared.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>For example ResNet50.</summary>
+    public required string Backbone { get; init; }
+
+    /// <summary>The preset that the declaration started from.</summary>
+    public required string Preset { get; init; }
+
+    /// <summary>K names by channel; null where the enum has a gap. Names are <c>[ClassName]</c>'s or the member's.</summary>
+    public required string?[] ClassNames { get; init; }
+
+    /// <summary>First pyramid level, 3 by default.</summary>
+    public required int MinLevel { get; init; }
+
+    /// <summary>Last pyramid level, 7 by default.</summary>
+    public required int MaxLevel { get; init; }
+
+    /// <summary>A.</summary>
+    public required int AnchorsPerCell { get; init; }
+
+    /// <summary>Declared canvases, in order; empty where only <see cref="Resize"/> is declared.</summary>
+    public required CanvasSize[] InputSizes { get; init; }
+
+    /// <summary>torchvision's variable canvas, or null for fixed canvases.</summary>
+    public required ResizeInfo? Resize { get; init; }
+
+    /// <summary>Pixels to input.</summary>
+    public required PixelNormalization Pixels { get; init; }
+
+    /// <summary>For each level, finest first.</summary>
+    public required AnchorLevel[] Anchors { get; init; }
+
+    /// <summary>From logits to detections.</summary>
+    public required PostProcessingRule PostProcessing { get; init; }
+
+    /// <summary>Anchor assignment.</summary>
+    public required MatchingRule Matching { get; init; }
+
+    /// <summary>Every tensor of the state, in torchvision's state_dict order.</summary>
+    public required TensorInfo[] Tensors { get; init; }
+
+    /// <summary>Elements of the gradient buffer and of the parameter buffer's learned part.</summary>
+    public required int TrainableLength { get; init; }
+
+    /// <summary>Elements of the parameter buffer.</summary>
+    public required int ParameterLength { get; init; }
+
+    /// <summary>Elements of the statistics buffer.</summary>
+    public required int StatisticsLength { get; init; }
+
+    /// <summary>Elements of the folded weights.</summary>
+    public required int FoldedLength { get; init; }
+
+    /// <summary>Whether the norms are batch norms, which keep num_batches_tracked in a state dict.</summary>
+    public required bool TracksBatches { get; init; }
+
+    /// <summary>Whether the backbone's norms are frozen batch norms (their ε may be 0 for one published checkpoint).</summary>
+    public required bool FrozenBatchNorm { get; init; }
+
+    /// <summary>The architecture table.</summary>
+    public required StageInfo[] Stages { get; init; }
+
+    /// <summary>Names that sessions accept as taps, in the order of execution: stem, layer1.0 …, C2 … C5, P3 … P7, cls_logits.P3 …, bbox_regression.P3 ….</summary>
+    public required string[] Layers { get; init; }
+
+    /// <summary>Hash of everything that decides shape and meaning of a checkpoint.</summary>
+    public required string Fingerprint { get; init; }
+}
