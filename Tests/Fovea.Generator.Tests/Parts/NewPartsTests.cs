@@ -1,5 +1,4 @@
 using Fovea.Generator.Graph;
-using Fovea.Generator.Heads;
 using Fovea.Generator.Lowering;
 using Fovea.Generator.Passes;
 using Fovea.Generator.Planning;

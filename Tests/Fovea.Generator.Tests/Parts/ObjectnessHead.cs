@@ -1,5 +1,4 @@
 using Fovea.Generator.Graph;
-using Fovea.Generator.Heads;
 using Fovea.Generator.Lowering;
 
 namespace Fovea.Generator.Tests.Parts;

@@ -35,7 +35,8 @@ public class FolderArrowsTests
         ["Spec"],
         ["Parsing", "Graph"],
         ["Validation", "Graph/Ops"],
-        ["Lowering"],
+        ["Lowering"], // backbone and pyramid as primitives
+        ["Heads"], // each a folder
         ["Passes"],
         ["Planning"],
         ["Emission"],
