@@ -119,7 +119,7 @@ internal sealed class MainEmitter(CompiledModel model)
         public static {{Spec.Name}} Create(ulong seed = 0, global::{{KnownNames.DetectorOptions}}? options = null)
         {
             var detector = new {{Spec.Name}}(options ?? new global::{{KnownNames.DetectorOptions}}());
-            detector.InitializeWeights(seed);
+            ((global::{{KnownNames.Detector}})detector).InitializeWeights(seed);
             return detector;
         }
 
@@ -131,12 +131,12 @@ internal sealed class MainEmitter(CompiledModel model)
             var detector = new {{Spec.Name}}(options ?? new global::{{KnownNames.LoadOptions}}());
             try
             {
-                detector.LoadWeights(path, options);
+                ((global::{{KnownNames.Detector}})detector).LoadWeights(path, options);
                 return detector;
             }
             catch
             {
-                detector.Dispose();
+                ((global::{{KnownNames.Detector}})detector).Dispose();
                 throw;
             }
         }
