@@ -66,15 +66,6 @@ internal readonly unsafe partial struct CudaBackend(CudaContext context) : IBack
 
     private const int LossThreads = 256;
 
-    /// <summary>Fails unless the map is [N, anchors, width] for the matches' N and anchors.</summary>
-    private static void RequireRows(FeatureMap map, MatchMap matches, int width, string name)
-    {
-        if (map.Images != matches.Images || (long)map.Height * map.Width * map.Channels != (long)matches.Anchors * width)
-        {
-            throw new ArgumentException($"{name} is {map}, expected {matches.Images} images of {matches.Anchors} anchors × {width}.", name);
-        }
-    }
-
     /// <summary>A double for each block, in the workspace.</summary>
     private DevicePointer<double> Partials(in LaunchShape shape) => new(context.Workspace(shape.Grid.Count * sizeof(double)));
 

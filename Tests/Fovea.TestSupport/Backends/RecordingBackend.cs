@@ -153,25 +153,19 @@ public readonly struct RecordingBackend(RecordingLog log) : IBackend
     // ---- anchors, matching, losses ----
 
     /// <inheritdoc/>
-    public void GenerateAnchors(in AnchorLevel level, int canvasHeight, int canvasWidth, AnchorMap anchors) =>
+    public void GenerateAnchors(ReadOnlySpan<AnchorLevel> levels, int canvasHeight, int canvasWidth, AnchorMap anchors) =>
         Record(nameof(GenerateAnchors), 0, Note($"{canvasHeight}x{canvasWidth}"), Writing(Describe(anchors), RangeOf(anchors)));
 
     /// <inheritdoc/>
-    public void MatchAnchors(ReadOnlySpan<AnchorMap> anchors, GroundTruthMap truth, in MatchingRule rule, ReadOnlySpan<MatchMap> matches)
+    public void MatchAnchors(AnchorMap anchors, GroundTruthMap truth, in MatchingRule rule, MatchMap matches)
     {
-        var operands = new List<RecordedOperand>();
-        foreach (var level in anchors)
-        {
-            operands.Add(Reading(Describe(level), RangeOf(level)));
-        }
-
         var boxes = (long)truth.Images * truth.Capacity;
-        operands.Add(Reading($"truth[{truth.Images},{truth.Capacity}]", Arena(truth.Boxes, 4 * boxes), Arena(truth.Counts, truth.Images)));
-        foreach (var level in matches)
-        {
-            operands.Add(Writing($"matches[{level.Images},{level.Anchors}]", RangeOf(level)));
-        }
-
+        List<RecordedOperand> operands =
+        [
+            Reading(Describe(anchors), RangeOf(anchors)),
+            Reading($"truth[{truth.Images},{truth.Capacity}]", Arena(truth.Boxes, 4 * boxes), Arena(truth.Counts, truth.Images)),
+            Writing($"matches[{matches.Images},{matches.Anchors}]", RangeOf(matches)),
+        ];
         operands.Add(Writing("weights,foreground", Arena(truth.LossWeights, truth.Images), Arena(truth.Foreground, truth.Images)));
         if (rule.Normalizer == LossNormalizer.RunningForeground)
         {
@@ -184,7 +178,7 @@ public readonly struct RecordingBackend(RecordingLog log) : IBackend
 
     /// <inheritdoc/>
     public void FocalLoss(
-        FeatureMap logits, MatchMap matches, GroundTruthMap truth, in FocalRule rule, LossTerm loss, FeatureMap dlogits) => Record(
+        PyramidMap logits, MatchMap matches, GroundTruthMap truth, in FocalRule rule, LossTerm loss, PyramidMap dlogits) => Record(
         nameof(FocalLoss),
         0,
         In("logits", logits),
@@ -194,18 +188,18 @@ public readonly struct RecordingBackend(RecordingLog log) : IBackend
             Arena(truth.Classes, (long)truth.Images * truth.Capacity),
             Arena(truth.LossWeights, truth.Images)),
         Note($"α{rule.Alpha} γ{rule.Gamma} K{rule.Classes}"),
-        Writing("loss", Arena(loss.Offset, 1)),
+        Writing("loss", Arena(loss.Offset, loss.Levels)),
         Out("dlogits", dlogits));
 
     /// <inheritdoc/>
     public void BoxLoss(
-        FeatureMap deltas,
+        PyramidMap deltas,
         AnchorMap anchors,
         MatchMap matches,
         GroundTruthMap truth,
         in BoxLossRule rule,
         LossTerm loss,
-        FeatureMap ddeltas) =>
+        PyramidMap ddeltas) =>
         Record(
             nameof(BoxLoss),
             0,
@@ -217,25 +211,21 @@ public readonly struct RecordingBackend(RecordingLog log) : IBackend
                 Arena(truth.Boxes, 4L * truth.Images * truth.Capacity),
                 Arena(truth.LossWeights, truth.Images)),
             Note($"{rule.Kind}"),
-            Writing("loss", Arena(loss.Offset, 1)),
+            Writing("loss", Arena(loss.Offset, loss.Levels)),
             Out("ddeltas", ddeltas));
 
     // ---- detection ----
 
     /// <inheritdoc/>
-    public void ClearCandidates(CandidateMap candidates) =>
-        Record(nameof(ClearCandidates), 0, Writing(Describe(candidates), Arena(candidates.Counts, candidates.Images)));
-
-    /// <inheritdoc/>
     public void SelectCandidates(
-        FeatureMap logits, FeatureMap deltas, AnchorMap anchors, in PostProcessingRule rule, CandidateMap candidates) => Record(
+        PyramidMap logits, PyramidMap deltas, AnchorMap anchors, in PostProcessingRule rule, CandidateMap candidates) => Record(
         nameof(SelectCandidates),
         0,
         In("logits", logits),
         In("deltas", deltas),
         Reading(Describe(anchors), RangeOf(anchors)),
         Note($"score>{rule.ScoreThreshold} top{rule.TopK}"),
-        Reading("", Arena(candidates.ImageSizes, 2L * candidates.Images), Arena(candidates.Counts, candidates.Images)),
+        Reading("", Arena(candidates.ImageSizes, 2L * candidates.Images)),
         Writing(Describe(candidates), RangesOf(candidates)));
 
     /// <inheritdoc/>
