@@ -57,7 +57,8 @@ internal sealed class Layers(string project, params string[][] rows)
             return null;
         }
 
-        var target = $"{arrow.Place} names {arrow.Name} of {string.Join(", ", arrow.To)}";
+        var folders = arrow.To.Select(folder => folder.Length > 0 ? folder : "the project's own folder");
+        var target = $"{arrow.Place} names {arrow.Name} of {string.Join(", ", folders)}";
         return rows[0] is { } first && levels[first] == levels[from]
             ? $"{target}: neither lies above the other"
             : $"{target}: {from} lies below";
