@@ -40,14 +40,14 @@ internal sealed class Layers(string project, params string[][] rows)
             }
         }
 
-        return problems.Concat(unused.Select(exception => $"The exception {exception} is not needed any more"));
+        return problems.Distinct().Concat(unused.Select(exception => $"The exception {exception} is not needed any more"));
     }
 
     private string? Problem(Arrow arrow)
     {
         if (RowOf(arrow.From) is not { } from)
         {
-            return $"{arrow.Place}: {arrow.From} has no row in the table";
+            return $"{arrow.From} has no row in the table";
         }
 
         // A partial type is known where its lowest part is.
