@@ -55,7 +55,7 @@ internal sealed class DescriptionEmitter(CompiledModel model)
 
     private void WriteLayout(IndentedWriter w)
     {
-        var norms = model.Training.Parameters.OfType<NormWeights>().ToList();
+        var parameters = model.Training.Parameters;
         w.Line(
             $"""
             Tensors = Tensors,
@@ -63,8 +63,8 @@ internal sealed class DescriptionEmitter(CompiledModel model)
             ParameterLength = {Literal.Of(model.Layout.Length)},
             StatisticsLength = {Literal.Of(model.Layout.StatisticsLength)},
             FoldedLength = {Literal.Of(model.Layout.FoldedLength)},
-            TracksBatches = {Literal.Of(norms.Exists(norm => norm.HasRunningStatistics && !norm.IsBuffer))},
-            FrozenBatchNorm = {Literal.Of(norms.Exists(norm => norm.IsBuffer))},
+            TracksBatches = {Literal.Of(parameters.Exists(parameter => parameter.TracksBatches))},
+            FrozenBatchNorm = {Literal.Of(parameters.Exists(parameter => parameter.IsBuffer))},
             """);
         using (w.Block("Stages =", "[", "],"))
         {
