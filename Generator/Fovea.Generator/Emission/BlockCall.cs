@@ -29,7 +29,8 @@ internal sealed record PhaseHandles(string Plan, HandleStructs Activations, Hand
 /// <param name="Note">What the named operands do, with placeholders for the names of <see cref="Noted"/>.</param>
 /// <param name="Noted">The named operands, in order.</param>
 /// <param name="Output">The feature map that it makes, if any.</param>
-internal sealed record CallLine(string Code, string Named, string Comment, IReadOnlyList<string> Note, IReadOnlyList<Value> Noted, Value? Output);
+internal sealed record CallLine(
+    string Code, string Named, string Comment, IReadOnlyList<string> Note, IReadOnlyList<Value> Noted, Value? Output);
 
 /// <summary>
 /// A run of consecutive nodes of one block: one call, and the lines of the method that it calls. The lines know operators only by
@@ -63,7 +64,9 @@ internal sealed class BlockCall
 
     public IReadOnlyList<Node> Nodes { get; }
 
-    /// <summary>Halvings of the finest map that the block reads or makes: the h×w of shapes in a method that serves several levels.</summary>
+    /// <summary>
+    /// Halvings of the finest map that the block reads or makes: the h×w of shapes in a method that serves several levels.
+    /// </summary>
     public int Base { get; }
 
     /// <summary>Channels of what the block's forward leaves behind: the C of shapes in a method that serves several widths.</summary>
@@ -109,7 +112,8 @@ internal sealed class BlockCall
     private CallLine Line(Node node, List<Operand> operands)
     {
         var named = operands.OfType<Operand.Handle>().Where(handle => handle.Note != null).ToList();
-        var code = $"backend.{node.Op.Method(node)}({string.Join(", ", operands.Where(operand => operand is not Operand.Handle { Note: not null }).Select(Text))}";
+        var others = operands.Where(operand => operand is not Operand.Handle { Note: not null });
+        var code = $"backend.{node.Op.Method(node)}({string.Join(", ", others.Select(Text))}";
         return new(
             named.Count == 0 ? code + ");" : code,
             named.Count == 0 ? "" : string.Join(", ", named.Select(Text)) + ");",
@@ -140,7 +144,8 @@ internal sealed class BlockCall
     /// <summary>p is what the block computes with; where that is folded, w is what is stored.</summary>
     private string Weights(Operand.Weights weights)
     {
-        var isStored = readsFolded && !weights.Folded && handles.Parameters.Of(weights.Parameter.Block).TakesPartInFolding(weights.Parameter.Role);
+        var type = handles.Parameters.Of(weights.Parameter.Block);
+        var isStored = readsFolded && !weights.Folded && type.TakesPartInFolding(weights.Parameter.Role);
         return Parameter(isStored ? 'w' : 'p', weights.Parameter);
     }
 
