@@ -18,8 +18,7 @@ internal static class MemoryPlanner
     /// <summary>No order is best for every network; the smallest plan is taken, of equal ones the first.</summary>
     private static readonly Policy[] Policies =
     [
-        new(TakesHalves: true, Length, LastFirst: false), new(TakesHalves: true, Length, LastFirst: true),
-        new(TakesHalves: true, Area, LastFirst: false), new(TakesHalves: false, Area, LastFirst: false),
+        new(Length, LastFirst: false), new(Length, LastFirst: true), new(Area, LastFirst: false), new(Root, LastFirst: false),
     ];
 
     public static MemoryPlan Plan(ModelGraph graph, CancellationToken cancellation = default)
@@ -37,19 +36,19 @@ internal static class MemoryPlanner
                      .ThenBy(storage => policy.LastFirst ? -storage.Lifetime.First : storage.Lifetime.First))
         {
             cancellation.ThrowIfCancellationRequested();
-            Place(storage, slots, policy);
+            Place(storage, slots);
         }
 
         return slots;
     }
 
     /// <summary>Slots are opened largest first: the last one with room is the smallest.</summary>
-    private static void Place(Storage storage, List<OpenSlot> slots, Policy policy)
+    private static void Place(Storage storage, List<OpenSlot> slots)
     {
         var length = Shape.RoundUp(LengthOf(storage.Shape));
         for (var i = slots.Count - 1; i >= 0; i--)
         {
-            if (slots[i].TryPlace(storage, length, policy))
+            if (slots[i].TryPlace(storage, length))
             {
                 return;
             }
@@ -101,11 +100,13 @@ internal static class MemoryPlanner
     /// <summary>Elements times the nodes that they are kept for.</summary>
     private static double Area(Storage storage) => Length(storage) * (1 + storage.Lifetime.Last - storage.Lifetime.First);
 
-    /// <summary>In which order storages are placed, and when slots are divided.</summary>
-    /// <param name="TakesHalves">Whether what takes more than half of a slot takes it whole.</param>
+    /// <summary>Between the two: how long it is kept counts for less in a deep network.</summary>
+    private static double Root(Storage storage) => Length(storage) * Math.Sqrt(1 + storage.Lifetime.Last - storage.Lifetime.First);
+
+    /// <summary>In which order storages are placed.</summary>
     /// <param name="Size">What is largest comes first.</param>
     /// <param name="LastFirst">Of equal ones, those that the program writes last.</param>
-    private sealed record Policy(bool TakesHalves, Func<Storage, double> Size, bool LastFirst);
+    private sealed record Policy(Func<Storage, double> Size, bool LastFirst);
 
     /// <summary>A slot while it is filled: its divisions with the lengths of their parts on the reference canvas.</summary>
     private sealed class OpenSlot
@@ -117,8 +118,8 @@ internal static class MemoryPlanner
         /// <summary>Elements on the reference canvas.</summary>
         public long Length { get; private set; }
 
-        /// <summary>In a free part, as the whole if it takes more than half, or in a new part if there is room for one.</summary>
-        public bool TryPlace(Storage storage, long wanted, Policy policy)
+        /// <summary>In a free part, or in a new part or division if there is room for one.</summary>
+        public bool TryPlace(Storage storage, long wanted)
         {
             if (!FindDivision(storage.Lifetime, out var busy))
             {
@@ -137,12 +138,6 @@ internal static class MemoryPlanner
                         return true;
                     }
                 }
-            }
-
-            if (busy < 0 && policy.TakesHalves && 2 * wanted > Length)
-            {
-                AddPart(-1, storage, wanted);
-                return true;
             }
 
             for (var division = 0; division < lengths.Count; division++)

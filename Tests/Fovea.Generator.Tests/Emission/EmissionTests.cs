@@ -182,7 +182,7 @@ public sealed class EmissionTests
         var spec = Specs.Toy(minLevel: 2, maxLevel: 3);
         var graph = GraphBuilder.Inference(spec);
         graph.Forward.First(node => node.Op.Name == "max_pool").Op = new Blur();
-        var text = new DetectEmitter(new CompiledModel(spec, graph, GraphBuilder.Training(spec))).Emit().Text;
+        var text = new DetectEmitter(ModelCompiler.Plan(spec, graph, GraphBuilder.Training(spec))).Emit().Text;
 
         Assert.Contains("backend.Blur(b.Output, radius: 3, of: b.Activated);", text, StringComparison.Ordinal);
         Assert.Contains("// binomial", text, StringComparison.Ordinal);

@@ -29,7 +29,7 @@ public sealed class GeneratedFilesTests
     public void The_graphs_of_ResNet50_and_the_summaries_of_its_plans()
     {
         var spec = Specs.ResNet(50, 91);
-        var model = new CompiledModel(spec, GraphBuilder.Inference(spec), GraphBuilder.Training(spec));
+        var model = ModelCompiler.Plan(spec, GraphBuilder.Inference(spec), GraphBuilder.Training(spec));
         new SnapshotFolder("ResNet50").AssertMatches(
         [
             ("Inference.graph", GraphPrinter.Print(model.Inference)),
