@@ -59,7 +59,7 @@ public sealed class InferenceSession : IDisposable
     public void SetInput(ReadOnlySpan<float> pixels)
     {
         CanvasCheck.Length(pixels.Length, Plan.Input.Length, "[N, H, W, 3]", Plan.Input);
-        run.Write(Plan.Input, pixels);
+        run.Memory.Write(Plan.Input, pixels);
     }
 
     /// <summary>Writes one image.</summary>
@@ -70,7 +70,7 @@ public sealed class InferenceSession : IDisposable
         CanvasCheck.Image(image, Images);
         var canvas = Plan.Input.ImageAt(image);
         CanvasCheck.Length(pixels.Length, canvas.Length, "[H, W, 3]", Plan.Input);
-        run.Write(canvas, pixels);
+        run.Memory.Write(canvas, pixels);
     }
 
     /// <summary>
@@ -99,7 +99,7 @@ public sealed class InferenceSession : IDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThan(height, Height);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(width, Width);
         ReadOnlySpan<float> size = [height, width];
-        run.Write(Plan.Candidates.ImageSizes + (image * 2), size);
+        run.Memory.Write(Plan.Candidates.ImageSizes + (image * 2), size);
     }
 
     /// <summary>Computes the batch's detections with the detector's present weights.</summary>
@@ -116,7 +116,7 @@ public sealed class InferenceSession : IDisposable
             model.ExitRead();
         }
 
-        run.Read(Plan.Detections.Counts, counts);
+        run.Memory.Read(Plan.Detections.Counts, counts);
     }
 
     /// <summary>Reads an image's detections, best first.</summary>
@@ -129,9 +129,9 @@ public sealed class InferenceSession : IDisposable
         var found = Plan.Detections;
         var count = Math.Min(counts[image], destination.Length);
         var first = (long)image * found.Capacity;
-        run.Read(found.Classes + first, classes.AsSpan(0, count));
-        run.Read(found.Scores + first, scores.AsSpan(0, count));
-        run.Read(found.Boxes + (first * 4), boxes.AsSpan(0, count * 4));
+        run.Memory.Read(found.Classes + first, classes.AsSpan(0, count));
+        run.Memory.Read(found.Scores + first, scores.AsSpan(0, count));
+        run.Memory.Read(found.Boxes + (first * 4), boxes.AsSpan(0, count * 4));
         var corners = MemoryMarshal.Cast<float, Box>(boxes);
         for (var i = 0; i < count; i++)
         {
@@ -154,7 +154,7 @@ public sealed class InferenceSession : IDisposable
     public float[] ReadAnchors(int level)
     {
         var values = new float[Plan.Anchors[level].Count * 4L];
-        run.Read(Plan.Anchors[level].Offset, values);
+        run.Memory.Read(Plan.Anchors[level].Offset, values);
         return values;
     }
 
@@ -170,7 +170,7 @@ public sealed class InferenceSession : IDisposable
     private float[] Read(FeatureMap map)
     {
         var values = new float[map.Length];
-        run.Read(map, values);
+        run.Memory.Read(map, values);
         return values;
     }
 }

@@ -1,5 +1,6 @@
 using Fovea.Imaging;
 using Fovea.Model;
+using Fovea.Ops.Input;
 
 namespace Fovea.Cuda.Checks.Operators;
 
@@ -51,7 +52,7 @@ internal static class InputChecks
         var length = canvas.Width * canvas.Height * 3;
         var before = rig.Rounded(Check.Random(2, 3L * length));
         var input = rig.Map(3, canvas.Height, canvas.Width, 3, before);
-        rig.Backend.WriteImage(input, 1, rgb, place, PixelAffine.Create(pixels, color, 255));
+        new ImageInput(rig.Context).Write(input, 1, rgb, place, PixelAffine.Create(pixels, color, 255));
 
         var expected = new float[length];
         new CanvasWriter(pixels).Write(rgb, place, canvas, expected, color);
@@ -65,10 +66,10 @@ internal static class InputChecks
     {
         var values = Check.Random(1, (long)n * h * w * c);
         var map = rig.Map(n, h, w, c);
-        rig.Backend.WriteValues(map, values);
+        rig.Context.Write(map, values);
         Check.Same<float>("written", rig.Rounded(values), rig.Read(map));
         var read = new float[values.Length];
-        rig.Backend.ReadValues(map, read);
+        rig.Context.Read(map, read);
         Check.Same<float>("read", rig.Rounded(values), read);
     }
 }
