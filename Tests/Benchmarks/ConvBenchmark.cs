@@ -158,6 +158,7 @@ internal static class ConvBenchmark
         Stages = [],
         Layers = [],
         Fingerprint = "",
+        ArchitectureFingerprint = "",
     };
 
     private sealed record Shape(string Name, int N, int H, int W, int In, int Out, int Kernel, int Stride, int Groups);

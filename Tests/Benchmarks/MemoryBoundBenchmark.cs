@@ -158,5 +158,6 @@ internal static class MemoryBoundBenchmark
         Stages = [],
         Layers = [],
         Fingerprint = "",
+        ArchitectureFingerprint = "",
     };
 }

@@ -60,7 +60,7 @@ internal sealed class BlockCall
     public string Key { get; }
 
     /// <summary>The parameters of the method behind <c>ref backend</c>: <c>in Training.StemBlock b, in StemParameters p</c>.</summary>
-    public IEnumerable<string> Signature => letters.OrderBy(Rank).Select(letter => $"in {TypeOf(letter)} {letter}");
+    public IEnumerable<string> Signature => letters.OrderBy(Rank).Select(letter => $"{(letter == 'v' ? "" : "in ")}{TypeOf(letter)} {letter}");
 
     /// <summary>The arguments of the call behind <c>ref backend</c>.</summary>
     public string CallArguments => string.Concat(letters.OrderBy(Rank).Select(letter => ", " + ArgumentOf(letter)));
@@ -85,13 +85,13 @@ internal sealed class BlockCall
     }
 
     /// <summary>The local declarations of a method that is the block itself: <c>var b = v.Loss;</c>.</summary>
-    public IEnumerable<string> Locals => letters.OrderBy(Rank).Select(letter => $"var {letter} = {ArgumentOf(letter)};");
+    public IEnumerable<string> Locals => letters.Where(letter => letter != 'v').OrderBy(Rank).Select(letter => $"var {letter} = {ArgumentOf(letter)};");
 
     public bool UsesGradients => letters.Contains('g');
 
     private static bool HasCells(Value value) => value.Kind is ValueKind.Activation or ValueKind.Gradient;
 
-    private static int Rank(char letter) => "bgpwd".IndexOf(letter);
+    private static int Rank(char letter) => "vbgpwd".IndexOf(letter);
 
     private string Call(Node node)
     {
@@ -115,6 +115,7 @@ internal sealed class BlockCall
         Operand.WeightGradient gradient =>
             Parameter('d', gradient.Parameter) + (gradient.Accumulate && !accumulates ? ".Accumulating" : ""),
         Operand.Constant constant => constant.Expression,
+        Operand.PlanMember member => PlanMember(member.Name),
         _ => throw new InvalidOperationException($"{Block.Name}: no text for operand {operand}."),
     };
 
@@ -124,6 +125,12 @@ internal sealed class BlockCall
         letters.Add(letter);
         var of = (letter == 'g' ? handles.Gradients : handles.Activations).Of(Block)!;
         return letter + "." + of.FieldOf[value];
+    }
+
+    private string PlanMember(string name)
+    {
+        letters.Add('v');
+        return "v." + name;
     }
 
     /// <summary>p is what the block computes with; where that is folded, w is what is stored.</summary>
@@ -147,6 +154,7 @@ internal sealed class BlockCall
 
     private string TypeOf(char letter) => letter switch
     {
+        'v' => handles.Plan,
         'b' => $"{handles.Plan}.{handles.Activations.Of(Block)!.Struct.Name}",
         'g' => $"{handles.Plan}.{handles.Gradients.Of(Block)!.Struct.Name}",
         'p' when readsFolded => handles.Parameters.Of(Block.ParameterOwner).Folded,
@@ -159,6 +167,7 @@ internal sealed class BlockCall
         var owner = handles.Parameters.NameOf(Block.ParameterOwner);
         return letter switch
         {
+            'v' => "v",
             'b' => "v." + Names.Pascal(Block.Name),
             'g' => "g." + Names.Pascal(Block.Name),
             'p' when readsFolded => "Folded." + owner,

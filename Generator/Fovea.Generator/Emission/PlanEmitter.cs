@@ -109,6 +109,7 @@ internal sealed class PlanClassEmitter(CompiledModel model, ModelGraph graph, Me
         {
             yield return ("Candidates", false, One(graph.Candidates));
             yield return ("Detections", false, One(graph.Detections!));
+            yield return ("PostProcessing", false, ["Rules.PostProcessing"]);
         }
 
         if (graph.Loss.Count > 0)

@@ -90,9 +90,13 @@ internal static class PublicSurfaceEmitter
 
         yield return $"{access} static {made} Create(ulong seed = 0, global::{KnownNames.DetectorOptions}? options = null) =>";
         yield return $"    {error};";
-        yield return "";
-        yield return $"{access} static {made} Load(string path, global::{KnownNames.LoadOptions}? options = null) =>";
-        yield return $"    {error};";
+        var options = $"global::{KnownNames.DetectorOptions}? options = null, global::{KnownNames.LoadOptions}? load = null";
+        foreach (var source in (string[])["string path", "global::System.IO.Stream stream", "global::System.ReadOnlyMemory<byte> content"])
+        {
+            yield return "";
+            yield return $"{access} static {made} Load({source}, {options}) =>";
+            yield return $"    {error};";
+        }
     }
 
     /// <summary>As a generated model has them; costs are not known of a model that is not compiled.</summary>

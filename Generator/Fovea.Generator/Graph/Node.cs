@@ -45,6 +45,9 @@ internal abstract record Operand
     /// <summary>A generated constant of the model: <c>Rules.Focal</c>.</summary>
     public sealed record Constant(string Expression) : Operand;
 
+    /// <summary>What the plan holds beside handles: a rule that a call may have changed.</summary>
+    public sealed record PlanMember(string Name) : Operand;
+
     /// <summary>One handle for each level, as a span: <c>[a.P3, a.P4]</c>.</summary>
     public sealed record HandleList(Spec.EquatableArray<Value> Values) : Operand;
 }

@@ -20,6 +20,7 @@ internal static class CheckpointWriter
         writer.AddMetadata(CheckpointKeys.Model, description.Name);
         writer.AddMetadata(CheckpointKeys.Backbone, description.Backbone);
         writer.AddMetadata(CheckpointKeys.Fingerprint, description.Fingerprint);
+        writer.AddMetadata(CheckpointKeys.Architecture, description.ArchitectureFingerprint);
         writer.AddMetadata(CheckpointKeys.Classes, CheckpointKeys.WriteClasses(description.ClassNames));
         if (description.FrozenBatchNorm)
         {
@@ -53,6 +54,19 @@ internal static class CheckpointWriter
 
             more?.Invoke(writer);
             AtomicFile.Write(path, writer.Write);
+        }
+        finally
+        {
+            model.ExitRead();
+        }
+    }
+
+    public static void Save(DeviceModel model, Stream destination)
+    {
+        model.EnterRead();
+        try
+        {
+            Collect(model).Write(destination);
         }
         finally
         {

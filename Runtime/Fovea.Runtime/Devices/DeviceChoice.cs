@@ -16,9 +16,9 @@ internal static class DeviceChoice
     public static DeviceModel Open(DetectorProgram program, DetectorOptions options, out Device device, out string? reason)
     {
         reason = null;
-        if (options.Device.Kind != Device.Cpu.Kind && TryOpenCuda(options, ref reason) is { } platform)
+        if (options.Device.Kind != DeviceKind.Cpu && TryOpenCuda(options, ref reason) is { } platform)
         {
-            device = Device.Cuda with { Ordinal = options.Device.Ordinal };
+            device = Device.CudaAt(options.Device.Ordinal);
             try
             {
                 return new CudaModel(program, platform);

@@ -152,6 +152,7 @@ internal sealed class CpuArena : IDisposable
         Stages = [],
         Layers = [],
         Fingerprint = "",
+        ArchitectureFingerprint = "",
     };
 
     private List<RawDetection> Read(int image, int capacity, long boxes, long scores, long classes, long counts)

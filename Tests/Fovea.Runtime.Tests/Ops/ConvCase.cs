@@ -219,5 +219,6 @@ internal sealed class ConvFixture : IDisposable
         Stages = [],
         Layers = [],
         Fingerprint = "",
+        ArchitectureFingerprint = "",
     };
 }

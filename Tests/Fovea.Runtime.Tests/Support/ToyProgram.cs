@@ -22,19 +22,26 @@ internal sealed class ToyProgram : DetectorProgram
 
     private readonly ToyParameters p = ToyParameters.Instance;
 
-    private ToyProgram(string name, bool frozen)
-    {
-        Description = ToyDescription.Create(name, frozen, Anchors, Matching, PostProcessing);
-    }
+    private ToyProgram(ModelDescription description) => Description = description;
 
-    public static ToyProgram Instance { get; } = new("Toy", frozen: false);
+    public static ToyProgram Instance { get; } = new(Describe("Toy", frozen: false));
 
     /// <summary>The same network, described as one with frozen batch norms.</summary>
-    public static ToyProgram Frozen { get; } = new("FrozenToy", frozen: true);
+    public static ToyProgram Frozen { get; } = new(Describe("FrozenToy", frozen: true));
 
     public override ModelDescription Description { get; }
 
-    public override InferencePlan PlanInference(int images, int height, int width) => ToyInferencePlan.Create(images, height, width, PostProcessing);
+    /// <summary>The same network over an enum with other names or another order; null is a gap.</summary>
+    public static ToyProgram WithClasses(params string?[] names) => new(Instance.Description with
+    {
+        ClassNames = names,
+        Fingerprint = "toy-" + string.Join(",", names),
+    });
+
+    /// <summary>The same network, declared with another rule.</summary>
+    public static ToyProgram WithRule(PostProcessingRule rule) => new(Instance.Description with { PostProcessing = rule });
+
+    public override InferencePlan PlanInference(int images, int height, int width) => ToyInferencePlan.Create(images, height, width, Description.PostProcessing);
 
     public override TrainingPlan PlanTraining(int images, int height, int width, int maxBoxes) => ToyTrainingPlan.Create(images, height, width, maxBoxes);
 
@@ -69,10 +76,10 @@ internal sealed class ToyProgram : DetectorProgram
         backend.ClearCandidates(b.Candidates);
         for (var level = 0; level < Anchors.Length; level++)
         {
-            backend.SelectCandidates(b.Logits[level], b.Deltas[level], b.Anchors[level], PostProcessing, b.Candidates);
+            backend.SelectCandidates(b.Logits[level], b.Deltas[level], b.Anchors[level], b.PostProcessing, b.Candidates);
         }
 
-        backend.SuppressNonMaxima(b.Candidates, PostProcessing, b.Detections);
+        backend.SuppressNonMaxima(b.Candidates, b.PostProcessing, b.Detections);
     }
 
     public override void Forward<TBackend>(ref TBackend backend, TrainingPlan plan)
@@ -118,4 +125,6 @@ internal sealed class ToyProgram : DetectorProgram
         backend.ConvBackwardWeights(b.Input, p.Conv1Folded, b.GradientStem, d.Conv1);
         backend.FoldBatchNormBackward(p.Conv1, p.Norm1, d.Conv1, d.Norm1);
     }
+
+    private static ModelDescription Describe(string name, bool frozen) => ToyDescription.Create(name, frozen, Anchors, Matching, PostProcessing);
 }

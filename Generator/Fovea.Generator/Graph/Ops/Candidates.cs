@@ -25,7 +25,7 @@ internal sealed class SelectCandidates : Op
     public override IEnumerable<Operand> Arguments(Node node) =>
     [
         new Operand.Handle(node.Inputs[0]), new Operand.Handle(node.Inputs[1]), new Operand.Handle(node.Inputs[2]),
-        new Operand.Constant("Rules.PostProcessing"),
+        new Operand.PlanMember("PostProcessing"),
         new Operand.Handle(node.Inputs[3]),
     ];
 
@@ -40,7 +40,7 @@ internal sealed class SuppressNonMaxima : Op
     public override string Method(Node node) => "SuppressNonMaxima";
 
     public override IEnumerable<Operand> Arguments(Node node) =>
-        [new Operand.Handle(node.Inputs[0]), new Operand.Constant("Rules.PostProcessing"), new Operand.Handle(node.Output)];
+        [new Operand.Handle(node.Inputs[0]), new Operand.PlanMember("PostProcessing"), new Operand.Handle(node.Output)];
 
     public override Shape InferShape(Node node) => default;
 }

@@ -64,8 +64,8 @@ internal sealed class CpuModel(DetectorProgram program, WorkerPool pool, bool ow
         private readonly CanvasWriter writer = new(program.Description.Pixels);
 
         public override void WriteImage(
-            FeatureMap input, int image, ReadOnlySpan<byte> rgb, in ImagePlacement placement, in PixelAffine affine) =>
-            Backend.WriteImage(input, image, rgb, placement, affine, writer);
+            FeatureMap input, int image, PixelSource source, in ImagePlacement placement, in PixelAffine affine) =>
+            Backend.WriteImage(input, image, source, placement, affine, writer);
 
         public override void Reserve(ExecutionPlan plan) => context.ReserveArena(plan.ArenaLength);
 

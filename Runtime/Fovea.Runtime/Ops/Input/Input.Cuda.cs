@@ -36,22 +36,32 @@ internal readonly unsafe partial struct CudaBackend
     /// <summary>Uploads an image of bytes and writes it on its canvas. Returns before it is there; the source may change at once.</summary>
     /// <param name="input">[N, H, W, 3].</param>
     /// <param name="image">Which of the N.</param>
-    /// <param name="rgb">[SourceHeight, SourceWidth, 3].</param>
+    /// <param name="source">Its pixels.</param>
     /// <param name="placement">Where it lies on the canvas.</param>
     /// <param name="affine">Colour change and normalisation.</param>
-    internal void WriteImage(FeatureMap input, int image, ReadOnlySpan<byte> rgb, in ImagePlacement placement, in PixelAffine affine)
+    internal void WriteImage(FeatureMap input, int image, PixelSource source, in ImagePlacement placement, in PixelAffine affine)
     {
-        CanvasWriter.CheckSource(rgb.Length, placement);
+        CanvasWriter.CheckSource(source, placement);
+        var length = checked(source.Width * source.Height * 3);
         var bytes = context.ImageBytes;
-        if (!bytes.Holds(rgb.Length))
+        if (!bytes.Holds(length))
         {
             // The image before may still be read from the memory that is given back.
             context.Driver.SynchronizeStream(context.Stream);
-            bytes.Reserve(rgb.Length);
+            bytes.Reserve(length);
         }
 
-        Upload(bytes.Address, rgb);
-        WriteImage(input, image, new DevicePointer<byte>(bytes.Address), placement, affine);
+        var pixels = new DevicePointer<byte>(bytes.Address);
+        if (source.IsPackedTriples)
+        {
+            Upload(bytes.Address, source.Bytes);
+            WriteImage(input, image, pixels, placement, source.Format == PixelFormat.Bgr ? affine.OfBgr() : affine);
+        }
+        else
+        {
+            UploadRgb(bytes.Address, source);
+            WriteImage(input, image, pixels, placement, affine);
+        }
     }
 
     /// <summary>
@@ -66,6 +76,21 @@ internal readonly unsafe partial struct CudaBackend
             var (number, staged) = context.Staging.Next(chunk.Length);
             chunk.CopyTo(new Span<byte>((void*)staged, chunk.Length));
             context.Driver.CopyToDevice(target + at, staged, chunk.Length, context.Stream);
+            context.Staging.Mark(number);
+        }
+    }
+
+    /// <summary>As <see cref="Upload"/>, of any pixels: they become red, green and blue on their way into the page-locked memory.</summary>
+    private void UploadRgb(DeviceAddress target, PixelSource source)
+    {
+        const int ChunkPixels = StagingBuffers.ChunkBytes / 3;
+        var pixels = source.Width * source.Height;
+        for (var first = 0; first < pixels; first += ChunkPixels)
+        {
+            var length = Math.Min(ChunkPixels, pixels - first) * 3;
+            var (number, staged) = context.Staging.Next(length);
+            source.CopyRgb(first, new Span<byte>((void*)staged, length));
+            context.Driver.CopyToDevice(target + (first * 3), staged, length, context.Stream);
             context.Staging.Mark(number);
         }
     }
