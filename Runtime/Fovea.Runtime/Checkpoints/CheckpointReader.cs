@@ -32,6 +32,7 @@ internal static class CheckpointReader
         var names = MatchTensors(description, file);
         var classes = ClassChannels.Match(description, file, options);
         var shift = VarianceShift(description, file, options.FrozenBatchNormEpsilon);
+        var batches = ReadBatches(description, file);
         model.EnterWrite();
         try
         {
@@ -50,7 +51,7 @@ internal static class CheckpointReader
             }
 
             DetectorState.ResetNormalizer(model);
-            model.BatchesTracked = ReadBatches(description, file);
+            model.BatchesTracked = batches;
         }
         finally
         {

@@ -137,13 +137,14 @@ internal sealed class ClassChannels
         if (isPermutation)
         {
             return text.Append(
-                "They are the same classes on other channels: ClassMatching.ByName in LoadOptions puts each in its place.").ToString();
+                "They are the same classes on other channels: ClassMatching.ByName in LoadOptions (--classes-by-name) puts each in its place.").ToString();
         }
 
         Append(text, "Not in the file", Named(model.ClassNames).Except(Named(found)));
         Append(text, "Only in the file", Named(found).Except(Named(model.ClassNames)));
         return text.Append(
-            "If they have only been renamed, say how in LoadOptions.RenamedClasses; to train on from other classes' weights, take "
+            "If they have only been renamed, say how in LoadOptions.RenamedClasses (--rename-class OLD=NEW); to train on from other classes' "
+            + "weights, take "
             + "ClassMatching.ByChannel.").ToString();
     }
 

@@ -24,8 +24,7 @@ public abstract class Detector : IDisposable
     protected Detector(DetectorProgram program, DetectorOptions options)
     {
         ArgumentNullException.ThrowIfNull(program);
-        ArgumentNullException.ThrowIfNull(options);
-        ArgumentOutOfRangeException.ThrowIfNegative(options.Threads, nameof(options));
+        Check(options);
         Model = DeviceChoice.Open(program, options, out var device, out var reason);
         (Device, withoutCuda) = (device, reason);
     }
@@ -52,8 +51,7 @@ public abstract class Detector : IDisposable
     /// <exception cref="Cuda.CudaException">The device cannot be used; the detector stays where it is.</exception>
     public void MoveTo(DetectorOptions options)
     {
-        ArgumentNullException.ThrowIfNull(options);
-        ArgumentOutOfRangeException.ThrowIfNegative(options.Threads, nameof(options));
+        Check(options);
         var moved = DeviceChoice.Open(Program, options, out var device, out var reason);
         var previous = Model;
         try
@@ -230,6 +228,13 @@ public abstract class Detector : IDisposable
             detector.Dispose();
             throw;
         }
+    }
+
+    private static void Check(DetectorOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentOutOfRangeException.ThrowIfNegative(options.Threads, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfNegative(options.MaxConcurrency, nameof(options));
     }
 
     private static MemoryStream CopyOf(Stream stream)

@@ -256,11 +256,8 @@ public abstract class Detector<TClass> : Detector
         base.Dispose(disposing);
     }
 
-    private static SemaphoreSlim PlacesFor(DetectorOptions options)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(options.MaxConcurrency, nameof(options));
-        return new SemaphoreSlim(options.MaxConcurrency > 0 ? options.MaxConcurrency : Math.Min(Environment.ProcessorCount, SessionPool.MaxIdle));
-    }
+    private static SemaphoreSlim PlacesFor(DetectorOptions options) =>
+        new(options.MaxConcurrency > 0 ? options.MaxConcurrency : Math.Min(Environment.ProcessorCount, SessionPool.MaxIdle));
 
     /// <summary>Does the work on a thread of the pool as soon as fewer than the allowed number do theirs.</summary>
     private async Task<TResult> InTurnAsync<TResult>(Func<TResult> work, CancellationToken cancellation)

@@ -31,8 +31,8 @@ public class CheckpointClassesTests
         var error = Assert.Throws<CheckpointException>(() => other.LoadWeights(folder.File("toy.safetensors")));
         Assert.EndsWith(
             "toy.safetensors: the classes differ from those of Toy. channel 0: expected Tall, found Square; channel 1: expected Square, found Wide; "
-            + "channel 2: expected Wide, found Tall. They are the same classes on other channels: ClassMatching.ByName in LoadOptions puts each in "
-            + "its place.",
+            + "channel 2: expected Wide, found Tall. They are the same classes on other channels: ClassMatching.ByName in LoadOptions "
+            + "(--classes-by-name) puts each in its place.",
             error.Message,
             StringComparison.Ordinal);
         Assert.Equal(before, other.ReadTensor("head.classification_head.cls_logits.weight"));
@@ -297,7 +297,14 @@ public class CheckpointClassesTests
 
         foreach (var (name, entry) in file.Tensors)
         {
-            writer.Add(name, entry.Shape, () => file.ReadSingles(name));
+            if (entry.Type == SafetensorsType.I64)
+            {
+                writer.Add(name, entry.Shape, file.ReadIntegers(name));
+            }
+            else
+            {
+                writer.Add(name, entry.Shape, () => file.ReadSingles(name));
+            }
         }
 
         AtomicFile.Write(to, writer.Write);

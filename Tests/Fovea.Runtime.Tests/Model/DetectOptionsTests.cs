@@ -9,8 +9,7 @@ public class DetectOptionsTests
 
     public static TheoryData<DetectOptions, PostProcessingRule> Wishes => new()
     {
-        { new DetectOptions { ScoreThreshold = 0.27 }, new PostProcessingRule(ToyProgram.Classes, 0.27f) },
-        { new DetectOptions { ScoreThreshold = 0 }, new PostProcessingRule(ToyProgram.Classes, 0) },
+        { new DetectOptions { ScoreThreshold = 0.33 }, new PostProcessingRule(ToyProgram.Classes, 0.33f) },
         { new DetectOptions { NmsIoU = 0.2 }, new PostProcessingRule(ToyProgram.Classes, NmsIoU: 0.2f) },
         { new DetectOptions { MaxDetections = 7 }, new PostProcessingRule(ToyProgram.Classes, MaxDetections: 7) },
         {
@@ -36,6 +35,16 @@ public class DetectOptionsTests
     }
 
     [Fact]
+    public void A_lower_threshold_than_the_declared_finds_more()
+    {
+        using var detector = ToyDetector.Create(5);
+        using var other = ToyDetector.Create(5, program: ToyProgram.WithRule(new PostProcessingRule(ToyProgram.Classes, 0.002f)));
+        Assert.Empty(detector.Detect(Image));
+        Assert.NotEmpty(other.Detect(Image));
+        Assert.Equal(other.Detect(Image), detector.Detect(Image, new DetectOptions { ScoreThreshold = 0.002 }));
+    }
+
+    [Fact]
     public void Options_without_wishes_change_nothing()
     {
         using var detector = ToyDetector.Create(5).Excited();
@@ -46,9 +55,10 @@ public class DetectOptionsTests
     public void Evaluation_heeds_them()
     {
         using var detector = ToyDetector.Create(5).Excited();
-        var dataset = ToyScenes.Create(4, 1);
-        Assert.Equal(0, detector.Evaluate(dataset, new DetectOptions { ScoreThreshold = 0.999 }).Summary.AP);
-        Assert.NotEqual(0, detector.Evaluate(dataset).Summary.AR100);
+        var objects = detector.Detect(Image).Select(d => new LabeledBox<ToyClass>(d.Class, d.Box)).ToArray();
+        var dataset = new InMemoryDataset<ToyClass>("what it finds", [(Image, objects)]);
+        Assert.True(detector.Evaluate(dataset).Summary.AR100 > 0.9);
+        Assert.Equal(0, detector.Evaluate(dataset, new DetectOptions { ScoreThreshold = 0.999 }).Summary.AR100);
     }
 
     [Theory]
