@@ -1,7 +1,5 @@
-using System.Diagnostics;
 using System.Globalization;
 using Fovea.Cpu;
-using Fovea.Model;
 using Fovea.Ops;
 using Fovea.Tensors;
 
@@ -56,16 +54,15 @@ internal static class ConvBenchmark
             }
         }
 
-        using var pool = new WorkerPool(threads);
         foreach (var s in Shapes.Where(s => s.Name.Contains(only, StringComparison.Ordinal)))
         {
-            Measure(s, pool, kernels, seconds);
+            Measure(s, threads, kernels, seconds);
         }
 
         return 0;
     }
 
-    private static void Measure(Shape s, WorkerPool pool, CpuKernelTable kernels, double seconds)
+    private static void Measure(Shape s, int threads, CpuKernelTable kernels, double seconds)
     {
         var padding = s.Kernel / 2;
         var algorithm = s.Groups > 1 ? ConvAlgorithm.Grouped
@@ -76,90 +73,31 @@ internal static class ConvBenchmark
         var dx = x with { Offset = y.Offset + y.Length };
         var weights = s.Out * s.Kernel * s.Kernel * (s.In / s.Groups);
         var w = new ConvParameters(ParameterStorage.Parameters, 0, weights, s.In, s.Out, s.Kernel, s.Stride, padding, s.Groups, algorithm);
-        using var model = new ModelMemory(Describe(weights + s.Out));
-        using var context = new CpuContext(model, pool, dx.Offset + dx.Length, kernels);
-        Fill(context.Arena.Span, 1);
-        Fill(model.Parameters.Span, 0.05f);
-        var backend = new CpuBackend(context);
+        using var cpu = new BareCpu(threads, dx.Offset + dx.Length, TestModel.Describe(weights + s.Out), kernels);
+        Timing.Fill(cpu.Arena);
+        Timing.Fill(cpu.Model.Parameters.Span, 0.05f);
+        var backend = cpu.Backend;
         var flops = 2.0 * y.Length * s.Kernel * s.Kernel * (s.In / s.Groups);
         var gradients = new ConvGradients(0, weights);
         Report("forward", () => backend.ConvRelu(x, w, y));
-        Report("backward-data", () => backend.ConvReluBackwardData(x, w, y, dx));
+        Report("backward-data", () => backend.ConvBackwardData(w, y, dx, mask: x));
         Report("backward-weights", () => backend.ConvBackwardWeights(x, w, y, gradients));
         Report("pack+forward", () =>
         {
-            model.ParametersChanged();
+            cpu.Model.ParametersChanged();
             backend.ConvRelu(x, w, y);
         });
 
         void Report(string direction, Action run)
         {
-            var (ms, cpu) = Time(run, seconds);
+            var (ms, cpuMs) = Timing.Of(run, seconds);
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{{\"bench\":\"conv\",\"shape\":\"{s.Name}\",\"direction\":\"{direction}\"," +
-                $"\"kernels\":\"{kernels.Name}\",\"threads\":{pool.Workers}," +
-                $"\"ms\":{ms:F3},\"cpuMs\":{cpu:F3},\"gflops\":{flops / ms * 1e-6:F0},\"gflopsPerCpu\":{flops / cpu * 1e-6:F0}}}"));
+                $"\"kernels\":\"{kernels.Name}\",\"threads\":{cpu.Workers}," +
+                $"\"ms\":{ms:F3},\"cpuMs\":{cpuMs:F3},\"gflops\":{flops / ms * 1e-6:F0},\"gflopsPerCpu\":{flops / cpuMs * 1e-6:F0}}}"));
         }
     }
-
-    private static (double Median, double Cpu) Time(Action run, double seconds)
-    {
-        run();
-        run();
-        var times = new List<double>();
-        using var process = Process.GetCurrentProcess();
-        var cpu = process.TotalProcessorTime;
-        var all = Stopwatch.StartNew();
-        while (times.Count < 3 || (all.Elapsed.TotalSeconds < seconds && times.Count < 1000))
-        {
-            var start = Stopwatch.GetTimestamp();
-            run();
-            times.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
-        }
-
-        process.Refresh();
-        cpu = process.TotalProcessorTime - cpu;
-        times.Sort();
-        return (times[times.Count / 2], cpu.TotalMilliseconds / times.Count);
-    }
-
-    public static void Fill(Span<float> values, float scale)
-    {
-        var random = new Random(1);
-        foreach (ref var v in values)
-        {
-            v = scale * ((2 * random.NextSingle()) - 1);
-        }
-    }
-
-    public static ModelDescription Describe(int parameters) => new()
-    {
-        Name = "Convolution",
-        Backbone = "None",
-        Preset = "None",
-        ClassNames = [],
-        MinLevel = 3,
-        MaxLevel = 7,
-        AnchorsPerCell = 9,
-        InputSizes = [],
-        Resize = null,
-        Pixels = new PixelNormalization([0, 0, 0], [1, 1, 1], false, 1),
-        Anchors = [],
-        PostProcessing = default,
-        Matching = default,
-        Tensors = [],
-        TrainableLength = parameters,
-        ParameterLength = parameters,
-        StatisticsLength = 0,
-        FoldedLength = 0,
-        TracksBatches = false,
-        FrozenBatchNorm = false,
-        Stages = [],
-        Layers = [],
-        Fingerprint = "",
-        ArchitectureFingerprint = "",
-    };
 
     private sealed record Shape(string Name, int N, int H, int W, int In, int Out, int Kernel, int Stride, int Groups);
 }

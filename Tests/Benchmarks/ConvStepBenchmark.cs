@@ -35,17 +35,15 @@ internal static class ConvStepBenchmark
 
         var network = new Network(batch);
         network.AddResNet18(size, classes);
-        using var pool = new WorkerPool(threads);
-        using var model = new ModelMemory(ConvBenchmark.Describe(network.Parameters));
-        using var context = new CpuContext(model, pool, network.Elements);
-        ConvBenchmark.Fill(context.Arena.Span, 1);
-        ConvBenchmark.Fill(model.Parameters.Span, 0.05f);
-        var backend = new CpuBackend(context);
+        using var bare = new BareCpu(threads, network.Elements, TestModel.Describe(network.Parameters));
+        Timing.Fill(bare.Arena);
+        Timing.Fill(bare.Model.Parameters.Span, 0.05f);
+        var backend = bare.Backend;
         var (forward, backward, cpu) = (new List<double>(), new List<double>(), new List<double>());
         using var process = Process.GetCurrentProcess();
         for (var step = 0; step < steps + 1; step++)
         {
-            model.ParametersChanged();
+            bare.Model.ParametersChanged();
             process.Refresh();
             var cpuBefore = process.TotalProcessorTime;
             var start = Stopwatch.GetTimestamp();
@@ -60,7 +58,7 @@ internal static class ConvStepBenchmark
 
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{{\"bench\":\"conv-step\",\"size\":{size},\"batch\":{batch},\"threads\":{pool.Workers},\"gmac\":{network.Macs / 1e9:F1}," +
+            $"{{\"bench\":\"conv-step\",\"size\":{size},\"batch\":{batch},\"threads\":{bare.Workers},\"gmac\":{network.Macs / 1e9:F1}," +
             $"\"forwardMs\":{Median(forward):F0},\"backwardMs\":{Median(backward):F0},\"cpuMs\":{Median(cpu):F0}}}"));
         return 0;
     }
@@ -123,7 +121,7 @@ internal static class ConvStepBenchmark
         {
             for (var i = layers.Count - 1; i > 0; i--)
             {
-                backend.ConvReluBackward(layers[i].X, layers[i].W, layers[i].Dy, layers[i].Gradients, layers[i].Dx);
+                backend.ConvBackward(layers[i].X, layers[i].W, layers[i].Dy, layers[i].Gradients, layers[i].Dx, mask: layers[i].X);
             }
 
             backend.ConvBackwardWeights(layers[0].X, layers[0].W, layers[0].Dy, layers[0].Gradients);

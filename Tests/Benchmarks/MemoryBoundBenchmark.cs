@@ -1,8 +1,4 @@
-using System.Diagnostics;
 using System.Globalization;
-using Fovea.Cpu;
-using Fovea.Model;
-using Fovea.Ops;
 using Fovea.Tensors;
 using Fovea.Training;
 
@@ -15,21 +11,21 @@ namespace Fovea.Benchmarks;
 internal static class MemoryBoundBenchmark
 {
     private const int Parameters = 8_000_000;
+    private const double Seconds = 0.3;
 
     public static int Run(ReadOnlySpan<string> args)
     {
         var threads = args is ["--threads", var value, ..] ? int.Parse(value, CultureInfo.InvariantCulture) : 1;
-        using var pool = new WorkerPool(threads);
         foreach (var (n, h, w, c) in new[] { (4, 160, 160, 64), (4, 80, 80, 256), (4, 20, 20, 1024), (1, 100, 100, 256) })
         {
-            Measure(pool, n, h, w, c);
+            Measure(threads, n, h, w, c);
         }
 
-        MeasureOptimizers(pool);
+        MeasureOptimizers(threads);
         return 0;
     }
 
-    private static void Measure(WorkerPool pool, int n, int h, int w, int c)
+    private static void Measure(int threads, int n, int h, int w, int c)
     {
         var x = new FeatureMap(0, n, h, w, c);
         var y = x with { Offset = x.Length };
@@ -38,11 +34,10 @@ internal static class MemoryBoundBenchmark
         var half = new FeatureMap(4 * x.Length, n, (h + 1) / 2, (w + 1) / 2, c);
         var halfDy = half with { Offset = half.Offset + half.Length };
         var stats = new NormStatisticsMap(halfDy.Offset + half.Length, Math.Max(c, n * 32));
-        using var model = new ModelMemory(Describe(2 * c, 2 * c));
-        using var context = new CpuContext(model, pool, stats.Offset + (2L * stats.Count));
-        Fill(context.Arena.Span);
-        Fill(model.Parameters.Span);
-        var backend = new CpuBackend(context);
+        using var bare = new BareCpu(threads, stats.Offset + (2L * stats.Count), TestModel.Describe(2 * c, statistics: 2 * c));
+        Timing.Fill(bare.Arena);
+        Timing.Fill(bare.Model.Parameters.Span);
+        var backend = bare.Backend;
         var batch = new NormParameters(0, c, 0, c, c, 0, 1e-5f, 0.1f);
         var group = new NormParameters(0, c, -1, -1, c, 32, 1e-5f, 0);
         var gradients = new NormGradients(0, c);
@@ -63,20 +58,19 @@ internal static class MemoryBoundBenchmark
 
         void Report(string op, double passes, Action run)
         {
-            var (ms, cpu) = Time(run);
+            var (ms, cpu) = Timing.Of(run, Seconds, warmUps: 30, least: 5);
             var rate = bytes * passes / cpu * 1e-6;
             baseline = baseline == 0 ? rate : baseline;
-            Print(op, shape, pool.Workers, ms, cpu, rate, baseline);
+            Print(op, shape, bare.Workers, ms, cpu, rate, baseline);
         }
     }
 
-    private static void MeasureOptimizers(WorkerPool pool)
+    private static void MeasureOptimizers(int threads)
     {
-        using var model = new ModelMemory(Describe(Parameters, 0));
-        using var context = new CpuContext(model, pool, 3L * Parameters);
-        Fill(model.Parameters.Span);
-        Fill(model.Gradients.Span);
-        var backend = new CpuBackend(context);
+        using var bare = new BareCpu(threads, 3L * Parameters, TestModel.Describe(Parameters));
+        Timing.Fill(bare.Model.Parameters.Span);
+        Timing.Fill(bare.Model.Gradients.Span);
+        var backend = bare.Backend;
         var all = new ParameterRange(0, Parameters);
         var map = new FeatureMap(0, 1, 1, 1, Parameters);
         var baseline = 0.0;
@@ -87,10 +81,10 @@ internal static class MemoryBoundBenchmark
 
         void Report(string op, double passes, Action run)
         {
-            var (ms, cpu) = Time(run);
+            var (ms, cpu) = Timing.Of(run, Seconds, warmUps: 30, least: 5);
             var rate = 4.0 * Parameters * passes / cpu * 1e-6;
             baseline = baseline == 0 ? rate : baseline;
-            Print(op, $"[{Parameters}]", pool.Workers, ms, cpu, rate, baseline);
+            Print(op, $"[{Parameters}]", bare.Workers, ms, cpu, rate, baseline);
         }
     }
 
@@ -99,65 +93,4 @@ internal static class MemoryBoundBenchmark
             CultureInfo.InvariantCulture,
             $"{{\"bench\":\"memory\",\"op\":\"{op}\",\"shape\":\"{shape}\",\"threads\":{threads},\"ms\":{ms:F3},\"cpuMs\":{cpu:F3}," +
             $"\"gigabytesPerCpuSecond\":{rate:F1},\"ratioToAdd\":{rate / baseline:F2}}}"));
-
-    private static (double Median, double Cpu) Time(Action run)
-    {
-        for (var i = 0; i < 30; i++)
-        {
-            run();
-        }
-
-        var times = new List<double>();
-        using var process = Process.GetCurrentProcess();
-        var cpu = process.TotalProcessorTime;
-        var all = Stopwatch.StartNew();
-        while (times.Count < 5 || (all.Elapsed.TotalSeconds < 0.3 && times.Count < 1000))
-        {
-            var start = Stopwatch.GetTimestamp();
-            run();
-            times.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
-        }
-
-        process.Refresh();
-        cpu = process.TotalProcessorTime - cpu;
-        times.Sort();
-        return (times[times.Count / 2], cpu.TotalMilliseconds / times.Count);
-    }
-
-    private static void Fill(Span<float> values)
-    {
-        var random = new Random(1);
-        foreach (ref var v in values)
-        {
-            v = (2 * random.NextSingle()) - 1;
-        }
-    }
-
-    private static ModelDescription Describe(int parameters, int statistics) => new()
-    {
-        Name = "Operators",
-        Backbone = "None",
-        Preset = "None",
-        ClassNames = [],
-        MinLevel = 3,
-        MaxLevel = 7,
-        AnchorsPerCell = 9,
-        InputSizes = [],
-        Resize = null,
-        Pixels = new PixelNormalization([0, 0, 0], [1, 1, 1], false, 1),
-        Anchors = [],
-        PostProcessing = default,
-        Matching = default,
-        Tensors = [],
-        TrainableLength = parameters,
-        ParameterLength = parameters,
-        StatisticsLength = statistics,
-        FoldedLength = 0,
-        TracksBatches = false,
-        FrozenBatchNorm = false,
-        Stages = [],
-        Layers = [],
-        Fingerprint = "",
-        ArchitectureFingerprint = "",
-    };
 }

@@ -6,6 +6,7 @@ return args switch
     ["conv-step", ..] => ConvStepBenchmark.Run(args.AsSpan(1)),
     ["step", ..] => StepBenchmark.Run(args.AsSpan(1)),
     ["memory", ..] => MemoryBoundBenchmark.Run(args.AsSpan(1)),
+    ["callers", ..] => CallersBenchmark.Run(args.AsSpan(1)),
     _ => Usage(),
 };
 
@@ -15,5 +16,6 @@ static int Usage()
     Console.Error.WriteLine("Benchmarks conv-step [--threads n] [--batch n] [--size pixels] [--classes n] [--steps n]");
     Console.Error.WriteLine("Benchmarks step [--steps n]");
     Console.Error.WriteLine("Benchmarks memory [--threads n]");
+    Console.Error.WriteLine("Benchmarks callers [--rounds n]");
     return 2;
 }

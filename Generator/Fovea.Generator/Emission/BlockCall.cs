@@ -7,25 +7,29 @@ namespace Fovea.Generator.Emission;
 internal sealed record PhaseHandles(string Plan, HandleStructs Activations, HandleStructs Gradients, ParameterStructs Parameters)
 {
     /// <summary>The feature map that a block's forward leaves behind; null for blocks without.</summary>
-    public Value? ResultOf(Block block) => Maps(block).LastOrDefault();
+    public Value? ResultOf(Block block) => MapsOf(block).LastOrDefault(value => value.Block == block);
 
-    /// <summary>Channels of the first and the last map of a block's forward, which name its methods.</summary>
-    public (int In, int Out) ChannelsOf(Block block) =>
-        (Maps(block).FirstOrDefault()?.Shape.Channels ?? 0, Maps(block).LastOrDefault()?.Shape.Channels ?? 0);
-
-    private IEnumerable<Value> Maps(Block block) =>
+    /// <summary>Every feature map that a block's forward reads or makes.</summary>
+    public IEnumerable<Value> MapsOf(Block block) =>
         Activations.Of(block)?.ValueOf.Values.Where(value => value.Kind is ValueKind.Activation or ValueKind.Input) ?? [];
 }
 
 /// <summary>
-/// A run of consecutive nodes of one block: one call, and the lines of the method that it calls. The lines know operators only by <see
-/// cref="Op.Method"/>,
-/// <see cref="Op.Arguments"/> and <see cref="Op.Comment"/>.
+/// One operator's line: its call, and what a reader is told of it. Names of values in <see cref="Note"/> and sizes in <see cref="Output"/>
+/// may differ between the blocks that share the line.
+/// </summary>
+/// <param name="Code">As in <see cref="CodeLine"/>.</param>
+/// <param name="Note">What the named operands do, with placeholders for the names of <see cref="Noted"/>.</param>
+/// <param name="Noted">The named operands, in order.</param>
+/// <param name="Output">The feature map that it makes, if any.</param>
+internal sealed record CallLine(string Code, string Named, string Comment, IReadOnlyList<string> Note, IReadOnlyList<Value> Noted, Value? Output);
+
+/// <summary>
+/// A run of consecutive nodes of one block: one call, and the lines of the method that it calls. The lines know operators only by
+/// <see cref="Op.Method"/>, <see cref="Op.Arguments"/> and <see cref="Op.Comment"/>.
 /// </summary>
 internal sealed class BlockCall
 {
-    private const int LineLimit = 112;
-
     private readonly PhaseHandles handles;
     private readonly bool readsFolded;
     private readonly bool accumulates;
@@ -36,75 +40,77 @@ internal sealed class BlockCall
         Block = block;
         Nodes = nodes;
         this.handles = handles;
-        var operands = nodes.SelectMany(node => node.Op.Arguments(node)).ToList();
-        var gradients = operands.OfType<Operand.WeightGradient>().ToList();
-        readsFolded = operands.OfType<Operand.Weights>().Any(weights => weights.Folded);
+        var operands = nodes.Select(node => node.Op.Arguments(node).ToList()).ToList();
+        var gradients = operands.SelectMany(list => list).OfType<Operand.WeightGradient>().ToList();
+        readsFolded = operands.Exists(list => list.OfType<Operand.Weights>().Any(weights => weights.Folded));
         accumulates = gradients.Count > 0 && gradients.TrueForAll(gradient => gradient.Accumulate);
-        Base = nodes.SelectMany(node => node.Outputs).Where(HasCells).Select(value => value.Shape.Halvings).DefaultIfEmpty(0).Min();
-        Calls = nodes.Select(Call).ToList();
-        var lines = nodes.Select((node, i) => $"{Calls[i]} // {node.Op.Comment(node)} {ShapeOf(node, relative: true)}");
-        Key = string.Join("\n", lines.Concat(Signature));
+        var result = handles.ResultOf(block);
+        Channels = result?.Shape.Channels ?? 0;
+        Base = handles.MapsOf(block).Select(value => value.Shape.Halvings).DefaultIfEmpty(0).Min();
+        Lines = nodes.Select((node, i) => Line(node, operands[i])).ToList();
+        Signature = letters.OrderBy(Rank).Select(letter => $"{(letter == 'v' ? "" : "in ")}{TypeOf(letter)} {letter}").ToList();
+        Key = string.Join("\n", Lines.Select(KeyOf).Concat(Signature));
     }
 
     public Block Block { get; }
 
     public IReadOnlyList<Node> Nodes { get; }
 
-    /// <summary>Halvings of the finest map that it makes: the h×w of shapes in a method that serves several levels.</summary>
+    /// <summary>Halvings of the finest map that the block reads or makes: the h×w of shapes in a method that serves several levels.</summary>
     public int Base { get; }
 
-    /// <summary>The operators' calls.</summary>
-    public IReadOnlyList<string> Calls { get; }
+    /// <summary>Channels of what the block's forward leaves behind: the C of shapes in a method that serves several widths.</summary>
+    public int Channels { get; }
 
-    /// <summary>Calls of equal keys share one method.</summary>
+    public IReadOnlyList<CallLine> Lines { get; }
+
+    /// <summary>Calls of equal keys share one method: all that its text says but sizes and names of other blocks' values.</summary>
     public string Key { get; }
 
     /// <summary>The parameters of the method behind <c>ref backend</c>: <c>in Training.StemBlock b, in StemParameters p</c>.</summary>
-    public IEnumerable<string> Signature => letters.OrderBy(Rank).Select(letter => $"{(letter == 'v' ? "" : "in ")}{TypeOf(letter)} {letter}");
+    public IReadOnlyList<string> Signature { get; }
 
     /// <summary>The arguments of the call behind <c>ref backend</c>.</summary>
-    public string CallArguments => string.Concat(letters.OrderBy(Rank).Select(letter => ", " + ArgumentOf(letter)));
+    public IEnumerable<string> CallArguments => letters.OrderBy(Rank).Select(ArgumentOf);
 
     public IEnumerable<Value> Tapped => Nodes.SelectMany(node => node.Outputs).Where(value => value.Tap != null);
 
-    /// <summary>
-    /// The methods' lines. Shapes are shown at first appearance; those of a method for several levels are relative to the level's.
-    /// </summary>
-    public IReadOnlyList<CodeLine> Lines(bool relative)
-    {
-        var lines = new List<CodeLine>();
-        var shown = "";
-        for (var i = 0; i < Nodes.Count; i++)
-        {
-            var shape = ShapeOf(Nodes[i], relative);
-            lines.Add(new(Calls[i], Nodes[i].Op.Comment(Nodes[i]), shape == shown ? "" : shape));
-            shown = shape.Length == 0 ? shown : shape;
-        }
-
-        return lines;
-    }
-
     /// <summary>The local declarations of a method that is the block itself: <c>var b = v.Loss;</c>.</summary>
-    public IEnumerable<string> Locals => letters.Where(letter => letter != 'v').OrderBy(Rank).Select(letter => $"var {letter} = {ArgumentOf(letter)};");
+    public IEnumerable<string> Locals =>
+        letters.Where(letter => letter != 'v').OrderBy(Rank).Select(letter => $"var {letter} = {ArgumentOf(letter)};");
 
     public bool UsesGradients => letters.Contains('g');
+
+    /// <summary>A comment without the strides in it: <c>3×3/2 dW</c> is <c>3×3 dW</c>.</summary>
+    internal static string WithoutStrides(string comment) => string.Join(" ", comment.Split(' ').Select(word => StrideOf(word).Word));
+
+    /// <summary>3×3/2 as 3×3 and /2.</summary>
+    internal static (string Word, string Stride) StrideOf(string word)
+    {
+        var slash = word.LastIndexOf('/');
+        return slash > 0 && slash < word.Length - 1 && word.Skip(slash + 1).All(char.IsDigit)
+            ? (word.Substring(0, slash), word.Substring(slash))
+            : (word, "");
+    }
+
+    private static string KeyOf(CallLine line) =>
+        $"{line.Code}|{line.Named}|{WithoutStrides(line.Comment)}|{string.Join(" ", line.Note)}|{line.Output != null}";
 
     private static bool HasCells(Value value) => value.Kind is ValueKind.Activation or ValueKind.Gradient;
 
     private static int Rank(char letter) => "vbgpwd".IndexOf(letter);
 
-    private string Call(Node node)
+    private CallLine Line(Node node, List<Operand> operands)
     {
-        var arguments = node.Op.Arguments(node).Select(Text).ToList();
-        var method = "backend." + node.Op.Method(node);
-        var line = $"{method}({string.Join(", ", arguments)});";
-        if (line.Length <= LineLimit)
-        {
-            return line;
-        }
-
-        var second = string.Join(", ", arguments);
-        return $"{method}(\n    {(second.Length <= LineLimit ? second : string.Join(",\n    ", arguments))});";
+        var named = operands.OfType<Operand.Handle>().Where(handle => handle.Note != null).ToList();
+        var code = $"backend.{node.Op.Method(node)}({string.Join(", ", operands.Where(operand => operand is not Operand.Handle { Note: not null }).Select(Text))}";
+        return new(
+            named.Count == 0 ? code + ");" : code,
+            named.Count == 0 ? "" : string.Join(", ", named.Select(Text)) + ");",
+            node.Op.Comment(node),
+            named.ConvertAll(handle => handle.Note!),
+            named.ConvertAll(handle => handle.Value),
+            node.Outputs.FirstOrDefault(HasCells));
     }
 
     private string Text(Operand operand) => operand switch
@@ -174,22 +180,5 @@ internal sealed class BlockCall
             'd' => "Gradients." + owner + (accumulates ? ".Accumulating" : ""),
             _ => "Parameters." + owner,
         };
-    }
-
-    private string ShapeOf(Node node, bool relative)
-    {
-        var value = node.Outputs.FirstOrDefault(HasCells);
-        if (value == null)
-        {
-            return "";
-        }
-
-        if (!relative)
-        {
-            return value.Shape.ToString();
-        }
-
-        var over = value.Shape.Halvings == Base ? "" : "/" + Literal.Of(1 << (value.Shape.Halvings - Base));
-        return $"[N, h{over}, w{over}, {Literal.Of(value.Shape.Channels)}]";
     }
 }

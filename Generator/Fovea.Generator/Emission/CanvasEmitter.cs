@@ -3,8 +3,7 @@ using Fovea.Generator.Planning;
 namespace Fovea.Generator.Emission;
 
 /// <summary>
-/// The struct that knows the extents of maps on one canvas, and the methods that reserve runs of the arena: what the layouts of both
-/// plans use.
+/// The struct that knows the extents of maps on one canvas, and the arithmetic of lengths: what the layouts of both plans use.
 /// </summary>
 internal static class CanvasEmitter
 {
@@ -15,7 +14,7 @@ internal static class CanvasEmitter
             .Select(shape => shape.Halvings).Distinct().ToList();
         var all = Enumerable.Range(0, used.Max() + 1).ToList();
         w.Line("/// <summary>The extents of maps on one canvas: every level halves upwards.</summary>");
-        using (w.Block("private readonly struct Canvas"))
+        using (w.Block("internal readonly struct Canvas"))
         {
             w.List("public readonly int Images, ", all.Select(h => $"H{1 << h}, W{1 << h}"), ";");
             w.Gap();
@@ -42,31 +41,23 @@ internal static class CanvasEmitter
         }
 
         w.Gap();
-        WriteReserving(w);
+        WriteArithmetic(w);
     }
 
-    private static void WriteReserving(IndentedWriter w) => w.Line(
+    private static void WriteArithmetic(IndentedWriter w) => w.Line(
         """
-        /// <summary>A run of the image part: every image of the batch has one.</summary>
-        private static long Slot(ref long end, int images, long length)
-        {
-            var offset = end * images;
-            end += RoundUp(length);
-            return offset;
-        }
-
-        /// <summary>Behind a part of a slot.</summary>
-        private static long After(long part, int images, long length) => part + (images * RoundUp(length));
-
-        /// <summary>A run behind the image part.</summary>
-        private static long Own(ref long end, long length)
-        {
-            var offset = end;
-            end += RoundUp(length);
-            return offset;
-        }
-
         /// <summary>To multiples of 64 bytes.</summary>
         private static long RoundUp(long length) => (length + 15) / 16 * 16;
+
+        private static long Max(params global::System.ReadOnlySpan<long> lengths)
+        {
+            var longest = 0L;
+            foreach (var length in lengths)
+            {
+                longest = long.Max(longest, length);
+            }
+
+            return longest;
+        }
         """);
 }

@@ -7,9 +7,10 @@ namespace Fovea.Generator.Emission;
 /// <summary>A model after every stage but the last: what the emitters read.</summary>
 internal sealed class CompiledModel
 {
-    public CompiledModel(ModelSpec spec, ModelGraph inference, ModelGraph training)
+    public CompiledModel(ModelSpec spec, ModelGraph inference, ModelGraph training, CancellationToken cancellation = default)
     {
         Spec = spec;
+        Cancellation = cancellation;
         Inference = inference;
         Training = training;
         var constants = new PlanConstants(
@@ -26,6 +27,9 @@ internal sealed class CompiledModel
     }
 
     public ModelSpec Spec { get; }
+
+    /// <summary>Stops emission at the next line.</summary>
+    public CancellationToken Cancellation { get; }
 
     public ModelGraph Inference { get; }
 

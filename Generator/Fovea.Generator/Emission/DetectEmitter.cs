@@ -8,9 +8,9 @@ internal sealed class DetectEmitter(CompiledModel model)
 {
     private ModelSpec Spec => model.Spec;
 
-    public GeneratedFile Emit() => CodeFile.Program(Spec, "Detect", "b: the block's values, p: its parameters, with norms folded in.", w =>
+    public GeneratedFile Emit() => CodeFile.OfProgram(model, "Detect", "b: the block's values, p: its parameters, with norms folded in.", w =>
     {
-        var phase = new PhaseEmitter(model.Inference.Forward, model.InferenceHandles, "Inference");
+        var phase = new PhaseEmitter(model.Inference.Forward, model.InferenceHandles, "Inference", model.Cancellation);
         phase.WriteOutline(w, "Detect", "Inference");
         phase.WriteMethods(w);
         w.Gap();

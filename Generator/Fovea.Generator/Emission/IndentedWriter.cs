@@ -3,24 +3,33 @@ using System.Text;
 namespace Fovea.Generator.Emission;
 
 /// <summary>
-/// What every emitter writes through: four spaces for each open block, <c>\n</c>, no trailing spaces, at most one empty line in a row.
+/// What every emitter writes through: four spaces for each open block, <c>\n</c>, no trailing spaces, at most one empty line in a row, no
+/// line wider than <see cref="Width"/>. Emitters break their lines where they read best; what is too wide nevertheless is broken here.
 /// </summary>
-internal sealed class IndentedWriter
+internal sealed class IndentedWriter(CancellationToken cancellation = default)
 {
-    private const int Width = 138;
-    private const int AlignedLimit = 108;
+    /// <summary>Columns of a generated file.</summary>
+    public const int Width = 140;
+
+    private const string Indentation = "    ";
 
     private readonly StringBuilder text = new();
     private int depth;
     private bool atStart = true;
     private bool gap;
 
+    /// <summary>Columns that remain for a line here.</summary>
+    public int Room => Width - (Indentation.Length * depth);
+
     /// <summary>Writes one or more lines (a raw string literal), each indented.</summary>
     public void Line(string lines)
     {
-        foreach (var line in lines.Split('\n'))
+        for (var start = 0; start <= lines.Length;)
         {
-            One(line.TrimEnd());
+            var end = lines.IndexOf('\n', start);
+            end = end < 0 ? lines.Length : end;
+            One(lines.Substring(start, end - start).TrimEnd());
+            start = end + 1;
         }
     }
 
@@ -60,53 +69,70 @@ internal sealed class IndentedWriter
         return new Scope(this, close);
     }
 
+    /// <summary>Writes a summary: on one line where it fits, else with its tags on lines of their own.</summary>
+    public void Summary(string text) => Tagged("summary", text);
+
+    /// <summary>As <see cref="Summary"/>.</summary>
+    public void Remarks(string text) => Tagged("remarks", text);
+
     /// <summary>Writes items between an opening and a closing text: on one line where they fit, else on as many as they need.</summary>
     public void List(string open, IEnumerable<string> items, string close)
     {
         var list = items.ToList();
         var oneLine = open + string.Join(", ", list) + close;
-        if ((4 * depth) + oneLine.Length <= Width)
+        if (oneLine.Length <= Room)
         {
             Line(oneLine);
             return;
         }
 
-        var rows = new List<string> { "    " + list[0] };
-        foreach (var item in list.Skip(1))
+        One(open.TrimEnd());
+        using (Indent())
         {
-            var last = rows[rows.Count - 1] + ", " + item;
-            if ((4 * depth) + last.Length < Width)
+            var row = new StringBuilder();
+            for (var i = 0; i < list.Count; i++)
             {
-                rows[rows.Count - 1] = last;
-            }
-            else
-            {
-                rows[rows.Count - 1] += ",";
-                rows.Add("    " + item);
-            }
-        }
+                var item = list[i] + (i < list.Count - 1 ? "," : close);
+                if (row.Length > 0 && row.Length + 1 + item.Length > Room)
+                {
+                    One(row.ToString());
+                    row.Clear();
+                }
 
-        Line(open + "\n" + string.Join("\n", rows) + close);
+                row.Append(row.Length == 0 ? "" : " ").Append(item);
+            }
+
+            One(row.ToString());
+        }
     }
 
-    /// <summary>Writes code lines with comments behind them, aligned in one column except behind lines that are much longer.</summary>
+    /// <summary>
+    /// Writes code lines with comments behind them, aligned in one column, and shapes in another. Operands that a note explains go onto a
+    /// line of their own, with their notes, where all on one line would be too wide.
+    /// </summary>
     public void Aligned(IReadOnlyList<CodeLine> lines)
     {
-        var comments = lines.Where(line => line.Comment.Length > 0).ToList();
-        var column = comments.Select(line => line.LastLength).Where(length => length <= AlignedLimit).DefaultIfEmpty(0).Max() + 2;
-        var second = comments.Count == 0 ? 0 : comments.Max(line => line.Comment.Length) + 2;
-        foreach (var line in lines)
+        var rows = new CommentColumns(Room).Layout(lines);
+        foreach (var row in rows)
         {
-            var comment = line.Comment.Length == 0 && line.Shape.Length == 0 ? ""
-                : "// " + (line.Shape.Length == 0 ? line.Comment : line.Comment.PadRight(second) + line.Shape);
-            Line(comment.Length == 0 ? line.Code : line.Code + new string(' ', Math.Max(column - line.LastLength, 2)) + comment);
+            Line(row);
         }
     }
+
+    /// <summary>Whether the lines stay whole when they are aligned.</summary>
+    public bool Fits(IReadOnlyList<CodeLine> lines) => new CommentColumns(Room).Layout(lines).Count == lines.Count;
 
     public override string ToString() => text.ToString();
 
+    private void Tagged(string tag, string text)
+    {
+        var oneLine = $"/// <{tag}>{text}</{tag}>";
+        Line(oneLine.Length <= Room ? oneLine : $"/// <{tag}>\n/// {text}\n/// </{tag}>");
+    }
+
     private void One(string line)
     {
+        cancellation.ThrowIfCancellationRequested();
         if (line.Length == 0)
         {
             gap = true;
@@ -120,8 +146,17 @@ internal sealed class IndentedWriter
 
         gap = false;
         atStart = false;
-        text.Append(' ', 4 * depth).Append(line).Append('\n');
+        if (line.Length <= Room)
+        {
+            Write(line);
+        }
+        else
+        {
+            LineBreaker.Break(line, Room).ForEach(Write);
+        }
     }
+
+    private void Write(string line) => text.Append(' ', Indentation.Length * depth).Append(line).Append('\n');
 
     private void Close(string? close)
     {
@@ -138,11 +173,4 @@ internal sealed class IndentedWriter
     {
         public void Dispose() => writer.Close(close);
     }
-}
-
-/// <summary>A generated line: the call, what it computes, the shape that it makes.</summary>
-internal sealed record CodeLine(string Code, string Comment = "", string Shape = "")
-{
-    /// <summary>Length of the last line of code, behind which the comment stands.</summary>
-    public int LastLength => Code.Length - 1 - Code.LastIndexOf('\n');
 }

@@ -9,7 +9,8 @@ namespace Fovea.Generator.Emission;
 /// </summary>
 internal sealed class LayoutEmitter(MemoryPlan plan)
 {
-    private const int CommentLimit = 50;
+    /// <summary>Longer names stand out of their column.</summary>
+    private const int NameLimit = 40;
 
     private IEnumerable<Slot> AllSlots => plan.Slots.SelectMany(slot => slot.Parts.Prepend(slot));
 
@@ -21,7 +22,7 @@ internal sealed class LayoutEmitter(MemoryPlan plan)
     /// <param name="parameters">Behind the canvas: <c>int maxBoxes</c>.</param>
     public void Write(IndentedWriter w, params string[] parameters)
     {
-        using (w.Block("private readonly struct Layout"))
+        using (w.Block("internal readonly struct Layout"))
         {
             w.List("public readonly long ", AllSlots.Select(slot => slot.Name).Append("Length"), ";");
             foreach (var kind in plan.Owned.GroupBy(value => Names.HandleType(value.Kind)))
@@ -36,6 +37,7 @@ internal sealed class LayoutEmitter(MemoryPlan plan)
                 WriteSlots(w);
                 WriteOwned(w);
                 w.Line("Length = end;");
+                WriteReserving(w);
             }
         }
     }
@@ -49,49 +51,119 @@ internal sealed class LayoutEmitter(MemoryPlan plan)
             terms.Add(string.Join(" + ", slot.Parts.Select(part => $"RoundUp({LengthOf(part)})")));
         }
 
-        return terms.Skip(1).Aggregate(terms[0], (longest, term) => $"Max({longest}, {term})");
-    }
-
-    private static string Contents(Slot slot)
-    {
-        var names = slot.Values.Select(value => value.Name).ToList();
-        var shown = names[0];
-        var count = 1;
-        while (count < names.Count && shown.Length + names[count].Length < CommentLimit)
-        {
-            shown += ", " + names[count++];
-        }
-
-        return shown + (count < names.Count ? $" … {names.Count} values" : "");
+        return terms.Count == 1 ? terms[0] : $"Max({string.Join(", ", terms)})";
     }
 
     private void WriteSlots(IndentedWriter w)
     {
-        w.Line("// The image part: elements of one image, times the images.");
-        w.Line("var image = 0L;");
-        var lines = new List<CodeLine>();
+        w.Line("// The image part: elements of one image, times the images. Behind each slot what lies in it, and from which block to which:");
+        w.Line("// of forward, or after ↑ of backward.");
+        w.Line("var (image, images) = (0L, c.Images);");
+        var rows = new List<SlotRow>();
         foreach (var slot in plan.Slots)
         {
-            lines.Add(new($"{slot.Name} = Slot(ref image, c.Images, {LengthOf(slot)});", Contents(slot)));
+            rows.Add(new($"{slot.Name} = Slot({LengthOf(slot)});", slot.Storages));
             for (var i = 0; i < slot.Parts.Count; i++)
             {
-                var before = i == 0 ? slot.Name : $"After({slot.Parts[i - 1].Name}, c.Images, {LengthOf(slot.Parts[i - 1])})";
-                lines.Add(new($"{slot.Parts[i].Name} = {before};", Contents(slot.Parts[i])));
+                var part = slot.Parts[i];
+                var before = i == 0 ? slot.Name : $"After({slot.Parts[i - 1].Name}, {LengthOf(slot.Parts[i - 1])})";
+                rows.Add(new($"{part.Name} = {before};", part.Storages));
             }
         }
 
-        w.Aligned(lines);
+        WriteTable(w, rows);
+    }
+
+    /// <summary>A row for each occupant: code, name, shape and lifetime in columns. Code that is too wide for them stands alone.</summary>
+    private void WriteTable(IndentedWriter w, List<SlotRow> rows)
+    {
+        var storages = rows.SelectMany(row => row.Storages).ToList();
+        var names = storages.ConvertAll(NameOf).Where(name => name.Length <= NameLimit).Select(name => name.Length).DefaultIfEmpty(0).Max();
+        var shapes = storages.Select(storage => ShapeOf(storage).Length).DefaultIfEmpty(0).Max();
+        var lives = storages.Select(storage => LifeOf(storage.Lifetime).Length).DefaultIfEmpty(0).Max();
+        var column = Math.Min(
+            rows.Select(row => row.Code.Length).DefaultIfEmpty(0).Max() + 2,
+            Math.Max(w.Room - 3 - names - 2 - shapes - 2 - lives, 0));
+        foreach (var row in rows)
+        {
+            var occupants = row.Storages
+                .Select(storage => $"// {NameOf(storage).PadRight(names)}  {ShapeOf(storage).PadRight(shapes)}  {LifeOf(storage.Lifetime)}")
+                .ToList();
+            var isWide = row.Code.Length + 2 > column;
+            w.Line(isWide || occupants.Count == 0 ? row.Code : row.Code.PadRight(column) + occupants[0]);
+            foreach (var occupant in isWide ? occupants : occupants.Skip(1))
+            {
+                w.Line(new string(' ', column) + occupant);
+            }
+        }
+    }
+
+    /// <summary>Values that follow each other in place are one occupant: the first by name.</summary>
+    private static string NameOf(Storage storage) =>
+        storage.Values[0].Name + (storage.Values.Count == 1 ? "" : $" +{Literal.Of(storage.Values.Count - 1)}");
+
+    /// <summary>H/4×W/4×256: of one image.</summary>
+    private static string ShapeOf(Storage storage) =>
+        storage.Shape.ToString().Replace("[N, ", "").Replace("]", "").Replace(", ", "×");
+
+    /// <summary>layer1.0 – ↑layer1.1</summary>
+    private string LifeOf(Lifetime lifetime)
+    {
+        var (first, last) = (PlaceOf(lifetime.First), PlaceOf(lifetime.Last));
+        return first == last ? first : $"{first} – {last}";
+    }
+
+    private string PlaceOf(int position)
+    {
+        var isBackward = position >= plan.Lifetimes.BackwardStart;
+        return (isBackward ? "↑" : "") + plan.Lifetimes.Order[position].Block.Name;
+    }
+
+    private void WriteReserving(IndentedWriter w)
+    {
+        w.Line(
+            """
+
+            // A run of the image part: every image of the batch has one.
+            long Slot(long length)
+            {
+                var offset = image * images;
+                image += RoundUp(length);
+                return offset;
+            }
+            """);
+        if (plan.Slots.Any(slot => slot.Parts.Count > 1))
+        {
+            w.Line(
+                """
+
+                // Behind a part of a slot.
+                long After(long part, long length) => part + (images * RoundUp(length));
+                """);
+        }
+
+        w.Line(
+            """
+
+            // A run behind the image part.
+            long Own(long length)
+            {
+                var offset = end;
+                end += RoundUp(length);
+                return offset;
+            }
+            """);
     }
 
     private void WriteOwned(IndentedWriter w)
     {
         w.Gap();
         w.Line("// Behind it: what the host writes or reads, and what lives all the time.");
-        w.Line("var end = image * c.Images;");
+        w.Line("var end = image * images;");
         if (plan.Owned.Any(value => value.Kind == ValueKind.Candidates))
         {
             var (perCell, topK) = (plan.Constants.AnchorsPerCell * plan.Constants.Classes, plan.Constants.TopK);
-            var terms = plan.Constants.LevelHalvings.Select(h => $"Min({topK}, {perCell} * c.Cells{1 << h})");
+            var terms = plan.Constants.LevelHalvings.Select(h => $"long.Min({topK}, {perCell} * c.Cells{1 << h})");
             w.Line($"var candidates = {string.Join("\n    + ", terms)};");
         }
 
@@ -103,7 +175,7 @@ internal sealed class LayoutEmitter(MemoryPlan plan)
 
     private string Owned(Value value)
     {
-        var runs = Run.Of(value, plan.Constants).Select(run => $"{run.Name}: Own(ref end, {run.Length})").ToList();
+        var runs = Run.Of(value, plan.Constants).Select(run => $"{run.Name}: Own({run.Length})").ToList();
         var (stride, channels, perCell) = (value.Shape.Stride, value.Shape.Channels, plan.Constants.AnchorsPerCell);
         return value.Kind switch
         {
@@ -118,8 +190,11 @@ internal sealed class LayoutEmitter(MemoryPlan plan)
             _ => throw new InvalidOperationException($"{value.Name} of kind {value.Kind} has no handle."),
         };
 
-        string Reserve() => $"Own(ref end, {Run.Of(value, plan.Constants)[0].Length})";
+        string Reserve() => $"Own({Run.Of(value, plan.Constants)[0].Length})";
 
         string Several(string capacity) => $"new(\n    c.Images, Capacity: {capacity},\n    {string.Join(",\n    ", runs)})";
     }
+
+    /// <summary>A line of the table: a slot, or a part of one.</summary>
+    private sealed record SlotRow(string Code, IReadOnlyList<Storage> Storages);
 }

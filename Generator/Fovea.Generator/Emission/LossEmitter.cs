@@ -7,9 +7,9 @@ internal sealed class LossEmitter(CompiledModel model)
 {
     private ModelSpec Spec => model.Spec;
 
-    public GeneratedFile Emit() => CodeFile.Program(Spec, "Loss", Remarks, w =>
+    public GeneratedFile Emit() => CodeFile.OfProgram(model, "Loss", Remarks, w =>
     {
-        var phase = new PhaseEmitter(model.Training.Loss, model.TrainingHandles, "Loss");
+        var phase = new PhaseEmitter(model.Training.Loss, model.TrainingHandles, "Loss", model.Cancellation);
         phase.WriteOutline(w, "Loss", "Training");
         phase.WriteMethods(w);
         w.Gap();

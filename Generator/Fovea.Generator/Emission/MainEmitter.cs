@@ -4,7 +4,10 @@ using Fovea.Generator.Spec;
 
 namespace Fovea.Generator.Emission;
 
-/// <summary>The main file: the user's class with its surface and the architecture table, and the program's description.</summary>
+/// <summary>
+/// The main file: the surface of the user's class with the architecture table. It stands among the user's code, so that every name is
+/// written out.
+/// </summary>
 internal sealed class MainEmitter(CompiledModel model)
 {
     private ModelSpec Spec => model.Spec;
@@ -13,9 +16,8 @@ internal sealed class MainEmitter(CompiledModel model)
 
     private long Macs => model.Costs.Sum(stage => stage.Macs);
 
-    public GeneratedFile Emit()
+    public GeneratedFile Emit() => CodeFile.OfDetector(model, w =>
     {
-        var w = CodeFile.Begin(Spec, "Fovea", "Fovea.Model");
         WriteDocumentation(w);
         var version = typeof(MainEmitter).Assembly.GetName().Version;
         w.Line($"[global::System.CodeDom.Compiler.GeneratedCode(\"Fovea.Generator\", \"{version}\")]");
@@ -23,16 +25,7 @@ internal sealed class MainEmitter(CompiledModel model)
         {
             WriteSurface(w);
         }
-
-        w.Gap();
-        w.Line($"/// <summary>The network of <see cref=\"{Spec.Name}\"/>.</summary>");
-        using (w.Block($"internal sealed partial class {CodeFile.ProgramOf(Spec)} : global::Fovea.Model.DetectorProgram"))
-        {
-            WriteDescription(w);
-        }
-
-        return new(CodeFile.PathOf(Spec, ""), w.ToString());
-    }
+    });
 
     private static string Giga(long macs) => (macs / 1e9).ToString("0.00", System.Globalization.CultureInfo.InvariantCulture) + " G";
 
@@ -48,31 +41,35 @@ internal sealed class MainEmitter(CompiledModel model)
         var levels = $"P{pyramid.MinLevel} to P{pyramid.MaxLevel}, {Spec.Anchors.PerCell} anchors a cell";
         w.Line($"/// <summary>RetinaNet on {Backbone(Spec.Backbone)}, {levels}, {Spec.Classes} classes.</summary>");
         w.Line("/// <remarks>");
-        w.Line($"/// <para>One image of {model.Canvas.Width}×{model.Canvas.Height}:</para>");
-        WriteTable(w, ["Stage", "Output", "Parameters", "MACs"], model.Costs
+        w.Line($"/// One image of {model.Canvas.Width}×{model.Canvas.Height}:");
+        WriteTable(w, model.Costs
             .Select(stage => new[] { stage.Stage, Output(stage), Literal.Grouped(stage.Parameters), Giga(stage.Macs) })
+            .Prepend(["stage", "output", "parameters", "MACs"])
             .Append(["total", "", Literal.Grouped(Parameters), Giga(Macs)]));
-        w.Line("/// <para>Memory, beside the weights:</para>");
-        WriteTable(w, ["Canvas", "Detection, each image", "Training, each image"], Canvases().Select(canvas => new[]
-        {
-            $"{canvas.Width}×{canvas.Height}", PerImage(model.InferencePlan, canvas), PerImage(model.TrainingPlan, canvas),
-        }));
+        w.Line("/// Memory, beside the weights:");
+        WriteTable(w, Canvases()
+            .Select(canvas => new[]
+            {
+                $"{canvas.Width}×{canvas.Height}", PerImage(model.InferencePlan, canvas), PerImage(model.TrainingPlan, canvas),
+            })
+            .Prepend(["canvas", "detection, each image", "training, each image"]));
         w.Line("/// </remarks>");
     }
 
-    private static void WriteTable(IndentedWriter w, string[] header, IEnumerable<string[]> rows)
+    /// <summary>The first two columns are texts, the others numbers.</summary>
+    private static void WriteTable(IndentedWriter w, IEnumerable<string[]> rows)
     {
-        w.Line("/// <list type=\"table\">");
-        w.Line($"/// <listheader><term>{header[0]}</term>{Descriptions(header)}</listheader>");
-        foreach (var row in rows)
+        var table = rows.ToList();
+        var widths = table[0].Select((_, column) => table.Max(row => row[column].Length)).ToList();
+        w.Line("/// <code>");
+        foreach (var row in table)
         {
-            w.Line($"/// <item><term>{row[0]}</term>{Descriptions(row)}</item>");
+            var cells = row.Select((cell, column) => column < 2 ? cell.PadRight(widths[column]) : cell.PadLeft(widths[column]));
+            w.Line("/// " + string.Join("   ", cells));
         }
 
-        w.Line("/// </list>");
+        w.Line("/// </code>");
     }
-
-    private static string Descriptions(string[] row) => string.Concat(row.Skip(1).Select(cell => $"<description>{cell}</description>"));
 
     private string Output(StageCost stage)
     {
@@ -90,7 +87,7 @@ internal sealed class MainEmitter(CompiledModel model)
     private void WriteSurface(IndentedWriter w) => w.Line(
         $$"""
         private {{Spec.Name}}(global::{{KnownNames.DetectorOptions}} options)
-            : base({{CodeFile.ProgramOf(Spec)}}.Instance, options)
+            : base({{CodeFile.FullProgramOf(Spec)}}.Instance, options)
         {
         }
 
@@ -154,85 +151,4 @@ internal sealed class MainEmitter(CompiledModel model)
                 new {{Spec.Name}}(options ?? new global::{{KnownNames.DetectorOptions}}()),
                 detector => detector.LoadWeights(content, load));
         """);
-
-    private void WriteDescription(IndentedWriter w)
-    {
-        w.Line(
-            $$"""
-            /// <summary>Stateless; one serves every session.</summary>
-            public static readonly {{CodeFile.ProgramOf(Spec)}} Instance = new();
-
-            private {{CodeFile.ProgramOf(Spec)}}()
-            {
-            }
-
-            """);
-        using (w.Block("public override ModelDescription Description { get; } = new()", "{", "};"))
-        {
-            WriteDeclaration(w);
-            WriteLayout(w);
-        }
-    }
-
-    private void WriteDeclaration(IndentedWriter w)
-    {
-        var (pixels, levels) = (Spec.Pixels, model.Inference.Levels);
-        w.List("ClassNames = [", Spec.ClassNames.Select(Literal.Of), "],");
-        w.Line(
-            $"""
-            Name = {Literal.Of(Spec.Name.TrimStart('@'))},
-            Backbone = {Literal.Of(Spec.Backbone.Name)},
-            Preset = {Literal.Of(Spec.Preset)},
-            MinLevel = {Spec.Pyramid.MinLevel},
-            MaxLevel = {Spec.Pyramid.MaxLevel},
-            AnchorsPerCell = {Spec.Anchors.PerCell},
-            InputSizes = {Literal.List(Spec.InputSizes.Select(size => $"new(Width: {size.Width}, Height: {size.Height})"))},
-            Resize = {(Spec.Resize is { } resize ? $"new(Min: {resize.Min}, Max: {resize.Max}, ResizeRule.{resize.Rule})" : "null")},
-            Pixels = new(
-                Mean: {Literal.List(pixels.Mean.Select(Literal.Of))}, Std: {Literal.List(pixels.Std.Select(Literal.Of))},
-                Bgr: {Literal.Of(pixels.Bgr)}, Scale: {Literal.Of(pixels.Scale)}),
-            Anchors = {Literal.List(levels.Select(level => $"Rules.AnchorsP{level.Level}"))},
-            PostProcessing = Rules.PostProcessing,
-            Matching = Rules.Matching,
-            """);
-    }
-
-    private void WriteLayout(IndentedWriter w)
-    {
-        var norms = model.Training.Parameters.OfType<NormWeights>().ToList();
-        w.Line(
-            $"""
-            Tensors = Tensors,
-            TrainableLength = {Literal.Of(model.Layout.TrainableLength)},
-            ParameterLength = {Literal.Of(model.Layout.Length)},
-            StatisticsLength = {Literal.Of(model.Layout.StatisticsLength)},
-            FoldedLength = {Literal.Of(model.Layout.FoldedLength)},
-            TracksBatches = {Literal.Of(norms.Exists(norm => norm.Kind == NormKind.BatchNorm))},
-            FrozenBatchNorm = {Literal.Of(norms.Exists(norm => norm.Kind == NormKind.FrozenBatchNorm))},
-            """);
-        using (w.Block("Stages =", "[", "],"))
-        {
-            foreach (var stage in model.Costs)
-            {
-                w.Line($"new({Literal.Of(stage.Stage)}, Stride: {stage.Output.Stride}, Channels: {stage.Output.Channels}, "
-                    + $"Parameters: {Literal.Of(stage.Parameters)}, MacsPerImage: {Literal.Of(stage.Macs)}),");
-            }
-        }
-
-        using (w.Block("Layers =", "[", "],"))
-        {
-            foreach (var block in model.Training.Forward.GroupBy(node => node.Block))
-            {
-                var taps = block.SelectMany(node => node.Outputs)
-                    .SelectMany(value => new[] { value.Tap, value.TapAlias }).Where(tap => tap != null).ToList();
-                if (taps.Count > 0)
-                {
-                    w.Line(string.Join(", ", taps.Select(Literal.Of)) + ",");
-                }
-            }
-        }
-
-        w.Line($"Fingerprint = {Literal.Of(Fingerprint.Of(model))},");
-        w.Line($"ArchitectureFingerprint = {Literal.Of(Fingerprint.OfArchitecture(model))},");
-    }
 }

@@ -30,6 +30,16 @@ internal static class Names
         return text.ToString();
     }
 
+    /// <summary>ProjectedBottleneck → projected bottleneck.</summary>
+    public static string Words(string kind) =>
+        string.Concat(kind.Select((c, i) => (i > 0 && char.IsUpper(c) ? " " : "") + char.ToLowerInvariant(c)));
+
+    /// <summary>in 32 groups → In32Groups: what of a text may stand in a name.</summary>
+    public static string Identifier(string text) => string.Concat(text.Split(' ').Where(word => word.Length > 0).Select(word =>
+        string.Concat(Capital(word).Replace('×', 'x').Where(char.IsLetterOrDigit))));
+
+    private static string Capital(string word) => char.ToUpperInvariant(word[0]) + word.Substring(1);
+
     /// <summary>The handle type of a value.</summary>
     public static string HandleType(ValueKind kind) => kind switch
     {

@@ -26,6 +26,9 @@ internal sealed class ParameterStruct(string kind)
 
     public HashSet<string> GradientRoles { get; } = [];
 
+    /// <summary>Whether a later use of shared parameters adds all its gradients to those of an earlier one.</summary>
+    public bool IsAccumulated { get; set; }
+
     public bool TakesPartInFolding(string role) => FoldedRoles.Contains(role) || FoldedAwayRoles.Contains(role);
 
     public bool HasFolded => FoldedRoles.Count > 0;
@@ -61,6 +64,7 @@ internal sealed class ParameterStructs
         foreach (var gradient in training.Backward.SelectMany(node => node.Op.Arguments(node)).OfType<Operand.WeightGradient>())
         {
             structOf[gradient.Parameter.Block.Kind].GradientRoles.Add(gradient.Parameter.Role);
+            structOf[gradient.Parameter.Block.Kind].IsAccumulated |= gradient.Accumulate;
             Trained.Add(gradient.Parameter.Key);
         }
     }

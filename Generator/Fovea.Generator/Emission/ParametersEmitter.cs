@@ -6,12 +6,9 @@ namespace Fovea.Generator.Emission;
 /// <summary>Parameters.g.cs: handles to weights, norms and their gradients, the table of stored tensors, and folding.</summary>
 internal sealed class ParametersEmitter(CompiledModel model)
 {
-    public GeneratedFile Emit() => CodeFile.Program(model.Spec, "Parameters", Remarks, w =>
+    public GeneratedFile Emit() => CodeFile.OfProgram(model, "Parameters", Remarks, w =>
     {
-        foreach (var type in model.Parameters.Structs)
-        {
-            WriteTypes(w, type);
-        }
+        model.Parameters.Structs.ForEach(type => WriteTypes(w, type));
 
         WriteStored(w);
         WriteFolded(w);
@@ -29,30 +26,34 @@ internal sealed class ParametersEmitter(CompiledModel model)
 
     private static void WriteTypes(IndentedWriter w, ParameterStruct type)
     {
-        w.Gap();
         w.List($"internal readonly record struct {type.Stored}(", Fields(type.Fields, "Parameters"), ");");
         if (type.HasFolded)
         {
-            w.Gap();
             w.List($"internal readonly record struct {type.Folded}(", Fields(type.FoldedFields, "Parameters"), ");");
         }
 
-        if (type.HasGradients)
+        if (!type.HasGradients)
         {
-            w.Gap();
-            w.List($"internal readonly record struct {type.Gradients}(", Fields(type.GradientFields, "Gradients"), ")");
-            using (w.Block())
-            {
-                w.Line("/// <summary>The same places, to be added to.</summary>");
-                var fields = type.GradientFields.Select(field => field.Role + ".Accumulating");
-                w.List($"public {type.Gradients} Accumulating => new(", fields, ");");
-            }
+            return;
+        }
+
+        var fields = Fields(type.GradientFields, "Gradients");
+        if (!type.IsAccumulated)
+        {
+            w.List($"internal readonly record struct {type.Gradients}(", fields, ");");
+            return;
+        }
+
+        w.List($"internal readonly record struct {type.Gradients}(", fields, ")");
+        using (w.Block())
+        {
+            w.Line("/// <summary>The same places, to be added to.</summary>");
+            w.List($"public {type.Gradients} Accumulating => new(", type.GradientFields.Select(field => field.Role + ".Accumulating"), ");");
         }
     }
 
-    private static void WriteInstance(IndentedWriter w, string type, string name, IReadOnlyList<string> arguments)
+    private static void WriteInstance(IndentedWriter w, string type, string name, IEnumerable<string> arguments)
     {
-        w.Gap();
         w.Line($"public static readonly {type} {name} = new(");
         using (w.Indent())
         {
@@ -60,18 +61,11 @@ internal sealed class ParametersEmitter(CompiledModel model)
         }
     }
 
-    private static string Weights(string storage, int weight, int bias, ConvWeights conv) =>
-        $"new(ParameterStorage.{storage}, Weight: {Literal.Of(weight)}, Bias: {Literal.Of(bias)}, {Geometry(conv)})";
-
-    private static string Geometry(ConvWeights conv) =>
-        $"{conv.InChannels}, {conv.OutChannels}, Kernel: {conv.Kernel}, Stride: {conv.Stride}, Padding: {conv.Padding}, "
-        + $"Groups: {conv.Groups}, ConvAlgorithm.{conv.Algorithm}";
-
     private void WriteStored(IndentedWriter w)
     {
         w.Gap();
         var learned = Literal.Grouped(model.Layout.TrainableLength);
-        w.Line($"/// <summary>As stored: {learned} learned elements in the order in which backward finishes them, then the frozen ones.</summary>");
+        w.Summary($"As stored: {learned} learned elements in the order in which backward finishes them, then the frozen ones.");
         using (w.Block("private static class Parameters"))
         {
             foreach (var (block, parameterOf) in model.Parameters.Owners)
@@ -79,8 +73,43 @@ internal sealed class ParametersEmitter(CompiledModel model)
                 var type = model.Parameters.Of(block);
                 WriteInstance(w, type.Stored, model.Parameters.NameOf(block), type.Fields
                     .Where(field => parameterOf.ContainsKey(field.Role))
-                    .Select(field => $"{field.Role}: {Stored(parameterOf[field.Role])}").ToList());
+                    .Select(field => $"{field.Role}: {Stored(parameterOf[field.Role])}"));
             }
+
+            WriteMakers(w);
+        }
+    }
+
+    /// <summary>What the lines call, so that they say no more than they must.</summary>
+    private void WriteMakers(IndentedWriter w)
+    {
+        w.Gap();
+        w.Line(
+            """
+            private static ConvParameters Conv(
+                int weight, int bias, int inputs, int outputs, int kernel, int stride, int groups, ConvAlgorithm algorithm) =>
+                new(ParameterStorage.Parameters, weight, bias, inputs, outputs, kernel, stride, Padding: kernel / 2, groups, algorithm);
+            """);
+        var norms = model.Training.Parameters.OfType<NormWeights>().ToList();
+        if (norms.Exists(norm => norm.HasRunningStatistics))
+        {
+            w.Gap();
+            w.Line(
+                """
+                private static NormParameters BatchNorm(
+                    int scale, int shift, int mean, int variance, int channels, float epsilon, float momentum) =>
+                    new(scale, shift, mean, variance, channels, Groups: 0, epsilon, momentum);
+                """);
+        }
+
+        if (norms.Exists(norm => !norm.HasRunningStatistics))
+        {
+            w.Gap();
+            w.Line(
+                """
+                private static NormParameters GroupNorm(int scale, int shift, int channels, int groups, float epsilon) =>
+                    new(scale, shift, Mean: -1, Variance: -1, channels, groups, epsilon, Momentum: 0);
+                """);
         }
     }
 
@@ -89,10 +118,13 @@ internal sealed class ParametersEmitter(CompiledModel model)
         var place = model.Layout[parameter];
         return parameter switch
         {
-            ConvWeights conv => Weights("Parameters", place.Main, place.Second, conv),
-            NormWeights norm => $"new(Scale: {Literal.Of(place.Main)}, Shift: {Literal.Of(place.Second)}, "
-                + $"Mean: {Literal.Of(place.Mean)}, Variance: {Literal.Of(place.Variance)}, Channels: {norm.Channels}, "
-                + $"Groups: {norm.Groups}, Epsilon: {Literal.Of(norm.Epsilon)}, Momentum: {Literal.Of(norm.Momentum)})",
+            ConvWeights conv => $"Conv(weight: {Literal.Of(place.Main)}, bias: {Literal.Of(place.Second)}, {conv.InChannels}, {conv.OutChannels}, "
+                + $"kernel: {conv.Kernel}, stride: {conv.Stride}, groups: {conv.Groups}, ConvAlgorithm.{conv.Algorithm})",
+            NormWeights { HasRunningStatistics: true } norm => $"BatchNorm(scale: {Literal.Of(place.Main)}, shift: {Literal.Of(place.Second)}, "
+                + $"mean: {Literal.Of(place.Mean)}, variance: {Literal.Of(place.Variance)}, {norm.Channels}, "
+                + $"epsilon: {Literal.Of(norm.Epsilon)}, momentum: {Literal.Of(norm.Momentum)})",
+            NormWeights norm => $"GroupNorm(scale: {Literal.Of(place.Main)}, shift: {Literal.Of(place.Second)}, {norm.Channels}, "
+                + $"groups: {norm.Groups}, epsilon: {Literal.Of(norm.Epsilon)})",
             _ => throw new InvalidOperationException($"{parameter.Key}: no handle for {parameter.GetType().Name}."),
         };
     }
@@ -111,25 +143,29 @@ internal sealed class ParametersEmitter(CompiledModel model)
             foreach (var (block, parameterOf) in model.Parameters.Owners.Where(owner => model.Parameters.Of(owner.Block).HasFolded))
             {
                 var type = model.Parameters.Of(block);
-                WriteInstance(w, type.Folded, model.Parameters.NameOf(block), type.FoldedFields
+                var name = model.Parameters.NameOf(block);
+                w.List($"public static readonly {type.Folded} {name} = new(", type.FoldedFields
                     .Where(field => parameterOf.ContainsKey(field.Role))
-                    .Select(field => $"{field.Role}: {FoldedOrStored(parameterOf[field.Role])}").ToList());
+                    .Select(field => $"{field.Role}: {FoldedOrStored(parameterOf[field.Role], $"Parameters.{name}.{field.Role}")}"), ");");
             }
+
+            w.Gap();
+            w.Line(
+                """
+                private static ConvParameters At(ConvParameters stored, int weight, int bias) =>
+                    stored with { Storage = ParameterStorage.Folded, Weight = weight, Bias = bias };
+                """);
         }
     }
 
-    private string FoldedOrStored(Parameter parameter)
-    {
-        var place = model.Layout[parameter];
-        return place.FoldedWeight < 0
-            ? Stored(parameter)
-            : Weights("Folded", place.FoldedWeight, place.FoldedBias, (ConvWeights)parameter);
-    }
+    private string FoldedOrStored(Parameter parameter, string stored) => model.Layout[parameter] is { FoldedWeight: >= 0 } place
+        ? $"At({stored}, {Literal.Of(place.FoldedWeight)}, {Literal.Of(place.FoldedBias)})"
+        : stored;
 
     private void WriteGradients(IndentedWriter w)
     {
         w.Gap();
-        w.Line("/// <summary>Elements of the gradient buffer, at the same offsets as the parameters; −1: none is wanted.</summary>");
+        w.Summary("Elements of the gradient buffer, at the same offsets as the parameters; −1: none is wanted.");
         using (w.Block("private static class Gradients"))
         {
             foreach (var (block, parameterOf) in model.Parameters.Owners)
@@ -165,7 +201,7 @@ internal sealed class ParametersEmitter(CompiledModel model)
             return;
         }
 
-        var phase = new PhaseEmitter(nodes, model.InferenceHandles, "Fold");
+        var phase = new PhaseEmitter(nodes, model.InferenceHandles, "Fold", model.Cancellation);
         phase.WriteOutline(w, "Fold", null);
         phase.WriteMethods(w);
     }
@@ -180,41 +216,32 @@ internal sealed class ParametersEmitter(CompiledModel model)
         // No field: whether another file's Instance is made before or after it would depend on the order of the files.
         using (w.Block("private static TensorInfo[] Tensors =>", "[", "];"))
         {
-            foreach (var parameter in model.Training.Parameters)
+            foreach (var (block, parameter) in model.Training.Parameters.Select(parameter => (parameter.Block, parameter)))
             {
-                w.Line(string.Join("\n", parameter is ConvWeights conv ? Tensors(conv) : Tensors((NormWeights)parameter)));
+                var handle = $"Parameters.{model.Parameters.NameOf(block)}.{parameter.Role}";
+                var storage = "TensorStorage." + (parameter.Frozen ? "Frozen" : "Trainable");
+                w.List($".. TensorRows.{TypeOf(parameter, "")}(", [Literal.Of(parameter.Key), handle, storage, .. FirstValues(parameter)], "),");
             }
         }
     }
 
-    private IEnumerable<string> Tensors(ConvWeights conv)
+    private static IEnumerable<string> FirstValues(Parameter parameter)
     {
-        var place = model.Layout[conv];
-        var (initializer, value) = conv.Initializer == ConvInitializer.Normal001 ? ("Normal", 0.01f) : (conv.Initializer.ToString(), 0f);
-        int[] shape = [conv.OutChannels, conv.InChannels / conv.Groups, conv.Kernel, conv.Kernel];
-        yield return Tensor(conv, "weight", "ConvWeight", place.Main, shape, initializer, value);
-        if (conv.HasBias)
+        if (parameter is not ConvWeights conv)
         {
-            yield return Tensor(conv, "bias", "ConvBias", place.Second, [conv.OutChannels], "Constant", (float)conv.InitialBias);
+            yield break;
         }
-    }
 
-    private IEnumerable<string> Tensors(NormWeights norm)
-    {
-        var place = model.Layout[norm];
-        yield return Tensor(norm, "weight", "NormScale", place.Main, [norm.Channels], "Constant", 1);
-        yield return Tensor(norm, "bias", "NormShift", place.Second, [norm.Channels], "Constant", 0);
-        if (norm.HasRunningStatistics)
+        var isNormal = conv.Initializer == ConvInitializer.Normal001;
+        yield return "Initializer." + (isNormal ? "Normal" : conv.Initializer.ToString());
+        if (isNormal)
         {
-            yield return Tensor(norm, "running_mean", "RunningMean", place.Mean, [norm.Channels], "Constant", 0);
-            yield return Tensor(norm, "running_var", "RunningVariance", place.Variance, [norm.Channels], "Constant", 1);
+            yield return "0.01f";
         }
-    }
 
-    private static string Tensor(Parameter parameter, string name, string role, int offset, int[] shape, string initializer, float value)
-    {
-        var storage = role.StartsWith("Running", StringComparison.Ordinal) ? "Statistics" : parameter.Frozen ? "Frozen" : "Trainable";
-        return $"new({Literal.Of(parameter.Key + "." + name)}, TensorRole.{role}, TensorStorage.{storage}, {Literal.Of(offset)}, "
-            + $"{Literal.List(shape.Select(Literal.Of))}, Initializer.{initializer}, {Literal.Of(value)}),";
+        if (conv.InitialBias != 0)
+        {
+            yield return "bias: " + Literal.Of(conv.InitialBias);
+        }
     }
 }

@@ -2,20 +2,9 @@ using Fovea.Generator.Graph;
 
 namespace Fovea.Generator.Emission;
 
-/// <summary>A generated method: the lines of all blocks of one shape.</summary>
-internal sealed class BlockMethod(BlockCall first)
-{
-    public string Name { get; set; } = "";
-
-    public List<BlockCall> Calls { get; } = [first];
-
-    /// <summary>Whether its blocks lie on different levels, so that shapes are relative.</summary>
-    public bool IsRelative => Calls.Exists(call => call.Base != Calls[0].Base);
-}
-
 /// <summary>
 /// Emits one phase (forward, backward, detection, folding): an outline with one call for each block, and one method for each distinct
-/// shape of block.
+/// body.
 /// </summary>
 internal sealed class PhaseEmitter
 {
@@ -29,27 +18,21 @@ internal sealed class PhaseEmitter
     private readonly Dictionary<string, BlockMethod> methodOf = [];
 
     /// <param name="suffix">Ends the methods' names: "", Backward, Inference, Fold.</param>
-    public PhaseEmitter(IReadOnlyList<Node> nodes, PhaseHandles handles, string suffix)
+    public PhaseEmitter(IReadOnlyList<Node> nodes, PhaseHandles handles, string suffix, CancellationToken cancellation)
     {
         this.suffix = suffix;
         this.handles = handles;
         for (var first = 0; first < nodes.Count;)
         {
-            var run = nodes.Skip(first).TakeWhile(node => node.Block == nodes[first].Block).ToList();
-            calls.Add(new BlockCall(nodes[first].Block, run, handles));
-            first += run.Count;
-        }
+            cancellation.ThrowIfCancellationRequested();
+            var end = first + 1;
+            while (end < nodes.Count && nodes[end].Block == nodes[first].Block)
+            {
+                end++;
+            }
 
-        foreach (var call in calls)
-        {
-            if (methodOf.TryGetValue(call.Key, out var method))
-            {
-                method.Calls.Add(call);
-            }
-            else
-            {
-                methods.Add(methodOf[call.Key] = new BlockMethod(call));
-            }
+            Add(new BlockCall(nodes[first].Block, [.. nodes.Skip(first).Take(end - first)], handles));
+            first = end;
         }
 
         NameMethods();
@@ -94,7 +77,7 @@ internal sealed class PhaseEmitter
         }
     }
 
-    /// <summary>Writes one method for each distinct shape of block.</summary>
+    /// <summary>Writes one method for each distinct body.</summary>
     public void WriteMethods(IndentedWriter w)
     {
         if (calls.Count == 1)
@@ -105,11 +88,10 @@ internal sealed class PhaseEmitter
         foreach (var method in methods)
         {
             w.Gap();
-            var first = method.Calls[0];
-            w.Line($"/// <summary>{Describe(method)}</summary>");
-            using (WriteHeader(w, method.Name, first.Signature))
+            w.Summary(method.Describe());
+            using (WriteHeader(w, method.Name, method.Calls[0].Signature))
             {
-                w.Aligned(first.Lines(method.IsRelative));
+                w.Aligned(method.Lines());
             }
         }
     }
@@ -120,21 +102,12 @@ internal sealed class PhaseEmitter
         return w.Block("    where TBackend : struct, IBackend");
     }
 
-    private static string Describe(BlockMethod method)
-    {
-        var names = method.Calls.Select(call => call.Block.Name).ToList();
-        var listed = names.Count <= 4 ? string.Join(", ", names) : $"{names[0]}, {names[1]} … {names[names.Count - 1]}";
-        var titles = method.Calls.Select(call => call.Block.Title).Distinct().ToList();
-        var level = method.IsRelative ? "; h×w are the level's cells" : "";
-        return titles.Count == 1 ? $"{listed}: {titles[0]}{level}." : $"{listed}{level}.";
-    }
-
     private static string GradientsLocal(IEnumerable<BlockCall> calls) =>
         calls.Any(call => call.UsesGradients) ? "var g = v.Gradients;" : "";
 
     private static string StageOf(BlockCall call) => call.Block.Stage.Length == 0 ? call.Block.Name : call.Block.Stage;
 
-    private static void WriteInline(IndentedWriter w, BlockCall call)
+    private void WriteInline(IndentedWriter w, BlockCall call)
     {
         foreach (var local in call.Locals)
         {
@@ -142,48 +115,59 @@ internal sealed class PhaseEmitter
         }
 
         w.Gap();
-        w.Aligned(call.Lines(relative: false));
+        w.Aligned(methodOf[call.Key].Lines());
     }
 
     private void WriteStageCalls(IndentedWriter w, List<List<BlockCall>> stages, string? plan)
     {
         w.Line(GradientsLocal(stages.Where(stage => stage.Count == 1).SelectMany(stage => stage)));
-        foreach (var stage in stages)
+        var calls = stages.Select(stage => stage.Count == 1 ? Lines(stage)
+            : [new CodeLine($"{StageMethod(stage)}(ref backend{(plan == null ? "" : ", v")});", $"{Literal.Of(stage.Count)} blocks")]);
+        w.Aligned([.. calls.SelectMany(lines => lines)]);
+    }
+
+    /// <summary>A line for each block with what it is behind it, or above it where that would be too wide; then its taps.</summary>
+    private void WriteCalls(IndentedWriter w, IReadOnlyList<BlockCall> group)
+    {
+        var lines = Lines(group).ToList();
+        if (w.Fits(lines))
         {
+            w.Aligned(lines);
+            return;
+        }
+
+        var titleWidth = group.Max(call => TitleOf(call).Length);
+        foreach (var call in group)
+        {
+            var (title, shape) = (TitleOf(call), ShapeOf(call));
             w.Gap();
-            if (stage.Count == 1)
+            w.Line("// " + (shape.Length == 0 ? title : $"{title.PadRight(titleWidth)}   {shape}"));
+            w.List(methodOf[call.Key].Name + "(", call.CallArguments.Prepend("ref backend"), ");");
+            foreach (var tap in TapsOf(call))
             {
-                WriteCalls(w, stage);
-            }
-            else
-            {
-                w.Line($"// {StageOf(stage[0])}   {Literal.Of(stage.Count)} blocks");
-                w.Line($"{StageMethod(stage)}(ref backend{(plan == null ? "" : ", v")});");
+                w.Line(tap.Code);
             }
         }
     }
 
-    private void WriteCalls(IndentedWriter w, IReadOnlyList<BlockCall> group)
+    private IEnumerable<CodeLine> Lines(IEnumerable<BlockCall> group) => group.SelectMany(call => TapsOf(call).Prepend(CodeOf(call)));
+
+    private CodeLine CodeOf(BlockCall call)
     {
-        var nameWidth = group.Max(call => call.Block.Name.Length);
-        var titleWidth = group.Max(call => call.Block.Title.Length);
-        foreach (var call in group)
-        {
-            w.Gap();
-            var title = $"// {call.Block.Name.PadRight(nameWidth)}   {call.Block.Title.PadRight(titleWidth)}";
-            w.Line(handles.ResultOf(call.Block) is { } result ? $"{title}   {result.Shape}" : title);
-            w.Line($"{methodOf[call.Key].Name}(ref backend{call.CallArguments});");
-            foreach (var value in call.Tapped)
-            {
-                var handle = "v." + Names.Pascal(call.Block.Name) + "." + call.Block.RoleOf(value);
-                w.Line($"backend.Tap({Literal.Of(value.Tap)}, {handle});");
-                if (value.TapAlias != null)
-                {
-                    w.Line($"backend.Tap({Literal.Of(value.TapAlias)}, {handle});");
-                }
-            }
-        }
+        var arguments = string.Join(", ", call.CallArguments.Prepend("ref backend"));
+        return new($"{methodOf[call.Key].Name}({arguments});", call.Block.Title, ShapeOf(call));
     }
+
+    private static string TitleOf(BlockCall call) => $"{call.Block.Name}: {call.Block.Title}";
+
+    private string ShapeOf(BlockCall call) => handles.ResultOf(call.Block)?.Shape.ToString() ?? "";
+
+    private static IEnumerable<CodeLine> TapsOf(BlockCall call) =>
+        from value in call.Tapped
+        let handle = $"v.{Names.Pascal(call.Block.Name)}.{call.Block.RoleOf(value)}"
+        from tap in new[] { value.Tap, value.TapAlias }
+        where tap != null
+        select new CodeLine($"backend.Tap({Literal.Of(tap)}, {handle});");
 
     private List<List<BlockCall>> Stages()
     {
@@ -203,31 +187,37 @@ internal sealed class PhaseEmitter
 
     private string StageMethod(List<BlockCall> stage) => Names.Pascal(StageOf(stage[0])) + (suffix.Length == 0 ? "Forward" : suffix);
 
-    /// <summary>
-    /// Kind alone where it says enough, else with what tells its methods apart: channels out, in and out, the level's stride.
-    /// </summary>
-    private void NameMethods()
+    private void Add(BlockCall call)
     {
-        foreach (var kind in methods.GroupBy(method => method.Calls[0].Block.Kind))
+        calls.Add(call);
+        if (methodOf.TryGetValue(call.Key, out var method))
         {
-            var group = kind.ToList();
-            var candidates = group.Select(method => Candidates(method.Calls[0]).ToList()).ToList();
-            for (var i = 0; i < group.Count; i++)
-            {
-                var own = candidates[i];
-                var telling = own.Where((ending, level) => candidates.Count(other => other[level] == ending) == 1).FirstOrDefault();
-                group[i].Name = kind.Key + (telling ?? own[1] + "Variant" + Literal.Of(i + 1)) + suffix;
-            }
+            method.Calls.Add(call);
+        }
+        else
+        {
+            methods.Add(methodOf[call.Key] = new BlockMethod(call));
         }
     }
 
-    private IEnumerable<string> Candidates(BlockCall call)
+    /// <summary>
+    /// The kind alone for what most blocks of a kind do; the others by what they have more or less: LateralWithAccumulate,
+    /// BottleneckWithoutInputGradient.
+    /// </summary>
+    private void NameMethods()
     {
-        var (input, output) = handles.ChannelsOf(call.Block);
-        yield return "";
-        yield return Literal.Of(output);
-        yield return Literal.Of(input) + "To" + Literal.Of(output);
-        yield return Literal.Of(output) + "Stride" + Literal.Of(1 << call.Base);
-        yield return Literal.Of(input) + "To" + Literal.Of(output) + "Stride" + Literal.Of(1 << call.Base);
+        foreach (var kind in methods.GroupBy(method => method.Kind))
+        {
+            var most = kind.OrderByDescending(method => method.Calls.Count).First();
+            var others = kind.Where(method => method != most).Select(method => (Method: method, Own: method.DifferencesTo(most).ToList())).ToList();
+            most.Name = kind.Key + suffix;
+            foreach (var (method, own) in others)
+            {
+                var telling = own.Find(difference => others.Count(other => other.Own.Contains(difference)) == 1) ?? string.Concat(own);
+                var twins = others.TakeWhile(other => other.Method != method).Count(other => other.Own.SequenceEqual(own));
+                var number = telling.Length == 0 || twins > 0 ? "Variant" + Literal.Of(twins + 2) : "";
+                method.Name = kind.Key + telling + number + suffix;
+            }
+        }
     }
 }

@@ -9,7 +9,7 @@ internal sealed class PlanEmitter(CompiledModel model)
 {
     private const string Remarks = "Where the values lie: slots are shared by values that never live at the same time.";
 
-    public GeneratedFile Emit() => CodeFile.Program(model.Spec, "Plan", Remarks, w =>
+    public GeneratedFile Emit() => CodeFile.OfProgram(model, "Plan", Remarks, w =>
     {
         using (w.Block("public override InferencePlan PlanInference(int images, int height, int width)"))
         {
@@ -31,70 +31,73 @@ internal sealed class PlanEmitter(CompiledModel model)
     });
 }
 
-/// <summary>One of the two plans as a class.</summary>
+/// <summary>
+/// One of the two plans as a class. From an operand, <c>b.Reduced</c>, it is one step to the block's line here, <c>Reduced: c.At4(s.S7, 64)</c>,
+/// and one from there to the slot's row.
+/// </summary>
 internal sealed class PlanClassEmitter(CompiledModel model, ModelGraph graph, MemoryPlan plan, PhaseHandles handles)
 {
-    private readonly Dictionary<Value, string> expressionOf = [];
-
     private bool HasGradients => handles.Gradients.Blocks.Count > 0;
 
     /// <param name="arguments">Numbers that the plan needs beside batch size and canvas.</param>
     public void Write(IndentedWriter w, string title, params string[] arguments)
     {
         var (height, width) = (model.Canvas.Height, model.Canvas.Width);
-        w.Line($"/// <summary>{title}: {plan.Summary(height, width).Replace("->", "→")} (one image of {width}×{height}).</summary>");
+        w.Summary($"{title}: {plan.Summary(height, width).Replace("->", "→")} (one image of {width}×{height}).");
         using (w.Block($"internal sealed class {handles.Plan} : {handles.Plan}Plan"))
         {
+            WriteFields(w, handles.Activations);
+            if (HasGradients)
+            {
+                w.Gap();
+                w.Line("/// <summary>Of the activations of every block that training reaches.</summary>");
+                w.Line("public readonly ActivationGradients Gradients;");
+            }
+
+            w.Gap();
             WriteConstructor(w, arguments);
-            WriteProperties(w);
-            WritePlacement(w);
+            WriteGradients(w);
             WriteStructs(w, handles.Activations);
             WriteStructs(w, handles.Gradients);
-            WriteGradientHandles(w);
             w.Gap();
             new LayoutEmitter(plan).Write(w, arguments.Select(argument => "int " + argument).ToArray());
         }
     }
 
-    private static string StageOf(Block block) => Names.Pascal(block.Stage.Length == 0 ? block.Name : block.Stage);
+    /// <summary>The handles of every block, those of one kind together.</summary>
+    private static void WriteFields(IndentedWriter w, HandleStructs structs)
+    {
+        foreach (var kind in structs.Blocks.GroupBy(block => block.Struct))
+        {
+            w.List($"public readonly {kind.Key.Name} ", kind.Select(block => block.Name), ";");
+        }
+    }
 
     private static void WriteStructs(IndentedWriter w, HandleStructs structs)
     {
+        w.Gap();
         foreach (var type in structs.Structs)
         {
-            w.Gap();
             w.List($"internal readonly record struct {type.Name}(", type.Fields.Select(field => $"{field.Type} {field.Name}"), ");");
         }
     }
 
     private void WriteConstructor(IndentedWriter w, string[] arguments)
     {
-        w.Line("[System.Diagnostics.CodeAnalysis.SetsRequiredMembers]");
+        w.Line("[global::System.Diagnostics.CodeAnalysis.SetsRequiredMembers]");
         var parameters = string.Concat(arguments.Select(argument => ", int " + argument));
         using (w.Block($"public {handles.Plan}(int images, int height, int width{parameters})"))
         {
             w.Line("var c = new Canvas(images, height, width);");
             w.Line($"var s = new Layout({string.Join(", ", arguments.Prepend("c"))});");
             w.Line("(Images, Height, Width, ArenaLength) = (images, height, width, s.Length);");
-            foreach (var stage in handles.Activations.Blocks.Select(block => StageOf(block.Block)).Distinct())
-            {
-                w.Line($"Place{stage}(c, s);");
-            }
-
-            if (HasGradients)
-            {
-                foreach (var stage in handles.Gradients.Blocks.Select(block => StageOf(block.Block)).Distinct())
-                {
-                    w.Line($"Place{stage}Gradients(c, s);");
-                }
-            }
-
-            w.Gap();
-            RememberExpressions();
             foreach (var (name, isList, values) in Results())
             {
                 w.List(isList ? $"{name} = [" : $"{name} = ", values, isList ? "];" : ";");
             }
+
+            WriteHandles(w, handles.Activations);
+            w.Line(HasGradients ? "Gradients = new(c, s);" : "");
         }
     }
 
@@ -124,94 +127,13 @@ internal sealed class PlanClassEmitter(CompiledModel model, ModelGraph graph, Me
             }
         }
 
-        List<string> One(Value value) => [Expression(value)];
+        List<string> One(Value value) => [LayoutEmitter.Expression(value, plan)];
 
-        List<string> List(Func<LevelOutput, Value> select) => graph.Levels.Select(level => Expression(select(level))).ToList();
+        List<string> List(Func<LevelOutput, Value> select) =>
+            graph.Levels.Select(level => LayoutEmitter.Expression(select(level), plan)).ToList();
     }
 
-    /// <summary>A value's handle is made once, by the first struct that names it; the others copy it from there.</summary>
-    private void RememberExpressions()
-    {
-        Remember(handles.Activations, "");
-        Remember(handles.Gradients, "Gradients.");
-
-        void Remember(HandleStructs structs, string prefix)
-        {
-            foreach (var block in structs.Blocks)
-            {
-                foreach (var pair in block.FieldOf)
-                {
-                    if (plan.SlotOf(pair.Key) != null && !expressionOf.ContainsKey(pair.Key))
-                    {
-                        expressionOf.Add(pair.Key, $"{prefix}{block.Name}.{pair.Value}");
-                    }
-                }
-            }
-        }
-    }
-
-    private string Expression(Value value) =>
-        expressionOf.TryGetValue(value, out var expression) ? expression : LayoutEmitter.Expression(value, plan);
-
-    private void WriteProperties(IndentedWriter w)
-    {
-        w.Gap();
-        foreach (var block in handles.Activations.Blocks)
-        {
-            w.Line($"public {block.Struct.Name} {block.Name} {{ get; private set; }}");
-        }
-
-        if (HasGradients)
-        {
-            w.Gap();
-            w.Line("/// <summary>Of the activations of every block that training reaches.</summary>");
-            w.Line("public ActivationGradients Gradients { get; } = new();");
-        }
-    }
-
-    private void WritePlacement(IndentedWriter w)
-    {
-        var made = new HashSet<Value>();
-        WritePlacement(w, handles.Activations, "", "", made);
-        WritePlacement(w, handles.Gradients, "Gradients", "Gradients.", made);
-    }
-
-    private void WritePlacement(IndentedWriter w, HandleStructs structs, string suffix, string prefix, HashSet<Value> made)
-    {
-        foreach (var stage in structs.Blocks.GroupBy(block => StageOf(block.Block)))
-        {
-            w.Gap();
-            using (w.Block($"private void Place{stage.Key}{suffix}(in Canvas c, in Layout s)"))
-            {
-                foreach (var block in stage)
-                {
-                    w.Line($"{prefix}{block.Name} = new(");
-                    using (w.Indent())
-                    {
-                        var width = block.Struct.Fields.Max(field => field.Name.Length) + 1;
-                        w.Line(string.Join(",\n", block.Struct.Fields.Select(
-                            field => (field.Name + ":").PadRight(width) + " " + FieldValue(block, field, made))) + ");");
-                    }
-                }
-            }
-        }
-    }
-
-    private string FieldValue(BlockHandles block, HandleField field, HashSet<Value> made)
-    {
-        if (!block.ValueOf.TryGetValue(field.Name, out var value))
-        {
-            return "default";
-        }
-
-        var aliases = block.FieldOf.Where(pair => pair.Value == field.Name).Select(pair => pair.Key).ToList();
-        var isFirst = !aliases.Exists(made.Contains);
-        var source = isFirst ? value : aliases.First(made.Contains);
-        made.UnionWith(aliases);
-        return isFirst ? LayoutEmitter.Expression(value, plan) : Expression(source);
-    }
-
-    private void WriteGradientHandles(IndentedWriter w)
+    private void WriteGradients(IndentedWriter w)
     {
         if (!HasGradients)
         {
@@ -221,10 +143,27 @@ internal sealed class PlanClassEmitter(CompiledModel model, ModelGraph graph, Me
         w.Gap();
         using (w.Block("internal sealed class ActivationGradients"))
         {
-            foreach (var block in handles.Gradients.Blocks)
+            WriteFields(w, handles.Gradients);
+            w.Gap();
+            using (w.Block("internal ActivationGradients(in Canvas c, in Layout s)"))
             {
-                w.Line($"public {block.Struct.Name} {block.Name} {{ get; set; }}");
+                WriteHandles(w, handles.Gradients);
             }
         }
     }
+
+    private void WriteHandles(IndentedWriter w, HandleStructs structs)
+    {
+        foreach (var stage in structs.Blocks.GroupBy(block => block.Block.Stage))
+        {
+            w.Gap();
+            foreach (var block in stage)
+            {
+                w.List($"{block.Name} = new(", block.Struct.Fields.Select(field => $"{field.Name}: {FieldValue(block, field)}"), ");");
+            }
+        }
+    }
+
+    private string FieldValue(BlockHandles block, HandleField field) =>
+        block.ValueOf.TryGetValue(field.Name, out var value) ? LayoutEmitter.Expression(value, plan) : "default";
 }

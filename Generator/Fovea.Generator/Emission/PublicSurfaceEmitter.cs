@@ -1,19 +1,18 @@
-using System.Collections.Immutable;
 using System.Globalization;
+using System.Text;
 using Fovea.Generator.Spec;
-using Fovea.Generator.Validation;
 
 namespace Fovea.Generator.Emission;
 
 /// <summary>
 /// What a model with problems gets: base class, <c>Create</c> and <c>Load</c>, whose bodies throw. The rest of the user's program still
-/// compiles, so that the
-/// problem is the only error in sight.
+/// compiles, so that the problem is the only error in sight. Members that the user has declared himself are left out.
 /// </summary>
 internal static class PublicSurfaceEmitter
 {
     /// <summary>Empty where no part can be added: to a file-local type, or within a type that is not partial.</summary>
-    public static EquatableArray<GeneratedFile> Emit(ModelSpec spec, ImmutableArray<Problem> problems)
+    /// <param name="ids">The diagnostics that its members name when they are called.</param>
+    public static EquatableArray<GeneratedFile> Emit(ModelSpec spec, IEnumerable<string> ids)
     {
         if (spec.Type.IsFileLocal || !spec.Type.ContainersArePartial)
         {
@@ -28,7 +27,7 @@ internal static class PublicSurfaceEmitter
             Add(i, "{");
         }
 
-        foreach (var member in Members(spec, Message(spec, problems)))
+        foreach (var member in Members(spec, Message(spec, ids)))
         {
             Add(scopes.Length, member);
         }
@@ -38,8 +37,7 @@ internal static class PublicSurfaceEmitter
             Add(i, "}");
         }
 
-        var path = (spec.Namespace is null ? "" : spec.Namespace + ".") + spec.Name + ".g.cs";
-        return new[] { new GeneratedFile(path, Header + string.Join("\n", lines) + "\n") }.ToEquatableArray();
+        return new[] { new GeneratedFile(Path(spec), Header + string.Join("\n", lines) + "\n") }.ToEquatableArray();
 
         void Add(int depth, string line) => lines.Add(new string(' ', 4 * depth) + line);
     }
@@ -52,6 +50,22 @@ internal static class PublicSurfaceEmitter
 
 
         """;
+
+    /// <summary>
+    /// As a generated model's main file. What cannot be generated may share its name with another type, and files may not: Outer+D,
+    /// D{T}, D(record).
+    /// </summary>
+    private static string Path(ModelSpec spec)
+    {
+        var name = new StringBuilder();
+        foreach (var outer in spec.Type.ContainingTypes)
+        {
+            name.Append(outer.Substring("partial ".Length).Replace('<', '{').Replace('>', '}')).Append('+');
+        }
+
+        name.Append(Self(spec).Replace('<', '{').Replace('>', '}')).Append(spec.Type.IsRecord ? "(record)" : "");
+        return CodeFile.PathOf(spec with { Name = name.ToString() }, "");
+    }
 
     private static IEnumerable<string> Scopes(ModelSpec spec)
     {
@@ -73,41 +87,52 @@ internal static class PublicSurfaceEmitter
         var made = Made(spec);
         var access = spec.Type.Classes == ClassEnumKind.LessAccessible ? "internal" : "public";
         var error = $"throw new global::System.InvalidOperationException(\"{message}\")";
-        if (Base(spec).Length > 0)
+        if ((Base(spec).Length > 0 || spec.Type.Base is BaseKind.Detector or BaseKind.OtherDetector) && IsFree(spec, ".ctor"))
         {
-            yield return $"private {spec.Name}()";
-            yield return "    : base(null!, null!)";
+            yield return $"private {spec.Name}(global::{KnownNames.DetectorOptions} options)";
+            yield return "    : base(null!, options)";
             yield return "{";
             yield return "}";
             yield return "";
         }
 
-        foreach (var constant in Constants(spec))
+        foreach (var (name, declaration) in Constants(spec).Where(constant => IsFree(spec, constant.Name)))
         {
-            yield return $"public const {constant};";
+            yield return $"public const {declaration};";
             yield return "";
         }
 
-        yield return $"{access} static {made} Create(ulong seed = 0, global::{KnownNames.DetectorOptions}? options = null) =>";
-        yield return $"    {error};";
-        var options = $"global::{KnownNames.DetectorOptions}? options = null, global::{KnownNames.LoadOptions}? load = null";
-        foreach (var source in (string[])["string path", "global::System.IO.Stream stream", "global::System.ReadOnlyMemory<byte> content"])
+        var options = $"global::{KnownNames.DetectorOptions}? options = null";
+        if (IsFree(spec, "Create"))
         {
-            yield return "";
-            yield return $"{access} static {made} Load({source}, {options}) =>";
+            yield return $"{access} static {made} Create(ulong seed = 0, {options}) =>";
             yield return $"    {error};";
+            yield return "";
+        }
+
+        if (IsFree(spec, "Load"))
+        {
+            foreach (var source in (string[])["string path", "global::System.IO.Stream stream", "global::System.ReadOnlyMemory<byte> content"])
+            {
+                yield return $"{access} static {made} Load({source}, {options}, global::{KnownNames.LoadOptions}? load = null) =>";
+                yield return $"    {error};";
+                yield return "";
+            }
         }
     }
 
+    /// <summary>Whether a member of this name can be added: the user has none, and it is not the class's own.</summary>
+    private static bool IsFree(ModelSpec spec, string member) => !spec.Type.TakenMembers.Contains(member) && spec.Name != member;
+
     /// <summary>As a generated model has them; costs are not known of a model that is not compiled.</summary>
-    private static IEnumerable<string> Constants(ModelSpec spec) =>
+    private static IEnumerable<(string Name, string Declaration)> Constants(ModelSpec spec) =>
     [
-        $"int Classes = {Number(spec.Classes)}",
-        $"int AnchorsPerCell = {Number(spec.Anchors.PerCell)}",
-        $"int MinLevel = {Number(spec.Pyramid.MinLevel)}",
-        $"int MaxLevel = {Number(spec.Pyramid.MaxLevel)}",
-        "long ParameterCount = 0",
-        "long MacsPerImage = 0",
+        ("Classes", $"int Classes = {Number(spec.Classes)}"),
+        ("AnchorsPerCell", $"int AnchorsPerCell = {Number(spec.Anchors.PerCell)}"),
+        ("MinLevel", $"int MinLevel = {Number(spec.Pyramid.MinLevel)}"),
+        ("MaxLevel", $"int MaxLevel = {Number(spec.Pyramid.MaxLevel)}"),
+        ("ParameterCount", "long ParameterCount = 0"),
+        ("MacsPerImage", "long MacsPerImage = 0"),
     ];
 
     private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
@@ -115,10 +140,14 @@ internal static class PublicSurfaceEmitter
     /// <summary>Whether the type can take the base class without a second error.</summary>
     private static string Base(ModelSpec spec) => spec.Type switch
     {
-        { IsStatic: true } or { IsRecord: true } => "",
-        { Base: BaseKind.Other or BaseKind.Unresolved } => "",
+        { IsStatic: true } or { IsRecord: true } or { HasPrimaryConstructor: true } => "",
+
+        // A constructor of the user's own would construct the base class without arguments.
+        { CallsBaseConstructor: false } when spec.Type.TakenMembers.Contains(".ctor") => "",
+        { Base: BaseKind.Other or BaseKind.OtherDetector or BaseKind.Unresolved } => "",
+        { Base: BaseKind.Detector, Classes: not ClassEnumKind.Usable } => "",
         { Classes: ClassEnumKind.LessAccessible } => "",
-        { Classes: ClassEnumKind.NotAnEnum or ClassEnumKind.NestedInDetector } => $" : global::{KnownNames.Detector}",
+        { Classes: not ClassEnumKind.Usable } => $" : global::{KnownNames.Detector}",
         _ => $" : {Detector(spec)}",
     };
 
@@ -126,7 +155,7 @@ internal static class PublicSurfaceEmitter
     private static string Made(ModelSpec spec) => spec.Type switch
     {
         _ when Base(spec).Length > 0 => Self(spec),
-        { Classes: ClassEnumKind.NotAnEnum or ClassEnumKind.NestedInDetector } => $"global::{KnownNames.Detector}",
+        { Classes: not (ClassEnumKind.Usable or ClassEnumKind.LessAccessible) } => $"global::{KnownNames.Detector}",
         _ => Detector(spec),
     };
 
@@ -135,10 +164,10 @@ internal static class PublicSurfaceEmitter
 
     private static string Detector(ModelSpec spec) => $"global::{KnownNames.Detector}<{spec.ClassEnum}>";
 
-    private static string Message(ModelSpec spec, ImmutableArray<Problem> problems)
+    private static string Message(ModelSpec spec, IEnumerable<string> ids)
     {
-        var ids = problems.Select(p => p.Rule.Id).Distinct().ToArray();
-        var why = ids.Length > 0 ? $"its declaration has {string.Join(", ", ids)}" : "its declaration does not compile";
+        var found = string.Join(", ", ids.Distinct());
+        var why = found.Length > 0 ? $"its declaration has {found}" : "its declaration does not compile";
         return $"Detector {spec.Name} was not generated, because {why}. Correct what the compiler reports and build again.";
     }
 }

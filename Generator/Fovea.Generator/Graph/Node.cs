@@ -29,8 +29,13 @@ internal sealed class Node(Op op, Block block)
 /// <summary>An argument of a generated call.</summary>
 internal abstract record Operand
 {
-    /// <summary>A handle to a value: <c>b.Reduced</c>, <c>g.Reduced</c>.</summary>
-    public sealed record Handle(Value Value, string? Label = null) : Operand;
+    /// <summary>A handle to a value: <c>b.Reduced</c>, <c>g.Reduced</c>; with a label, <c>mask: b.Input</c>.</summary>
+    /// <param name="Note">
+    /// What a labelled operand does, for a reader: <c>· [{value} &gt; 0], ReLU of {maker}</c>, <c>+ {source}</c>. <c>{value}</c> is what
+    /// the value is called, <c>{maker}</c> and <c>{source}</c> are the block that made it: where a line serves several blocks, "the block
+    /// before", and what kind of block it is. Such operands come last, in the order in which they act.
+    /// </param>
+    public sealed record Handle(Value Value, string? Label = null, string? Note = null) : Operand;
 
     /// <summary>A handle to a parameter: <c>p.Conv1</c>.</summary>
     public sealed record Weights(Parameter Parameter, bool Folded = false) : Operand;

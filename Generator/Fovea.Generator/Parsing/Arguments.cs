@@ -1,6 +1,8 @@
 using System.Globalization;
 using Fovea.Generator.Spec;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace Fovea.Generator.Parsing;
 
@@ -16,11 +18,35 @@ internal readonly struct Arguments(AttributeData? attribute)
 
     public bool IsDeclared => attribute is not null;
 
-    public double Double(string name, double fallback) => Find(name) is { Value: double value } ? value : fallback;
+    /// <summary>Whether the compiler has a value for every argument that is written; otherwise it reports the attribute.</summary>
+    public static bool AreReadable(AttributeData attribute, CancellationToken cancellationToken)
+    {
+        if (attribute.AttributeConstructor is null
+            || !attribute.ConstructorArguments.All(IsReadable)
+            || !attribute.NamedArguments.All(argument => IsReadable(argument.Value)))
+        {
+            return false;
+        }
 
-    public int Int(string name, int fallback) => Find(name) is { Value: int value } ? value : fallback;
+        // Before C# 11 there are no generic attributes: the compiler reads them and reports them.
+        var syntax = attribute.ApplicationSyntaxReference?.GetSyntax(cancellationToken) as AttributeSyntax;
+        if (attribute.AttributeClass is { IsGenericType: true }
+            && syntax?.SyntaxTree.Options is CSharpParseOptions { LanguageVersion: < LanguageVersion.CSharp11 })
+        {
+            return false;
+        }
 
-    public bool Bool(string name, bool fallback) => Find(name) is { Value: bool value } ? value : fallback;
+        return syntax?.ArgumentList is not { } written
+            || (written.Arguments.Count(a => a.NameEquals is not null) == attribute.NamedArguments.Length
+                && !(written.ContainsDiagnostics && written.GetDiagnostics().Any(d => d.Severity == DiagnosticSeverity.Error)));
+    }
+
+    public double Double(string name, double fallback) =>
+        Find(name) is { Kind: TypedConstantKind.Primitive, Value: double value } ? value : fallback;
+
+    public int Int(string name, int fallback) => Find(name) is { Kind: TypedConstantKind.Primitive, Value: int value } ? value : fallback;
+
+    public bool Bool(string name, bool fallback) => Find(name) is { Kind: TypedConstantKind.Primitive, Value: bool value } ? value : fallback;
 
     public EquatableArray<T> List<T>(string name, EquatableArray<T> fallback) =>
         Find(name) is { Kind: TypedConstantKind.Array } list
@@ -45,6 +71,9 @@ internal readonly struct Arguments(AttributeData? attribute)
         var member = type.GetMembers().OfType<IFieldSymbol>().FirstOrDefault(f => f.HasConstantValue && value.Equals(f.ConstantValue));
         return member?.Name ?? Convert.ToString(value, CultureInfo.InvariantCulture);
     }
+
+    private static bool IsReadable(TypedConstant value) =>
+        value.Kind != TypedConstantKind.Error && (value.Kind != TypedConstantKind.Array || value.IsNull || value.Values.All(IsReadable));
 
     private TypedConstant? Find(string name)
     {

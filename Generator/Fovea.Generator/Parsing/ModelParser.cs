@@ -16,10 +16,13 @@ internal static class ModelParser
         typeQualificationStyle: SymbolDisplayTypeQualificationStyle.NameOnly,
         miscellaneousOptions: SymbolDisplayMiscellaneousOptions.EscapeKeywordIdentifiers);
 
-    /// <summary>Null for a second <c>[RetinaNet]</c> of the same class, which the compiler reports as a duplicate.</summary>
+    /// <summary>
+    /// Null for what the compiler reports and no part can be added to: a second <c>[RetinaNet]</c> of the same class, a struct, a class
+    /// whose name is still missing.
+    /// </summary>
     public static ModelSpec? Parse(GeneratorAttributeSyntaxContext context, CancellationToken cancellationToken)
     {
-        if (context.TargetSymbol is not INamedTypeSymbol type || FindRetinaNet(type) is not { } attribute)
+        if (context.TargetSymbol is not INamedTypeSymbol type || !IsNamedClass(type) || FindRetinaNet(type) is not { } attribute)
         {
             return null;
         }
@@ -33,6 +36,21 @@ internal static class ModelParser
     /// <summary>The first <c>[RetinaNet&lt;T&gt;]</c> of a type, or null.</summary>
     public static AttributeData? FindRetinaNet(INamedTypeSymbol type) =>
         type.GetAttributes().FirstOrDefault(a => IsAttribute(a, KnownNames.RetinaNet.Attribute));
+
+    /// <summary>Whether the type is a class and nothing around it lacks a name, as while it is being typed.</summary>
+    public static bool IsNamedClass(INamedTypeSymbol type)
+    {
+        for (ISymbol symbol = type; symbol is not INamespaceSymbol { IsGlobalNamespace: true }; symbol = symbol.ContainingSymbol)
+        {
+            if (string.IsNullOrWhiteSpace(symbol.Name)
+                || (symbol is INamedTypeSymbol generic && generic.TypeParameters.Any(t => string.IsNullOrWhiteSpace(t.Name))))
+            {
+                return false;
+            }
+        }
+
+        return type.TypeKind == TypeKind.Class;
+    }
 
     /// <summary>Whether an attribute is the one with the given metadata name.</summary>
     public static bool IsAttribute(AttributeData attribute, string metadataName) =>
@@ -49,7 +67,7 @@ internal static class ModelParser
         var presetName = declaration.EnumName(KnownNames.RetinaNet.Preset) ?? PresetTable.Default;
         var preset = PresetTable.Find(presetName) ?? PresetTable.Find(PresetTable.Default)!;
         var classes = retinaNet.AttributeClass!.TypeArguments[0];
-        var members = ClassParser.Members(classes);
+        var members = ClassParser.Members(classes, cancellationToken);
         var pyramid = SpecParser.Pyramid(Find(KnownNames.Pyramid.Attribute), preset);
         var (inputSizes, resize) = SpecParser.Canvas(
             attributes.Where(a => IsAttribute(a, KnownNames.InputSize.Attribute)), Find(KnownNames.Resize.Attribute), preset);
@@ -59,7 +77,10 @@ internal static class ModelParser
             Namespace = type.ContainingNamespace.IsGlobalNamespace ? null : type.ContainingNamespace.ToDisplayString(NamespaceFormat),
             Name = type.ToDisplayString(NameFormat),
             Accessibility = type.DeclaredAccessibility == Accessibility.Public ? "public" : "internal",
-            Type = TypeParser.Parse(type, classes),
+            Type = TypeParser.Parse(type, classes, cancellationToken),
+            Unreadable = SpecParser.Attributes
+                .Where(name => attributes.Any(a => IsAttribute(a, name) && !Arguments.AreReadable(a, cancellationToken)))
+                .ToEquatableArray(),
             ClassEnum = classes.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat),
             ClassMembers = members,
             ClassNames = ClassParser.Names(members),

@@ -6,6 +6,15 @@ namespace Fovea.Generator.Parsing;
 /// <summary>One method for each part of the spec: the attribute's arguments over the preset's values.</summary>
 internal static class SpecParser
 {
+    /// <summary>Metadata names of all attributes of a detector.</summary>
+    public static readonly string[] Attributes =
+    [
+        KnownNames.RetinaNet.Attribute, KnownNames.Backbone.Attribute, KnownNames.Pyramid.Attribute, KnownNames.Anchors.Attribute,
+        KnownNames.Head.Attribute, KnownNames.FocalLoss.Attribute, KnownNames.CrossEntropyLoss.Attribute,
+        KnownNames.BalancedCrossEntropyLoss.Attribute, KnownNames.BoxLoss.Attribute, KnownNames.Matching.Attribute,
+        KnownNames.PostProcessing.Attribute, KnownNames.InputSize.Attribute, KnownNames.Resize.Attribute,
+    ];
+
     /// <summary>Of which a declaration has at most one.</summary>
     public static readonly string[] LossAttributes =
         [KnownNames.FocalLoss.Attribute, KnownNames.CrossEntropyLoss.Attribute, KnownNames.BalancedCrossEntropyLoss.Attribute];

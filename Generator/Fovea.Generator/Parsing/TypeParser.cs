@@ -11,7 +11,7 @@ internal static class TypeParser
     private static readonly SymbolDisplayFormat HeaderFormat =
         SymbolDisplayFormat.MinimallyQualifiedFormat.WithKindOptions(SymbolDisplayKindOptions.IncludeTypeKeyword);
 
-    public static TypeSpec Parse(INamedTypeSymbol type, ITypeSymbol classes) => new()
+    public static TypeSpec Parse(INamedTypeSymbol type, ITypeSymbol classes, CancellationToken cancellationToken) => new()
     {
         IsPartial = IsPartial(type),
         IsStatic = type.IsStatic,
@@ -24,7 +24,20 @@ internal static class TypeParser
         ContainingTypes = Containers(type).Select(c => "partial " + c.ToDisplayString(HeaderFormat)).ToEquatableArray(),
         ContainersArePartial = Containers(type).All(c => IsPartial(c) && !c.IsFileLocal),
         Classes = Classes(type, classes),
+        ClassesAreFlags = classes.GetAttributes().Any(
+            a => a.AttributeClass is { Name: "FlagsAttribute", ContainingNamespace: { Name: "System", ContainingNamespace.IsGlobalNamespace: true } }),
+        OldLanguage = OldLanguage(type),
+        HasPrimaryConstructor = SurfaceParser.PrimaryConstructor(type, cancellationToken) is not null,
+        CallsBaseConstructor = SurfaceParser.CallsBaseConstructor(type, cancellationToken),
+        TakenMembers = SurfaceParser.Taken(type).Select(member => member.Name).Distinct().ToEquatableArray(),
+        RequiredMembers = SurfaceParser.Required(type).Select(member => member.Name).Distinct().ToEquatableArray(),
     };
+
+    /// <summary>Collection expressions came with C# 12; before C# 11, without generic attributes, the compiler reports the declaration.</summary>
+    private static string OldLanguage(INamedTypeSymbol type) =>
+        type.DeclaringSyntaxReferences[0].SyntaxTree.Options is CSharpParseOptions { LanguageVersion: LanguageVersion.CSharp11 } options
+            ? options.LanguageVersion.ToDisplayString()
+            : "";
 
     private static bool IsPartial(INamedTypeSymbol type) =>
         type.DeclaringSyntaxReferences.All(r => r.GetSyntax() is TypeDeclarationSyntax t && t.Modifiers.Any(SyntaxKind.PartialKeyword));
@@ -47,15 +60,20 @@ internal static class TypeParser
     {
         null or { SpecialType: SpecialType.System_Object } => BaseKind.None,
         { TypeKind: TypeKind.Error } => BaseKind.Unresolved,
-        { Name: "Detector", ContainingNamespace: { Name: "Fovea", ContainingNamespace.IsGlobalNamespace: true } } detector
-            when IsDetectorOf(detector, type, classes) => BaseKind.Detector,
-        _ => BaseKind.Other,
+        { Name: "Detector", ContainingNamespace: { Name: "Fovea", ContainingNamespace.IsGlobalNamespace: true } } detector =>
+            IsDetectorOf(detector, type, classes) ? BaseKind.Detector : BaseKind.OtherDetector,
+        var other => IsClosed(other) ? BaseKind.Unresolved : BaseKind.Other,
     };
 
-    /// <summary>Detector&lt;TClass&gt;; Detector where a base class that names the classes would be circular.</summary>
+    /// <summary>Another declared detector: its generated constructor is private, and so nothing derives from it without one of its own.</summary>
+    private static bool IsClosed(INamedTypeSymbol type) =>
+        ModelParser.FindRetinaNet(type) is not null
+        && !type.InstanceConstructors.Any(c => !c.IsImplicitlyDeclared && c.DeclaredAccessibility != Accessibility.Private);
+
+    /// <summary>Detector&lt;TClass&gt;; Detector where a generated base class cannot name the classes.</summary>
     private static bool IsDetectorOf(INamedTypeSymbol detector, INamedTypeSymbol type, ITypeSymbol classes) =>
         detector.TypeArguments.IsEmpty
-        ? Classes(type, classes) == ClassEnumKind.NestedInDetector
+        ? Classes(type, classes) is ClassEnumKind.NestedInDetector or ClassEnumKind.FileLocal
         : SymbolEqualityComparer.Default.Equals(detector.TypeArguments[0], classes);
 
     private static ClassEnumKind Classes(INamedTypeSymbol type, ITypeSymbol classes)
@@ -63,6 +81,11 @@ internal static class TypeParser
         if (classes.TypeKind != TypeKind.Enum)
         {
             return ClassEnumKind.NotAnEnum;
+        }
+
+        if (!ClassParser.AreReadable(classes))
+        {
+            return ClassEnumKind.Unusable;
         }
 
         for (var outer = classes.ContainingType; outer is not null; outer = outer.ContainingType)
@@ -73,19 +96,36 @@ internal static class TypeParser
             }
         }
 
+        if (Chain(classes).Any(t => t is INamedTypeSymbol { IsFileLocal: true }))
+        {
+            return ClassEnumKind.FileLocal;
+        }
+
+        // Within another type, only that type sees a private enum; a detector in there is told that it is nested.
+        if (type.ContainingType is null && Chain(classes).Any(t => !IsVisibleFrom(t, type.ContainingAssembly)))
+        {
+            return ClassEnumKind.Unusable;
+        }
+
         return IsPublic(type) && !IsPublic(classes) ? ClassEnumKind.LessAccessible : ClassEnumKind.Usable;
     }
 
-    private static bool IsPublic(ITypeSymbol type)
+    /// <summary>The type and those that contain it.</summary>
+    private static IEnumerable<ITypeSymbol> Chain(ITypeSymbol type)
     {
         for (var t = type; t is not null; t = t.ContainingType)
         {
-            if (t.DeclaredAccessibility != Accessibility.Public)
-            {
-                return false;
-            }
+            yield return t;
         }
-
-        return true;
     }
+
+    private static bool IsVisibleFrom(ITypeSymbol type, IAssemblySymbol assembly) => type.DeclaredAccessibility switch
+    {
+        Accessibility.Public => true,
+        Accessibility.Internal or Accessibility.ProtectedOrInternal =>
+            SymbolEqualityComparer.Default.Equals(type.ContainingAssembly, assembly) || type.ContainingAssembly.GivesAccessTo(assembly),
+        _ => false,
+    };
+
+    private static bool IsPublic(ITypeSymbol type) => Chain(type).All(t => t.DeclaredAccessibility == Accessibility.Public);
 }

@@ -38,6 +38,7 @@ internal sealed class Lifetimes
     private Lifetimes(ModelGraph graph)
     {
         Order = [.. graph.Forward, .. graph.Loss, .. graph.Backward];
+        BackwardStart = graph.Forward.Count + graph.Loss.Count;
         for (var i = 0; i < Order.Count; i++)
         {
             foreach (var value in Order[i].Outputs.Concat(Order[i].Inputs))
@@ -52,6 +53,9 @@ internal sealed class Lifetimes
 
     /// <summary>The positions that lifetimes count.</summary>
     public List<Node> Order { get; }
+
+    /// <summary>The first position of backward.</summary>
+    public int BackwardStart { get; }
 
     /// <summary>In order of first definition.</summary>
     public List<Storage> Storages { get; } = [];

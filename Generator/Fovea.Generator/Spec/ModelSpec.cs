@@ -1,8 +1,8 @@
 namespace Fovea.Generator.Spec;
 
 /// <summary>
-/// What a person declared, with every default filled in. The only thing, beside generated files, that crosses steps of the incremental
-/// pipeline.
+/// What a person declared, with every default filled in. The only thing, beside <see cref="CompilerOutput"/> and its files, that crosses
+/// steps of the incremental pipeline.
 /// </summary>
 /// <remarks>
 /// Equality contract: immutable and structurally equal, lists are <see cref="EquatableArray{T}"/>, no symbol, no syntax, no location.
@@ -28,6 +28,11 @@ internal sealed record ModelSpec
 
     /// <summary>The enum's members in the order of their declaration.</summary>
     public EquatableArray<ClassMember> ClassMembers { get; init; }
+
+    /// <summary>
+    /// Metadata names of the attributes with arguments that do not compile: those count as absent, so nothing may be concluded from them.
+    /// </summary>
+    public EquatableArray<string> Unreadable { get; init; }
 
     /// <summary>Metadata names of the classification losses that were declared; more than one is a problem.</summary>
     public EquatableArray<string> DeclaredLosses { get; init; }
@@ -66,6 +71,9 @@ internal sealed record ModelSpec
 
     /// <summary>K.</summary>
     public int Classes => ClassNames.Count;
+
+    /// <summary>Whether the compiler itself reports the declaration: the model then has its public surface alone.</summary>
+    public bool CompilerReports => Type.CompilerReports || Unreadable.Count > 0;
 }
 
 internal enum BlockKind
@@ -164,6 +172,3 @@ internal readonly record struct CanvasSpec(int Width, int Height);
 internal sealed record ResizeSpec(int Min, int Max, string Rule);
 
 internal sealed record PixelSpec(EquatableArray<double> Mean, EquatableArray<double> Std, bool Bgr, double Scale);
-
-/// <summary>A generated file: the other thing that crosses pipeline steps.</summary>
-internal sealed record GeneratedFile(string Path, string Text);

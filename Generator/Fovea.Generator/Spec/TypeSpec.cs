@@ -35,8 +35,25 @@ internal sealed record TypeSpec
 
     public ClassEnumKind Classes { get; init; }
 
+    /// <summary>Whether the class enum has the attribute <c>[Flags]</c>.</summary>
+    public bool ClassesAreFlags { get; init; }
+
+    /// <summary>The project's version of C# where generated code needs a later one; else empty.</summary>
+    public string OldLanguage { get; init; } = "";
+
+    public bool HasPrimaryConstructor { get; init; }
+
+    /// <summary>Whether a constructor of the generated signature calls the base class's: the public surface then has one.</summary>
+    public bool CallsBaseConstructor { get; init; }
+
+    /// <summary>Members of the user's own that the generated part would declare a second time, by their names: Classes, Create, .ctor.</summary>
+    public EquatableArray<string> TakenMembers { get; init; }
+
+    /// <summary>Members that whoever makes a detector would have to set.</summary>
+    public EquatableArray<string> RequiredMembers { get; init; }
+
     /// <summary>Whether the compiler itself reports the type: a diagnostic of ours would be a second error for one mistake.</summary>
-    public bool CompilerReports => !IsPartial || Base == BaseKind.Unresolved || Classes == ClassEnumKind.NotAnEnum;
+    public bool CompilerReports => !IsPartial || Base == BaseKind.Unresolved || Classes is ClassEnumKind.NotAnEnum or ClassEnumKind.Unusable;
 }
 
 internal enum BaseKind
@@ -49,7 +66,10 @@ internal enum BaseKind
 
     Other,
 
-    /// <summary>The compiler does not find it.</summary>
+    /// <summary>Detector, or the detector of other classes.</summary>
+    OtherDetector,
+
+    /// <summary>The compiler does not find it, or reports that nothing can derive from it.</summary>
     Unresolved,
 }
 
@@ -65,6 +85,12 @@ internal enum ClassEnumKind
 
     /// <summary>Nested in the detector, whose base class must not depend on the detector itself.</summary>
     NestedInDetector,
+
+    /// <summary>Seen in its own file alone, and so by no generated one.</summary>
+    FileLocal,
+
+    /// <summary>Private to another type, or with members that do not compile: the compiler reports it.</summary>
+    Unusable,
 }
 
 /// <param name="Member">The identifier.</param>

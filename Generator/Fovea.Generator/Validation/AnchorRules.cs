@@ -7,7 +7,7 @@ namespace Fovea.Generator.Validation;
 internal static class AnchorRules
 {
     public static IEnumerable<Problem> BaseSizeIsInRange(ModelSpec spec) =>
-        Problems.Unless(spec.Anchors.BaseSize is > 0 and <= 64, Rules.AnchorBaseSize, On(Names.BaseSize), spec.Anchors.BaseSize);
+        Problems.Unless(Range.BaseSize.Contains(spec.Anchors.BaseSize), Rules.AnchorBaseSize, On(Names.BaseSize), spec.Anchors.BaseSize);
 
     public static IEnumerable<Problem> ScalesAreInRange(ModelSpec spec) =>
         Problems.Unless(
@@ -16,7 +16,8 @@ internal static class AnchorRules
     public static IEnumerable<Problem> RatiosAreInRange(ModelSpec spec)
     {
         var ratios = spec.Anchors.Ratios;
-        var fine = ratios.Count is > 0 and <= 16 && ratios.All(r => r is >= 0.01 and <= 100) && ratios.Distinct().Count() == ratios.Count;
+        var different = ratios.Select(ratio => (float)ratio).Distinct().Count();
+        var fine = ratios.Count is > 0 and <= 16 && ratios.All(Range.Ratio.Contains) && different == ratios.Count;
         return Problems.Unless(fine, Rules.AnchorRatios, On(Names.Ratios), Problems.List(ratios));
     }
 

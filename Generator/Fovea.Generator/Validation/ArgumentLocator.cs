@@ -17,15 +17,24 @@ internal sealed class ArgumentLocator(INamedTypeSymbol type, AttributeData retin
     {
         if (problem.At.Count == 0)
         {
-            return TypeName(cancellationToken);
+            return Member(problem.Member) ?? TypeName(cancellationToken);
         }
 
-        return problem.At.Select(name => Argument(name, cancellationToken)).FirstOrDefault(l => l is not null)
+        return LocateArgument(problem, cancellationToken)
             ?? problem.At.Select(Find).OfType<AttributeData>()
                 .Select(a => Syntax(a, cancellationToken)?.GetLocation()).FirstOrDefault(l => l is not null)
             ?? Syntax(retinaNet, cancellationToken)?.GetLocation()
             ?? Location.None;
     }
+
+    /// <summary>The first argument that is written in the source; null where none is.</summary>
+    public Location? LocateArgument(Problem problem, CancellationToken cancellationToken) =>
+        problem.At.Select(name => Argument(name, cancellationToken)).FirstOrDefault(l => l is not null);
+
+    /// <summary>The user's own member of this name that the generated part declares, too, or that is required.</summary>
+    private Location? Member(string? name) => name is null ? null
+        : SurfaceParser.Taken(type).Concat(SurfaceParser.Required(type)).Where(member => member.Name == name)
+            .Select(SurfaceParser.OwnLocation).FirstOrDefault();
 
     /// <summary>The identifier of the part that bears the attribute.</summary>
     private Location TypeName(CancellationToken cancellationToken) =>

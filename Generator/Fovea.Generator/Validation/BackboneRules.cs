@@ -1,3 +1,4 @@
+using System.Numerics;
 using Fovea.Generator.Parsing;
 using Fovea.Generator.Spec;
 using Names = Fovea.Generator.KnownNames.Backbone;
@@ -79,7 +80,7 @@ internal static class BackboneRules
         var b = spec.Backbone;
         return b.Norm != NormKind.GroupNorm || !WidthsAreFine(b) || b.NormGroups <= 0
             ? []
-            : (from width in Widths(b)
+            : (from width in Widths(b, ModelSize.Stages(spec))
                where width.Channels % b.NormGroups != 0
                select Problems.At(
                    Rules.NormGroups, [On(Names.NormGroups), On(Names.BaseWidth), On(Names.Norm)],
@@ -90,15 +91,12 @@ internal static class BackboneRules
         Problems.Unless(
             spec.Backbone.FrozenStages is >= 0 and <= 5, Rules.FrozenStages, On(Names.FrozenStages), spec.Backbone.FrozenStages);
 
-    private static IEnumerable<(int Channels, string Where)> Widths(BackboneSpec b)
+    private static IEnumerable<(BigInteger Channels, string Where)> Widths(BackboneSpec b, int stages)
     {
         yield return (b.BaseWidth, "the stem");
-        for (var stage = 0; stage < 4; stage++)
+        for (var stage = 1; stage <= stages; stage++)
         {
-            var planes = b.BaseWidth << stage;
-            yield return b.Block == BlockKind.Basic
-                ? (planes, $"layer{stage + 1}")
-                : (planes * b.WidthPerGroup / 64 * b.Groups, $"layer{stage + 1}'s bottlenecks");
+            yield return (ModelSize.InnerWidth(b, stage), b.Block == BlockKind.Basic ? $"layer{stage}" : $"layer{stage}'s bottlenecks");
         }
     }
 

@@ -10,7 +10,8 @@ internal static class ClassRules
 
     public static IEnumerable<Problem> EnumIsUsable(ModelSpec spec) => spec.Type.Classes switch
     {
-        ClassEnumKind.NotAnEnum => [],
+        ClassEnumKind.NotAnEnum or ClassEnumKind.Unusable => [],
+        ClassEnumKind.FileLocal => [Problems.At(Rules.FileLocalClasses, Classes, Enum(spec), spec.Name)],
         ClassEnumKind.LessAccessible => [Problems.At(Rules.HiddenClasses, Classes, Enum(spec), spec.Name)],
         ClassEnumKind.NestedInDetector => [Problems.At(Rules.ClassesInDetector, Classes, Enum(spec), spec.Name)],
         _ => Problems.Unless(spec.ClassMembers.Count > 0, Rules.NoClasses, Classes, Enum(spec)),
@@ -18,7 +19,7 @@ internal static class ClassRules
 
     public static IEnumerable<Problem> ValuesAreChannels(ModelSpec spec)
     {
-        var wrong = spec.ClassMembers.FirstOrDefault(m => m.Value is < 0 or >= ClassParser.MaxClasses);
+        var wrong = Members(spec).FirstOrDefault(m => m.Value is < 0 or >= ClassParser.MaxClasses);
         return wrong switch
         {
             { Member: null } => [],
@@ -29,14 +30,14 @@ internal static class ClassRules
     }
 
     public static IEnumerable<Problem> ChannelsAreDistinct(ModelSpec spec) =>
-        from same in spec.ClassMembers.GroupBy(m => m.Value)
+        from same in Members(spec).GroupBy(m => m.Value)
         where same.Count() > 1
         select Problems.At(Rules.SharedChannel, Classes, Enum(spec), same.First().Member, same.ElementAt(1).Member, same.Key);
 
     public static IEnumerable<Problem> NamesAreDistinct(ModelSpec spec)
     {
         var taken = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var member in spec.ClassMembers)
+        foreach (var member in Members(spec))
         {
             if (string.IsNullOrWhiteSpace(member.Name))
             {
@@ -49,6 +50,10 @@ internal static class ClassRules
         }
     }
 
+    /// <summary>None of an enum that the compiler reports.</summary>
+    private static EquatableArray<ClassMember> Members(ModelSpec spec) =>
+        spec.Type.Classes == ClassEnumKind.Unusable ? EquatableArray<ClassMember>.Empty : spec.ClassMembers;
+
     /// <summary>Without namespaces: "BloodCell".</summary>
-    private static string Enum(ModelSpec spec) => spec.ClassEnum.Substring(spec.ClassEnum.LastIndexOfAny(['.', ':']) + 1);
+    public static string Enum(ModelSpec spec) => spec.ClassEnum.Substring(spec.ClassEnum.LastIndexOfAny(['.', ':']) + 1);
 }

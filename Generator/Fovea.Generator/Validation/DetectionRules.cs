@@ -28,7 +28,7 @@ internal static class DetectionRules
     public static IEnumerable<Problem> ThresholdsAreInRange(ModelSpec spec) =>
     [
         .. Problems.Unless(
-            spec.PostProcessing.ScoreThreshold is >= 0 and < 1, Rules.ScoreThreshold, OnPost(Post.ScoreThreshold),
+            Range.Score.Contains(spec.PostProcessing.ScoreThreshold), Rules.ScoreThreshold, OnPost(Post.ScoreThreshold),
             spec.PostProcessing.ScoreThreshold),
         .. Problems.Unless(IsIoU(spec.PostProcessing.NmsIoU), Rules.NmsIoU, OnPost(Post.NmsIoU), spec.PostProcessing.NmsIoU),
     ];
@@ -45,7 +45,7 @@ internal static class DetectionRules
     private static IEnumerable<Problem> Count(string argument, int value) =>
         Problems.Unless(value is > 0 and <= MaxCount, Rules.DetectionCount, OnPost(argument), argument, value, $"1 to {MaxCount}");
 
-    private static bool IsIoU(double value) => value is > 0 and <= 1;
+    private static bool IsIoU(double value) => Range.IoU.Contains(value);
 
     private static ArgumentName OnPost(string argument) => new(Post.Attribute, argument);
 }

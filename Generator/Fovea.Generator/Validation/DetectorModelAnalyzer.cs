@@ -6,9 +6,8 @@ using Microsoft.CodeAnalysis.Diagnostics;
 namespace Fovea.Generator.Validation;
 
 /// <summary>
-/// Reports what <see cref="SpecValidator"/> finds, on the argument in the source. The generator itself reports nothing: locations in its
-/// pipeline would defeat
-/// caching, and <c>#pragma warning disable</c> would not apply to them.
+/// Reports what <see cref="SpecValidator"/> finds, on the argument in the source. The generator itself reports nothing of it: locations in
+/// its pipeline would defeat caching, and <c>#pragma warning disable</c> would not apply to them.
 /// </summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class DetectorModelAnalyzer : DiagnosticAnalyzer
@@ -27,17 +26,59 @@ public sealed class DetectorModelAnalyzer : DiagnosticAnalyzer
     private static void Analyze(SymbolAnalysisContext context)
     {
         var type = (INamedTypeSymbol)context.Symbol;
-        if (type.TypeKind != TypeKind.Class || ModelParser.FindRetinaNet(type) is not { } attribute)
+        if (!ModelParser.IsNamedClass(type))
         {
+            return;
+        }
+
+        if (ModelParser.FindRetinaNet(type) is not { } attribute)
+        {
+            AnalyzeOther(context, type);
             return;
         }
 
         var spec = ModelParser.Parse(type, attribute, context.CancellationToken);
         var locator = new ArgumentLocator(type, attribute);
-        foreach (var problem in SpecValidator.Validate(spec))
+        var problems = SpecValidator.Validate(spec);
+        foreach (var problem in problems)
         {
-            var values = problem.Values.Select(object? (v) => v).ToArray();
-            context.ReportDiagnostic(Diagnostic.Create(problem.Rule, locator.Locate(problem, context.CancellationToken), values));
+            Report(context, problem.Rule, locator.Locate(problem, context.CancellationToken), problem.Values);
+        }
+
+        if (problems.IsEmpty && !spec.CompilerReports)
+        {
+            foreach (var advice in SpecValidator.Advise(spec))
+            {
+                if (locator.LocateArgument(advice, context.CancellationToken) is { } location)
+                {
+                    Report(context, advice.Rule, location, advice.Values);
+                }
+            }
         }
     }
+
+    /// <summary>An attribute that refines a detector does nothing on another class.</summary>
+    private static void AnalyzeOther(SymbolAnalysisContext context, INamedTypeSymbol type)
+    {
+        var attributes = type.GetAttributes();
+
+        // [RetinaNet] itself may be among those that the compiler does not know yet.
+        if (attributes.Any(a => a.AttributeClass is null or { TypeKind: TypeKind.Error }))
+        {
+            return;
+        }
+
+        foreach (var attribute in attributes)
+        {
+            if (SpecParser.Attributes.Any(name => ModelParser.IsAttribute(attribute, name))
+                && attribute.ApplicationSyntaxReference?.GetSyntax(context.CancellationToken).GetLocation() is { } location)
+            {
+                var name = attribute.AttributeClass!.Name;
+                Report(context, Rules.NoDetector, location, [name.Substring(0, name.Length - "Attribute".Length), type.Name]);
+            }
+        }
+    }
+
+    private static void Report(SymbolAnalysisContext context, DiagnosticDescriptor rule, Location location, IEnumerable<string> values) =>
+        context.ReportDiagnostic(Diagnostic.Create(rule, location, [.. values]));
 }

@@ -32,7 +32,7 @@ internal static class HeadRules
     }
 
     public static IEnumerable<Problem> PriorIsInRange(ModelSpec spec) =>
-        Problems.Unless(spec.Head.Prior is > 0 and < 1, Rules.Prior, On(Names.Prior), spec.Head.Prior);
+        Problems.Unless(Range.Prior.Contains(spec.Head.Prior), Rules.Prior, On(Names.Prior), spec.Head.Prior);
 
     private static bool WidthIsFine(ModelSpec spec) => spec.Head.Width is > 0 and <= MaxWidth;
 

@@ -14,39 +14,37 @@ internal static class LossRules
         var loss = spec.ClassificationLoss;
         var preset = loss.Kind == ClassificationLossKind.Focal ? 0.25 : 0.75;
         return Problems.Unless(
-            loss.Kind == ClassificationLossKind.CrossEntropy || loss.Alpha is >= 0 and <= 1,
+            loss.Kind == ClassificationLossKind.CrossEntropy || Range.Alpha.Contains(loss.Alpha),
             Rules.Alpha, OnClassification(spec, KnownNames.FocalLoss.Alpha), loss.Alpha, preset);
     }
 
     public static IEnumerable<Problem> GammaIsInRange(ModelSpec spec) => Problems.Unless(
-        spec.ClassificationLoss.Gamma is >= 0 and <= 100, Rules.Gamma, OnClassification(spec, KnownNames.FocalLoss.Gamma),
+        Range.Gamma.Contains(spec.ClassificationLoss.Gamma), Rules.Gamma, OnClassification(spec, KnownNames.FocalLoss.Gamma),
         spec.ClassificationLoss.Gamma);
 
     public static IEnumerable<Problem> WeightsAreInRange(ModelSpec spec) =>
     [
         .. Problems.Unless(
-            IsFinite(spec.ClassificationLoss.Weight), Rules.LossWeight, OnClassification(spec, KnownNames.FocalLoss.Weight),
+            Range.Positive.Contains(spec.ClassificationLoss.Weight), Rules.LossWeight, OnClassification(spec, KnownNames.FocalLoss.Weight),
             spec.ClassificationLoss.Weight),
         .. Problems.Unless(
-            IsFinite(spec.BoxLoss.Weight), Rules.LossWeight, new(KnownNames.BoxLoss.Attribute, KnownNames.BoxLoss.Weight),
+            Range.Positive.Contains(spec.BoxLoss.Weight), Rules.LossWeight, new(KnownNames.BoxLoss.Attribute, KnownNames.BoxLoss.Weight),
             spec.BoxLoss.Weight),
     ];
 
     public static IEnumerable<Problem> BetaIsInRange(ModelSpec spec) =>
         Problems.Unless(
-            IsFinite(spec.BoxLoss.Beta), Rules.Beta, new(KnownNames.BoxLoss.Attribute, KnownNames.BoxLoss.Beta), spec.BoxLoss.Beta);
+            Range.Positive.Contains(spec.BoxLoss.Beta), Rules.Beta, new(KnownNames.BoxLoss.Attribute, KnownNames.BoxLoss.Beta), spec.BoxLoss.Beta);
 
-    /// <summary>Finite as a float, too, which the runtime computes in.</summary>
-    private static bool IsFinite(double value) => value is >= 0 and <= float.MaxValue;
+    /// <summary>The attribute that declares it.</summary>
+    public static string AttributeOf(ClassificationLossKind kind) => kind switch
+    {
+        ClassificationLossKind.CrossEntropy => KnownNames.CrossEntropyLoss.Attribute,
+        ClassificationLossKind.BalancedCrossEntropy => KnownNames.BalancedCrossEntropyLoss.Attribute,
+        _ => KnownNames.FocalLoss.Attribute,
+    };
 
-    private static ArgumentName OnClassification(ModelSpec spec, string argument) => new(
-        spec.ClassificationLoss.Kind switch
-        {
-            ClassificationLossKind.CrossEntropy => KnownNames.CrossEntropyLoss.Attribute,
-            ClassificationLossKind.BalancedCrossEntropy => KnownNames.BalancedCrossEntropyLoss.Attribute,
-            _ => KnownNames.FocalLoss.Attribute,
-        },
-        argument);
+    private static ArgumentName OnClassification(ModelSpec spec, string argument) => new(AttributeOf(spec.ClassificationLoss.Kind), argument);
 
     /// <summary>"[FocalLoss]".</summary>
     private static string Brackets(string metadataName) => "[" + metadataName.Replace("Fovea.", "").Replace("Attribute", "") + "]";

@@ -13,4 +13,6 @@ internal readonly record struct ArgumentName(string Attribute, string? Argument 
 /// <param name="Rule">Which rule it breaks.</param>
 /// <param name="At">The argument to blame; where it is not in the source, the next one. Empty: the declared type itself.</param>
 /// <param name="Values">The values of the rule's message.</param>
-internal sealed record Problem(DiagnosticDescriptor Rule, EquatableArray<ArgumentName> At, EquatableArray<string> Values);
+/// <param name="Member">A member of the detector that is to blame, by its metadata name, instead of an argument.</param>
+internal sealed record Problem(
+    DiagnosticDescriptor Rule, EquatableArray<ArgumentName> At, EquatableArray<string> Values, string? Member = null);

@@ -2,9 +2,15 @@ using Microsoft.CodeAnalysis;
 
 namespace Fovea.Generator.Validation;
 
-/// <summary>Every diagnostic: what was found, what was expected, what to do. docs/diagnostics.md lists them with examples.</summary>
+/// <summary>
+/// Every diagnostic: what was found, what was expected, what to do. docs/diagnostics.md has a section for each. Below FOV100 are errors,
+/// without which there is no model and which nothing can turn off; from FOV100 on warnings; FOV900 is the compiler's own.
+/// </summary>
 internal static class Rules
 {
+    /// <summary>The page whose sections the help links name.</summary>
+    private const string Page = "https://github.com/fovea/fovea/blob/main/docs/diagnostics.md";
+
     // The declared type.
     public static readonly DiagnosticDescriptor StaticType = New(
         "FOV001", "A detector cannot be static", "Detector '{0}' is static, but a detector is an object with weights: remove 'static'");
@@ -31,6 +37,14 @@ internal static class Rules
         "FOV007", "A detector cannot have another base class",
         "Detector '{0}' derives from '{1}', but a detector derives from Detector<T>: remove ': {1}'");
 
+    public static readonly DiagnosticDescriptor PrimaryConstructor = New(
+        "FOV008", "A detector cannot have a primary constructor",
+        "Detector '{0}' has a primary constructor, which Create and Load cannot call: remove the parameters behind its name");
+
+    public static readonly DiagnosticDescriptor RequiredMember = New(
+        "FOV009", "A detector cannot have required members",
+        "Member '{0}.{1}' is required, but Create and Load do not set it: remove 'required' and give it a first value");
+
     // The class enum.
     public static readonly DiagnosticDescriptor NoClasses = New(
         "FOV010", "The class enum is empty", "Class enum '{0}' has no members: declare one for each class to detect");
@@ -55,6 +69,10 @@ internal static class Rules
     public static readonly DiagnosticDescriptor ClassesInDetector = New(
         "FOV016", "The class enum is nested in the detector",
         "Class enum '{0}' is nested in detector '{1}', whose base class names it: move the enum out");
+
+    public static readonly DiagnosticDescriptor FileLocalClasses = New(
+        "FOV017", "The class enum is file-local",
+        "Class enum '{0}' is file-local, so the generated part of '{1}' cannot name it: make it internal");
 
     // Enum arguments.
     public static readonly DiagnosticDescriptor UndefinedMember = New(
@@ -89,6 +107,10 @@ internal static class Rules
     public static readonly DiagnosticDescriptor FrozenStages = New(
         "FOV028", "FrozenStages is out of range",
         "FrozenStages is {0}: use 0 (nothing), 1 (stem), 2 (stem and layer1) … 5 (the whole backbone)");
+
+    public static readonly DiagnosticDescriptor BottleneckTooWide = New(
+        "FOV029", "A bottleneck is too wide",
+        "The bottlenecks of {0} would have {1} channels, ⌊planes · WidthPerGroup / 64⌋ · Groups: keep them to {2} or fewer");
 
     // [Pyramid]
     public static readonly DiagnosticDescriptor PyramidLevel = New("FOV030", "A pyramid level is out of range", "{0} is {1}: use {2}");
@@ -171,13 +193,78 @@ internal static class Rules
     public static readonly DiagnosticDescriptor ResizeOrder = New(
         "FOV074", "The resize's longer side is the shorter", "Max is {1}, below Min {0}: use Min ≤ Max");
 
+    // The detector's members.
+    public static readonly DiagnosticDescriptor MemberTaken = New(
+        "FOV080", "A member of the detector is generated", "Detector '{0}' has {1} of its own, but the compiler generates it: rename or remove it");
+
+    public static readonly DiagnosticDescriptor NameTaken = New(
+        "FOV081", "A detector is called as one of its generated members",
+        "Detector '{0}' is called as a member that the compiler generates, and no member has its class's name: rename the detector");
+
+    public static readonly DiagnosticDescriptor OldLanguage = New(
+        "FOV082", "The language version is too old",
+        "The generated code of detector '{0}' needs C# 12 or later, but this project's is C# {1}: raise LangVersion or remove it");
+
+    // Sizes and numbers.
+    public static readonly DiagnosticDescriptor TooManyParameters = New(
+        "FOV085", "The model has too many parameters",
+        "The model would store {0} parameters, {1} of them in {2}, but {3} is the most: make {2} smaller");
+
+    public static readonly DiagnosticDescriptor MapTooLarge = New(
+        "FOV086", "A feature map is too large",
+        "{0} would have a feature map of {1} elements on a canvas of {2}×{3}, but {4} is the most: use fewer channels or a smaller canvas");
+
+    public static readonly DiagnosticDescriptor LostAsFloat = New(
+        "FOV087", "A number is lost in single precision",
+        "{0} is {1}, which becomes {2} in single precision, in which the network computes: use a number that a float can tell from {2}");
+
+    // Warnings.
+    public static readonly DiagnosticDescriptor NoDetector = Warn(
+        "FOV100", "An attribute refines no detector", "[{0}] has no effect, because '{1}' has no [RetinaNet<T>]: add that or remove this");
+
+    public static readonly DiagnosticDescriptor UnusedP6From = Warn(
+        "FOV101", "P6From has no effect without P6", "P6From has no effect, because the pyramid ends with P{0}: remove it or raise MaxLevel");
+
+    public static readonly DiagnosticDescriptor UnusedNormGroups = Warn(
+        "FOV102", "NormGroups has no effect without group norm",
+        "NormGroups has no effect, because the backbone's norm is {0}: remove it or use Norm.GroupNorm");
+
+    public static readonly DiagnosticDescriptor UnusedNormStatistics = Warn(
+        "FOV103", "NormStatistics has no effect without batch norm",
+        "NormStatistics has no effect, because the backbone's norm is {0}: remove it or use Norm.BatchNorm");
+
+    public static readonly DiagnosticDescriptor UnusedHeadGroups = Warn(
+        "FOV104", "Groups has no effect without a norm in the heads",
+        "Groups has no effect, because the heads have no norm: remove it or use HeadNorm.GroupNorm");
+
+    public static readonly DiagnosticDescriptor UnusedBeta = Warn(
+        "FOV105", "Beta has no effect without smooth L1", "Beta has no effect, because the box loss is {0}: remove it or use BoxLoss.SmoothL1");
+
+    public static readonly DiagnosticDescriptor UnusedSkipUncovered = Warn(
+        "FOV106", "SkipUncovered has no effect without low-quality matches",
+        "SkipUncovered has no effect, because AllowLowQuality is false: without it an anchor of IoU 0 is no ground truth's");
+
+    public static readonly DiagnosticDescriptor FlagsAsClasses = Warn(
+        "FOV110", "The class enum has flags",
+        "Class enum '{0}' has [Flags], but a member's value is its channel and an object has one class: remove [Flags] and number the classes");
+
+    public static readonly DiagnosticDescriptor BackgroundClass = Warn(
+        "FOV111", "A class is called background",
+        "Class '{0}.{1}' is called background, which needs no class: anchors without an object are background already; remove it");
+
+    // The compiler itself.
+    public static readonly DiagnosticDescriptor CompilerFailed = New(
+        "FOV900", "The model compiler failed",
+        "Fovea cannot compile detector '{0}', which is a mistake of its own: {1} in {2}, \"{3}\"; please report it with the detector's declaration");
+
     /// <summary>In the order of their ids.</summary>
     public static IReadOnlyList<DiagnosticDescriptor> All { get; } =
     [
-        StaticType, AbstractType, GenericType, NestedType, RecordType, FileLocalType, OtherBase,
-        NoClasses, NegativeClass, ClassTooLarge, SharedChannel, ClassNameTaken, HiddenClasses, ClassesInDetector,
+        StaticType, AbstractType, GenericType, NestedType, RecordType, FileLocalType, OtherBase, PrimaryConstructor, RequiredMember,
+        NoClasses, NegativeClass, ClassTooLarge, SharedChannel, ClassNameTaken, HiddenClasses, ClassesInDetector, FileLocalClasses,
         UndefinedMember,
         CustomWithoutBlocks, FixedByBackbone, StageBlocks, BackboneWidth, BasicBlockWidth, BottleneckTooNarrow, NormGroups, FrozenStages,
+        BottleneckTooWide,
         PyramidLevel, PyramidOrder, PyramidChannels,
         AnchorBaseSize, AnchorScales, AnchorRatios,
         HeadSize, HeadGroups, Prior,
@@ -185,8 +272,20 @@ internal static class Rules
         MatchingIoU, MatchingOrder,
         ScoreThreshold, NmsIoU, DetectionCount,
         InputSize, InputSizeTwice, SizeAndResize, ResizeSide, ResizeOrder,
+        MemberTaken, NameTaken, OldLanguage,
+        TooManyParameters, MapTooLarge, LostAsFloat,
+        NoDetector, UnusedP6From, UnusedNormGroups, UnusedNormStatistics, UnusedHeadGroups, UnusedBeta, UnusedSkipUncovered,
+        FlagsAsClasses, BackgroundClass,
+        CompilerFailed,
     ];
 
+    /// <summary>An error stays one: whoever turns it off would have a detector that throws when it is made.</summary>
     private static DiagnosticDescriptor New(string id, string title, string message) =>
-        new(id, title, message, "Fovea", DiagnosticSeverity.Error, isEnabledByDefault: true);
+        Descriptor(id, title, message, DiagnosticSeverity.Error, WellKnownDiagnosticTags.NotConfigurable);
+
+    private static DiagnosticDescriptor Warn(string id, string title, string message) =>
+        Descriptor(id, title, message, DiagnosticSeverity.Warning);
+
+    private static DiagnosticDescriptor Descriptor(string id, string title, string message, DiagnosticSeverity severity, params string[] tags) =>
+        new(id, title, message, "Fovea", severity, isEnabledByDefault: true, helpLinkUri: Page + "#" + id.ToLowerInvariant(), customTags: tags);
 }

@@ -13,13 +13,15 @@ internal static class TypeRules
         return type switch
         {
             { CompilerReports: true } => [],
+            { OldLanguage.Length: > 0 } => [OnType(Rules.OldLanguage, type.OldLanguage)],
             { IsFileLocal: true } => [OnType(Rules.FileLocalType)],
             { ContainingTypes.Count: > 0 } => [OnType(Rules.NestedType, Last(type.ContainingTypes))],
             { IsRecord: true } => [OnType(Rules.RecordType)],
             { IsStatic: true } => [OnType(Rules.StaticType)],
             { TypeParameters.Count: > 0 } => [OnType(Rules.GenericType, string.Join(", ", type.TypeParameters))],
             { IsAbstract: true } => [OnType(Rules.AbstractType)],
-            { Base: BaseKind.Other } => [OnType(Rules.OtherBase, type.BaseName)],
+            { HasPrimaryConstructor: true } => [OnType(Rules.PrimaryConstructor)],
+            { Base: BaseKind.Other or BaseKind.OtherDetector } => [OnType(Rules.OtherBase, type.BaseName)],
             _ => [],
         };
 

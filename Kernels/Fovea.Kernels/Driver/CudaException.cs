@@ -29,6 +29,9 @@ public enum CudaFailure
 
     /// <summary>Anything else that a call has returned.</summary>
     Call,
+
+    /// <summary>The application was built without CUDA.</summary>
+    LeftOut,
 }
 
 /// <summary>CUDA cannot do what was asked. The message is one line: what failed, why, what to do.</summary>

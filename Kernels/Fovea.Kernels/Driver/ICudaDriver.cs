@@ -5,7 +5,9 @@ namespace Fovea.Cuda;
 /// kernel the kernel. Handles come from the same instance; calls act on the context that <see cref="OpenContext"/> or
 /// <see cref="MakeCurrent"/> made current on the calling thread.
 /// </summary>
-/// <remarks>Implemented by <c>CudaDriver</c> (libcuda), <c>RecordingCudaDriver</c> (no GPU) and the opt-in ManagedCuda adapter.</remarks>
+/// <remarks>
+/// Implemented by <c>CudaDriver</c> (libcuda), the opt-in ManagedCuda adapter and, for tests, <c>RecordingCudaDriver</c> (no GPU).
+/// </remarks>
 public unsafe interface ICudaDriver : IDisposable
 {
     // ---- device and context -----------------------------------------------------------------------------------------------------

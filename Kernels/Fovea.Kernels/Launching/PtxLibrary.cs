@@ -1,15 +1,14 @@
-using System.Reflection;
+using System.IO.Compression;
 
 namespace Fovea.Cuda;
 
-/// <summary>The PTX that this assembly carries: resources named source.variant.sm_NN.ptx.</summary>
+/// <summary>The PTX that this assembly carries: an archive of files named source.variant.sm_NN.ptx, each unpacked when it is asked for.</summary>
 public static class PtxLibrary
 {
-    /// <summary>Names of all resources, sorted.</summary>
-    public static IReadOnlyList<string> Names { get; } = [.. Assembly.GetManifestResourceNames()
-        .Where(n => n.EndsWith(".ptx", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
+    private const string Resource = "ptx.zip";
 
-    private static Assembly Assembly => typeof(PtxLibrary).Assembly;
+    /// <summary>Names of all files, sorted.</summary>
+    public static IReadOnlyList<string> Names { get; } = ReadNames();
 
     /// <summary>The PTX of a source for a precision that is newest among those that a device can run.</summary>
     /// <param name="source">The source file's name without extension.</param>
@@ -36,16 +35,28 @@ public static class PtxLibrary
             + "Use --device cpu.");
     }
 
-    /// <summary>A resource's text, ending with a 0 byte as drivers want it.</summary>
+    /// <summary>A file's text, ending with a 0 byte as drivers want it.</summary>
     /// <param name="name">One of <see cref="Names"/>.</param>
     public static byte[] Read(string name)
     {
-        using var stream = Assembly.GetManifestResourceStream(name)
-            ?? throw new ArgumentException($"There is no PTX named {name}.", nameof(name));
-        var bytes = new byte[stream.Length + 1];
+        using var archive = Open();
+        var entry = archive.GetEntry(name) ?? throw new ArgumentException($"There is no PTX named {name}.", nameof(name));
+        using var stream = entry.Open();
+        var bytes = new byte[entry.Length + 1];
         stream.ReadExactly(bytes.AsSpan(0, bytes.Length - 1));
         return bytes;
     }
+
+    private static string[] ReadNames()
+    {
+        using var archive = Open();
+        return [.. archive.Entries.Select(e => e.FullName).Order(StringComparer.Ordinal)];
+    }
+
+    private static ZipArchive Open() => new(
+        typeof(PtxLibrary).Assembly.GetManifestResourceStream(Resource) ?? throw new CudaException(
+            CudaFailure.LeftOut, "The kernels' PTX was left out of this application. Publish it without FoveaCuda=false."),
+        ZipArchiveMode.Read);
 
     /// <summary>80 for pointwise.bf16.sm_80.ptx.</summary>
     private static int CapabilityOf(string name)

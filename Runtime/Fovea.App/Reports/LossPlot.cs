@@ -1,3 +1,4 @@
+using Fovea.Files;
 using ScottPlot;
 
 namespace Fovea.App.Reports;
@@ -21,9 +22,7 @@ public static class LossPlot
         plot.YLabel("loss");
         plot.Title("Training");
         plot.ShowLegend(Alignment.UpperRight);
-        var beside = path + ".part";
-        File.WriteAllBytes(beside, plot.GetImage(900, 520).GetImageBytes(ImageFormat.Png));
-        File.Move(beside, path, overwrite: true);
+        AtomicFile.Write(path, plot.GetImage(900, 520).GetImageBytes(ImageFormat.Png));
     }
 
     private static void AddLine(Plot plot, double[] x, double[] y, string name, string color)

@@ -11,6 +11,11 @@ public sealed class CheckpointException : IOException
     public CheckpointException(string file, string problem, Exception? inner = null)
         : base($"{file}: {problem}", inner) => File = file;
 
+    /// <param name="file">The file.</param>
+    /// <param name="failure">It could not be written; says so, with the file's name.</param>
+    internal CheckpointException(string file, IOException failure)
+        : base(failure.Message, failure.InnerException) => File = file;
+
     /// <summary>The file.</summary>
     public string File { get; }
 }

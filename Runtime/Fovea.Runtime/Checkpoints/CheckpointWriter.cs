@@ -1,5 +1,6 @@
 using System.Globalization;
 using Fovea.Devices;
+using Fovea.Files;
 using Fovea.Model;
 
 namespace Fovea.Checkpoints;
@@ -53,7 +54,7 @@ internal static class CheckpointWriter
             }
 
             more?.Invoke(writer);
-            AtomicFile.Write(path, writer.Write);
+            Write(path, writer);
         }
         finally
         {
@@ -71,6 +72,22 @@ internal static class CheckpointWriter
         finally
         {
             model.ExitRead();
+        }
+    }
+
+    /// <param name="path">The file to replace.</param>
+    /// <param name="content">Tensors and metadata.</param>
+    /// <param name="open">Opens the file beside; tests give one that fails.</param>
+    /// <exception cref="CheckpointException">It could not be written; the old file is whole.</exception>
+    public static void Write(string path, SafetensorsWriter content, Func<string, Stream>? open = null)
+    {
+        try
+        {
+            AtomicFile.Write(path, content.Write, open);
+        }
+        catch (IOException e)
+        {
+            throw new CheckpointException(path, e);
         }
     }
 

@@ -74,7 +74,19 @@ internal sealed unsafe class CpuContext : IDisposable
     {
         if (taps.Count > 0 && taps.TryGetValue(layer, out var observer))
         {
-            observer(layer, value);
+            // The observer is a user's: it may wait for a detection on another thread.
+            var hadTurn = Pool.StepOut();
+            try
+            {
+                observer(layer, value);
+            }
+            finally
+            {
+                if (hadTurn)
+                {
+                    Pool.StepIn();
+                }
+            }
         }
     }
 

@@ -11,32 +11,37 @@ internal interface ICpuJob
 
 /// <summary>
 /// Threads that stay. The caller works along as worker 0. Nothing is allocated for a run (Parallel.For allocates 1.5 kB for each call).
-/// Runs of one pool are serial: a second caller waits.
 /// </summary>
-internal sealed class WorkerPool : IDisposable
+/// <remarks>
+/// Any number of threads may run jobs at the same time. Between them they keep as many processors busy as the pool has workers: a thread
+/// that is alone has all helpers, one of several has its share of them, and where there are as many callers as workers each does its tasks
+/// by itself, which costs least. A whole detection or training step takes a turn (<see cref="Enter"/>), of which there are as many as workers.
+/// </remarks>
+internal sealed partial class WorkerPool : IDisposable
 {
-    private readonly Thread[] threads;
-    private readonly SpinGate[] start;
-    private readonly SpinGate finished = new();
+    private readonly Helper[] helpers;
     private readonly Lock gate = new();
-    private Runner? runner;
-    private int next;
-    private int tasks;
-    private int active;
+
+    /// <summary>Helpers without work, chained by <see cref="Helper.Next"/>; those that worked last come first and have not gone to sleep.</summary>
+    private Helper? idle;
+
+    /// <summary>Helpers that are not <see cref="idle"/>.</summary>
+    private int busy;
+
+    /// <summary>Runs outside any turn. They never wait, so there may be more of them than workers.</summary>
+    private int strays;
     private volatile bool disposed;
-    private Exception? failure;
 
     public WorkerPool(int workers = 0)
     {
         Workers = workers > 0 ? workers : Environment.ProcessorCount;
-        threads = new Thread[Workers - 1];
-        start = new SpinGate[Workers - 1];
-        for (var i = 0; i < threads.Length; i++)
+        helpers = new Helper[Workers - 1];
+        for (var i = helpers.Length - 1; i >= 0; i--)
         {
-            var worker = i + 1;
-            start[i] = new SpinGate();
-            threads[i] = new Thread(() => Loop(worker)) { IsBackground = true, Name = $"Fovea worker {worker}" };
-            threads[i].Start();
+            var helper = helpers[i] = new Helper(i + 1) { Next = idle };
+            idle = helper;
+            helper.Thread = new Thread(() => Loop(helper)) { IsBackground = true, Name = $"Fovea worker {helper.Worker}" };
+            helper.Thread.Start();
         }
     }
 
@@ -47,6 +52,7 @@ internal sealed class WorkerPool : IDisposable
 
     /// <summary>
     /// Runs tasks 0 … <paramref name="count"/> − 1 and returns when all are done. The first exception of a task is thrown here.
+    /// A run inside a task is done by that task's worker.
     /// </summary>
     public void Run<TJob>(int count, ref TJob job)
         where TJob : struct, ICpuJob
@@ -56,21 +62,16 @@ internal sealed class WorkerPool : IDisposable
             return;
         }
 
-        lock (gate)
+        ObjectDisposedException.ThrowIf(disposed, this);
+        var caller = Caller.OfThisThread;
+        var isTurn = caller.Pool == this;
+        if (count == 1 || Workers == 1 || caller.IsInTask || (isTurn && Volatile.Read(ref turns) >= Workers))
         {
-            ObjectDisposedException.ThrowIf(disposed, this);
-            if (count == 1 || Workers == 1)
-            {
-                for (var task = 0; task < count; task++)
-                {
-                    job.Execute(task, 0);
-                }
-
-                return;
-            }
-
-            RunParallel(count, ref job);
+            RunAlone(count, ref job, caller.Worker);
+            return;
         }
+
+        RunShared(count, ref job, caller, isStray: !isTurn);
     }
 
     public void Dispose()
@@ -83,107 +84,157 @@ internal sealed class WorkerPool : IDisposable
             }
 
             disposed = true;
-            foreach (var s in start)
-            {
-                s.Open();
-            }
         }
 
-        foreach (var t in threads)
+        RefuseWaiting();
+        foreach (var helper in helpers)
         {
-            t.Join();
+            helper.Gate.Open();
         }
 
-        foreach (var s in start)
+        foreach (var helper in helpers)
         {
-            s.Dispose();
+            helper.Thread.Join();
         }
-
-        finished.Dispose();
     }
 
-    private void RunParallel<TJob>(int count, ref TJob job)
+    private static void RunAlone<TJob>(int count, ref TJob job, int worker)
         where TJob : struct, ICpuJob
     {
-        var holder = Holder<TJob>.ForThisThread;
-        holder.Job = job;
-        runner = holder;
-        failure = null;
-        next = -1;
-        tasks = count;
-        var helpers = Math.Min(threads.Length, count - 1);
-        active = helpers;
-        for (var i = 0; i < helpers; i++)
+        for (var task = 0; task < count; task++)
         {
-            start[i].Open();
-        }
-
-        Drain(0);
-        finished.Wait();
-        holder.Job = default;
-        runner = null;
-        if (failure is { } e)
-        {
-            failure = null;
-            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(e);
+            job.Execute(task, worker);
         }
     }
 
-    private void Loop(int worker)
+    private void RunShared<TJob>(int count, ref TJob job, Caller caller, bool isStray)
+        where TJob : struct, ICpuJob
     {
-        while (true)
+        var work = PoolWork<TJob>.OfThisThread;
+        work.Begin(count, job);
+        var taken = Take(work, count - 1, isStray);
+        try
         {
-            start[worker - 1].Wait();
-            if (disposed)
+            if (taken is null)
             {
+                RunAlone(count, ref job, caller.Worker);
                 return;
             }
 
-            Drain(worker);
-            if (Interlocked.Decrement(ref active) == 0)
+            for (var helper = taken; helper is not null; helper = helper.Next)
             {
-                finished.Open();
+                helper.Gate.Open();
+            }
+
+            caller.IsInTask = true;
+            work.Drain(caller.Worker);
+            caller.IsInTask = false;
+            work.Finish(Recall(taken, work));
+        }
+        finally
+        {
+            work.Clear();
+            GiveBack(taken, isStray);
+        }
+
+        work.ThrowIfFailed();
+    }
+
+    /// <summary>
+    /// Gives the work to idle helpers, whose gates are to be opened: at most as many as wanted, as are this caller's share (rounded up, that no
+    /// processor is idle), and as leave a processor to each other caller.
+    /// </summary>
+    private Helper? Take(PoolWork work, int wanted, bool isStray)
+    {
+        lock (gate)
+        {
+            ObjectDisposedException.ThrowIf(disposed, this);
+            strays += isStray ? 1 : 0;
+            var callers = turns + strays;
+            var share = ((Workers + callers - 1) / callers) - 1;
+            var count = Math.Min(Math.Min(wanted, share), Workers - callers - busy);
+            if (count <= 0)
+            {
+                return null;
+            }
+
+            // One that wakes late, for work that was taken back, begins as soon as it sees this.
+            work.Share(count);
+            var first = idle!;
+            var last = first;
+            Volatile.Write(ref last.Work, work);
+            for (var i = 1; i < count; i++)
+            {
+                last = last.Next!;
+                Volatile.Write(ref last.Work, work);
+            }
+
+            (idle, last.Next) = (last.Next, null);
+            busy += count;
+            return first;
+        }
+    }
+
+    /// <summary>Takes the work back from helpers that have not begun, for it is done.</summary>
+    /// <returns>How many had not.</returns>
+    private static int Recall(Helper taken, PoolWork work)
+    {
+        var count = 0;
+        for (var helper = taken; helper is not null; helper = helper.Next)
+        {
+            count += Interlocked.CompareExchange(ref helper.Work, null, work) == work ? 1 : 0;
+        }
+
+        return count;
+    }
+
+    private void GiveBack(Helper? taken, bool isStray)
+    {
+        if (taken is null && !isStray)
+        {
+            return;
+        }
+
+        lock (gate)
+        {
+            strays -= isStray ? 1 : 0;
+            for (var helper = taken; helper is not null; helper = helper.Next)
+            {
+                busy--;
+                if (helper.Next is null)
+                {
+                    (helper.Next, idle) = (idle, taken);
+                    return;
+                }
             }
         }
     }
 
-    private void Drain(int worker)
+    private void Loop(Helper helper)
     {
-        try
+        var self = Caller.OfThisThread;
+        (self.Worker, self.IsInTask) = (helper.Worker, true);
+        while (!disposed)
         {
-            runner!.Drain(this, worker);
-        }
-        catch (Exception e)
-        {
-            // Whatever it was, the run ends as every run does, and the caller gets it: a pool that a worker has left behind would hang.
-            Interlocked.CompareExchange(ref failure, e, null);
-            Volatile.Write(ref next, int.MaxValue / 2);
+            // The gate opens for work that has been taken back meanwhile, too, and work may come before its opening.
+            helper.Gate.Wait();
+            Interlocked.Exchange(ref helper.Work, null)?.Help(helper.Worker);
         }
     }
 
-    private abstract class Runner
+    /// <summary>A thread of the pool.</summary>
+    private sealed class Helper(int worker)
     {
-        public abstract void Drain(WorkerPool pool, int worker);
-    }
+        public int Worker { get; } = worker;
 
-    /// <summary>Keeps the struct job where all workers see it; one for each calling thread and job type, made once.</summary>
-    private sealed class Holder<TJob> : Runner
-        where TJob : struct, ICpuJob
-    {
-        [ThreadStatic]
-        private static Holder<TJob>? instance;
+        public Thread Thread { get; set; } = null!;
 
-        public TJob Job;
+        public SpinGate Gate { get; } = new();
 
-        public static Holder<TJob> ForThisThread => instance ??= new Holder<TJob>();
+        /// <summary>The next of a chain: of idle ones, or of those that one caller has taken.</summary>
+        public Helper? Next { get; set; }
 
-        public override void Drain(WorkerPool pool, int worker)
-        {
-            int task;
-            while ((task = Interlocked.Increment(ref pool.next)) < pool.tasks)
-            {
-                Job.Execute(task, worker);
-            }
-        }
+        /// <summary>What it is to work on. Whoever exchanges it for null, helper or caller, has it.</summary>
+        public PoolWork? Work;
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Fovea.Files;
 
 namespace Fovea;
 
@@ -16,17 +17,11 @@ public static class CocoWriter
         Directory.CreateDirectory(images);
         var names = Enumerable.Range(0, dataset.Count).Select(i => $"{dataset[i].Id:D6}.png").ToArray();
         Parallel.For(0, dataset.Count, i => ImageFile.SavePng(dataset.LoadImage(i), Path.Combine(images, names[i])));
-
-        var full = Path.GetFullPath(annotations);
-        Directory.CreateDirectory(Path.GetDirectoryName(full)!);
-        var beside = full + ".partial";
-        using (var file = File.Create(beside))
-        using (var json = new Utf8JsonWriter(file, new JsonWriterOptions { Indented = true }))
+        AtomicFile.Write(annotations, file =>
         {
+            using var json = new Utf8JsonWriter(file, new JsonWriterOptions { Indented = true });
             WriteJson(json, dataset, names);
-        }
-
-        File.Move(beside, full, overwrite: true);
+        });
     }
 
     private static void WriteJson<TClass>(Utf8JsonWriter json, DetectionDataset<TClass> dataset, string[] names)

@@ -38,15 +38,13 @@ internal abstract class DeviceRun<TBackend>(DetectorProgram program, TBackend ba
         TrainingPlan plan, Optimizer optimizer, double learningRate, double maxGradientNorm, Action? meanwhile)
     {
         var host = new HostWork(meanwhile);
-        var result = ForwardBackward(plan);
-        if (!double.IsFinite(result.Loss) || !double.IsFinite(result.GradientNorm))
+        var result = Compute(plan, optimizer, learningRate, maxGradientNorm);
+        host.Run();
+        if (!IsFinite(result))
         {
-            host.Run();
             throw new TrainingDivergedException(result);
         }
 
-        TrainingStep.Update(ref backend, optimizer, learningRate, result.GradientNorm, maxGradientNorm);
-        host.Run();
         host.ThrowIfFailed();
         return result;
     }
@@ -98,4 +96,18 @@ internal abstract class DeviceRun<TBackend>(DetectorProgram program, TBackend ba
     public abstract void AddTap(string layer, Action<string, FeatureMap> observer);
 
     public abstract void Dispose();
+
+    /// <summary>A step's work on the device: forward, losses, backward and, where these are finite, the update.</summary>
+    protected virtual StepResult Compute(TrainingPlan plan, Optimizer optimizer, double learningRate, double maxGradientNorm)
+    {
+        var result = ForwardBackward(plan);
+        if (IsFinite(result))
+        {
+            TrainingStep.Update(ref backend, optimizer, learningRate, result.GradientNorm, maxGradientNorm);
+        }
+
+        return result;
+    }
+
+    private static bool IsFinite(in StepResult result) => double.IsFinite(result.Loss) && double.IsFinite(result.GradientNorm);
 }

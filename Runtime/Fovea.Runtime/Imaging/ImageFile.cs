@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
+using Fovea.Files;
 using SkiaSharp;
 
 namespace Fovea;
@@ -116,23 +117,7 @@ public static class ImageFile
         ArgumentOutOfRangeException.ThrowIfLessThan(quality, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(quality, 100);
         using var encoded = Encode(image, format, quality);
-        var full = Path.GetFullPath(path);
-        Directory.CreateDirectory(Path.GetDirectoryName(full)!);
-        var beside = $"{full}.{Guid.NewGuid():N}.partial";
-        try
-        {
-            using (var file = new FileStream(beside, FileMode.CreateNew, FileAccess.Write))
-            {
-                encoded.SaveTo(file);
-            }
-
-            File.Move(beside, full, overwrite: true);
-        }
-        catch
-        {
-            File.Delete(beside);
-            throw;
-        }
+        AtomicFile.Write(path, encoded.SaveTo, durable: false);
     }
 
     private static SKData Encode(RgbImage image, SKEncodedImageFormat format, int quality)

@@ -9,7 +9,7 @@ namespace Fovea;
 /// <summary>
 /// Detection on a batch of a fixed size: an arena of its own over the detector's shared weights. One thread at a time; any number of
 /// sessions at the same time.
-/// Nothing is allocated by <see cref="Run"/> and the methods that read into spans.
+/// Nothing is allocated by <see cref="Run()"/> and the methods that read into spans.
 /// </summary>
 public sealed class InferenceSession : IDisposable
 {
@@ -106,10 +106,13 @@ public sealed class InferenceSession : IDisposable
         run.Write(Plan.Candidates.ImageSizes + (image * 2), size);
     }
 
+    /// <summary>Computes the batch's detections with the detector's present weights, as declared.</summary>
+    public void Run() => Run(null);
+
     /// <summary>Computes the batch's detections with the detector's present weights.</summary>
     /// <param name="options">What is wanted of them; null: as declared.</param>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
-    public void Run(DetectOptions? options = null)
+    public void Run(DetectOptions? options)
     {
         Plan.PostProcessing = DetectOptions.Apply(options, model.Program.Description.PostProcessing);
         model.EnterRead();

@@ -45,6 +45,7 @@ public sealed class Trainer<TClass>
     /// <exception cref="TrainingDivergedException">A loss is no finite number any more; says where and what to try.</exception>
     /// <exception cref="Checkpoints.CheckpointException">A checkpoint could not be written, or the one to resume from does not
     /// fit.</exception>
+    /// <exception cref="IOException">The history could not be written.</exception>
     public Task<TrainingHistory> FitAsync(
         DetectionDataset<TClass> train,
         DetectionDataset<TClass>? validation = null,

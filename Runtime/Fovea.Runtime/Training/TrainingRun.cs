@@ -3,6 +3,7 @@ using System.Text;
 using Fovea.Checkpoints;
 using Fovea.Data;
 using Fovea.Evaluation;
+using Fovea.Files;
 using Fovea.Model;
 
 namespace Fovea.Training;
@@ -196,7 +197,7 @@ internal sealed class TrainingRun<TClass> : IDisposable
             savedBest = true;
         }
 
-        AtomicFile.Write(PathOf("history.jsonl"), stream => stream.Write(Encoding.UTF8.GetBytes(state.History.ToJsonLines())));
+        AtomicFile.Write(PathOf("history.jsonl"), Encoding.UTF8.GetBytes(state.History.ToJsonLines()));
         if (last || sinceSaved.Elapsed >= options.CheckpointInterval)
         {
             SaveState();

@@ -44,7 +44,7 @@ internal static class ConvChecks
     [
         new("Conv weights between 16-byte places", rig => Forward(rig, Shapes[0], 1)),
         new("Conv keeps NaN", KeepsNaN),
-        new("ConvBackward and ConvReluBackward", Backward),
+        new("ConvBackward", Backward),
         new("Conv refuses maps that do not fit", Refuses),
     ];
 
@@ -92,19 +92,11 @@ internal static class ConvChecks
         var accumulate = rig.Rounded(Check.Random(6, x.Length));
         foreach (var (name, masked, accumulates, inPlace) in (ReadOnlySpan<(string, bool, bool, bool)>)
             [("ConvBackwardData", false, false, false), ("+ accumulate", false, true, false), ("in place", false, true, true),
-             ("ConvReluBackwardData", true, false, false), ("ReLU in place", true, true, true)])
+             ("masked", true, false, false), ("masked in place", true, true, true)])
         {
             var dx = rig.Map(x.Images, x.Height, x.Width, x.Channels, accumulate);
             var a = !accumulates ? default : inPlace ? dx : rig.Map(x.Images, x.Height, x.Width, x.Channels, accumulate);
-            if (masked)
-            {
-                rig.Backend.ConvReluBackwardData(x, w, dy, dx, a);
-            }
-            else
-            {
-                rig.Backend.ConvBackwardData(w, dy, dx, a);
-            }
-
+            rig.Backend.ConvBackwardData(w, dy, dx, masked ? x : default, a);
             Check.Close(name, operands.ExpectedInputGradient(accumulates ? accumulate : [], masked), rig.Read(dx), Tolerance(rig));
         }
     }
@@ -141,15 +133,7 @@ internal static class ConvChecks
         var dx = rig.Map(x.Images, x.Height, x.Width, x.Channels);
         foreach (var masked in (bool[])[false, true])
         {
-            if (masked)
-            {
-                rig.Backend.ConvReluBackward(x, w, dy, new ConvGradients(w.Weight, w.Bias), dx);
-            }
-            else
-            {
-                rig.Backend.ConvBackward(x, w, dy, new ConvGradients(w.Weight, w.Bias), dx);
-            }
-
+            rig.Backend.ConvBackward(x, w, dy, new ConvGradients(w.Weight, w.Bias), dx, masked ? x : default);
             ExpectGradients(rig, operands, [], [], true, []);
             Check.Close("dx", operands.ExpectedInputGradient([], masked), rig.Read(dx), Tolerance(rig));
         }
@@ -179,8 +163,8 @@ internal static class ConvChecks
             () => rig.Backend.Conv(x, w, y with { Height = y.Height + 1 }),
             () => rig.Backend.ConvAdd(x, w, y with { Channels = 1 }, y),
             () => rig.Backend.ConvUpsampleAdd(x, w, y with { Channels = 1 }, y),
-            () => rig.Backend.ConvBackwardData(w, y, x, y),
-            () => rig.Backend.ConvReluBackwardData(y, w, y, x),
+            () => rig.Backend.ConvBackwardData(w, y, x, accumulate: y),
+            () => rig.Backend.ConvBackwardData(w, y, x, mask: y),
             () => rig.Backend.ConvBackwardWeights(y, w, y, new ConvGradients(0, -1)),
         ];
         foreach (var (run, i) in wrong.Select((run, i) => (run, i)))

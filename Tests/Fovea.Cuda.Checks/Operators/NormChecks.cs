@@ -128,7 +128,7 @@ internal static class NormChecks
         if (groups == 0 && s[0] * s[1] * s[2] == 1)
         {
             var rounding = 2e-7 * 1.5 / Math.Sqrt(NormOperands.Epsilon);
-            Check.Close("dx", new double[expected.Length], rig.Read(dx), rounding / Check.Least);
+            Check.Close("dx", new double[expected.Length], rig.Read(dx), rounding / Numbers.Least);
             return;
         }
 

@@ -1,6 +1,5 @@
 using Fovea.Ops;
 using Fovea.Tensors;
-using Fovea.Tests.Support;
 
 namespace Fovea.Cuda.Checks;
 
@@ -13,13 +12,12 @@ internal sealed unsafe class CudaRig : IDisposable
     internal const long ValuesLength = 1 << 20;
     internal const long RecordsLength = 1 << 19;
     internal const int BufferLength = 1 << 18;
-    private const int Gap = 32;
     private readonly ICudaDriver driver;
-    private long nextValue = Gap;
-    private long nextRecord = ValuesLength + Gap;
-    private int nextParameter;
-    private int nextStatistic;
-    private int nextFolded;
+    private readonly Places values = new(0, ValuesLength);
+    private readonly Places records = new(ValuesLength, ValuesLength + RecordsLength);
+    private readonly Places parameters = new(0, BufferLength);
+    private readonly Places statistics = new(0, BufferLength);
+    private readonly Places folded = new(0, BufferLength);
 
     public CudaRig(ICudaDriver driver, CudaDeviceInfo device, Precision precision)
     {
@@ -53,9 +51,8 @@ internal sealed unsafe class CudaRig : IDisposable
     /// <summary>A map without values.</summary>
     public FeatureMap Map(int n, int h, int w, int c)
     {
-        var map = new FeatureMap(nextValue, n, h, w, c);
-        nextValue = Next(nextValue, map.Length, ValuesLength);
-        return map;
+        var map = new FeatureMap(0, n, h, w, c);
+        return map with { Offset = values.Take(map.Length) };
     }
 
     /// <summary>A map with values in NHWC order, rounded to the precision.</summary>
@@ -90,12 +87,7 @@ internal sealed unsafe class CudaRig : IDisposable
         KernelVariant.BytesOf(Precision) == 4 ? values : Array.ConvertAll(values, v => Number(Bits(v)));
 
     /// <summary>A place for 32-bit records (statistics, anchors, matches, boxes …).</summary>
-    public long Record(long length)
-    {
-        var offset = nextRecord;
-        nextRecord = Next(nextRecord, length, ValuesLength + RecordsLength);
-        return offset;
-    }
+    public long Record(long length) => records.Take(length);
 
     /// <summary>Records with values.</summary>
     public long Record<T>(T[] values)
@@ -115,8 +107,7 @@ internal sealed unsafe class CudaRig : IDisposable
     /// <summary>Appends to the parameters (masters, and rounded copies); gradients have the same offset.</summary>
     public int Parameter(float[] values)
     {
-        var offset = nextParameter;
-        nextParameter = (int)Next(nextParameter, values.Length, BufferLength);
+        var offset = (int)parameters.Take(values.Length);
         Upload(CudaContext.Offset(Model.Parameters, offset).Address, values);
         if (Model.IsNarrow)
         {
@@ -129,19 +120,13 @@ internal sealed unsafe class CudaRig : IDisposable
     /// <summary>Appends to the running statistics.</summary>
     public int Statistic(float[] values)
     {
-        var offset = nextStatistic;
-        nextStatistic = (int)Next(nextStatistic, values.Length, BufferLength);
+        var offset = (int)statistics.Take(values.Length);
         Upload(CudaContext.Offset(Model.Statistics, offset).Address, values);
         return offset;
     }
 
     /// <summary>A place in the folded weights.</summary>
-    public int FoldedPlace(int length)
-    {
-        var offset = nextFolded;
-        nextFolded = (int)Next(nextFolded, length, BufferLength);
-        return offset;
-    }
+    public int FoldedPlace(int length) => (int)folded.Take(length);
 
     /// <summary>Values into a float32 buffer of the model.</summary>
     public void Write(DevicePointer<float> buffer, int offset, float[] values) =>
@@ -184,12 +169,6 @@ internal sealed unsafe class CudaRig : IDisposable
         }
 
         return values;
-    }
-
-    private static long Next(long at, long length, long end)
-    {
-        var next = at + ((length + Gap - 1) / Gap * Gap) + Gap;
-        return next <= end ? next : throw new InvalidOperationException($"The rig has {end} elements, {next} are needed.");
     }
 
     private static void Require(long found, long expected)

@@ -10,35 +10,12 @@ namespace Fovea.Cuda.Checks;
 /// <param name="Run">Fails with <see cref="CheckFailedException"/>.</param>
 internal sealed record OperatorCheck(string Name, Action<CudaRig> Run);
 
-/// <summary>An operator does not do what its reference does.</summary>
-internal sealed class CheckFailedException(string message) : Exception(message);
-
 /// <summary>Comparisons whose failures name what, where, expected, actual and tolerance.</summary>
 internal static class Check
 {
-    /// <summary>What tolerances are relative to where all that is expected is smaller.</summary>
-    public const double Least = 1e-3;
-
     /// <summary>|actual − expected| ≤ tolerance · max(1e-3, max|expected|) for every element; NaN equals NaN.</summary>
-    public static void Close(string name, ReadOnlySpan<double> expected, ReadOnlySpan<float> actual, double tolerance)
-    {
-        Same(name + " length", expected.Length, actual.Length);
-        var greatest = Least;
-        foreach (var v in expected)
-        {
-            greatest = double.IsFinite(v) ? Math.Max(greatest, Math.Abs(v)) : greatest;
-        }
-
-        for (var i = 0; i < expected.Length; i++)
-        {
-            if (!(Math.Abs(expected[i] - actual[i]) <= tolerance * greatest) && !(double.IsNaN(expected[i]) && float.IsNaN(actual[i])))
-            {
-                throw new CheckFailedException(string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{name}  [{i}]  expected {expected[i]:R}  actual {actual[i]:R}  tolerance {tolerance * greatest:G3}"));
-            }
-        }
-    }
+    public static void Close(string name, ReadOnlySpan<double> expected, ReadOnlySpan<float> actual, double tolerance) =>
+        Numbers.Close(name, expected, actual, tolerance, nanIsNan: true);
 
     /// <summary>As above, with a reference in float32.</summary>
     public static void Close(string name, float[] expected, ReadOnlySpan<float> actual, double tolerance) =>
@@ -64,18 +41,8 @@ internal static class Check
     }
 
     /// <summary>Uniform in [low, high), the same for the same seed.</summary>
-    public static float[] Random(int seed, long length, double low = -1, double high = 1)
-    {
-        var random = new Random(seed);
-        var values = new float[length];
-        for (var i = 0; i < values.Length; i++)
-        {
-            values[i] = (float)(low + ((high - low) * random.NextDouble()));
-        }
-
-        return values;
-    }
+    public static float[] Random(int seed, long length, double low = -1, double high = 1) => Numbers.Random(seed, length, low, high);
 
     /// <summary>In double.</summary>
-    public static double[] Doubles(float[] values) => Array.ConvertAll(values, v => (double)v);
+    public static double[] Doubles(float[] values) => Numbers.Doubles(values);
 }

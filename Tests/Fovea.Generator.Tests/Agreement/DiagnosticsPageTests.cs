@@ -1,29 +1,39 @@
+using System.Globalization;
 using Fovea.Generator.Validation;
 
 namespace Fovea.Generator.Tests.Agreement;
 
 public class DiagnosticsPageTests
 {
-    [Fact]
-    public void ThePageOfDiagnostics_ListsEveryRuleWithItsTitle()
-    {
-        var listed = File.ReadLines(Path.Combine(Root(), "docs", "diagnostics.md"))
-            .Where(line => line.StartsWith("| FOV", StringComparison.Ordinal))
-            .Select(line => line.Split('|', StringSplitOptions.TrimEntries))
-            .Select(cells => (Id: cells[1], Title: cells[2]));
+    private static readonly string[] Sections =
+        File.ReadAllText(Repository.PathOf("docs/diagnostics.md")).Split("\n### ")[1..];
 
-        Assert.Equal(Rules.All.Select(rule => (rule.Id, rule.Title.ToString(System.Globalization.CultureInfo.InvariantCulture))), listed);
+    /// <summary>A heading of the id alone, which is the anchor that the help link names; title and cause, remedy, example.</summary>
+    [Fact]
+    public void ThePageOfDiagnostics_HasASectionForEveryRule()
+    {
+        Assert.Equal(Rules.All.Select(rule => rule.Id), Sections.Select(section => section.Split('\n')[0]));
+        Assert.All(Rules.All.Zip(Sections), pair =>
+        {
+            var (rule, section) = pair;
+            var paragraphs = section.Split("\n\n", StringSplitOptions.TrimEntries);
+            Assert.StartsWith(
+                $"**{rule.Title.ToString(CultureInfo.InvariantCulture)}.** ", paragraphs[1], StringComparison.Ordinal);
+            Assert.StartsWith("Remedy: ", paragraphs[2], StringComparison.Ordinal);
+            Assert.StartsWith("```csharp\n", paragraphs[3], StringComparison.Ordinal);
+        });
     }
 
-    private static string Root()
+    /// <summary>Roslyn's list of rules, which a release moves to the shipped ones.</summary>
+    [Fact]
+    public void TheListOfReleases_HasEveryRuleWithItsSeverityAndTitle()
     {
-        var folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "Fovea.slnx")))
-        {
-            folder = Path.GetDirectoryName(folder)
-                ?? throw new InvalidOperationException($"No Fovea.slnx above {AppContext.BaseDirectory}.");
-        }
+        var listed = File.ReadLines(Repository.PathOf("Generator/Fovea.Generator/AnalyzerReleases.Unshipped.md"))
+            .Where(line => line.StartsWith("FOV", StringComparison.Ordinal));
 
-        return folder;
+        Assert.Equal(
+            Rules.All.Select(rule =>
+                $"{rule.Id} | {rule.Category} | {rule.DefaultSeverity} | {rule.Title.ToString(CultureInfo.InvariantCulture)}"),
+            listed);
     }
 }

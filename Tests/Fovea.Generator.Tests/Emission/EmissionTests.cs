@@ -38,8 +38,58 @@ public sealed class EmissionTests
         var w = new IndentedWriter();
         w.List("x = [", Enumerable.Range(0, 60).Select(i => Literal.Of(1000 + i)), "];");
 
-        Assert.All(w.ToString().Split('\n'), line => Assert.True(line.Length <= 138, line));
+        AssertNarrow(w.ToString());
         Assert.Equal(Enumerable.Range(1000, 60), Regex.Matches(w.ToString(), "[0-9]+").Select(match => int.Parse(match.Value, CultureInfo.InvariantCulture)));
+    }
+
+    [Fact]
+    public void The_writer_breaks_what_is_too_wide_between_words_behind_commas_and_never_in_a_string()
+    {
+        var w = new IndentedWriter();
+        using (w.Block("class A"))
+        {
+            w.Line("/// <summary>" + string.Join(" ", Enumerable.Repeat("word", 40)) + "</summary>");
+            w.Line("F(" + string.Join(", ", Enumerable.Repeat("\"a, b\"", 40)) + ");  // " + string.Join(" ", Enumerable.Repeat("why", 30)));
+        }
+
+        var text = w.ToString();
+        AssertNarrow(text);
+        Assert.All(text.Split('\n').Where(line => line.Contains("word", StringComparison.Ordinal)), line => Assert.StartsWith("    /// ", line));
+        Assert.Equal(40, Regex.Count(text, "\"a, b\""));
+        Assert.True(text.IndexOf("why", StringComparison.Ordinal) < text.IndexOf("F(", StringComparison.Ordinal), "the comment stands before the code");
+    }
+
+    [Fact]
+    public void Operands_that_a_note_explains_get_lines_of_their_own_where_one_line_would_be_too_wide()
+    {
+        CodeLine Call(string source) => new($"backend.ConvBackward({source}, p.Conv, g.Output, d.Conv, g.Input", "3×3 dW, dx", "[N, h, w, 256]")
+        {
+            Named = "accumulate: g.Output, mask: b.Input);",
+            Note = "+ shortcut · [Input > 0], ReLU of the block before",
+        };
+        var narrow = new IndentedWriter();
+        narrow.Aligned([Call("b") with { Note = "+ y" }]);
+        var wide = new IndentedWriter();
+        wide.Aligned([Call("b.Input")]);
+
+        Assert.Equal(
+            "backend.ConvBackward(b, p.Conv, g.Output, d.Conv, g.Input, accumulate: g.Output, mask: b.Input);  // 3×3 dW, dx + y  [N, h, w, 256]\n",
+            narrow.ToString());
+        Assert.Equal(
+            "backend.ConvBackward(b.Input, p.Conv, g.Output, d.Conv, g.Input,  // 3×3 dW, dx  [N, h, w, 256]\n"
+            + "    accumulate: g.Output, mask: b.Input);                         // + shortcut · [Input > 0], ReLU of the block before\n",
+            wide.ToString());
+    }
+
+    [Fact]
+    public void A_cancelled_writer_stops_at_the_next_line()
+    {
+        using var source = new CancellationTokenSource();
+        var w = new IndentedWriter(source.Token);
+        w.Line("// one");
+        source.Cancel();
+
+        Assert.Throws<OperationCanceledException>(() => w.Line("// two"));
     }
 
     [Theory]
@@ -125,6 +175,9 @@ public sealed class EmissionTests
         Assert.Contains("backend.Blur(b.Output, radius: 3, of: b.Activated);", text, StringComparison.Ordinal);
         Assert.Contains("// binomial", text, StringComparison.Ordinal);
     }
+
+    private static void AssertNarrow(string text) =>
+        Assert.All(text.Split('\n'), line => Assert.True(line.Length <= IndentedWriter.Width, line));
 
     private sealed class Blur : Op
     {

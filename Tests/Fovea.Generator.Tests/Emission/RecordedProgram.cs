@@ -17,17 +17,14 @@ internal sealed class RecordedProgram
     public static RecordedProgram Of(params string[] attributes)
     {
         var assembly = GeneratorHarness.Run(Declaration.Of(attributes)).AssertClean().Load();
-        var type = assembly.GetType("Blood.CellDetectorProgram", throwOnError: true)!;
+        var type = assembly.GetType("Fovea.Generated.Blood_CellDetector.Program", throwOnError: true)!;
         return new((DetectorProgram)type.GetField("Instance", BindingFlags.Static | BindingFlags.Public)!.GetValue(null)!);
     }
 
     /// <summary>Folding, anchors, detection.</summary>
     public RecordingLog Detect(InferencePlan plan)
     {
-        var log = new RecordingLog();
-        var backend = new RecordingBackend(log);
-        Program.Fold(ref backend);
-        Program.GenerateAnchors(ref backend, plan);
+        var (log, backend) = Begin(plan);
         Program.Detect(ref backend, plan);
         return log;
     }
@@ -35,10 +32,7 @@ internal sealed class RecordedProgram
     /// <summary>Folding, anchors, forward, loss, backward.</summary>
     public RecordingLog Train(TrainingPlan plan)
     {
-        var log = new RecordingLog();
-        var backend = new RecordingBackend(log);
-        Program.Fold(ref backend);
-        Program.GenerateAnchors(ref backend, plan);
+        var (log, backend) = Begin(plan);
         Program.Forward(ref backend, plan);
         Program.Loss(ref backend, plan);
         Program.Backward(ref backend, plan);
@@ -58,6 +52,15 @@ internal sealed class RecordedProgram
             Arena(plan.Input.Offset, plan.Input.Length), Arena(plan.Truth.Boxes, 4 * boxes), Arena(plan.Truth.Classes, boxes),
             Arena(plan.Truth.Counts, plan.Truth.Images),
         ];
+    }
+
+    private (RecordingLog Log, RecordingBackend Backend) Begin(ExecutionPlan plan)
+    {
+        var log = new RecordingLog();
+        var backend = new RecordingBackend(log);
+        Program.Fold(ref backend);
+        Program.GenerateAnchors(ref backend, plan);
+        return (log, backend);
     }
 
     private static RecordedRange Arena(long offset, long length) => new(RecordedBuffer.Arena, offset, length);

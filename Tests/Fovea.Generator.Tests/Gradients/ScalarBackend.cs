@@ -19,7 +19,9 @@ internal sealed class ScalarBackend(State state, int images, int height, int wid
     {
         foreach (var node in nodes)
         {
-            Call(node.Op.Method(node), new Operands(node.Op.Arguments(node)));
+            var operands = new Operands(node.Op.Arguments(node));
+            Call(node.Op.Method(node), operands);
+            operands.CheckAllTaken();
         }
     }
 
@@ -30,7 +32,7 @@ internal sealed class ScalarBackend(State state, int images, int height, int wid
             case "Conv" or "ConvRelu" or "ConvAdd" or "ConvAddRelu" or "ConvUpsampleAdd":
                 Conv(method, o);
                 break;
-            case "ConvBackward" or "ConvReluBackward" or "ConvBackwardData" or "ConvReluBackwardData" or "ConvBackwardWeights":
+            case "ConvBackward" or "ConvBackwardData" or "ConvBackwardWeights":
                 ConvBackward(method, o);
                 break;
             case "BatchNorm" or "BatchNormRelu" or "BatchNormAddRelu" or "GroupNorm" or "GroupNormRelu" or "GroupNormAddRelu":
@@ -101,7 +103,6 @@ internal sealed class ScalarBackend(State state, int images, int height, int wid
 
     private void ConvBackward(string method, Operands o)
     {
-        var mask = method.StartsWith("ConvRelu", StringComparison.Ordinal);
         var x = method == "ConvBackwardData" ? null : Values[o.Handle()];
         var (w, weight, _) = Weights(o.Weights());
         var dy = Values[o.Handle()];
@@ -122,8 +123,9 @@ internal sealed class ScalarBackend(State state, int images, int height, int wid
         if (!method.EndsWith("Weights", StringComparison.Ordinal))
         {
             var target = o.Handle();
+            var mask = o.Labelled("mask");
             var dx = Plus(ScalarKernels.ConvData(Map.Like(target.Shape, images, height, width), w, weight, dy), o);
-            Store(target, mask ? Masked(dx, x!) : dx);
+            Store(target, mask is null ? dx : Masked(dx, Values[mask]));
         }
     }
 
@@ -207,7 +209,7 @@ internal sealed class ScalarBackend(State state, int images, int height, int wid
 
     private static Map Masked(Map dy, Map y) => dy.Zip(y, (d, v) => v > 0 ? d : 0);
 
-    private Map Plus(Map map, Operands o) => o.Accumulate() is { } value ? map.Zip(Values[value], (a, b) => a + b) : map;
+    private Map Plus(Map map, Operands o) => o.Labelled("accumulate") is { } value ? map.Zip(Values[value], (a, b) => a + b) : map;
 
     private void Write(string tensor, double[] gradient, bool accumulate) =>
         Gradients[tensor] = accumulate ? [.. Gradients[tensor].Zip(gradient, (a, b) => a + b)] : gradient;
@@ -236,17 +238,13 @@ internal sealed class ScalarBackend(State state, int images, int height, int wid
             return handle.Value;
         }
 
-        public Value? Accumulate()
-        {
-            if (queue.Count == 0)
-            {
-                return null;
-            }
+        /// <summary>The next operand if it has this label. What is left over at the end fails.</summary>
+        public Value? Labelled(string label) =>
+            queue.TryPeek(out var next) && next is Operand.Handle handle && handle.Label == label
+                ? ((Operand.Handle)queue.Dequeue()).Value
+                : null;
 
-            var handle = Assert.IsType<Operand.Handle>(queue.Dequeue());
-            Assert.Equal("accumulate", handle.Label);
-            return handle.Value;
-        }
+        public void CheckAllTaken() => Assert.Empty(queue);
 
         public Operand.Weights Weights() => Assert.IsType<Operand.Weights>(queue.Dequeue());
 

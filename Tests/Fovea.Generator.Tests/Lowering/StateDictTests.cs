@@ -70,12 +70,6 @@ public sealed class StateDictTests
             return folder;
         }
 
-        var root = new DirectoryInfo(AppContext.BaseDirectory);
-        while (root is not null && !File.Exists(Path.Combine(root.FullName, "Fovea.slnx")))
-        {
-            root = root.Parent;
-        }
-
-        return Path.Combine(root?.FullName ?? ".", "..", "shared", "goldens");
+        return Path.Combine(Repository.Folder ?? ".", "..", "shared", "goldens");
     }
 }

@@ -74,9 +74,9 @@ public sealed class GraphStructureTests
             Calls(graph.Forward));
         Assert.Equal(
             [
-                "ConvReluBackward(b.Spatial, p.Conv3, g.Output, d.Conv3, g.Spatial)",
-                "ConvReluBackward(b.Reduced, p.Conv2, g.Spatial, d.Conv2, g.Reduced)",
-                "ConvReluBackward(b.Input, p.Conv1, g.Reduced, d.Conv1, g.Input, accumulate: g.Output)",
+                "ConvBackward(b.Spatial, p.Conv3, g.Output, d.Conv3, g.Spatial, mask: b.Spatial)",
+                "ConvBackward(b.Reduced, p.Conv2, g.Spatial, d.Conv2, g.Reduced, mask: b.Reduced)",
+                "ConvBackward(b.Input, p.Conv1, g.Reduced, d.Conv1, g.Input, mask: b.Input, accumulate: g.Output)",
                 "FoldBatchNormBackward(p.Conv3, p.Norm3, d.Conv3, NormGradients.None)",
                 "FoldBatchNormBackward(p.Conv2, p.Norm2, d.Conv2, NormGradients.None)",
                 "FoldBatchNormBackward(p.Conv1, p.Norm1, d.Conv1, NormGradients.None)",

@@ -41,7 +41,7 @@ public class CachingTests
         var run = Edit(Model, Model.Replace("Gamma = 2", "Gamma = 3"));
 
         Assert.Equal([IncrementalStepRunReason.Modified], run.Reasons(RetinaNetGenerator.ParseStep));
-        Assert.Equal(["Blood.CellDetector.Loss.g.cs"], run.ModifiedFiles);
+        Assert.Equal(["Blood.Cell-Detector.Loss.g.cs"], run.ModifiedFiles);
     }
 
     [Fact]

@@ -15,16 +15,6 @@ namespace Fovea.Generator.Tests.Support;
 /// </summary>
 internal static class GeneratorHarness
 {
-    /// <summary>What a project with implicit usings has.</summary>
-    private const string GlobalUsings = """
-        global using System;
-        global using System.Collections.Generic;
-        global using System.IO;
-        global using System.Linq;
-        global using System.Threading;
-        global using System.Threading.Tasks;
-        """;
-
     private static readonly ImmutableArray<MetadataReference> FrameworkReferences =
     [
         .. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!)
@@ -36,29 +26,40 @@ internal static class GeneratorHarness
     public static CSharpParseOptions ParseOptions { get; } = new(LanguageVersion.CSharp14, DocumentationMode.Diagnose);
 
     /// <summary>The user's project before generation.</summary>
-    public static CSharpCompilation Compile(params string[] sources) => CSharpCompilation.Create(
+    public static CSharpCompilation Compile(params string[] sources) => Compile(ParseOptions, sources);
+
+    /// <summary>The same in another version of the language.</summary>
+    public static CSharpCompilation Compile(CSharpParseOptions options, params string[] sources) => CSharpCompilation.Create(
         "UserProgram",
-        [.. sources.Append(GlobalUsings).Select((text, i) => Parse(text, $"Source{i}.cs"))],
+        [.. sources.Append(Repository.ImplicitUsings).Select((text, i) => Parse(text, $"Source{i}.cs", options))],
         FrameworkReferences,
         new CSharpCompilationOptions(
             OutputKind.DynamicallyLinkedLibrary, optimizationLevel: OptimizationLevel.Release,
             nullableContextOptions: NullableContextOptions.Enable));
 
-    public static SyntaxTree Parse(string source, string path) =>
-        CSharpSyntaxTree.ParseText(SourceText.From(source, System.Text.Encoding.UTF8), ParseOptions, path);
+    public static SyntaxTree Parse(string source, string path, CSharpParseOptions? options = null) =>
+        CSharpSyntaxTree.ParseText(SourceText.From(source, System.Text.Encoding.UTF8), options ?? ParseOptions, path);
 
     /// <summary>A driver that records why each step ran.</summary>
-    public static GeneratorDriver CreateDriver() => CSharpGeneratorDriver.Create(
+    public static GeneratorDriver CreateDriver(CSharpParseOptions? options = null) => CSharpGeneratorDriver.Create(
         [new RetinaNetGenerator().AsSourceGenerator()],
-        parseOptions: ParseOptions,
+        parseOptions: options ?? ParseOptions,
         driverOptions: new GeneratorDriverOptions(IncrementalGeneratorOutputKind.None, trackIncrementalGeneratorSteps: true));
 
     /// <summary>Generates, compiles and analyses.</summary>
     public static GeneratorOutcome Run(params string[] sources) => Run(Compile(sources));
 
+    /// <summary>As <see cref="Run(string[])"/>, for a program that can be started.</summary>
+    public static GeneratorOutcome RunProgram(params string[] sources)
+    {
+        var compilation = Compile(sources);
+        return Run(compilation.WithOptions(compilation.Options.WithOutputKind(OutputKind.ConsoleApplication)));
+    }
+
     public static GeneratorOutcome Run(CSharpCompilation compilation)
     {
-        var driver = CreateDriver().RunGeneratorsAndUpdateCompilation(compilation, out var output, out var fromGenerator);
+        var options = (CSharpParseOptions)compilation.SyntaxTrees[0].Options;
+        var driver = CreateDriver(options).RunGeneratorsAndUpdateCompilation(compilation, out var output, out var fromGenerator);
         var analyzed = output.WithAnalyzers([new DetectorModelAnalyzer()]);
         var fromAnalyzer = analyzed.GetAnalyzerDiagnosticsAsync().GetAwaiter().GetResult();
 
@@ -103,6 +104,14 @@ internal sealed class GeneratorOutcome(CSharpCompilation compilation, GeneratorD
         Assert.True(
             Diagnostics.IsEmpty,
             string.Join("\n", Diagnostics.Select(d => $"{d}\n    {Line(d.Location)}")));
+        return this;
+    }
+
+    /// <summary>Fails with every generated line that is wider than 140 columns.</summary>
+    public GeneratorOutcome AssertNarrow()
+    {
+        var wide = Files.SelectMany(file => file.Value.Split('\n').Where(line => line.Length > 140).Select(line => $"{file.Key}: {line}"));
+        Assert.Empty(wide);
         return this;
     }
 

@@ -130,7 +130,7 @@ public class AcceptedModelsTests
         Assert.Empty(SpecValidator.Validate(spec));
         try
         {
-            Assert.NotEqual(0, RetinaNetGenerator.Compile(spec).Count);
+            Assert.NotEqual(0, ModelCompiler.Compile(spec).Count);
         }
         catch (Exception exception) when (exception is not Xunit.Sdk.XunitException)
         {
@@ -140,7 +140,7 @@ public class AcceptedModelsTests
 
     private static void AssertGeneratedCodeCompiles(ModelSpec spec)
     {
-        var program = GeneratorHarness.Compile([Source, .. RetinaNetGenerator.Compile(spec).Select(file => file.Text)]);
+        var program = GeneratorHarness.Compile([Source, .. ModelCompiler.Compile(spec).Select(file => file.Text)]);
         var wrong = program.GetDiagnostics().Where(d => d.Severity >= DiagnosticSeverity.Warning && d.Id != "CS1591").ToList();
         Assert.True(wrong.Count == 0, $"{spec}\n{string.Join("\n", wrong)}");
     }

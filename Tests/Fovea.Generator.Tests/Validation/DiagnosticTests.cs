@@ -1,6 +1,7 @@
 using Fovea.Generator.Tests.Support;
 using Fovea.Generator.Validation;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
 
 namespace Fovea.Generator.Tests.Validation;
 
@@ -118,6 +119,19 @@ public class DiagnosticTests
         { "CS0579", "RetinaNet<E>", "[RetinaNet<E>] public partial class D; [RetinaNet<E>] public partial class D; public enum E { A }" },
     };
 
+    /// <summary>Id, what it underlines, the attributes.</summary>
+    public static TheoryData<string, string, string> Advice => new()
+    {
+        { "FOV101", "P6From = P6Source.C5", "[RetinaNet<BloodCell>, Pyramid(MaxLevel = 5, P6From = P6Source.C5)]" },
+        { "FOV102", "NormGroups = 16", "[RetinaNet<BloodCell>, Backbone(NormGroups = 16)]" },
+        { "FOV103", "NormStatistics = NormStatistics.Running", "[RetinaNet<BloodCell>(Preset.Paper), Backbone(NormStatistics = NormStatistics.Running)]" },
+        { "FOV104", "Groups = 16", "[RetinaNet<BloodCell>, Head(Groups = 16)]" },
+        { "FOV105", "Beta = 0.2", "[RetinaNet<BloodCell>, BoxLoss(Beta = 0.2)]" },
+        { "FOV105", "Beta = 0.2", "[RetinaNet<BloodCell>(Preset.TorchVisionV2), BoxLoss(Beta = 0.2)]" },
+        { "FOV105", "Beta = 0.2", "[RetinaNet<BloodCell>, BoxLoss(BoxLoss.CIoU, Beta = 0.2)]" },
+        { "FOV106", "SkipUncovered = false", "[RetinaNet<BloodCell>, Matching(AllowLowQuality = false, SkipUncovered = false)]" },
+    };
+
     [Theory]
     [MemberData(nameof(WrongArguments))]
     public void AWrongArgument_IsOneErrorOnTheArgument(string id, string underlined, string attributes) =>
@@ -141,10 +155,56 @@ public class DiagnosticTests
     public void AnUnreachableType_IsOneError(string id, string underlined, string declaration) =>
         Assert.Equal([$"{id} {underlined}"], GeneratorHarness.Run($"using Fovea; {declaration} public enum E {{ A }}").Report);
 
+    [Theory]
+    [MemberData(nameof(Advice))]
+    public void WhatIsHardlyMeant_IsOneWarning(string id, string underlined, string attributes) =>
+        Assert.Equal([$"{id} {underlined}"], GeneratorHarness.Run(Declaration.Of(attributes)).Report);
+
+    [Theory]
+    [InlineData("FOV100 Head(Depth = 2)", "[Head(Depth = 2)] public class D;")]
+    [InlineData("FOV100 Fovea.Resize", "[Fovea.Resize] public class D;")]
+    [InlineData("FOV110 E", "[RetinaNet<E>] public partial class D; [Flags] public enum E { A = 1, B = 2 }")]
+    [InlineData("FOV111 E", "[RetinaNet<E>] public partial class D; public enum E { Background, Cat }")]
+    [InlineData("FOV111 E", "[RetinaNet<E>] public partial class D; public enum E { [ClassName(\"__background__\")] None, Cat }")]
+    public void AnOddType_IsOneWarning(string report, string declaration) =>
+        Assert.Equal([report], GeneratorHarness.Run($"using Fovea; {declaration}").Report);
+
+    /// <summary>Presets have values for what their other values make useless; only what is written is told of.</summary>
+    [Fact]
+    public void AnUnusedValueOfAPreset_IsNoWarning() => Assert.All(Enum.GetNames<Preset>(), preset =>
+    {
+        var spec = Declaration.Parse(Declaration.Of($"[RetinaNet<BloodCell>(Preset.{preset})]", "[Pyramid(MaxLevel = 5)]"));
+
+        Assert.NotEmpty(SpecValidator.Advise(spec));
+        GeneratorHarness.Run(Declaration.Of($"[RetinaNet<BloodCell>(Preset.{preset})]", "[Pyramid(MaxLevel = 5)]")).AssertClean();
+    });
+
+    [Fact]
+    public void AWarningIsNotGiven_BesideAnError() => Assert.Equal(
+        ["FOV024 NormGroups = 0"], GeneratorHarness.Run(Declaration.With("[Backbone(NormGroups = 0)]")).Report);
+
+    /// <summary>From C# 12 on generated code compiles; before C# 11 the compiler does not have the attribute.</summary>
+    [Theory]
+    [InlineData(LanguageVersion.CSharp10, "CS8936")]
+    [InlineData(LanguageVersion.CSharp11, "FOV082")]
+    [InlineData(LanguageVersion.CSharp12, "")]
+    [InlineData(LanguageVersion.CSharp13, "")]
+    [InlineData(LanguageVersion.Preview, "")]
+    public void AnOldLanguage_IsOneError(LanguageVersion version, string id)
+    {
+        var outcome = GeneratorHarness.Run(GeneratorHarness.Compile(
+            GeneratorHarness.ParseOptions.WithLanguageVersion(version),
+            "namespace Blood { [Fovea.RetinaNet<E>(Fovea.Backbone.ResNet18)] public partial class D { } public enum E { A } }"));
+
+        Assert.Equal(id.Length == 0 ? [] : [id], outcome.Diagnostics.Where(d => d.Severity == DiagnosticSeverity.Error).Select(d => d.Id));
+    }
+
     [Fact]
     public void EveryRule_IsReportedByATest()
     {
-        var tested = WrongArguments.Concat(WrongTypes).Select(row => (string)row[0]).Concat(["FOV003", "FOV004", "FOV006"]).ToHashSet();
+        var tested = WrongArguments.Concat(WrongTypes).Concat(Advice).Select(row => (string)row[0])
+            .Concat(OddPrograms.Wrong.Select(program => program.Report.Split(' ')[0]))
+            .Concat(["FOV003", "FOV004", "FOV006", "FOV082", "FOV100", "FOV110", "FOV111", "FOV900"]).ToHashSet();
 
         Assert.Empty(Rules.All.Select(rule => rule.Id).Except(tested));
     }
@@ -167,20 +227,29 @@ public class DiagnosticTests
     }
 
     [Fact]
-    public void APragma_SuppressesADiagnostic()
+    public void APragma_SuppressesAWarningButNoError()
     {
         var outcome = GeneratorHarness.Run(Declaration.With(
-            "#pragma warning disable FOV052 // that it is heeded is what is tested", "[FocalLoss(Gamma = -1)]", "#pragma warning restore FOV052",
-            "[Head(Depth = 0)]"));
+            "#pragma warning disable FOV052 // that it is not heeded is what is tested", "[FocalLoss(Gamma = -1)]"));
+        var advised = GeneratorHarness.Run(Declaration.With(
+            "#pragma warning disable FOV105 // that it is heeded is what is tested", "[BoxLoss(BoxLoss.GIoU, Beta = 1)]"));
 
-        Assert.Equal(["FOV040 Depth = 0"], outcome.Report);
+        Assert.Equal(["FOV052 Gamma = -1"], outcome.Report);
+        advised.AssertClean();
     }
 
     [Fact]
-    public void ASuppressedModel_ThrowsWithTheIdWhenItIsMade()
+    public void EveryError_IsNotConfigurable_AndEveryRuleHasALinkToItsSection() => Assert.All(Rules.All, rule =>
     {
-        var source = Declaration.With("#pragma warning disable FOV052 // what becomes of the model is what is tested", "[FocalLoss(Gamma = -1)]");
-        var program = GeneratorHarness.Run(source).AssertClean().Load();
+        Assert.Equal(
+            rule.DefaultSeverity == DiagnosticSeverity.Error, rule.CustomTags.Contains(WellKnownDiagnosticTags.NotConfigurable));
+        Assert.EndsWith($"docs/diagnostics.md#{rule.Id.ToLowerInvariant()}", rule.HelpLinkUri, StringComparison.Ordinal);
+    });
+
+    [Fact]
+    public void AModelWithAnError_ThrowsWithTheIdWhenItIsMade()
+    {
+        var program = GeneratorHarness.Run(Declaration.With("[FocalLoss(Gamma = -1)]")).Load();
 
         var thrown = Assert.Throws<System.Reflection.TargetInvocationException>(
             () => program.GetType("Blood.Program")!.GetMethod("Make")!.Invoke(null, null));

@@ -307,7 +307,7 @@ public class CheckpointClassesTests
             }
         }
 
-        AtomicFile.Write(to, writer.Write);
+        CheckpointWriter.Write(to, writer);
     }
 
     private sealed class Lines : List<string>, IProgress<string>

@@ -19,7 +19,7 @@ public sealed class BadDatasetTests : IDisposable
                          {"id": 2, "image_id": 7, "category_id": 10, "bbox": [5.5, 2, 10, 20]}]}
         """;
 
-    private readonly TemporaryFolder folder = new();
+    private readonly TempFolder folder = new();
 
     public BadDatasetTests()
     {

@@ -5,7 +5,7 @@ public class CocoWriterTests
     [Fact]
     public void A_written_data_set_reads_back_the_same()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TempFolder();
         var random = new Numerics.SeededRandom(8);
         var images = Enumerable.Range(0, 5).Select(i =>
         {

@@ -133,7 +133,7 @@ public class DataLoaderTests
     [Fact]
     public void An_image_that_cannot_be_read_fails_at_its_batch_and_the_loader_goes_on()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TempFolder();
         ImageFile.Save(new RgbImage(40, 30), Path.Combine(folder.Path, "good.png"));
         folder.Write("bad.png", "no picture");
         var json = folder.Write("labels.json", """

@@ -5,7 +5,7 @@ public class ImageFileTests
     [Fact]
     public void A_written_png_comes_back_byte_for_byte()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TempFolder();
         var image = Gradient(37, 21);
         var path = Path.Combine(folder.Path, "new", "picture.png");
         ImageFile.Save(image, path);
@@ -19,7 +19,7 @@ public class ImageFileTests
     [Fact]
     public void A_written_jpeg_comes_back_nearly()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TempFolder();
         var image = Gradient(64, 48);
         var path = Path.Combine(folder.Path, "picture.jpg");
         ImageFile.SaveJpeg(image, path, 95);
@@ -34,7 +34,7 @@ public class ImageFileTests
     [InlineData("this is no picture", "74686973")]
     public void A_file_that_is_no_picture_is_named(string text, string found)
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TempFolder();
         var path = folder.Write("notes.jpg", text);
         foreach (var action in new Action[] { () => ImageFile.Decode(path), () => ImageFile.ReadSize(path) })
         {
@@ -48,7 +48,7 @@ public class ImageFileTests
     [Fact]
     public void Every_truncation_of_a_picture_is_an_error_and_never_a_crash()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TempFolder();
         foreach (var name in new[] { "a.png", "a.jpg" })
         {
             var path = Path.Combine(folder.Path, name);
@@ -72,7 +72,7 @@ public class ImageFileTests
     [Fact]
     public void A_failed_write_keeps_the_old_file_and_leaves_nothing_beside_it()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new TempFolder();
         var path = Path.Combine(folder.Path, "picture.png");
         Directory.CreateDirectory(path);
         Assert.ThrowsAny<Exception>(() => ImageFile.Save(Gradient(4, 4), path));

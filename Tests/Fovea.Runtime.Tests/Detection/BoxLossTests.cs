@@ -89,26 +89,12 @@ public class BoxLossTests
 
     [Theory]
     [MemberData(nameof(Cases), DisableDiscoveryEnumeration = true)]
-    public void Worker_counts_do_not_change_a_bit(BoxLossCase c)
-    {
-        float[]? gradient = null;
-        float? loss = null;
-        foreach (var workers in new[] { 1, 2, 3, 5 })
-        {
-            using var f = new Fixture(c, workers);
-            f.Run();
-            DetectionAssert.SameBits($"{c.Name}, {workers} workers, gradient", gradient ??= f.Gradient, f.Gradient);
-            DetectionAssert.SameBits($"{c.Name}, {workers} workers, loss", [loss ??= f.Loss], [f.Loss]);
-        }
-    }
+    public void Worker_counts_do_not_change_a_bit(BoxLossCase c) =>
+        LossFixture.HasTheSameBitsAtAnyWorkerCount(c.Name, workers => new Fixture(c, workers));
 
     [Theory]
     [MemberData(nameof(Cases), DisableDiscoveryEnumeration = true)]
-    public void Warm_calls_allocate_nothing(BoxLossCase c)
-    {
-        using var f = new Fixture(c, 1);
-        Allocations.AssertNone(c.Name, f.Run);
-    }
+    public void Warm_calls_allocate_nothing(BoxLossCase c) => LossFixture.AllocatesNothing(c.Name, workers => new Fixture(c, workers));
 
     [Theory]
     [InlineData(BoxLossKind.GIoU)]
@@ -137,25 +123,21 @@ public class BoxLossTests
     }
 
     /// <summary>Random anchors and truths; one anchor in three is foreground.</summary>
-    private sealed class Fixture : IDisposable
+    private sealed class Fixture : LossFixture
     {
         private readonly BoxLossCase c;
-        private readonly CpuArena arena;
         private readonly Box[] anchors;
         private readonly Box[][] truths;
         private readonly float[] deltas;
         private readonly FeatureMap deltaMap;
-        private readonly FeatureMap gradient;
         private readonly AnchorMap anchorMap;
         private readonly MatchMap matchMap;
         private readonly GroundTruthMap truth;
-        private readonly LossTerm loss;
-        private readonly float[] weights;
 
         public Fixture(BoxLossCase c, int workers)
+            : base(workers, c.Images, c.Anchors, 4)
         {
             this.c = c;
-            arena = new CpuArena(workers);
             var random = new Random(43);
             anchors = DetectionAssert.RandomBoxes(random, c.Anchors);
             truths = [.. Enumerable.Range(0, c.Images).Select(_ => DetectionAssert.RandomBoxes(random, 5))];
@@ -166,23 +148,16 @@ public class BoxLossTests
                 match = random.Next(3) switch { 0 => random.Next(5), 1 => -2, _ => -1 };
             }
 
-            deltaMap = arena.Map(deltas, c.Images, c.Anchors, 4);
-            gradient = arena.Map(c.Images, c.Anchors, 4);
-            anchorMap = arena.Anchors(anchors);
-            matchMap = arena.Matches(c.Images, Matches);
-            truth = arena.Truth(truths, [.. truths.Select(t => new int[t.Length])]);
-            weights = [.. Enumerable.Range(0, c.Images).Select(n => 0.5f / (n + 1))];
-            arena.Backend.Write(truth.LossWeights, weights);
-            loss = arena.Loss();
+            deltaMap = Arena.Map(deltas, c.Images, c.Anchors, 4);
+            anchorMap = Arena.Anchors(anchors);
+            matchMap = Arena.Matches(c.Images, Matches);
+            truth = Arena.Truth(truths, [.. truths.Select(t => new int[t.Length])]);
+            Arena.Backend.Write(truth.LossWeights, Weights);
         }
 
         public int[] Matches { get; }
 
-        public float Loss => arena.Value(loss);
-
-        public float[] Gradient => arena.Floats(gradient);
-
-        public void Run() => arena.Backend.BoxLoss(deltaMap, anchorMap, matchMap, truth, c.Rule, loss, gradient);
+        public override void Run() => Arena.Backend.BoxLoss(deltaMap, anchorMap, matchMap, truth, c.Rule, LossTerm, GradientMap);
 
         public double[] Reference(out double sum)
         {
@@ -193,7 +168,7 @@ public class BoxLossTests
                 if (Matches[row] >= 0)
                 {
                     var value = Evaluate(row, Row(row));
-                    var weight = (double)weights[row / c.Anchors] * c.Rule.Weight;
+                    var weight = (double)Weights[row / c.Anchors] * c.Rule.Weight;
                     sum += value.Value * weight;
                     (expected[4 * row], expected[4 * row + 1]) = (value.D0 * weight, value.D1 * weight);
                     (expected[4 * row + 2], expected[4 * row + 3]) = (value.D2 * weight, value.D3 * weight);
@@ -209,14 +184,12 @@ public class BoxLossTests
             var (row, i) = (element / 4, element % 4);
             var above = Evaluate(row, Moved(row, i, (float)step));
             var below = Evaluate(row, Moved(row, i, -(float)step));
-            var weight = (double)weights[row / c.Anchors] * c.Rule.Weight;
+            var weight = (double)Weights[row / c.Anchors] * c.Rule.Weight;
             var distance = (double)Component(Moved(row, i, (float)step), i) - Component(Moved(row, i, -(float)step), i);
             difference = (Value(row, Moved(row, i, (float)step)) - Value(row, Moved(row, i, -(float)step))) / distance * weight;
             var (first, second) = (Derivative(above, i), Derivative(below, i));
             return Math.Abs(first - second) <= 1e-2 * Math.Max(Math.Abs(first), Math.Abs(second));
         }
-
-        public void Dispose() => arena.Dispose();
 
         private static float Component(BoxDeltas d, int i) => i switch { 0 => d.Dx, 1 => d.Dy, 2 => d.Dw, _ => d.Dh };
 

@@ -7,41 +7,14 @@ using Fovea.Tensors;
 
 namespace Fovea.Tests.Detection;
 
-/// <summary>A CPU backend over an arena in which tests place operands one after the other.</summary>
-internal sealed class CpuArena : IDisposable
+/// <summary>A rig in which the operands of detection's operators are placed one after the other.</summary>
+internal sealed class CpuArena : CpuRig
 {
-    private readonly ModelMemory model;
-    private readonly WorkerPool pool;
-    private readonly CpuContext context;
-    private long next;
-
     public CpuArena(int workers = 2, int length = 1 << 22, int statistics = 1)
+        : base(workers, length, statistics: statistics)
     {
-        model = new ModelMemory(Describe(statistics));
-        pool = new WorkerPool(workers);
-        context = new CpuContext(model, pool, length);
-        Backend = new CpuBackend(context);
-    }
-
-    public CpuBackend Backend { get; }
-
-    public Span<float> Statistics => model.Statistics.Span;
-
-    public void Dispose()
-    {
-        context.Dispose();
-        pool.Dispose();
-        model.Dispose();
-    }
-
-    /// <summary>Room for elements, aligned as plans align it, filled with a pattern that no operator may rely on.</summary>
-    public long Allocate(long length)
-    {
-        var offset = next;
-        next += (length + 15) / 16 * 16;
-        Assert.True(next <= context.Arena.Length, $"The test's arena holds {context.Arena.Length} elements, {next} are needed.");
-        context.Arena.Span.Slice((int)offset, (int)length).Fill(float.NaN);
-        return offset;
+        // As in a model that has not been trained: the running normaliser begins at 0.
+        Model.Statistics.Span.Clear();
     }
 
     public long Place(ReadOnlySpan<float> values)
@@ -126,34 +99,6 @@ internal sealed class CpuArena : IDisposable
 
     public List<RawDetection> Read(CandidateMap map, int image) =>
         Read(image, map.Capacity, map.Boxes, map.Scores, map.Classes, map.Counts);
-
-    private static ModelDescription Describe(int statistics) => new()
-    {
-        Name = "Test",
-        Backbone = "",
-        Preset = "",
-        ClassNames = [],
-        MinLevel = 3,
-        MaxLevel = 7,
-        AnchorsPerCell = 9,
-        InputSizes = [],
-        Resize = null,
-        Pixels = new([0, 0, 0], [1, 1, 1], false, 1),
-        Anchors = [],
-        PostProcessing = new(1),
-        Matching = new(),
-        Tensors = [],
-        TrainableLength = 0,
-        ParameterLength = 0,
-        StatisticsLength = statistics,
-        FoldedLength = 0,
-        TracksBatches = false,
-        FrozenBatchNorm = false,
-        Stages = [],
-        Layers = [],
-        Fingerprint = "",
-        ArchitectureFingerprint = "",
-    };
 
     private List<RawDetection> Read(int image, int capacity, long boxes, long scores, long classes, long counts)
     {

@@ -1,38 +1,11 @@
-using System.Globalization;
-
 namespace Fovea.Tests.Detection;
 
 /// <summary>Comparisons that say name, index, expected, actual and tolerance; and random boxes.</summary>
 internal static class DetectionAssert
 {
-    public static void Close(string name, IReadOnlyList<double> expected, IReadOnlyList<float> actual, double tolerance)
-    {
-        Assert.True(expected.Count == actual.Count, $"{name}: expected {expected.Count} elements, got {actual.Count}.");
-        var greatest = Math.Max(1e-30, expected.Select(Math.Abs).DefaultIfEmpty(0).Max());
-        for (var i = 0; i < actual.Count; i++)
-        {
-            var error = Math.Abs(expected[i] - actual[i]);
-            if (!(error <= tolerance * greatest))
-            {
-                Assert.Fail(string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{name}  [{i}]  expected {expected[i]:R}  actual {actual[i]:R}  error {error:G3}  of {tolerance * greatest:G3}"));
-            }
-        }
-    }
-
-    public static void SameBits(string name, float[] expected, float[] actual)
-    {
-        Assert.True(expected.Length == actual.Length, $"{name}: expected {expected.Length} elements, got {actual.Length}.");
-        for (var i = 0; i < expected.Length; i++)
-        {
-            if (BitConverter.SingleToInt32Bits(expected[i]) != BitConverter.SingleToInt32Bits(actual[i]))
-            {
-                Assert.Fail(string.Create(
-                    CultureInfo.InvariantCulture, $"{name}  [{i}]  expected {expected[i]:R}  actual {actual[i]:R}, the same bits"));
-            }
-        }
-    }
+    /// <summary>Relative to the greatest of what is expected, however small that is.</summary>
+    public static void Close(string name, double[] expected, float[] actual, double tolerance) =>
+        Numbers.Close(name, expected, actual, tolerance, least: 1e-30);
 
     /// <summary>A box inside a square of 256 pixels, with whole or quarter coordinates so that equal IoUs occur.</summary>
     public static Box RandomBox(Random random)

@@ -83,26 +83,12 @@ public class FocalLossTests
 
     [Theory]
     [MemberData(nameof(Cases), DisableDiscoveryEnumeration = true)]
-    public void Worker_counts_do_not_change_a_bit(FocalCase c)
-    {
-        float[]? gradient = null;
-        float? loss = null;
-        foreach (var workers in new[] { 1, 2, 3, 5 })
-        {
-            using var f = new Fixture(c, workers);
-            f.Run();
-            DetectionAssert.SameBits($"{c.Name}, {workers} workers, gradient", gradient ??= f.Gradient, f.Gradient);
-            DetectionAssert.SameBits($"{c.Name}, {workers} workers, loss", [loss ??= f.Loss], [f.Loss]);
-        }
-    }
+    public void Worker_counts_do_not_change_a_bit(FocalCase c) =>
+        LossFixture.HasTheSameBitsAtAnyWorkerCount(c.Name, workers => new Fixture(c, workers));
 
     [Theory]
     [MemberData(nameof(Cases), DisableDiscoveryEnumeration = true)]
-    public void Warm_calls_allocate_nothing(FocalCase c)
-    {
-        using var f = new Fixture(c, 1);
-        Allocations.AssertNone(c.Name, f.Run);
-    }
+    public void Warm_calls_allocate_nothing(FocalCase c) => LossFixture.AllocatesNothing(c.Name, workers => new Fixture(c, workers));
 
     [Fact]
     public void Any_logit_gives_a_finite_loss_and_gradient()
@@ -147,22 +133,19 @@ public class FocalLossTests
     }
 
     /// <summary>Random logits; about one anchor in ten is foreground, one in ten ignored.</summary>
-    private sealed class Fixture : IDisposable
+    private sealed class Fixture : LossFixture
     {
         private readonly FocalCase c;
-        private readonly CpuArena arena;
         private readonly FeatureMap logits;
-        private readonly FeatureMap gradient;
         private readonly MatchMap matches;
         private readonly GroundTruthMap truth;
-        private readonly LossTerm loss;
         private readonly int[] matchValues;
         private readonly int[][] classes;
 
         public Fixture(FocalCase c, int workers)
+            : base(workers, c.Images, c.Anchors, c.Classes)
         {
             this.c = c;
-            arena = new CpuArena(workers);
             var random = new Random(42);
             Logits = DetectionAssert.RandomNormal(random, c.Images * c.Anchors * c.Classes, c.Deviation);
             classes = new int[c.Images][];
@@ -177,30 +160,19 @@ public class FocalLossTests
                 match = random.Next(10) switch { 0 => random.Next(4), 1 => -2, _ => -1 };
             }
 
-            logits = arena.Map(Logits, c.Images, c.Anchors, c.Classes);
-            gradient = arena.Map(c.Images, c.Anchors, c.Classes);
-            matches = arena.Matches(c.Images, matchValues);
-            truth = arena.Truth([.. classes.Select(_ => new Box[4])], classes);
-            Weights = [.. Enumerable.Range(0, c.Images).Select(n => 0.5f / (n + 1))];
-            arena.Backend.Write(truth.LossWeights, Weights);
-            loss = arena.Loss();
+            logits = Arena.Map(Logits, c.Images, c.Anchors, c.Classes);
+            matches = Arena.Matches(c.Images, matchValues);
+            truth = Arena.Truth([.. classes.Select(_ => new Box[4])], classes);
+            Arena.Backend.Write(truth.LossWeights, Weights);
         }
 
         public float[] Logits { get; }
 
-        public float[] Weights { get; }
-
-        public float Loss => arena.Value(loss);
-
-        public float[] Gradient => arena.Floats(gradient);
-
-        public void Run() => arena.Backend.FocalLoss(logits, matches, truth, c.Rule, loss, gradient);
+        public override void Run() => Arena.Backend.FocalLoss(logits, matches, truth, c.Rule, LossTerm, GradientMap);
 
         public double Reference(int n, Span<double> gradients) => FocalReference.Image(
             Logits.AsSpan(n * c.Anchors * c.Classes, c.Anchors * c.Classes),
             matchValues.AsSpan(n * c.Anchors, c.Anchors), classes[n], c.Rule, Weights[n],
             gradients);
-
-        public void Dispose() => arena.Dispose();
     }
 }

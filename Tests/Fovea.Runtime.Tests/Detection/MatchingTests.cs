@@ -94,12 +94,12 @@ public class MatchingTests
         var (_, truth) = Match(arena, levels, [[new(0, 0, 10, 10)], [new(0, 0, 10, 9)]], rule);
 
         // 0.9·100 + 0.1·60, then 0.9·96 + 0.1·60: the sum of both images, not their mean.
-        Assert.Equal(96, arena.Statistics[3], 1e-4f);
+        Assert.Equal(96, arena.Model.Statistics.Span[3], 1e-4f);
         Assert.Equal(1 / 96f, arena.Floats(truth.LossWeights, 2)[1], 1e-7f);
         (_, truth) = Match(arena, levels, [[new(0, 0, 10, 10)], [new(0, 0, 10, 9)]], rule);
-        Assert.Equal(92.4f, arena.Statistics[3], 1e-4f);
+        Assert.Equal(92.4f, arena.Model.Statistics.Span[3], 1e-4f);
         Assert.Equal([1 / 92.4f, 1 / 92.4f], arena.Floats(truth.LossWeights, 2), new Tolerance(1e-6f));
-        Assert.Equal(0, arena.Statistics[2]);
+        Assert.Equal(0, arena.Model.Statistics.Span[2]);
     }
 
     [Fact]

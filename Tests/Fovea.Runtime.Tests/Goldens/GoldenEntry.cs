@@ -32,7 +32,7 @@ public sealed class GoldenEntry : IXunitSerializable
     public string[] Files { get; private set; } = [];
 
     /// <summary>Parameters, notes, tensor docs: the parsed <c>meta/{id}.json</c>.</summary>
-    public JsonDocument Meta => meta ??= JsonDocument.Parse(File.ReadAllBytes(Path.Combine(GoldenManifest.Folder, MetaPath)));
+    public JsonDocument Meta => meta ??= JsonDocument.Parse(MetaBytes());
 
     /// <summary><c>params</c> of <see cref="Meta"/>.</summary>
     public JsonElement Params => Meta.RootElement.GetProperty("params");
@@ -41,6 +41,9 @@ public sealed class GoldenEntry : IXunitSerializable
     public string? Absent { get; private set; }
 
     private string MetaPath { get; set; } = "";
+
+    /// <summary><c>meta/{id}.json</c> as it lies there.</summary>
+    public byte[] MetaBytes() => File.ReadAllBytes(Path.Combine(GoldenManifest.Folder, MetaPath));
 
     /// <summary>Skips the test, with the reason, where there are no goldens.</summary>
     public GoldenEntry Require()

@@ -21,8 +21,9 @@ public static class GoldenManifest
     /// <summary>Every fixture, in the manifest's order; empty without a manifest.</summary>
     public static IReadOnlyList<GoldenEntry> All => Fixtures.Value;
 
-    /// <summary>The manifest's recipe for hashed values (element <c>hash_recipe</c>).</summary>
-    public static JsonElement HashRecipe => Manifest().RootElement.GetProperty("hash_recipe");
+    /// <summary>What the manifest says its hash gives (<c>hash_recipe.test</c>); null where it says nothing of it.</summary>
+    public static JsonElement? HashExamples =>
+        Manifest().RootElement.TryGetProperty("hash_recipe", out var recipe) && recipe.TryGetProperty("test", out var examples) ? examples : null;
 
     /// <summary>
     /// The entries of these kinds as theory data; where there are none, one entry that makes the test skip with the reason.
@@ -33,22 +34,10 @@ public static class GoldenManifest
         return found.Count > 0 ? found : [[GoldenEntry.MissingFor(kinds[0])]];
     }
 
-    /// <summary>The repository's root: the folder above the test binaries that holds the solution.</summary>
-    internal static string? RepositoryRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Fovea.slnx")))
-        {
-            folder = folder.Parent;
-        }
-
-        return folder?.FullName;
-    }
-
     private static string FindFolder() =>
         Environment.GetEnvironmentVariable("FOVEA_GOLDENS") is { Length: > 0 } set
             ? Path.GetFullPath(set)
-            : Path.GetFullPath(Path.Combine(RepositoryRoot() ?? AppContext.BaseDirectory, "..", "shared", "goldens"));
+            : Path.GetFullPath(Path.Combine(Repository.Folder ?? AppContext.BaseDirectory, "..", "shared", "goldens"));
 
     private static JsonDocument Manifest() => JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Folder, "manifest.json")));
 

@@ -50,7 +50,7 @@ public sealed class GoldenReportFixture(IMessageSink sink) : IDisposable
         var table = GoldenReport.Table();
         sink.OnMessage(new DiagnosticMessage("Goldens\n" + table));
         var assembly = typeof(GoldenReportFixture).Assembly.GetName().Name;
-        var folder = Path.Combine(GoldenManifest.RepositoryRoot() ?? AppContext.BaseDirectory, "TestResults");
+        var folder = Path.Combine(Repository.Folder ?? AppContext.BaseDirectory, "TestResults");
         Directory.CreateDirectory(folder);
         File.WriteAllText(Path.Combine(folder, $"goldens.{assembly}.txt"), table);
     }

@@ -1,5 +1,6 @@
 using Fovea.Numerics;
 using Fovea.Tests.Support;
+using Fovea.Training;
 
 namespace Fovea.Tests.Model;
 
@@ -32,6 +33,71 @@ public class SessionTests
         var image = Image(64, 64, 1);
         var found = new Detection<ToyClass>[detector.MaxDetections];
         Allocations.AssertNone("detecting", () => detector.Detect(image.Pixels, image.Width, image.Height, found), warmUps: 50);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void Sixteen_callers_find_what_one_finds_and_allocate_nothing_once_they_are_warm(int workers)
+    {
+        using var detector = ToyDetector.Create(5, new DetectorOptions { Threads = workers }).Excited();
+        var images = Enumerable.Range(0, 4).Select(i => Image(64, 64, (ulong)i)).ToArray();
+        var expected = images.Select(i => detector.Detect(i).ToArray()).ToArray();
+        InThreads(16, caller =>
+        {
+            // As many sessions as callers are kept by these: a detector keeps but a few that idle.
+            using var session = detector.CreateSession(1, 64, 64);
+            var found = new RawDetection[session.MaxDetections];
+            var least = long.MaxValue;
+            for (var i = 0; i < 24; i++)
+            {
+                var before = GC.GetAllocatedBytesForCurrentThread();
+                var image = images[(caller + i) % images.Length];
+                session.SetImage(0, image.Pixels, detector.Fitter.Place(64, 64));
+                session.Run();
+                var count = session.ReadDetections(0, found);
+                least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+                var alone = expected[(caller + i) % images.Length];
+                Assert.Equal(alone.Select(d => (d.Score, d.Box)), found.Take(count).Select(d => (d.Score, d.Box)));
+            }
+
+            Assert.Equal(0, least);
+        });
+    }
+
+    [Fact]
+    public void Steps_and_another_detectors_detections_at_the_same_time_have_the_bits_that_they_have_alone()
+    {
+        var image = Image(64, 64, 1);
+        using var detector = ToyDetector.Create(5).Excited();
+        var expected = detector.Detect(image).ToArray();
+        var weights = Trained();
+        InThreads(6, caller =>
+        {
+            for (var i = 0; i < 4; i++)
+            {
+                if (caller % 2 == 0)
+                {
+                    Assert.Equal(weights, Trained());
+                }
+                else
+                {
+                    Assert.Equal(expected, detector.Detect(image));
+                }
+            }
+        });
+    }
+
+    [Fact]
+    public void A_tap_may_wait_for_a_detection_on_another_thread()
+    {
+        using var detector = ToyDetector.Create(5, new DetectorOptions { Threads = 1 }).Excited();
+        using var session = detector.CreateSession(1, 64, 64);
+        var image = Image(64, 64, 1);
+        var found = 0;
+        session.Tap("P3", (_, _, _) => InThreads(1, _ => found = detector.Detect(image).Count));
+        session.Run();
+        Assert.NotEqual(0, found);
     }
 
     [Fact]
@@ -103,6 +169,32 @@ public class SessionTests
         Assert.Contains("multiples of 32", Assert.Throws<ArgumentException>(() => detector.CreateSession(1, 60, 64)).Message, StringComparison.Ordinal);
         using var session = detector.CreateSession(1, 64, 64);
         Assert.Contains("12288", Assert.Throws<ArgumentException>(() => session.SetInput(new float[3])).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>The last layer's weights after three steps.</summary>
+    private static float[] Trained()
+    {
+        using var detector = ToyDetector.Create(3);
+        using var session = detector.CreateTrainingSession(2, 64, 64);
+        var optimizer = detector.CreateOptimizer(new Sgd { LearningRate = 1e-3, Momentum = 0.9 });
+        session.SetInput(Noise(2 * 64 * 64 * 3));
+        session.SetTruth(0, [new Box(8, 8, 40, 40)], [1]);
+        for (var i = 0; i < 3; i++)
+        {
+            session.Step(optimizer, 1e-3);
+        }
+
+        return detector.ReadTensor("head.classification_head.cls_logits.weight");
+    }
+
+    /// <summary>Threads of their own, all at once.</summary>
+    private static void InThreads(int count, Action<int> act)
+    {
+        var failures = new Exception?[count];
+        var threads = Enumerable.Range(0, count).Select(i => new Thread(() => failures[i] = Record.Exception(() => act(i)))).ToArray();
+        Array.ForEach(threads, t => t.Start());
+        Array.ForEach(threads, t => t.Join());
+        Assert.All(failures, Assert.Null);
     }
 
     private static float[] RunLogits(ToyDetector detector)

@@ -4,20 +4,9 @@ using Fovea.Tests.Support;
 
 namespace Fovea.Tests.Ops;
 
-public class BatchNormTests
+public class BatchNormTests : OpCaseTests<BatchNormTests>, IOpCases
 {
-    private static readonly OpCase[] Table = [.. NormCases.All(batch: true)];
-
-    public static IEnumerable<object[]> Cases => OpCase.Names(Table);
-
-    [Theory, MemberData(nameof(Cases))]
-    public void Agrees_with_the_reference(string name) => OpCase.Find(Table, name).MatchesReference();
-
-    [Theory, MemberData(nameof(Cases))]
-    public void Has_the_same_bits_at_any_worker_count(string name) => OpCase.Find(Table, name).SameBitsAtAnyWorkerCount();
-
-    [Theory, MemberData(nameof(Cases))]
-    public void Allocates_nothing(string name) => OpCase.Find(Table, name).AllocatesNothing();
+    public static IEnumerable<OpCase> All() => NormCases.All(batch: true);
 
     [Fact]
     public void The_reference_has_the_gradients_of_finite_differences()

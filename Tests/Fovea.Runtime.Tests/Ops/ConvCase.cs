@@ -71,9 +71,7 @@ public sealed record ConvCase(
 /// <summary>A case laid out in memory, with random operands and one CPU session.</summary>
 internal sealed class ConvFixture : IDisposable
 {
-    private readonly ModelMemory model;
-    private readonly WorkerPool pool;
-    private readonly CpuContext context;
+    private readonly BareCpu cpu;
 
     public ConvFixture(ConvCase c, CpuKernelTable kernels, int workers = 2, int topHeight = 0, int topWidth = 0)
     {
@@ -90,15 +88,14 @@ internal sealed class ConvFixture : IDisposable
         D = new ConvGradients(W.Weight, W.Bias);
         Norm = new NormParameters(W.Bias + c.Out + Guard, W.Bias + (2 * c.Out) + Guard, 0, c.Out, c.Out, 0, 1e-5f, 0.1f);
         Folded = W with { Storage = ParameterStorage.Folded };
-        model = new ModelMemory(Describe(Norm.Shift + c.Out + Guard, 2 * c.Out));
-        pool = new WorkerPool(workers);
-        context = new CpuContext(model, pool, Top.Offset + Top.Length + Guard, kernels);
-        Backend = new CpuBackend(context);
+        var parameters = Norm.Shift + c.Out + Guard;
+        cpu = new BareCpu(
+            workers, Top.Offset + Top.Length + Guard, TestModel.Describe(parameters, statistics: 2 * c.Out, folded: parameters), kernels);
         var random = new Random(c.Name.Length + (31 * c.In) + c.Out);
-        Fill(context.Arena.Span, random);
-        Fill(model.Parameters.Span, random);
-        Fill(model.Gradients.Span, random);
-        Fill(model.Statistics.Span, random);
+        Fill(Arena, random);
+        Fill(Model.Parameters.Span, random);
+        Fill(Gradients, random);
+        Fill(Model.Statistics.Span, random);
         foreach (ref var v in Variance)
         {
             v = MathF.Abs(v) + 0.1f;
@@ -108,7 +105,7 @@ internal sealed class ConvFixture : IDisposable
     /// <summary>Elements between operands that no kernel may touch.</summary>
     public static int Guard => 37;
 
-    public CpuBackend Backend { get; }
+    public CpuBackend Backend => cpu.Backend;
 
     public FeatureMap X { get; }
 
@@ -133,29 +130,29 @@ internal sealed class ConvFixture : IDisposable
     /// <summary>The convolution with it folded in.</summary>
     public ConvParameters Folded { get; }
 
-    public Span<float> Scale => model.Parameters.Span.Slice(Norm.Scale, W.OutChannels);
+    public Span<float> Scale => Model.Parameters.Span.Slice(Norm.Scale, W.OutChannels);
 
-    public Span<float> Shift => model.Parameters.Span.Slice(Norm.Shift, W.OutChannels);
+    public Span<float> Shift => Model.Parameters.Span.Slice(Norm.Shift, W.OutChannels);
 
-    public Span<float> Mean => model.Statistics.Span[..W.OutChannels];
+    public Span<float> Mean => Model.Statistics.Span[..W.OutChannels];
 
-    public Span<float> Variance => model.Statistics.Span[W.OutChannels..];
+    public Span<float> Variance => Model.Statistics.Span[W.OutChannels..];
 
-    public Span<float> Weight => model.Parameters.Span.Slice(W.Weight, W.WeightLength);
+    public Span<float> Weight => Model.Parameters.Span.Slice(W.Weight, W.WeightLength);
 
-    public Span<float> Bias => model.Parameters.Span.Slice(W.Bias, W.OutChannels);
+    public Span<float> Bias => Model.Parameters.Span.Slice(W.Bias, W.OutChannels);
 
-    public Span<float> Dw => model.Gradients.Span.Slice(W.Weight, W.WeightLength);
+    public Span<float> Dw => Model.Gradients.Span.Slice(W.Weight, W.WeightLength);
 
-    public Span<float> Db => model.Gradients.Span.Slice(W.Bias, W.OutChannels);
+    public Span<float> Db => Model.Gradients.Span.Slice(W.Bias, W.OutChannels);
 
-    public Span<float> Arena => context.Arena.Span;
+    public Span<float> Arena => cpu.Arena;
 
-    public Span<float> Gradients => model.Gradients.Span;
+    public Span<float> Gradients => Model.Gradients.Span;
 
-    public ModelMemory Model => model;
+    public ModelMemory Model => cpu.Model;
 
-    public Span<float> Values(FeatureMap map) => Arena.Slice((int)map.Offset, (int)map.Length);
+    public Span<float> Values(FeatureMap map) => cpu.Values(map);
 
     public float[] ExpectedForward()
     {
@@ -178,12 +175,7 @@ internal sealed class ConvFixture : IDisposable
         return (dw, db);
     }
 
-    public void Dispose()
-    {
-        context.Dispose();
-        pool.Dispose();
-        model.Dispose();
-    }
+    public void Dispose() => cpu.Dispose();
 
     public static void Fill(Span<float> values, Random random)
     {
@@ -192,33 +184,4 @@ internal sealed class ConvFixture : IDisposable
             v = (2 * random.NextSingle()) - 1;
         }
     }
-
-    /// <summary>A description of nothing but buffer lengths.</summary>
-    private static ModelDescription Describe(int parameters, int statistics) => new()
-    {
-        Name = "Convolution",
-        Backbone = "None",
-        Preset = "None",
-        ClassNames = [],
-        MinLevel = 3,
-        MaxLevel = 7,
-        AnchorsPerCell = 9,
-        InputSizes = [],
-        Resize = null,
-        Pixels = new PixelNormalization([0, 0, 0], [1, 1, 1], false, 1),
-        Anchors = [],
-        PostProcessing = default,
-        Matching = default,
-        Tensors = [],
-        TrainableLength = parameters,
-        ParameterLength = parameters,
-        StatisticsLength = statistics,
-        FoldedLength = parameters,
-        TracksBatches = false,
-        FrozenBatchNorm = false,
-        Stages = [],
-        Layers = [],
-        Fingerprint = "",
-        ArchitectureFingerprint = "",
-    };
 }

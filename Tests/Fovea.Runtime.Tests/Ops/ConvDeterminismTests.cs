@@ -17,7 +17,7 @@ public sealed class ConvDeterminismTests
         foreach (var workers in new[] { 1, 2, 3, 5 })
         {
             using var f = new ConvFixture(c, CpuKernelTable.Best, workers);
-            f.Backend.ConvReluBackward(f.X, f.W, f.Y, f.D, f.Dx, f.AddX);
+            f.Backend.ConvBackward(f.X, f.W, f.Y, f.D, f.Dx, f.X, f.AddX);
             f.Backend.ConvBackwardWeights(f.X, f.W, f.Y, f.D.Accumulating);
             f.Backend.ConvAddRelu(f.X, f.W, f.AddY, f.Y);
             arena ??= f.Arena.ToArray();
@@ -39,7 +39,7 @@ public sealed class ConvDeterminismTests
     {
         f.Backend.ConvRelu(f.X, f.W, f.Y);
         f.Backend.ConvAdd(f.X, f.W, f.AddY, f.Y);
-        f.Backend.ConvReluBackward(f.X, f.W, f.Y, f.D, f.Dx, f.AddX);
+        f.Backend.ConvBackward(f.X, f.W, f.Y, f.D, f.Dx, f.X, f.AddX);
         f.Model.ParametersChanged();
     }
 }

@@ -69,16 +69,16 @@ public sealed class ConvParityTests
 
         var added = (float[])plain.Clone();
         ConvReference.Add(f.Values(f.AddX), added);
-        CheckDx("dx+accumulate", added, () => f.Backend.ConvBackwardData(f.W, f.Y, f.Dx, f.AddX));
+        CheckDx("dx+accumulate", added, () => f.Backend.ConvBackwardData(f.W, f.Y, f.Dx, accumulate: f.AddX));
 
         ConvReference.Mask(f.Values(f.X), added);
-        CheckDx("relu dx+accumulate", added, () => f.Backend.ConvReluBackwardData(f.X, f.W, f.Y, f.Dx, f.AddX));
+        CheckDx("masked dx+accumulate", added, () => f.Backend.ConvBackwardData(f.W, f.Y, f.Dx, f.X, f.AddX));
 
         f.Values(f.AddX).CopyTo(f.Values(f.Dx));
-        CheckDx("relu dx+accumulate in place", added, () => f.Backend.ConvReluBackwardData(f.X, f.W, f.Y, f.Dx, f.Dx));
+        CheckDx("masked dx+accumulate in place", added, () => f.Backend.ConvBackwardData(f.W, f.Y, f.Dx, f.X, f.Dx));
 
         ConvReference.Mask(f.Values(f.X), plain);
-        CheckDx("relu dx", plain, () => f.Backend.ConvReluBackwardData(f.X, f.W, f.Y, f.Dx));
+        CheckDx("masked dx", plain, () => f.Backend.ConvBackwardData(f.W, f.Y, f.Dx, f.X));
 
         void CheckDx(string what, float[] expected, Action run)
         {
@@ -120,16 +120,16 @@ public sealed class ConvParityTests
         var c = ConvCase.All.First(c => c.Name == "3x3 stride 2");
         using var f = new ConvFixture(c, CpuKernelTable.Best);
         f.Backend.ConvBackwardWeights(f.X, f.W, f.Y, f.D);
-        f.Backend.ConvReluBackwardData(f.X, f.W, f.Y, f.Dx, f.AddX);
+        f.Backend.ConvBackwardData(f.W, f.Y, f.Dx, f.X, f.AddX);
         var (dw, masked) = (f.Gradients.ToArray(), f.Values(f.Dx).ToArray());
-        f.Backend.ConvBackwardData(f.W, f.Y, f.Dx, f.AddX);
+        f.Backend.ConvBackwardData(f.W, f.Y, f.Dx, accumulate: f.AddX);
         var plain = f.Values(f.Dx).ToArray();
         f.Gradients.Clear();
-        f.Backend.ConvReluBackward(f.X, f.W, f.Y, f.D, f.Dx, f.AddX);
+        f.Backend.ConvBackward(f.X, f.W, f.Y, f.D, f.Dx, f.X, f.AddX);
         ConvAssert.Same("masked dx", masked, f.Values(f.Dx));
         ConvAssert.Same("dw", dw.AsSpan(f.D.Weight, f.W.WeightLength), f.Dw);
         f.Gradients.Clear();
-        f.Backend.ConvBackward(f.X, f.W, f.Y, f.D, f.Dx, f.AddX);
+        f.Backend.ConvBackward(f.X, f.W, f.Y, f.D, f.Dx, accumulate: f.AddX);
         ConvAssert.Same("dx", plain, f.Values(f.Dx));
         ConvAssert.Same("dw", dw.AsSpan(f.D.Weight, f.W.WeightLength), f.Dw);
     }
@@ -166,9 +166,9 @@ public sealed class ConvParityTests
         using var f = new ConvFixture(c, Kernels(kernels));
         var direct = f.W with { Algorithm = ConvAlgorithm.IndirectGemm };
         Assert.True(new WinogradWeightGradientPlan(f.X, f.Y, f.W, Kernels(kernels)).Chunks > 1);
-        f.Backend.ConvReluBackward(f.X, direct, f.Y, f.D, f.Dx, f.AddX);
+        f.Backend.ConvBackward(f.X, direct, f.Y, f.D, f.Dx, f.X, f.AddX);
         var (dw, db, dx) = (f.Dw.ToArray(), f.Db.ToArray(), f.Values(f.Dx).ToArray());
-        f.Backend.ConvReluBackward(f.X, f.W, f.Y, f.D, f.Dx, f.AddX);
+        f.Backend.ConvBackward(f.X, f.W, f.Y, f.D, f.Dx, f.X, f.AddX);
         ConvAssert.Close("dw", dw, f.Dw, c.Tolerance(f.Y.Cells));
         ConvAssert.Close("db", db, f.Db, c.Tolerance(f.Y.Cells));
         ConvAssert.Close("dx", dx, f.Values(f.Dx), c.Tolerance(9 * c.Out));

@@ -4,26 +4,13 @@ using Fovea.Tests.Support;
 
 namespace Fovea.Tests.Ops;
 
-public class MaxPoolTests
+public class MaxPoolTests : OpCaseTests<MaxPoolTests>, IOpCases
 {
     /// <summary>One cell, odd and even sides, channels beside the vector width, several bands, none.</summary>
     private static readonly (int N, int H, int W, int C)[] Shapes =
     [
         (1, 1, 1, 3), (2, 2, 2, 1), (1, 1, 2, 5), (2, 11, 8, 3), (1, 9, 13, 24), (2, 35, 34, 19), (1, 50, 37, 32), (0, 6, 6, 2),
     ];
-
-    private static readonly OpCase[] Table = [.. All()];
-
-    public static IEnumerable<object[]> Cases => OpCase.Names(Table);
-
-    [Theory, MemberData(nameof(Cases))]
-    public void Agrees_with_the_reference(string name) => OpCase.Find(Table, name).MatchesReference();
-
-    [Theory, MemberData(nameof(Cases))]
-    public void Has_the_same_bits_at_any_worker_count(string name) => OpCase.Find(Table, name).SameBitsAtAnyWorkerCount();
-
-    [Theory, MemberData(nameof(Cases))]
-    public void Allocates_nothing(string name) => OpCase.Find(Table, name).AllocatesNothing();
 
     [Fact]
     public void Of_equal_maxima_the_first_gets_the_gradient()
@@ -72,7 +59,7 @@ public class MaxPoolTests
             dx);
     }
 
-    private static IEnumerable<OpCase> All()
+    public static IEnumerable<OpCase> All()
     {
         foreach (var (n, h, w, c) in Shapes)
         {

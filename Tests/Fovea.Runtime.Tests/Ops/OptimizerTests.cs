@@ -7,22 +7,9 @@ using Fovea.Training;
 namespace Fovea.Tests.Ops;
 
 /// <summary>GradientNorm, ScaleGradients, SgdStep, AdamStep, over a run in the middle of the buffers.</summary>
-public class OptimizerTests
+public class OptimizerTests : OpCaseTests<OptimizerTests>, IOpCases
 {
     private const int Before = 3;
-
-    private static readonly OpCase[] Table = [.. All()];
-
-    public static IEnumerable<object[]> Cases => OpCase.Names(Table);
-
-    [Theory, MemberData(nameof(Cases))]
-    public void Agrees_with_the_reference(string name) => OpCase.Find(Table, name).MatchesReference();
-
-    [Theory, MemberData(nameof(Cases))]
-    public void Has_the_same_bits_at_any_worker_count(string name) => OpCase.Find(Table, name).SameBitsAtAnyWorkerCount();
-
-    [Theory, MemberData(nameof(Cases))]
-    public void Allocates_nothing(string name) => OpCase.Find(Table, name).AllocatesNothing();
 
     [Fact]
     public void A_step_moves_its_run_and_nothing_beside_it()
@@ -48,7 +35,7 @@ public class OptimizerTests
         Assert.Equal(5e30, rig.Backend.GradientNorm(new ParameterRange(0, 2)), 5e30 * 1e-7);
     }
 
-    private static IEnumerable<OpCase> All() => Small().Select(c => c with { Parameters = 1 << 17 });
+    public static IEnumerable<OpCase> All() => Small().Select(c => c with { Parameters = 1 << 17 });
 
     private static IEnumerable<OpCase> Small()
     {

@@ -5,23 +5,10 @@ using Fovea.Tests.Support;
 namespace Fovea.Tests.Ops;
 
 /// <summary>Relu, ReluBackward, Add.</summary>
-public class PointwiseTests
+public class PointwiseTests : OpCaseTests<PointwiseTests>, IOpCases
 {
     /// <summary>One element, a tail, several tasks with a tail, none.</summary>
     private static readonly (int N, int H, int W, int C)[] Shapes = [(1, 1, 1, 1), (2, 3, 5, 7), (1, 41, 53, 37), (0, 4, 4, 4)];
-
-    private static readonly OpCase[] Table = [.. All()];
-
-    public static IEnumerable<object[]> Cases => OpCase.Names(Table);
-
-    [Theory, MemberData(nameof(Cases))]
-    public void Agrees_with_the_reference(string name) => OpCase.Find(Table, name).MatchesReference();
-
-    [Theory, MemberData(nameof(Cases))]
-    public void Has_the_same_bits_at_any_worker_count(string name) => OpCase.Find(Table, name).SameBitsAtAnyWorkerCount();
-
-    [Theory, MemberData(nameof(Cases))]
-    public void Allocates_nothing(string name) => OpCase.Find(Table, name).AllocatesNothing();
 
     [Fact]
     public void Relu_keeps_NaN_in_vectors_and_tails()
@@ -54,7 +41,7 @@ public class PointwiseTests
         Numbers.IsGradient("dx", at => Numbers.Dot(Forward(at), dy), x, dx);
     }
 
-    private static IEnumerable<OpCase> All()
+    public static IEnumerable<OpCase> All()
     {
         foreach (var (n, h, w, c) in Shapes)
         {

@@ -4,7 +4,7 @@ using Fovea.Tests.Support;
 
 namespace Fovea.Tests.Ops;
 
-public class UpsampleTests
+public class UpsampleTests : OpCaseTests<UpsampleTests>, IOpCases
 {
     /// <summary>
     /// Top and bottom sizes: equal, ceil halves, one cell, several tasks, an empty batch, and a factor the FPN never needs.
@@ -14,19 +14,6 @@ public class UpsampleTests
         (1, 1, 1, 1, 1, 3), (1, 1, 1, 1, 2, 5), (2, 3, 5, 5, 10, 7), (1, 7, 4, 13, 7, 24),
         (2, 2, 2, 7, 5, 8), (1, 30, 31, 59, 62, 41), (0, 2, 2, 4, 4, 4),
     ];
-
-    private static readonly OpCase[] Table = [.. All()];
-
-    public static IEnumerable<object[]> Cases => OpCase.Names(Table);
-
-    [Theory, MemberData(nameof(Cases))]
-    public void Agrees_with_the_reference(string name) => OpCase.Find(Table, name).MatchesReference();
-
-    [Theory, MemberData(nameof(Cases))]
-    public void Has_the_same_bits_at_any_worker_count(string name) => OpCase.Find(Table, name).SameBitsAtAnyWorkerCount();
-
-    [Theory, MemberData(nameof(Cases))]
-    public void Allocates_nothing(string name) => OpCase.Find(Table, name).AllocatesNothing();
 
     [Fact]
     public void Thirteen_rows_read_seven_as_torchvision_does()
@@ -61,7 +48,7 @@ public class UpsampleTests
             dtop);
     }
 
-    private static IEnumerable<OpCase> All()
+    public static IEnumerable<OpCase> All()
     {
         foreach (var (n, htop, wtop, h, w, c) in Shapes)
         {

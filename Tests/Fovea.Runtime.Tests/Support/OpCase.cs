@@ -10,23 +10,23 @@ internal sealed record OpOutput(string Name, Func<double[]> Expected, Func<float
 internal sealed record PreparedOp(Action Reset, Action Run, params OpOutput[] Outputs);
 
 /// <summary>A row of an operator's case table; it drives parity with the reference, equality of bits and the allocation check.</summary>
-internal sealed record OpCase(string Name, Func<CpuRig, PreparedOp> Prepare)
+public sealed record OpCase
 {
     private const long Arena = 1 << 19;
+    private readonly Func<CpuRig, PreparedOp> prepare;
+
+    internal OpCase(string name, Func<CpuRig, PreparedOp> prepare) => (Name, this.prepare) = (name, prepare);
+
+    public string Name { get; }
 
     /// <summary>Elements of the parameter, gradient and statistics buffers.</summary>
     public int Parameters { get; init; } = 1 << 10;
-
-    /// <summary>For theories.</summary>
-    public static IEnumerable<object[]> Names(IEnumerable<OpCase> cases) => cases.Select(c => new object[] { c.Name });
-
-    public static OpCase Find(IEnumerable<OpCase> cases, string name) => cases.First(c => c.Name == name);
 
     /// <summary>The fast form agrees with the reference, and touches nothing else in the arena.</summary>
     public void MatchesReference()
     {
         using var rig = Rig(2);
-        var op = Prepare(rig);
+        var op = prepare(rig);
         op.Reset();
         op.Run();
         foreach (var output in op.Outputs)
@@ -44,7 +44,7 @@ internal sealed record OpCase(string Name, Func<CpuRig, PreparedOp> Prepare)
         foreach (var workers in new[] { 1, 2, 3, 5 })
         {
             using var rig = Rig(workers);
-            var op = Prepare(rig);
+            var op = prepare(rig);
             op.Reset();
             op.Run();
             var actual = op.Outputs.Select(o => o.Actual()).ToArray();
@@ -60,7 +60,7 @@ internal sealed record OpCase(string Name, Func<CpuRig, PreparedOp> Prepare)
     public void AllocatesNothing()
     {
         using var rig = Rig(1);
-        var op = Prepare(rig);
+        var op = prepare(rig);
         op.Reset();
 
         // One worker: every byte is this thread's.

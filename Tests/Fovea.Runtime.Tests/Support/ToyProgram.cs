@@ -115,13 +115,13 @@ internal sealed class ToyProgram : DetectorProgram
     {
         var (b, d) = ((ToyTrainingPlan)plan, p.Gradients);
         backend.ConvBackward(b.P4, p.Class, b.LogitGradients[1], d.Class, b.GradientP4);
-        backend.ConvReluBackward(b.P4, p.Box, b.DeltaGradients[1], d.Box, b.GradientP4, accumulate: b.GradientP4);
+        backend.ConvBackward(b.P4, p.Box, b.DeltaGradients[1], d.Box, b.GradientP4, mask: b.P4, accumulate: b.GradientP4);
         backend.ConvBackward(b.P3, p.Class, b.LogitGradients[0], d.Class.Accumulating, b.GradientP3);
         backend.ConvBackward(b.P3, p.Box, b.DeltaGradients[0], d.Box.Accumulating, b.GradientP3, accumulate: b.GradientP3);
-        backend.ConvReluBackward(b.P3, p.Conv4, b.GradientP4, d.Conv4, b.GradientP3, accumulate: b.GradientP3);
+        backend.ConvBackward(b.P3, p.Conv4, b.GradientP4, d.Conv4, b.GradientP3, mask: b.P3, accumulate: b.GradientP3);
         backend.ConvBackward(b.Body, p.Conv3, b.GradientP3, d.Conv3, b.GradientBody);
         backend.BatchNormReluBackward(b.BodyRaw, p.Norm2, b.BodyStatistics, b.Body, b.GradientBody, d.Norm2, b.GradientBody);
-        backend.ConvReluBackward(b.Stem, p.Conv2, b.GradientBody, d.Conv2, b.GradientStem);
+        backend.ConvBackward(b.Stem, p.Conv2, b.GradientBody, d.Conv2, b.GradientStem, mask: b.Stem);
         backend.ConvBackwardWeights(b.Input, p.Conv1Folded, b.GradientStem, d.Conv1);
         backend.FoldBatchNormBackward(p.Conv1, p.Norm1, d.Conv1, d.Norm1);
     }

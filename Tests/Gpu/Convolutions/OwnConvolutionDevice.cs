@@ -2,7 +2,6 @@ using Fovea.Cuda.Cudnn;
 using Fovea.Cuda;
 using Fovea.Ops;
 using Fovea.Tensors;
-using Fovea.Tests.Support;
 
 namespace Fovea.Gpu.Convolutions;
 

@@ -89,13 +89,12 @@ internal sealed class Conv(ConvEpilogue epilogue = ConvEpilogue.None) : Op
     /// <summary>The weights as forward and backward-data read them: folded where a norm is folded in.</summary>
     internal static Operand Read(ConvWeights w) => new Operand.Weights(w, w.FoldedNorm is not null);
 
-    /// <summary>"3×3/2 Winograd4", for a reader.</summary>
+    /// <summary>"3×3/2 in 32 groups", for a reader.</summary>
     internal static string Geometry(ConvWeights w)
     {
         var stride = w.Stride == 1 ? "" : $"/{w.Stride}";
         var groups = w.Groups == 1 ? "" : $" in {w.Groups} groups";
-        var algorithm = w.Algorithm == "Winograd4" ? " Winograd4" : "";
-        return $"{w.Kernel}×{w.Kernel}{stride}{groups}{algorithm}";
+        return $"{w.Kernel}×{w.Kernel}{stride}{groups}";
     }
 
     /// <summary>"w[64,3,3,64] s1 p1 g32 folded gemm", for listings; the general algorithm goes without saying.</summary>

@@ -71,14 +71,13 @@ internal sealed class ConvBackward(ConvGradientParts parts) : Op
 
     public override string Method(Node node)
     {
-        var relu = HasMask ? "Relu" : "";
         var part = !WritesWeights ? "Data" : !WritesData ? "Weights" : "";
-        return $"Conv{relu}Backward{part}";
+        return $"ConvBackward{part}";
     }
 
     public override IEnumerable<Operand> Arguments(Node node)
     {
-        if (ReadsInput)
+        if (WritesWeights)
         {
             yield return new Operand.Handle(node.Inputs[0]);
         }
@@ -95,7 +94,12 @@ internal sealed class ConvBackward(ConvGradientParts parts) : Op
             yield return new Operand.Handle(node.Output);
             if (AddsToData)
             {
-                yield return new Operand.Handle(node.Inputs[AccumulateIndex], "accumulate");
+                yield return Accumulate(node, node.Inputs[AccumulateIndex]);
+            }
+
+            if (HasMask)
+            {
+                yield return Mask(node);
             }
         }
     }
@@ -125,6 +129,21 @@ internal sealed class ConvBackward(ConvGradientParts parts) : Op
         var weights = WritesWeights ? AddsToParameterGradients ? " +=dw" : " dw" : "";
         var data = WritesData ? AddsToData ? " +=dx" : " dx" : "";
         return Conv.Describe(node.Weights) + weights + data + (HasMask ? " +relu_mask" : "");
+    }
+
+    /// <summary>What dx is added to: what passes a sum unchanged (a shortcut), a convolution of the same block, or another block's gradient.</summary>
+    internal static Operand.Handle Accumulate(Node node, Value pending)
+    {
+        var own = pending.Producer is { Parameters.Count: > 0 } producer && producer.Block == node.Block ? producer.Parameters[0].Role : null;
+        var summand = pending.Of != node.Output.Of ? "shortcut" : own?.ToLowerInvariant() ?? "{source}";
+        return new Operand.Handle(pending, "accumulate", $"+ {summand}");
+    }
+
+    /// <summary>The ReLU is the block's own, or that of the block whose output this one reads.</summary>
+    private static Operand.Handle Mask(Node node)
+    {
+        var x = node.Inputs[0];
+        return new Operand.Handle(x, "mask", "· [{value} > 0]" + (x.Block == node.Block ? "" : ", ReLU of {maker}"));
     }
 
     private int AccumulateIndex => ReadsInput ? 2 : 1;

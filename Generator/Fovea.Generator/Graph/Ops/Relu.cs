@@ -47,7 +47,7 @@ internal sealed class ReluBackward(bool adds) : Op
         yield return new Operand.Handle(node.Output);
         if (Adds)
         {
-            yield return new Operand.Handle(node.Inputs[2], "accumulate");
+            yield return ConvBackward.Accumulate(node, node.Inputs[2]);
         }
     }
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Fovea.Checkpoints;
+using Fovea.Files;
 
 namespace Fovea.Cuda.Cudnn;
 
@@ -121,7 +121,7 @@ internal sealed class AutotuneCache
             var file = new AutotuneFile(Format, all);
             AtomicFile.Write(Path, stream => JsonSerializer.Serialize(stream, file, AutotuneJson.Default.AutotuneFile));
         }
-        catch (CheckpointException)
+        catch (IOException)
         {
             return false;
         }

@@ -3,6 +3,7 @@ using Fovea.Imaging;
 using Fovea.Model;
 using Fovea.Ops;
 using Fovea.Tensors;
+using Fovea.Training;
 
 namespace Fovea.Devices;
 
@@ -58,10 +59,28 @@ internal sealed class CpuModel(DetectorProgram program, WorkerPool pool, bool ow
         _ => throw new ArgumentOutOfRangeException(nameof(buffer), buffer, "Unknown buffer."),
     } ?? throw new InvalidOperationException($"The model has no {buffer}: no optimiser asked for it.");
 
-    /// <summary>A session's arena and the backend over it.</summary>
+    /// <summary>A session's arena and the backend over it. A detection or a step is one turn of the worker pool.</summary>
     private sealed class CpuRun(DetectorProgram program, CpuContext context) : DeviceRun<CpuBackend>(program, new CpuBackend(context))
     {
         private readonly CanvasWriter writer = new(program.Description.Pixels);
+
+        public override void Fold()
+        {
+            using var turn = context.Pool.Enter();
+            base.Fold();
+        }
+
+        public override void Detect(InferencePlan plan)
+        {
+            using var turn = context.Pool.Enter();
+            base.Detect(plan);
+        }
+
+        public override StepResult ForwardBackward(TrainingPlan plan)
+        {
+            using var turn = context.Pool.Enter();
+            return base.ForwardBackward(plan);
+        }
 
         public override void WriteImage(
             FeatureMap input, int image, PixelSource source, in ImagePlacement placement, in PixelAffine affine) =>
@@ -72,5 +91,11 @@ internal sealed class CpuModel(DetectorProgram program, WorkerPool pool, bool ow
         public override void AddTap(string layer, Action<string, FeatureMap> observer) => context.AddTap(layer, observer);
 
         public override void Dispose() => context.Dispose();
+
+        protected override StepResult Compute(TrainingPlan plan, Optimizer optimizer, double learningRate, double maxGradientNorm)
+        {
+            using var turn = context.Pool.Enter();
+            return base.Compute(plan, optimizer, learningRate, maxGradientNorm);
+        }
     }
 }

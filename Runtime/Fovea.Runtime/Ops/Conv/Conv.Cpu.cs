@@ -63,30 +63,37 @@ internal readonly unsafe partial struct CpuBackend
     }
 
     /// <inheritdoc cref="Backends.IBackend.ConvBackwardData"/>
-    public void ConvBackwardData(in ConvParameters w, FeatureMap dy, FeatureMap dx, FeatureMap accumulate = default) =>
-        BackwardData(w, dy, dx, accumulate, null);
-
-    /// <inheritdoc cref="Backends.IBackend.ConvReluBackwardData"/>
-    public void ConvReluBackwardData(FeatureMap x, in ConvParameters w, FeatureMap dy, FeatureMap dx, FeatureMap accumulate = default)
+    public void ConvBackwardData(
+        in ConvParameters w, FeatureMap dy, FeatureMap dx, FeatureMap mask = default, FeatureMap accumulate = default)
     {
-        CheckSame(nameof(x), x, dx);
-        BackwardData(w, dy, dx, accumulate, context.Pointer(x));
+        var epilogue = new ConvEpilogue();
+        if (!mask.IsEmpty)
+        {
+            CheckSame(nameof(mask), mask, dx);
+            epilogue.Mask = context.Pointer(mask);
+        }
+
+        if (!accumulate.IsEmpty)
+        {
+            CheckSame(nameof(accumulate), accumulate, dx);
+            epilogue.SetAdd(accumulate, context.Pointer(accumulate));
+        }
+
+        Run(ConvGeometry.BackwardData(dy, w, dx, context.Kernels.TileColumns), w, epilogue);
     }
 
     /// <inheritdoc cref="Backends.IBackend.ConvBackward"/>
     public void ConvBackward(
-        FeatureMap x, in ConvParameters w, FeatureMap dy, in ConvGradients d, FeatureMap dx, FeatureMap accumulate = default)
+        FeatureMap x,
+        in ConvParameters w,
+        FeatureMap dy,
+        in ConvGradients d,
+        FeatureMap dx,
+        FeatureMap mask = default,
+        FeatureMap accumulate = default)
     {
         ConvBackwardWeights(x, w, dy, d);
-        ConvBackwardData(w, dy, dx, accumulate);
-    }
-
-    /// <inheritdoc cref="Backends.IBackend.ConvReluBackward"/>
-    public void ConvReluBackward(
-        FeatureMap x, in ConvParameters w, FeatureMap dy, in ConvGradients d, FeatureMap dx, FeatureMap accumulate = default)
-    {
-        ConvBackwardWeights(x, w, dy, d);
-        ConvReluBackwardData(x, w, dy, dx, accumulate);
+        ConvBackwardData(w, dy, dx, mask, accumulate);
     }
 
     private static void CheckSame(string name, FeatureMap operand, FeatureMap destination)
@@ -101,18 +108,6 @@ internal readonly unsafe partial struct CpuBackend
     {
         epilogue.Bias = context.Bias(w);
         Run(ConvGeometry.Forward(x, w, y, context.Kernels.TileColumns), w, epilogue);
-    }
-
-    private void BackwardData(in ConvParameters w, FeatureMap dy, FeatureMap dx, FeatureMap accumulate, float* mask)
-    {
-        var epilogue = new ConvEpilogue { Mask = mask };
-        if (!accumulate.IsEmpty)
-        {
-            CheckSame(nameof(accumulate), accumulate, dx);
-            epilogue.SetAdd(accumulate, context.Pointer(accumulate));
-        }
-
-        Run(ConvGeometry.BackwardData(dy, w, dx, context.Kernels.TileColumns), w, epilogue);
     }
 
     private void Run(in ConvGeometry geometry, in ConvParameters w, in ConvEpilogue epilogue)

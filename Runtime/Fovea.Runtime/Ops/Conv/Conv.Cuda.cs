@@ -38,41 +38,33 @@ internal readonly partial struct CudaBackend
         context.Convolutions.BackwardWeights(x, w, dy, d);
 
     /// <inheritdoc cref="Backends.IBackend.ConvBackwardData"/>
-    public void ConvBackwardData(in ConvParameters w, FeatureMap dy, FeatureMap dx, FeatureMap accumulate = default)
+    public void ConvBackwardData(
+        in ConvParameters w, FeatureMap dy, FeatureMap dx, FeatureMap mask = default, FeatureMap accumulate = default)
     {
-        CheckAccumulate(accumulate, dx);
-        context.Convolutions.BackwardData(w, dy, dx, accumulate);
-    }
-
-    /// <inheritdoc cref="Backends.IBackend.ConvReluBackwardData"/>
-    public void ConvReluBackwardData(FeatureMap x, in ConvParameters w, FeatureMap dy, FeatureMap dx, FeatureMap accumulate = default)
-    {
-        CheckSame(nameof(x), x, dx);
-        CheckAccumulate(accumulate, dx);
-        context.Convolutions.BackwardData(w, dy, dx, accumulate, x);
+        CheckOptional(nameof(mask), mask, dx);
+        CheckOptional(nameof(accumulate), accumulate, dx);
+        context.Convolutions.BackwardData(w, dy, dx, accumulate, mask);
     }
 
     /// <inheritdoc cref="Backends.IBackend.ConvBackward"/>
     public void ConvBackward(
-        FeatureMap x, in ConvParameters w, FeatureMap dy, in ConvGradients d, FeatureMap dx, FeatureMap accumulate = default)
+        FeatureMap x,
+        in ConvParameters w,
+        FeatureMap dy,
+        in ConvGradients d,
+        FeatureMap dx,
+        FeatureMap mask = default,
+        FeatureMap accumulate = default)
     {
         ConvBackwardWeights(x, w, dy, d);
-        ConvBackwardData(w, dy, dx, accumulate);
+        ConvBackwardData(w, dy, dx, mask, accumulate);
     }
 
-    /// <inheritdoc cref="Backends.IBackend.ConvReluBackward"/>
-    public void ConvReluBackward(
-        FeatureMap x, in ConvParameters w, FeatureMap dy, in ConvGradients d, FeatureMap dx, FeatureMap accumulate = default)
+    private static void CheckOptional(string name, FeatureMap operand, FeatureMap destination)
     {
-        ConvBackwardWeights(x, w, dy, d);
-        ConvReluBackwardData(x, w, dy, dx, accumulate);
-    }
-
-    private static void CheckAccumulate(FeatureMap accumulate, FeatureMap dx)
-    {
-        if (!accumulate.IsEmpty)
+        if (!operand.IsEmpty)
         {
-            CheckSame(nameof(accumulate), accumulate, dx);
+            CheckSame(name, operand, destination);
         }
     }
 

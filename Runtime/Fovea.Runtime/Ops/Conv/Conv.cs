@@ -24,15 +24,19 @@ public partial interface IBackend
     /// <summary>dw = dyᵀ·x, db = Σ dy (either overwrites or accumulates, see <see cref="ConvGradients"/>).</summary>
     void ConvBackwardWeights(FeatureMap x, in ConvParameters w, FeatureMap dy, in ConvGradients d);
 
-    /// <summary>dx = wᵀ·dy (+ accumulate); dx may be accumulate.</summary>
-    void ConvBackwardData(in ConvParameters w, FeatureMap dy, FeatureMap dx, FeatureMap accumulate = default);
-
-    /// <summary>dx = (wᵀ·dy (+ accumulate)) · [x &gt; 0]: x, the convolution's input, came out of a ReLU; dx may be accumulate.</summary>
-    void ConvReluBackwardData(FeatureMap x, in ConvParameters w, FeatureMap dy, FeatureMap dx, FeatureMap accumulate = default);
+    /// <summary>
+    /// dx = (wᵀ·dy (+ accumulate)) · [mask &gt; 0], without the mask where there is none. A mask, of dx's shape, is what came out of the ReLU
+    /// whose gradient dx is: masking is linear, so the finished sum is masked once. dx may be accumulate.
+    /// </summary>
+    void ConvBackwardData(in ConvParameters w, FeatureMap dy, FeatureMap dx, FeatureMap mask = default, FeatureMap accumulate = default);
 
     /// <summary><see cref="ConvBackwardWeights"/> and <see cref="ConvBackwardData"/> of one convolution.</summary>
-    void ConvBackward(FeatureMap x, in ConvParameters w, FeatureMap dy, in ConvGradients d, FeatureMap dx, FeatureMap accumulate = default);
-
-    /// <summary><see cref="ConvBackwardWeights"/> and <see cref="ConvReluBackwardData"/> of one convolution.</summary>
-    void ConvReluBackward(FeatureMap x, in ConvParameters w, FeatureMap dy, in ConvGradients d, FeatureMap dx, FeatureMap accumulate = default);
+    void ConvBackward(
+        FeatureMap x,
+        in ConvParameters w,
+        FeatureMap dy,
+        in ConvGradients d,
+        FeatureMap dx,
+        FeatureMap mask = default,
+        FeatureMap accumulate = default);
 }

@@ -1,0 +1,93 @@
+using Fovea.Generator.Graph;
+using Fovea.Generator.Spec;
+
+namespace Fovea.Generator.Emission;
+
+/// <summary>Description.g.cs: the program's one instance, and what the runtime knows of the model.</summary>
+internal sealed class DescriptionEmitter(CompiledModel model)
+{
+    private ModelSpec Spec => model.Spec;
+
+    public GeneratedFile Emit() => CodeFile.OfProgram(model, "Description", $"The network of <see cref=\"{Detector}\"/>.", w =>
+    {
+        w.Line(
+            $$"""
+            /// <summary>Stateless; one serves every session.</summary>
+            public static readonly {{CodeFile.Program}} Instance = new();
+
+            private {{CodeFile.Program}}()
+            {
+            }
+
+            """);
+        using (w.Block("public override ModelDescription Description { get; } = new()", "{", "};"))
+        {
+            WriteDeclaration(w);
+            WriteLayout(w);
+        }
+    });
+
+    private string Detector => "global::" + (Spec.Namespace == null ? "" : Spec.Namespace + ".") + Spec.Name;
+
+    private void WriteDeclaration(IndentedWriter w)
+    {
+        var (pixels, levels) = (Spec.Pixels, model.Inference.Levels);
+        w.List("ClassNames = [", Spec.ClassNames.Select(Literal.Of), "],");
+        w.Line(
+            $"""
+            Name = {Literal.Of(Spec.Name.TrimStart('@'))},
+            Backbone = {Literal.Of(Spec.Backbone.Name)},
+            Preset = {Literal.Of(Spec.Preset)},
+            MinLevel = {Spec.Pyramid.MinLevel},
+            MaxLevel = {Spec.Pyramid.MaxLevel},
+            AnchorsPerCell = {Spec.Anchors.PerCell},
+            InputSizes = {Literal.List(Spec.InputSizes.Select(size => $"new(Width: {size.Width}, Height: {size.Height})"))},
+            Resize = {(Spec.Resize is { } resize ? $"new(Min: {resize.Min}, Max: {resize.Max}, ResizeRule.{resize.Rule})" : "null")},
+            Pixels = new(
+                Mean: {Literal.List(pixels.Mean.Select(Literal.Of))}, Std: {Literal.List(pixels.Std.Select(Literal.Of))},
+                Bgr: {Literal.Of(pixels.Bgr)}, Scale: {Literal.Of(pixels.Scale)}),
+            Anchors = {Literal.List(levels.Select(level => $"Rules.AnchorsP{level.Level}"))},
+            PostProcessing = Rules.PostProcessing,
+            Matching = Rules.Matching,
+            """);
+    }
+
+    private void WriteLayout(IndentedWriter w)
+    {
+        var norms = model.Training.Parameters.OfType<NormWeights>().ToList();
+        w.Line(
+            $"""
+            Tensors = Tensors,
+            TrainableLength = {Literal.Of(model.Layout.TrainableLength)},
+            ParameterLength = {Literal.Of(model.Layout.Length)},
+            StatisticsLength = {Literal.Of(model.Layout.StatisticsLength)},
+            FoldedLength = {Literal.Of(model.Layout.FoldedLength)},
+            TracksBatches = {Literal.Of(norms.Exists(norm => norm.Kind == NormKind.BatchNorm))},
+            FrozenBatchNorm = {Literal.Of(norms.Exists(norm => norm.Kind == NormKind.FrozenBatchNorm))},
+            """);
+        using (w.Block("Stages =", "[", "],"))
+        {
+            foreach (var stage in model.Costs)
+            {
+                w.Line($"new({Literal.Of(stage.Stage)}, Stride: {stage.Output.Stride}, Channels: {stage.Output.Channels}, "
+                    + $"Parameters: {Literal.Of(stage.Parameters)}, MacsPerImage: {Literal.Of(stage.Macs)}),");
+            }
+        }
+
+        using (w.Block("Layers =", "[", "],"))
+        {
+            foreach (var block in model.Training.Forward.GroupBy(node => node.Block))
+            {
+                var taps = block.SelectMany(node => node.Outputs)
+                    .SelectMany(value => new[] { value.Tap, value.TapAlias }).Where(tap => tap != null).ToList();
+                if (taps.Count > 0)
+                {
+                    w.Line(string.Join(", ", taps.Select(Literal.Of)) + ",");
+                }
+            }
+        }
+
+        w.Line($"Fingerprint = {Literal.Of(Fingerprint.Of(model))},");
+        w.Line($"ArchitectureFingerprint = {Literal.Of(Fingerprint.OfArchitecture(model))},");
+    }
+}

@@ -1,0 +1,114 @@
+using System.Diagnostics;
+using Fovea.Generator.Spec;
+using Fovea.Generator.Tests.Support;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+
+namespace Fovea.Generator.Tests.Pipeline;
+
+/// <summary>What becomes of a program when the compiler fails on one of its models, or is cancelled.</summary>
+public class CompilerFailureTests
+{
+    private static readonly string Toy =
+        "[RetinaNet<BloodCell>(Backbone.Custom), Backbone(StageBlocks = [1, 1, 1, 1], BaseWidth = 8), Pyramid(MaxLevel = 3, Channels = 8)]";
+
+    private static readonly string[] Models =
+        [Declaration.Of(Toy), $"namespace Blood {{ using Fovea; {Toy} public partial class Sibling; }}"];
+
+    [Fact]
+    public void AFailure_IsOneFOV900_AndTheModelHasItsPublicSurface()
+    {
+        var (output, diagnostics) = Run((spec, cancellationToken) => spec.Name == "CellDetector"
+            ? throw new InvalidOperationException("No place\r\nfor layer4.")
+            : ModelCompiler.Compile(spec, cancellationToken));
+
+        var failure = Assert.Single(diagnostics);
+        Assert.Equal(("FOV900", Location.None), (failure.Id, failure.Location));
+        Assert.StartsWith(
+            "Fovea cannot compile detector 'Blood.CellDetector', which is a mistake of its own: InvalidOperationException in ",
+            failure.GetMessage(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal);
+        Assert.EndsWith(
+            ", \"No place for layer4.\"; please report it with the detector's declaration",
+            failure.GetMessage(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal);
+        Assert.Empty(output.GetDiagnostics().Where(d => d.Severity >= DiagnosticSeverity.Warning && d.Id != "CS1591"));
+    }
+
+    [Fact]
+    public void AFailure_LeavesTheSiblingsAsTheyAre()
+    {
+        var (failed, _) = Run((spec, cancellationToken) => spec.Name == "CellDetector"
+            ? throw new NotSupportedException()
+            : ModelCompiler.Compile(spec, cancellationToken));
+        var (whole, _) = Run(ModelCompiler.Compile);
+
+        Assert.Equal(FilesOf(whole, "Sibling"), FilesOf(failed, "Sibling"));
+        Assert.Single(FilesOf(failed, "CellDetector"));
+    }
+
+    [Fact]
+    public void TheSameFailure_LeavesEveryStepCached()
+    {
+        RetinaNetGenerator.ModelCompilation fails = (_, _) => throw new InvalidOperationException("Always.");
+        var compilation = GeneratorHarness.Compile(Models);
+        var driver = Driver(fails).RunGenerators(compilation);
+        var after = compilation.AddSyntaxTrees(GeneratorHarness.Parse("class Added;", "Added.cs"));
+
+        new StepReasons(driver.RunGenerators(after)).AssertNothingRan();
+    }
+
+    [Fact]
+    public void Cancellation_IsNoFailure()
+    {
+        using var source = new CancellationTokenSource();
+        RetinaNetGenerator.ModelCompilation cancels = (_, cancellationToken) =>
+        {
+            source.Cancel();
+            cancellationToken.ThrowIfCancellationRequested();
+            return default;
+        };
+
+        Assert.ThrowsAny<OperationCanceledException>(() => Driver(cancels).RunGenerators(GeneratorHarness.Compile(Models), source.Token));
+    }
+
+    /// <summary>
+    /// From the cancellation to the exception; the best of several moments, because what else the machine does only ever adds.
+    /// </summary>
+    [Fact]
+    public void AVeryDeepModel_IsCancelledWithin50Milliseconds()
+    {
+        var spec = Declaration.Parse(Declaration.Of("[RetinaNet<BloodCell>(Backbone.Custom), Backbone(StageBlocks = [256, 256, 256, 256])]"));
+        var delays = new[] { 20, 40, 80, 160, 320 }.Select(start => Delay(spec, start)).ToList();
+
+        Assert.True(delays.Min() < 50, $"Cancelled after {string.Join(", ", delays.Select(delay => $"{delay:0}"))} ms");
+    }
+
+    private static double Delay(ModelSpec spec, int start)
+    {
+        using var source = new CancellationTokenSource();
+        var watch = new Stopwatch();
+        using var timer = new Timer(
+            _ =>
+            {
+                watch.Start();
+                source.Cancel();
+            },
+            null, start, Timeout.Infinite);
+        Assert.ThrowsAny<OperationCanceledException>(() => RetinaNetGenerator.Compile(spec, source.Token));
+        return watch.Elapsed.TotalMilliseconds;
+    }
+
+    private static (Compilation Output, IReadOnlyList<Diagnostic> Diagnostics) Run(RetinaNetGenerator.ModelCompilation compile)
+    {
+        Driver(compile).RunGeneratorsAndUpdateCompilation(GeneratorHarness.Compile(Models), out var output, out var diagnostics);
+        return (output, diagnostics);
+    }
+
+    private static CSharpGeneratorDriver Driver(RetinaNetGenerator.ModelCompilation compile) => CSharpGeneratorDriver.Create(
+        [new RetinaNetGenerator(compile).AsSourceGenerator()],
+        parseOptions: GeneratorHarness.ParseOptions,
+        driverOptions: new GeneratorDriverOptions(IncrementalGeneratorOutputKind.None, trackIncrementalGeneratorSteps: true));
+
+    private static IEnumerable<string> FilesOf(Compilation compilation, string model) => compilation.SyntaxTrees
+        .Where(tree => tree.FilePath.EndsWith(".g.cs", StringComparison.Ordinal) && tree.ToString().Contains($"partial class {model}", StringComparison.Ordinal))
+        .Select(tree => tree.ToString());
+}
