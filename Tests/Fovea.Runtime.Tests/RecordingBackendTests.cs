@@ -103,16 +103,16 @@ public class RecordingBackendTests
     {
         var log = new RecordingLog();
         var backend = new RecordingBackend(log);
-        AnchorMap[] anchors = [new(0, 2, 2, 3)];
-        MatchMap[] matches = [new(100, 2, 12)];
+        var anchors = new AnchorMap(0, 2, 2, 3, 2);
+        var matches = new MatchMap(100, 2, 2, 2, 3, 2);
 
         backend.MatchAnchors(anchors, new GroundTruthMap(2, 5, 200, 300, 310, 320, 330), new MatchingRule(), matches);
 
-        Assert.Equal("MatchAnchors anchors[12,4] truth[2,5] matches[2,12] weights,foreground", log.Calls[0].Text);
+        Assert.Equal("MatchAnchors anchors[15,4] truth[2,5] matches[2,15] weights,foreground", log.Calls[0].Text);
         Assert.Equal(
-            [new(RecordedBuffer.Arena, 0, 48), new(RecordedBuffer.Arena, 200, 40), new(RecordedBuffer.Arena, 310, 2)], log.Calls[0].Reads);
+            [new(RecordedBuffer.Arena, 0, 60), new(RecordedBuffer.Arena, 200, 40), new(RecordedBuffer.Arena, 310, 2)], log.Calls[0].Reads);
         Assert.Equal(
-            [new(RecordedBuffer.Arena, 100, 24), new(RecordedBuffer.Arena, 320, 2), new(RecordedBuffer.Arena, 330, 2)],
+            [new(RecordedBuffer.Arena, 100, 30), new(RecordedBuffer.Arena, 320, 2), new(RecordedBuffer.Arena, 330, 2)],
             log.Calls[0].Writes);
     }
 
@@ -123,6 +123,7 @@ public class RecordingBackendTests
         {
             nameof(ConvParameters) => Weights,
             nameof(FeatureMap) => new FeatureMap(64, 2, 3, 3, 8),
+            nameof(PyramidMap) => new PyramidMap(64, 2, 3, 3, 8, 2),
             nameof(NormParameters) => new NormParameters(0, 8, 0, 8, 8, 0, 1e-5f, 0.1f),
             nameof(AnchorLevel) => new AnchorLevel([32], [1]),
             nameof(String) => "stem",

@@ -1,4 +1,5 @@
 using Fovea.Generator.Graph;
+using Fovea.Generator.Planning;
 
 namespace Fovea.Generator.Emission;
 
@@ -6,12 +7,18 @@ namespace Fovea.Generator.Emission;
 /// <param name="Plan">The generated plan's type: Training, Inference.</param>
 internal sealed record PhaseHandles(string Plan, HandleStructs Activations, HandleStructs Gradients, ParameterStructs Parameters)
 {
+    public static PhaseHandles Of(string plan, ModelGraph graph, MemoryPlan memory, ParameterStructs parameters)
+    {
+        var activations = HandleStructs.OfActivations(graph, memory);
+        return new(plan, activations, HandleStructs.OfGradients(graph, memory, activations), parameters);
+    }
+
     /// <summary>The feature map that a block's forward leaves behind; null for blocks without.</summary>
     public Value? ResultOf(Block block) => MapsOf(block).LastOrDefault(value => value.Block == block);
 
     /// <summary>Every feature map that a block's forward reads or makes.</summary>
     public IEnumerable<Value> MapsOf(Block block) =>
-        Activations.Of(block)?.ValueOf.Values.Where(value => value.Kind is ValueKind.Activation or ValueKind.Input) ?? [];
+        Activations.Of(block)?.ValueOf.Values.Where(value => value.Kind is { IsMap: true, IsGradient: false }) ?? [];
 }
 
 /// <summary>
@@ -73,7 +80,7 @@ internal sealed class BlockCall
     /// <summary>The arguments of the call behind <c>ref backend</c>.</summary>
     public IEnumerable<string> CallArguments => letters.OrderBy(Rank).Select(ArgumentOf);
 
-    public IEnumerable<Value> Tapped => Nodes.SelectMany(node => node.Outputs).Where(value => value.Tap != null);
+    public IEnumerable<Value> Tapped => Nodes.SelectMany(node => node.Outputs).Where(value => value.IsTapped);
 
     /// <summary>The local declarations of a method that is the block itself: <c>var b = v.Loss;</c>.</summary>
     public IEnumerable<string> Locals =>
@@ -96,7 +103,7 @@ internal sealed class BlockCall
     private static string KeyOf(CallLine line) =>
         $"{line.Code}|{line.Named}|{WithoutStrides(line.Comment)}|{string.Join(" ", line.Note)}|{line.Output != null}";
 
-    private static bool HasCells(Value value) => value.Kind is ValueKind.Activation or ValueKind.Gradient;
+    private static bool HasCells(Value value) => value.Kind.IsSlotted;
 
     private static int Rank(char letter) => "vbgpwd".IndexOf(letter);
 
@@ -116,18 +123,17 @@ internal sealed class BlockCall
     private string Text(Operand operand) => operand switch
     {
         Operand.Handle handle => (handle.Label == null ? "" : handle.Label + ": ") + Handle(handle.Value),
-        Operand.HandleList list => Literal.List(list.Values.Select(Handle)),
         Operand.Weights weights => Weights(weights),
         Operand.WeightGradient gradient =>
             Parameter('d', gradient.Parameter) + (gradient.Accumulate && !accumulates ? ".Accumulating" : ""),
         Operand.Constant constant => constant.Expression,
-        Operand.PlanMember member => PlanMember(member.Name),
+        Operand.PlanRule rule => PlanMember(rule.Definition.Name),
         _ => throw new InvalidOperationException($"{Block.Name}: no text for operand {operand}."),
     };
 
     private string Handle(Value value)
     {
-        var letter = value.Kind == ValueKind.Gradient ? 'g' : 'b';
+        var letter = value.Kind.IsGradient ? 'g' : 'b';
         letters.Add(letter);
         var of = (letter == 'g' ? handles.Gradients : handles.Activations).Of(Block)!;
         return letter + "." + of.FieldOf[value];

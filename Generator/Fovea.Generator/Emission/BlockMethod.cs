@@ -131,7 +131,7 @@ internal sealed class BlockMethod(BlockCall first)
     }
 
     private static string NameOf(Value value, Block block) =>
-        value.Block == block ? block.RoleOf(value) : value.TapAlias ?? value.Tap ?? value.Name;
+        value.Block == block ? block.RoleOf(value) : value.Taps.LastOrDefault()?.Name ?? value.Name;
 
     private static Block? MakerOf(BlockCall call, int line, int noted) => call.Lines[line].Noted[noted].Producer?.Block;
 

@@ -1,3 +1,4 @@
+using Fovea.Generator.Graph;
 using Fovea.Generator.Planning;
 
 namespace Fovea.Generator.Emission;
@@ -11,8 +12,10 @@ internal static class CanvasEmitter
     {
         var used = plans
             .SelectMany(plan => plan.Lifetimes.Storages.Select(storage => storage.Shape).Concat(plan.Owned.Select(value => value.Shape)))
-            .Select(shape => shape.Halvings).Distinct().ToList();
-        var all = Enumerable.Range(0, used.Max() + 1).ToList();
+            .Where(shape => shape.Extent == Extent.Cells).Distinct().ToList();
+        var levels = used.SelectMany(shape => shape.LevelHalvings).Distinct().ToList();
+        var ranges = used.Where(shape => shape.IsRange).GroupBy(Length.Suffix).Select(group => group.First()).ToList();
+        var all = Enumerable.Range(0, levels.Max() + 1).ToList();
         w.Line("/// <summary>The extents of maps on one canvas: every level halves upwards.</summary>");
         using (w.Block("internal readonly struct Canvas"))
         {
@@ -32,16 +35,34 @@ internal static class CanvasEmitter
                 }
             }
 
-            foreach (var stride in all.Where(used.Contains).Select(h => 1 << h))
+            foreach (var stride in all.Where(levels.Contains).Select(h => 1 << h))
             {
                 w.Gap();
                 w.Line($"/// <summary>A map with one cell for {stride}×{stride} pixels.</summary>");
                 w.Line($"public FeatureMap At{stride}(long slot, int channels) => new(slot, Images, H{stride}, W{stride}, channels);");
             }
+
+            ranges.ForEach(range => WriteRange(w, range, Length.Suffix(range)));
         }
 
         w.Gap();
         WriteArithmetic(w);
+    }
+
+    private static void WriteRange(IndentedWriter w, Shape range, string name)
+    {
+        var cells = range.LevelHalvings.Select(h => $"Cells{1 << h}").ToList();
+        w.Gap();
+        w.Line($"/// <summary>Cells of {range.Levels} levels, one behind the other.</summary>");
+        w.Line($"public long Cells{name} => {string.Join(" + ", cells)};");
+        w.Gap();
+        w.Line("/// <summary>Elements of a pyramid for one image: every level begins at a multiple of 64 bytes.</summary>");
+        w.Line($"public long Length{name}(int channels) =>");
+        w.Line($"    {string.Join(" + ", cells.Select(level => $"RoundUp({level} * channels)"))};");
+        w.Gap();
+        w.Line($"/// <summary>A pyramid whose finest level has one cell for {range.Stride}×{range.Stride} pixels.</summary>");
+        w.Line($"public PyramidMap At{name}(long slot, int channels) =>");
+        w.Line($"    new(slot, Images, H{range.Stride}, W{range.Stride}, channels, Levels: {range.Levels});");
     }
 
     private static void WriteArithmetic(IndentedWriter w) => w.Line(

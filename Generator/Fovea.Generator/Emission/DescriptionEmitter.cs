@@ -31,7 +31,7 @@ internal sealed class DescriptionEmitter(CompiledModel model)
 
     private void WriteDeclaration(IndentedWriter w)
     {
-        var (pixels, levels) = (Spec.Pixels, model.Inference.Levels);
+        var pixels = Spec.Pixels;
         w.List("ClassNames = [", Spec.ClassNames.Select(Literal.Of), "],");
         w.Line(
             $"""
@@ -46,10 +46,11 @@ internal sealed class DescriptionEmitter(CompiledModel model)
             Pixels = new(
                 Mean: {Literal.List(pixels.Mean.Select(Literal.Of))}, Std: {Literal.List(pixels.Std.Select(Literal.Of))},
                 Bgr: {Literal.Of(pixels.Bgr)}, Scale: {Literal.Of(pixels.Scale)}),
-            Anchors = {Literal.List(levels.Select(level => $"Rules.AnchorsP{level.Level}"))},
-            PostProcessing = Rules.PostProcessing,
-            Matching = Rules.Matching,
             """);
+        foreach (var (member, rule) in model.Training.Head.Description)
+        {
+            w.Line($"{member} = {Operand.Constant.Of(rule).Expression},");
+        }
     }
 
     private void WriteLayout(IndentedWriter w)
@@ -62,14 +63,15 @@ internal sealed class DescriptionEmitter(CompiledModel model)
             ParameterLength = {Literal.Of(model.Layout.Length)},
             StatisticsLength = {Literal.Of(model.Layout.StatisticsLength)},
             FoldedLength = {Literal.Of(model.Layout.FoldedLength)},
-            TracksBatches = {Literal.Of(norms.Exists(norm => norm.Kind == NormKind.BatchNorm))},
-            FrozenBatchNorm = {Literal.Of(norms.Exists(norm => norm.Kind == NormKind.FrozenBatchNorm))},
+            TracksBatches = {Literal.Of(norms.Exists(norm => norm.HasRunningStatistics && !norm.IsBuffer))},
+            FrozenBatchNorm = {Literal.Of(norms.Exists(norm => norm.IsBuffer))},
             """);
         using (w.Block("Stages =", "[", "],"))
         {
             foreach (var stage in model.Costs)
             {
-                w.Line($"new({Literal.Of(stage.Stage)}, Stride: {stage.Output.Stride}, Channels: {stage.Output.Channels}, "
+                w.Line($"new({Literal.Of(stage.Stage)}, Stride: {stage.Outputs.Min(output => output.Stride)}, "
+                    + $"Channels: {stage.Outputs.Sum(output => output.Channels)}, "
                     + $"Parameters: {Literal.Of(stage.Parameters)}, MacsPerImage: {Literal.Of(stage.Macs)}),");
             }
         }
@@ -79,7 +81,7 @@ internal sealed class DescriptionEmitter(CompiledModel model)
             foreach (var block in model.Training.Forward.GroupBy(node => node.Block))
             {
                 var taps = block.SelectMany(node => node.Outputs)
-                    .SelectMany(value => new[] { value.Tap, value.TapAlias }).Where(tap => tap != null).ToList();
+                    .SelectMany(value => value.Taps.Select(tap => tap.Name)).ToList();
                 if (taps.Count > 0)
                 {
                     w.Line(string.Join(", ", taps.Select(Literal.Of)) + ",");

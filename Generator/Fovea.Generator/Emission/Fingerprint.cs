@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using Fovea.Generator.Graph;
 
 namespace Fovea.Generator.Emission;
 
@@ -34,19 +33,16 @@ internal static class Fingerprint
         var text = new StringBuilder();
         foreach (var parameter in model.Training.Parameters)
         {
-            text.Append(parameter.Key).Append(' ').Append(parameter switch
-            {
-                ConvWeights conv => $"{conv.OutChannels} {conv.InChannels} {conv.Kernel} {conv.Stride} {conv.Groups} {conv.HasBias}",
-                NormWeights norm => $"{norm.Channels} {norm.Groups} {norm.HasRunningStatistics}",
-                _ => "",
-            }).Append('\n');
+            text.Append(parameter.Key).Append(' ').Append(parameter.Describe(model.Layout.UseOf(parameter))).Append('\n');
         }
 
         Append("classes", [Literal.Of(spec.Classes)]);
         Append("levels", [Literal.Of(spec.Pyramid.MinLevel), Literal.Of(spec.Pyramid.MaxLevel), spec.Pyramid.P6From.ToString()]);
-        Append("sizes", model.Inference.Levels.SelectMany(level => DetectEmitter.Sizes(spec.Anchors, level.Level)).Select(Literal.Of));
-        Append("ratios", spec.Anchors.Ratios.Select(Literal.Of));
-        Append("anchors", [spec.Anchors.Strides.ToString(), spec.Anchors.Rounding.ToString(), Literal.Of(spec.Anchors.SizeMajor)]);
+        foreach (var (name, values) in model.Training.Head.Identity)
+        {
+            Append(name, values.Select(model.Constants.Text));
+        }
+
         Append("pixels", spec.Pixels.Mean.Concat(spec.Pixels.Std).Append(spec.Pixels.Scale).Select(Literal.Of));
         Append("order", [Literal.Of(spec.Pixels.Bgr)]);
 

@@ -51,7 +51,7 @@ internal sealed class HandleStructs
     public static HandleStructs OfActivations(ModelGraph graph, MemoryPlan plan)
     {
         var structs = new HandleStructs("Block");
-        structs.Collect(graph, plan, value => value.Kind != ValueKind.Gradient);
+        structs.Collect(graph, plan, value => !value.Kind.IsGradient);
         return structs;
     }
 
@@ -59,7 +59,7 @@ internal sealed class HandleStructs
     public static HandleStructs OfGradients(ModelGraph graph, MemoryPlan plan, HandleStructs like)
     {
         var structs = new HandleStructs("Gradients");
-        structs.Collect(graph, plan, value => value.Kind == ValueKind.Gradient);
+        structs.Collect(graph, plan, value => value.Kind.IsGradient);
         foreach (var handles in structs.Blocks.Where(handles => like.Of(handles.Block) != null))
         {
             var order = like.Of(handles.Block)!.Struct.Fields;
@@ -82,7 +82,6 @@ internal sealed class HandleStructs
     private static IEnumerable<Value> ValuesOf(Node node) => node.Op.Arguments(node).SelectMany(operand => operand switch
     {
         Operand.Handle handle => [handle.Value],
-        Operand.HandleList list => list.Values,
         _ => Enumerable.Empty<Value>(),
     });
 
@@ -118,7 +117,7 @@ internal sealed class HandleStructs
             handles.FieldOf.Add(value, field);
             if (!type.Has(field))
             {
-                type.Fields.Add(new(field, Names.HandleType(value.Kind)));
+                type.Fields.Add(new(field, value.Kind.HandleType(value)));
             }
         }
     }
@@ -136,7 +135,7 @@ internal sealed class HandleStructs
                 return field;
             }
 
-            if (plan.SlotOf(value) is { } slot && slot == plan.SlotOf(other) && value.Shape == other.Shape)
+            if (plan.SlotOf(value) is { } slot && slot == plan.SlotOf(other) && value.Shape == other.Shape && value.View?.Level == other.View?.Level)
             {
                 return field;
             }

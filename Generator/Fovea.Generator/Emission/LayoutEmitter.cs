@@ -16,7 +16,7 @@ internal sealed class LayoutEmitter(MemoryPlan plan)
 
     /// <summary>The handle of a value on the canvas <c>c</c>: <c>c.At4(s.S7, 256)</c>, or a field of the layout's own.</summary>
     public static string Expression(Value value, MemoryPlan plan) => plan.SlotOf(value) is { } slot
-        ? $"c.At{value.Shape.Stride}(s.{slot.Name}, {value.Shape.Channels})"
+        ? value.Kind.Handle(value, ["s." + slot.Name])
         : "s." + Names.Pascal(value.Name);
 
     /// <param name="parameters">Behind the canvas: <c>int maxBoxes</c>.</param>
@@ -25,7 +25,7 @@ internal sealed class LayoutEmitter(MemoryPlan plan)
         using (w.Block("internal readonly struct Layout"))
         {
             w.List("public readonly long ", AllSlots.Select(slot => slot.Name).Append("Length"), ";");
-            foreach (var kind in plan.Owned.GroupBy(value => Names.HandleType(value.Kind)))
+            foreach (var kind in plan.Owned.GroupBy(value => value.Kind.HandleType(value)))
             {
                 w.Gap();
                 w.List($"public readonly {kind.Key} ", kind.Select(value => Names.Pascal(value.Name)), ";");
@@ -45,29 +45,24 @@ internal sealed class LayoutEmitter(MemoryPlan plan)
     /// <summary>The closed form of a slot's length: its longest shape, or the sum of its parts.</summary>
     private static string LengthOf(Slot slot)
     {
-        var terms = slot.Terms.Select(term => $"c.Cells{term.Stride} * {term.Channels}").ToList();
-        if (slot.Parts.Count > 0)
-        {
-            terms.Add(string.Join(" + ", slot.Parts.Select(part => $"RoundUp({LengthOf(part)})")));
-        }
-
+        var terms = slot.Terms.Select(Length.Of).ToList();
+        terms.AddRange(slot.Divisions.Select(parts => string.Join(" + ", parts.Select(part => $"RoundUp({LengthOf(part)})"))));
         return terms.Count == 1 ? terms[0] : $"Max({string.Join(", ", terms)})";
     }
 
     private void WriteSlots(IndentedWriter w)
     {
-        w.Line("// The image part: elements of one image, times the images. Behind each slot what lies in it, and from which block to which:");
-        w.Line("// of forward, or after ↑ of backward.");
+        w.Line("// The image part: elements of one image, times the images. Behind each slot what lies in it, its shape, and from which");
+        w.Line("// block to which it lives, of forward, or after ↑ of backward; behind > what takes its place.");
         w.Line("var (image, images) = (0L, c.Images);");
         var rows = new List<SlotRow>();
         foreach (var slot in plan.Slots)
         {
             rows.Add(new($"{slot.Name} = Slot({LengthOf(slot)});", slot.Storages));
-            for (var i = 0; i < slot.Parts.Count; i++)
+            foreach (var part in slot.Parts)
             {
-                var part = slot.Parts[i];
-                var before = i == 0 ? slot.Name : $"After({slot.Parts[i - 1].Name}, {LengthOf(slot.Parts[i - 1])})";
-                rows.Add(new($"{part.Name} = {before};", part.Storages));
+                var place = part.Before is { } before ? $"After({before.Name}, {LengthOf(before)})" : slot.Name;
+                rows.Add(new($"{part.Name} = {place};", part.Storages));
             }
         }
 
@@ -87,7 +82,8 @@ internal sealed class LayoutEmitter(MemoryPlan plan)
         foreach (var row in rows)
         {
             var occupants = row.Storages
-                .Select(storage => $"// {NameOf(storage).PadRight(names)}  {ShapeOf(storage).PadRight(shapes)}  {LifeOf(storage.Lifetime)}")
+                .SelectMany(storage => Occupant(
+                    storage, $"// {NameOf(storage).PadRight(names)}  {ShapeOf(storage).PadRight(shapes)}  {LifeOf(storage.Lifetime)}", w.Room - column))
                 .ToList();
             var isWide = row.Code.Length + 2 > column;
             w.Line(isWide || occupants.Count == 0 ? row.Code : row.Code.PadRight(column) + occupants[0]);
@@ -98,9 +94,24 @@ internal sealed class LayoutEmitter(MemoryPlan plan)
         }
     }
 
-    /// <summary>Values that follow each other in place are one occupant: the first by name.</summary>
-    private static string NameOf(Storage storage) =>
-        storage.Values[0].Name + (storage.Values.Count == 1 ? "" : $" +{Literal.Of(storage.Values.Count - 1)}");
+    private static string NameOf(Storage storage) => storage.Values[0].Name;
+
+    /// <summary>The row of the first value, and behind it or below those that follow it in place.</summary>
+    private static IEnumerable<string> Occupant(Storage storage, string row, int room)
+    {
+        foreach (var next in storage.Values.Skip(1).Select(value => value.Name))
+        {
+            if (row.Length + next.Length + 3 > room)
+            {
+                yield return row;
+                row = "//  ";
+            }
+
+            row += $" > {next}";
+        }
+
+        yield return row;
+    }
 
     /// <summary>H/4×W/4×256: of one image.</summary>
     private static string ShapeOf(Storage storage) =>
@@ -132,7 +143,7 @@ internal sealed class LayoutEmitter(MemoryPlan plan)
                 return offset;
             }
             """);
-        if (plan.Slots.Any(slot => slot.Parts.Count > 1))
+        if (plan.Slots.Any(slot => slot.Divisions.Count > 0))
         {
             w.Line(
                 """
@@ -160,39 +171,17 @@ internal sealed class LayoutEmitter(MemoryPlan plan)
         w.Gap();
         w.Line("// Behind it: what the host writes or reads, and what lives all the time.");
         w.Line("var end = image * images;");
-        if (plan.Owned.Any(value => value.Kind == ValueKind.Candidates))
+        var numbers = plan.Owned.SelectMany(value => value.Kind.Runs(value)).Select(run => run.Length.Number);
+        foreach (var number in numbers.OfType<CanvasNumber>().Distinct())
         {
-            var (perCell, topK) = (plan.Constants.AnchorsPerCell * plan.Constants.Classes, plan.Constants.TopK);
-            var terms = plan.Constants.LevelHalvings.Select(h => $"long.Min({topK}, {perCell} * c.Cells{1 << h})");
-            w.Line($"var candidates = {string.Join("\n    + ", terms)};");
+            w.Line($"var {number.Name} = {number.Expression};");
         }
 
         foreach (var value in plan.Owned)
         {
-            w.Line($"{Names.Pascal(value.Name)} = {Owned(value)};");
+            var places = value.Kind.Runs(value).Select(run => $"Own({run.Length})").ToList();
+            w.Line($"{Names.Pascal(value.Name)} = {value.Kind.Handle(value, places)};");
         }
-    }
-
-    private string Owned(Value value)
-    {
-        var runs = Run.Of(value, plan.Constants).Select(run => $"{run.Name}: Own({run.Length})").ToList();
-        var (stride, channels, perCell) = (value.Shape.Stride, value.Shape.Channels, plan.Constants.AnchorsPerCell);
-        return value.Kind switch
-        {
-            ValueKind.Input => $"c.At{stride}({Reserve()}, {channels})",
-            ValueKind.Anchors => $"new({Reserve()}, c.H{stride}, c.W{stride}, PerCell: {perCell})",
-            ValueKind.Matches => $"new({Reserve()}, c.Images, Anchors: c.H{stride} * c.W{stride} * {perCell})",
-            ValueKind.NormStatistics => $"new({Reserve()}, Count: {(value.CountsPerImage ? "c.Images * " : "")}{value.Count})",
-            ValueKind.Loss => $"new({Reserve()})",
-            ValueKind.GroundTruth => Several("maxBoxes"),
-            ValueKind.Candidates => Several("(int)candidates"),
-            ValueKind.Detections => Several(Literal.Of(plan.Constants.MaxDetections)),
-            _ => throw new InvalidOperationException($"{value.Name} of kind {value.Kind} has no handle."),
-        };
-
-        string Reserve() => $"Own({Run.Of(value, plan.Constants)[0].Length})";
-
-        string Several(string capacity) => $"new(\n    c.Images, Capacity: {capacity},\n    {string.Join(",\n    ", runs)})";
     }
 
     /// <summary>A line of the table: a slot, or a part of one.</summary>

@@ -6,6 +6,8 @@ namespace Fovea.Generator.Emission;
 /// <summary>Values as C# source, the same on every machine.</summary>
 internal static class Literal
 {
+    private const int PieceLength = 80;
+
     /// <summary>The shortest decimal that is read back as the same float: <c>0.25f</c>.</summary>
     public static string Of(float value)
     {
@@ -34,6 +36,7 @@ internal static class Literal
 
     public static string Of(bool value) => value ? "true" : "false";
 
+    /// <summary>A long one as a sum of shorter ones, so that lines can be broken between them.</summary>
     public static string Of(string? value)
     {
         if (value == null)
@@ -42,8 +45,16 @@ internal static class Literal
         }
 
         var text = new StringBuilder("\"");
+        var start = 0;
         foreach (var c in value)
         {
+            if (text.Length - start > PieceLength && !char.IsLowSurrogate(c))
+            {
+                text.Append("\" + ");
+                start = text.Length;
+                text.Append('"');
+            }
+
             text.Append(c switch
             {
                 '"' => "\\\"",

@@ -71,10 +71,14 @@ internal sealed class MainEmitter(CompiledModel model)
         w.Line("/// </code>");
     }
 
+    /// <summary>100×100×256 … 7×7×256; of two heads 100×100×(819 + 36) … .</summary>
     private string Output(StageCost stage)
     {
-        var (width, height) = (Shape.Extent(model.Canvas.Width, stage.Output.Halvings), Shape.Extent(model.Canvas.Height, stage.Output.Halvings));
-        return $"{width}×{height}×{stage.Output.Channels}";
+        var all = string.Join(" + ", stage.Outputs.Select(shape => Literal.Of(shape.Channels)));
+        var channels = stage.Outputs.Count == 1 ? all : $"({all})";
+        var levels = stage.Outputs[0].LevelHalvings.Select(halvings =>
+            $"{Shape.ExtentOf(model.Canvas.Width, halvings)}×{Shape.ExtentOf(model.Canvas.Height, halvings)}×{channels}").ToList();
+        return levels.Count == 1 ? levels[0] : $"{levels[0]} … {levels[levels.Count - 1]}";
     }
 
     private EquatableArray<CanvasSpec> Canvases() =>
@@ -115,7 +119,7 @@ internal sealed class MainEmitter(CompiledModel model)
         public static {{Spec.Name}} Create(ulong seed = 0, global::{{KnownNames.DetectorOptions}}? options = null)
         {
             var detector = new {{Spec.Name}}(options ?? new global::{{KnownNames.DetectorOptions}}());
-            detector.InitializeWeights(seed);
+            ((global::{{KnownNames.Detector}})detector).InitializeWeights(seed);
             return detector;
         }
 

@@ -1,5 +1,4 @@
 using System.Text;
-using Fovea.Generator.Graph;
 
 namespace Fovea.Generator.Emission;
 
@@ -39,18 +38,4 @@ internal static class Names
         string.Concat(Capital(word).Replace('×', 'x').Where(char.IsLetterOrDigit))));
 
     private static string Capital(string word) => char.ToUpperInvariant(word[0]) + word.Substring(1);
-
-    /// <summary>The handle type of a value.</summary>
-    public static string HandleType(ValueKind kind) => kind switch
-    {
-        ValueKind.Activation or ValueKind.Gradient or ValueKind.Input => "FeatureMap",
-        ValueKind.NormStatistics => "NormStatisticsMap",
-        ValueKind.Anchors => "AnchorMap",
-        ValueKind.Matches => "MatchMap",
-        ValueKind.GroundTruth => "GroundTruthMap",
-        ValueKind.Loss => "LossTerm",
-        ValueKind.Candidates => "CandidateMap",
-        ValueKind.Detections => "DetectionMap",
-        _ => throw new InvalidOperationException($"No handle type for {kind}."),
-    };
 }

@@ -44,6 +44,7 @@ internal sealed class ParameterStruct(string kind)
 internal sealed class ParameterStructs
 {
     private readonly Dictionary<string, ParameterStruct> structOf = [];
+    private readonly Dictionary<Block, Dictionary<string, Parameter>> parametersOf = [];
     private readonly HashSet<string> shared;
 
     public ParameterStructs(ModelGraph training, ModelGraph inference, ParameterLayout layout)
@@ -55,10 +56,10 @@ internal sealed class ParameterStructs
             Add(parameter);
         }
 
-        foreach (var conv in training.Parameters.Concat(inference.Parameters).OfType<ConvWeights>().Where(conv => conv.FoldedNorm != null))
+        foreach (var folded in training.Fold.Concat(inference.Fold).Select(node => node.Parameters))
         {
-            structOf[conv.Block.Kind].FoldedRoles.Add(conv.Role);
-            structOf[conv.Block.Kind].FoldedAwayRoles.Add(conv.FoldedNorm!.Role);
+            structOf[folded[0].Block.Kind].FoldedRoles.Add(folded[0].Role);
+            structOf[folded[0].Block.Kind].FoldedAwayRoles.UnionWith(folded.Skip(1).Select(norm => norm.Role));
         }
 
         foreach (var gradient in training.Backward.SelectMany(node => node.Op.Arguments(node)).OfType<Operand.WeightGradient>())
@@ -98,13 +99,12 @@ internal sealed class ParameterStructs
             type.Fields.Add(parameter);
         }
 
-        var index = Owners.FindIndex(owner => owner.Block == block);
-        if (index < 0)
+        if (!parametersOf.TryGetValue(block, out var own))
         {
-            index = Owners.Count;
-            Owners.Add((block, []));
+            parametersOf.Add(block, own = []);
+            Owners.Add((block, own));
         }
 
-        Owners[index].ParameterOf.Add(parameter.Role, parameter);
+        own.Add(parameter.Role, parameter);
     }
 }

@@ -19,7 +19,7 @@ internal sealed class ParametersEmitter(CompiledModel model)
 
     private const string Remarks = "Where the parameters lie: offsets are elements of the model's buffers.";
 
-    private static string TypeOf(Parameter parameter, string ending) => (parameter is ConvWeights ? "Conv" : "Norm") + ending;
+    private static string TypeOf(Parameter parameter, string ending) => parameter.HandlePrefix + ending;
 
     private static IEnumerable<string> Fields(IEnumerable<Parameter> fields, string ending) =>
         fields.Select(field => $"{TypeOf(field, ending)} {field.Role}");
@@ -83,51 +83,14 @@ internal sealed class ParametersEmitter(CompiledModel model)
     /// <summary>What the lines call, so that they say no more than they must.</summary>
     private void WriteMakers(IndentedWriter w)
     {
-        w.Gap();
-        w.Line(
-            """
-            private static ConvParameters Conv(
-                int weight, int bias, int inputs, int outputs, int kernel, int stride, int groups, ConvAlgorithm algorithm) =>
-                new(ParameterStorage.Parameters, weight, bias, inputs, outputs, kernel, stride, Padding: kernel / 2, groups, algorithm);
-            """);
-        var norms = model.Training.Parameters.OfType<NormWeights>().ToList();
-        if (norms.Exists(norm => norm.HasRunningStatistics))
+        foreach (var maker in model.Training.Parameters.Select(parameter => parameter.Maker).Distinct())
         {
             w.Gap();
-            w.Line(
-                """
-                private static NormParameters BatchNorm(
-                    int scale, int shift, int mean, int variance, int channels, float epsilon, float momentum) =>
-                    new(scale, shift, mean, variance, channels, Groups: 0, epsilon, momentum);
-                """);
-        }
-
-        if (norms.Exists(norm => !norm.HasRunningStatistics))
-        {
-            w.Gap();
-            w.Line(
-                """
-                private static NormParameters GroupNorm(int scale, int shift, int channels, int groups, float epsilon) =>
-                    new(scale, shift, Mean: -1, Variance: -1, channels, groups, epsilon, Momentum: 0);
-                """);
+            w.Line(maker);
         }
     }
 
-    private string Stored(Parameter parameter)
-    {
-        var place = model.Layout[parameter];
-        return parameter switch
-        {
-            ConvWeights conv => $"Conv(weight: {Literal.Of(place.Main)}, bias: {Literal.Of(place.Second)}, {conv.InChannels}, {conv.OutChannels}, "
-                + $"kernel: {conv.Kernel}, stride: {conv.Stride}, groups: {conv.Groups}, ConvAlgorithm.{conv.Algorithm})",
-            NormWeights { HasRunningStatistics: true } norm => $"BatchNorm(scale: {Literal.Of(place.Main)}, shift: {Literal.Of(place.Second)}, "
-                + $"mean: {Literal.Of(place.Mean)}, variance: {Literal.Of(place.Variance)}, {norm.Channels}, "
-                + $"epsilon: {Literal.Of(norm.Epsilon)}, momentum: {Literal.Of(norm.Momentum)})",
-            NormWeights norm => $"GroupNorm(scale: {Literal.Of(place.Main)}, shift: {Literal.Of(place.Second)}, {norm.Channels}, "
-                + $"groups: {norm.Groups}, epsilon: {Literal.Of(norm.Epsilon)})",
-            _ => throw new InvalidOperationException($"{parameter.Key}: no handle for {parameter.GetType().Name}."),
-        };
-    }
+    private string Stored(Parameter parameter) => model.Constants.Text(parameter.Handle(model.Layout[parameter], model.Layout.UseOf(parameter)));
 
     private void WriteFolded(IndentedWriter w)
     {
@@ -182,9 +145,8 @@ internal sealed class ParametersEmitter(CompiledModel model)
         }
     }
 
-    private string Gradient(Parameter parameter) => parameter is ConvWeights conv
-        ? $"new({Literal.Of(model.Layout[conv].Main)}, {Literal.Of(model.Layout.BiasGradient(conv))})"
-        : $"new({Literal.Of(model.Layout[parameter].Main)}, {Literal.Of(model.Layout[parameter].Second)})";
+    private string Gradient(Parameter parameter) =>
+        $"new({Literal.Of(model.Layout[parameter].Main)}, {Literal.Of(model.Layout.SecondGradient(parameter))})";
 
     private void WriteFold(IndentedWriter w)
     {
@@ -220,28 +182,8 @@ internal sealed class ParametersEmitter(CompiledModel model)
             {
                 var handle = $"Parameters.{model.Parameters.NameOf(block)}.{parameter.Role}";
                 var storage = "TensorStorage." + (parameter.Frozen ? "Frozen" : "Trainable");
-                w.List($".. TensorRows.{TypeOf(parameter, "")}(", [Literal.Of(parameter.Key), handle, storage, .. FirstValues(parameter)], "),");
+                w.List($".. TensorRows.{TypeOf(parameter, "")}(", [Literal.Of(parameter.Key), handle, storage, .. model.Constants.Arguments(parameter.FirstValues)], "),");
             }
-        }
-    }
-
-    private static IEnumerable<string> FirstValues(Parameter parameter)
-    {
-        if (parameter is not ConvWeights conv)
-        {
-            yield break;
-        }
-
-        var isNormal = conv.Initializer == ConvInitializer.Normal001;
-        yield return "Initializer." + (isNormal ? "Normal" : conv.Initializer.ToString());
-        if (isNormal)
-        {
-            yield return "0.01f";
-        }
-
-        if (conv.InitialBias != 0)
-        {
-            yield return "bias: " + Literal.Of(conv.InitialBias);
         }
     }
 }

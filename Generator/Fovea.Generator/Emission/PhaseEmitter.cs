@@ -18,10 +18,11 @@ internal sealed class PhaseEmitter
     private readonly Dictionary<string, BlockMethod> methodOf = [];
 
     /// <param name="suffix">Ends the methods' names: "", Backward, Inference, Fold.</param>
-    public PhaseEmitter(IReadOnlyList<Node> nodes, PhaseHandles handles, string suffix, CancellationToken cancellation)
+    public PhaseEmitter(IEnumerable<Node> graph, PhaseHandles handles, string suffix, CancellationToken cancellation)
     {
         this.suffix = suffix;
         this.handles = handles;
+        var nodes = graph.Where(node => node.Op.HasCode).ToList();
         for (var first = 0; first < nodes.Count;)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -165,9 +166,9 @@ internal sealed class PhaseEmitter
     private static IEnumerable<CodeLine> TapsOf(BlockCall call) =>
         from value in call.Tapped
         let handle = $"v.{Names.Pascal(call.Block.Name)}.{call.Block.RoleOf(value)}"
-        from tap in new[] { value.Tap, value.TapAlias }
-        where tap != null
-        select new CodeLine($"backend.Tap({Literal.Of(tap)}, {handle});");
+        from tap in value.Taps
+        let level = value.Shape.IsRange ? $"[{Literal.Of(tap.Level)}]" : ""
+        select new CodeLine($"backend.Tap({Literal.Of(tap.Name)}, {handle}{level});");
 
     private List<List<BlockCall>> Stages()
     {

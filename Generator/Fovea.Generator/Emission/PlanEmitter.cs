@@ -91,46 +91,20 @@ internal sealed class PlanClassEmitter(CompiledModel model, ModelGraph graph, Me
             w.Line("var c = new Canvas(images, height, width);");
             w.Line($"var s = new Layout({string.Join(", ", arguments.Prepend("c"))});");
             w.Line("(Images, Height, Width, ArenaLength) = (images, height, width, s.Length);");
-            foreach (var (name, isList, values) in Results())
+            foreach (var result in graph.Results)
             {
-                w.List(isList ? $"{name} = [" : $"{name} = ", values, isList ? "];" : ";");
+                w.Line($"{result.Name} = {LayoutEmitter.Expression(result.Value, plan)};");
+            }
+
+            var rules = graph.AllNodes.SelectMany(node => node.Op.Arguments(node)).OfType<Operand.PlanRule>();
+            foreach (var rule in rules.Select(operand => operand.Definition).Distinct())
+            {
+                w.Line($"{rule.Name} = {Operand.Constant.Of(rule).Expression};");
             }
 
             WriteHandles(w, handles.Activations);
             w.Line(HasGradients ? "Gradients = new(c, s);" : "");
         }
-    }
-
-    /// <summary>What sessions read of any plan: the members of the runtime's base classes.</summary>
-    private IEnumerable<(string Name, bool IsList, List<string> Values)> Results()
-    {
-        yield return ("Input", false, One(graph.Sources.First(value => value.Kind == ValueKind.Input)));
-        yield return ("Logits", true, List(level => level.Logits));
-        yield return ("Deltas", true, List(level => level.Deltas));
-        yield return ("Anchors", true, List(level => level.Anchors!));
-        if (graph.Candidates != null)
-        {
-            yield return ("Candidates", false, One(graph.Candidates));
-            yield return ("Detections", false, One(graph.Detections!));
-            yield return ("PostProcessing", false, ["Rules.PostProcessing"]);
-        }
-
-        if (graph.Loss.Count > 0)
-        {
-            yield return ("Truth", false, One(graph.Sources.First(value => value.Kind == ValueKind.GroundTruth)));
-            yield return ("Matches", true, List(level => level.Matches!));
-            yield return ("ClassificationLoss", true, List(level => level.ClassificationLoss!));
-            yield return ("BoxLoss", true, List(level => level.BoxLoss!));
-            if (graph.Backward.SelectMany(node => node.Outputs).LastOrDefault(value => value.Of?.Kind == ValueKind.Input) is { } gradient)
-            {
-                yield return ("InputGradient", false, One(gradient));
-            }
-        }
-
-        List<string> One(Value value) => [LayoutEmitter.Expression(value, plan)];
-
-        List<string> List(Func<LevelOutput, Value> select) =>
-            graph.Levels.Select(level => LayoutEmitter.Expression(select(level), plan)).ToList();
     }
 
     private void WriteGradients(IndentedWriter w)

@@ -31,7 +31,7 @@ internal sealed class Block(string name, string kind, string title, Block? param
     /// <summary>The name of a value in this block's struct; a gradient goes by the name of the value that it belongs to.</summary>
     public string RoleOf(Value value) =>
         Imports.TryGetValue(value, out var role) ? role
-        : value.Kind == ValueKind.Gradient && value.Of is { } of && Imports.TryGetValue(of, out var imported)
+        : value.Kind.IsGradient && value.Of is { } of && Imports.TryGetValue(of, out var imported)
             ? imported + value.Role.Substring(of.Role.Length)
         : value.Role;
 
@@ -39,7 +39,7 @@ internal sealed class Block(string name, string kind, string title, Block? param
     public bool Knows(Value value) =>
         value.Block == this
         || Imports.ContainsKey(value)
-        || (value.Kind == ValueKind.Gradient && value.Of is { } of && Imports.ContainsKey(of));
+        || (value.Kind.IsGradient && value.Of is { } of && Imports.ContainsKey(of));
 
     public override string ToString() => Name;
 }

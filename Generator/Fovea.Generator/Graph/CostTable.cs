@@ -2,11 +2,11 @@ namespace Fovea.Generator.Graph;
 
 /// <summary>A row of the architecture table: one stage of the network.</summary>
 /// <param name="Stage">stem, layer1 … layer4, fpn, heads.</param>
-/// <param name="Output">Of the stage's last block.</param>
+/// <param name="Outputs">What the stage hands on: maps that none of its own nodes reads.</param>
 /// <param name="Parameters">Elements that torchvision counts as parameters: learned or frozen, without the affine part of frozen batch
 /// norms, which are buffers.</param>
 /// <param name="Macs">Multiply-accumulates of the convolutions for one image.</param>
-internal sealed record StageCost(string Stage, Shape Output, long Parameters, long Macs);
+internal sealed record StageCost(string Stage, IReadOnlyList<Shape> Outputs, long Parameters, long Macs);
 
 /// <summary>Costs by stage, in the order of forward.</summary>
 internal static class CostTable
@@ -17,18 +17,12 @@ internal static class CostTable
         foreach (var stage in graph.Forward.Where(n => n.Block.Stage.Length > 0).GroupBy(n => n.Block.Stage))
         {
             var macs = stage.Sum(node => node.Op.Macs(node, height, width));
-            var parameters = graph.Parameters.Where(p => p.Block.Stage == stage.Key).Sum(ParameterCount);
-            rows.Add(new(stage.Key, stage.Last().Output.Shape, parameters, macs));
+            var parameters = graph.Parameters.Where(p => p.Block.Stage == stage.Key).Sum(p => p.Count);
+            var read = new HashSet<Value>(stage.SelectMany(node => node.Inputs));
+            var outputs = stage.SelectMany(node => node.Outputs).Where(value => value.Kind.IsMap && !read.Contains(value));
+            rows.Add(new(stage.Key, outputs.Select(value => value.Shape).ToList(), parameters, macs));
         }
 
         return rows;
     }
-
-    public static long ParameterCount(Parameter parameter) => parameter switch
-    {
-        ConvWeights w => w.WeightCount + (w.HasBias ? w.OutChannels : 0),
-        NormWeights { Kind: Spec.NormKind.FrozenBatchNorm } => 0,
-        NormWeights norm => 2L * norm.Channels,
-        _ => throw new InvalidOperationException($"{parameter}: no count for {parameter.GetType().Name}."),
-    };
 }

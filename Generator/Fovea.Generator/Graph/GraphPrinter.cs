@@ -48,7 +48,7 @@ internal static class GraphPrinter
         var name = node.Parameters.Count > 0 ? ShortKey(node.Parameters[0].Key)
             : node.Outputs.Count > 0 ? node.Output.Name
             : node.Block.Name;
-        var shaped = node.Outputs.Count > 0 && node.Output.Kind is ValueKind.Activation or ValueKind.Gradient;
+        var shaped = node.Outputs.Count > 0 && node.Output.Kind.IsSlotted;
         var flow = node.Inputs.Count + node.Outputs.Count == 0
             ? ""
             : $"{string.Join(", ", node.Inputs)} -> {string.Join(", ", node.Outputs)}".Trim();

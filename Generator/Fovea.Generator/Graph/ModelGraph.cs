@@ -9,7 +9,7 @@ internal sealed class ModelGraph
     /// <summary>What runs once for each session: anchors.</summary>
     public List<Node> Setup { get; } = [];
 
-    /// <summary>In order of execution. For detection this includes decoding; for training it ends with logits and deltas.</summary>
+    /// <summary>In order of execution. For detection this includes decoding; for training it ends with the heads' outputs.</summary>
     public List<Node> Forward { get; } = [];
 
     /// <summary>Matching and losses (training only).</summary>
@@ -29,44 +29,36 @@ internal sealed class ModelGraph
     /// <summary>Every parameter, in torchvision's state_dict order.</summary>
     public List<Parameter> Parameters { get; } = [];
 
+    /// <summary>Names of the numbers beside the parameters that a model moves while it trains: one element of the statistics each.</summary>
+    public List<string> States { get; } = [];
+
     /// <summary>What the host writes: the input, the ground truth.</summary>
     public List<Value> Sources { get; } = [];
 
-    /// <summary>One entry for each pyramid level, finest first.</summary>
-    public List<LevelOutput> Levels { get; } = [];
+    /// <summary>What is chosen of the network, not built in.</summary>
+    public Heads.NetworkParts Parts { get; init; } = Heads.NetworkParts.Default;
+
+    /// <summary>What the heads make of the pyramid.</summary>
+    public required Heads.IHead Head { get; init; }
+
+    /// <summary>What is read from outside, under the names of the plan's members, in their order.</summary>
+    public List<Result> Results { get; } = [];
 
     /// <summary>Values on which something trainable has an influence: only these get gradients. Filled before differentiation.</summary>
     public HashSet<Value> Trained { get; } = [];
 
+    /// <summary>The pixels.</summary>
+    public Value Input => Sources[0];
+
     /// <summary>Whether the pixels get a gradient, too.</summary>
     public bool DifferentiatesInput { get; set; }
 
-    /// <summary>The gradient of the pixels, where the model declares it (training only).</summary>
-    public Value? InputGradient { get; set; }
+    /// <summary>What a session executes and memory is planned for, in this order.</summary>
+    public IEnumerable<Node> Executed => Forward.Concat(Loss).Concat(Backward);
 
-    /// <summary>The candidates before suppression (detection only).</summary>
-    public Value? Candidates { get; set; }
-
-    /// <summary>What remains after suppression (detection only).</summary>
-    public Value? Detections { get; set; }
-
-    public IEnumerable<Node> AllNodes => Setup.Concat(Fold).Concat(Forward).Concat(Loss).Concat(Backward);
+    public IEnumerable<Node> AllNodes => Setup.Concat(Fold).Concat(Executed);
 }
 
-/// <summary>What the heads make of one level.</summary>
-internal sealed class LevelOutput(int level, Value logits, Value deltas)
-{
-    public int Level { get; } = level;
-
-    public Value Logits { get; } = logits;
-
-    public Value Deltas { get; } = deltas;
-
-    public Value? Anchors { get; set; }
-
-    public Value? Matches { get; set; }
-
-    public Value? ClassificationLoss { get; set; }
-
-    public Value? BoxLoss { get; set; }
-}
+/// <summary>A value that is read from outside: sessions find it in the plan.</summary>
+/// <param name="Name">The member of the runtime's plan: Logits, Detections.</param>
+internal sealed record Result(string Name, Value Value);

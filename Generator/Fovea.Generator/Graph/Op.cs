@@ -1,13 +1,32 @@
 namespace Fovea.Generator.Graph;
 
+/// <summary>What an operator changes beside its outputs: such a node stays, whoever reads what it makes.</summary>
+[Flags]
+internal enum Effects
+{
+    None = 0,
+
+    /// <summary>Moves the running statistics of a norm.</summary>
+    RunningStatistics = 1,
+
+    /// <summary>Writes or rewrites gradients of parameters.</summary>
+    ParameterGradients = 2,
+}
+
 /// <summary>
-/// An operator. Each derived class holds, within one screen, its formula, shape rule, gradient and cost. Instances are immutable and carry
-/// the attributes (fused epilogues, rules); geometry of a convolution lies in its <see cref="ConvWeights"/>.
+/// An operator. Each derived class holds, within one screen, its formula, shape rule, gradient and cost. Instances are immutable and own
+/// their facts: geometry, algorithm, activation, hyper-parameters.
 /// </summary>
 internal abstract class Op
 {
     /// <summary>In listings: conv2d, batch_norm, max_pool.</summary>
     public abstract string Name { get; }
+
+    /// <summary>Whether a call computes it. A join of views is a fact about memory alone.</summary>
+    public virtual bool HasCode => true;
+
+    /// <summary>The level of the first input that the output is a view of, or null.</summary>
+    public virtual int? ViewedLevel => null;
 
     /// <summary>The member of IBackend that the emitter calls for this node.</summary>
     public abstract string Method(Node node);
@@ -22,17 +41,60 @@ internal abstract class Op
     public abstract Shape InferShape(Node node);
 
     /// <summary>
-    /// Appends to <paramref name="gradients"/> what turns the gradient of the node's output into gradients of its inputs and parameters.
-    /// Called in reverse order of execution, once for each node whose output has a gradient.
+    /// The gradients of the node's inputs and parameters, given the gradient of its first output before <see cref="Activation"/>. All of
+    /// them: which are wanted is decided elsewhere.
     /// </summary>
-    public virtual void Gradient(Node node, IGradientBuilder gradients) =>
+    public virtual IEnumerable<Contribution> Gradient(Node node, Value dy) =>
         throw new InvalidOperationException($"{Name} has no gradient; it must not stand between a trainable parameter and the loss.");
+
+    /// <summary>
+    /// For an operator on parameters alone (folding): what turns the gradients of its results into those of its parameters, once the
+    /// block's backward has made them.
+    /// </summary>
+    public virtual IEnumerable<Contribution> ParameterGradient(Node node) => [];
 
     /// <summary>Parameters whose gradients this node writes, or adds to where <see cref="AddsToParameterGradients"/>.</summary>
     public virtual IEnumerable<Parameter> ParameterGradients(Node node) => [];
 
     /// <summary>Whether the parameters' gradients are added to what an earlier node has written.</summary>
     public virtual bool AddsToParameterGradients => false;
+
+    /// <summary>What it changes beside its outputs.</summary>
+    public virtual Effects Effects(Node node) => ParameterGradients(node).Any() ? Graph.Effects.ParameterGradients : Graph.Effects.None;
+
+    /// <summary>The activation that it applies to what it computes before it stores, or null.</summary>
+    public virtual IActivation? Activation => null;
+
+    /// <summary>Whether the first output is the second input where the first is positive, and 0 elsewhere: the gradient of a ReLU.</summary>
+    public virtual bool IsMask => false;
+
+    /// <summary>The value where whose elements are not positive the first output is made 0, or null.</summary>
+    public virtual Value? Mask(Node node) => null;
+
+    /// <summary>The value that is added to the first output, which may lie in its place, or null.</summary>
+    public virtual Value? Accumulated(Node node) => null;
+
+    /// <summary>The same with an activation behind it; null where no backend has that.</summary>
+    public virtual Op? WithActivation(IActivation activation) => null;
+
+    /// <summary>The same, adding to the parameters' gradients.</summary>
+    public virtual Op WithParameterAccumulate() =>
+        throw new InvalidOperationException($"{Name} cannot add to a parameter's gradient; expected one use of each of its parameters.");
+
+    /// <summary>The node with a value added to its first output; null where the operator cannot.</summary>
+    public virtual Rewrite? WithAccumulate(Node node, Value summand) => null;
+
+    /// <summary>The node with its first output masked by a value; null where the operator cannot.</summary>
+    public virtual Rewrite? WithMask(Node node, Value mask) => null;
+
+    /// <summary>The node reading a gradient through the mask that made its input; null where the operator cannot.</summary>
+    public virtual Rewrite? WithMaskedInput(Node node, Node mask) => null;
+
+    /// <summary>One node for this one and the next, which then keeps its outputs and parameters; null where there is none.</summary>
+    public virtual Rewrite? With(Node node, Node next) => null;
+
+    /// <summary>What is wrong with the node beyond its shape; null if nothing.</summary>
+    public virtual string? Check(Node node) => null;
 
     /// <summary>Multiply-accumulates for one image on a canvas of the given size.</summary>
     public virtual long Macs(Node node, int height, int width) => 0;
@@ -49,34 +111,15 @@ internal abstract class Op
     public virtual string Attributes(Node node) => "";
 }
 
-/// <summary>What a gradient rule may do.</summary>
-internal interface IGradientBuilder
+/// <summary>
+/// An operator on one value, element by element, whose gradient is a function of dy and y alone: then it may stand behind another operator,
+/// which keeps nothing of what it saw.
+/// </summary>
+internal interface IActivation
 {
-    /// <summary>The complete gradient of the node's output (all later uses have contributed).</summary>
-    Value GradientOf(Value value);
+    /// <summary>Ends the method's name of an operator that applies it: Relu.</summary>
+    string Epilogue { get; }
 
-    /// <summary>Whether anything upstream of this value is trained: a gradient for it is wanted.</summary>
-    bool NeedsGradient(Value value);
-
-    /// <summary>
-    /// The gradient that earlier rules have already put on this value and that the next contribution must add to, or null.
-    /// </summary>
-    Value? Pending(Value value);
-
-    /// <summary>
-    /// Appends a backward node that makes the (new) gradient of <paramref name="of"/>, superseding the pending one that the node has read.
-    /// </summary>
-    Value Append(Op op, Value of, IEnumerable<Value> inputs, IEnumerable<Parameter> parameters);
-
-    /// <summary>Appends a backward node that makes only parameter gradients.</summary>
-    void AppendParameterGradient(Op op, IEnumerable<Value> inputs, IEnumerable<Parameter> parameters);
-
-    /// <summary>
-    /// Lets <paramref name="gradient"/> itself be a contribution to <paramref name="of"/> (the branch of a sum): no copy where it is the
-    /// first.
-    /// </summary>
-    void Alias(Value of, Value gradient);
-
-    /// <summary>Whether a backward node has already written this parameter's gradient, so that the next must accumulate.</summary>
-    bool IsWritten(Parameter parameter);
+    /// <summary>dx from y and dy.</summary>
+    Op Backward();
 }

@@ -1,7 +1,17 @@
 namespace Fovea.Generator.Graph;
 
+/// <summary>Where a parameter lies. −1: it has none.</summary>
+/// <param name="Main">Weights, or γ.</param>
+/// <param name="Second">Bias, or β.</param>
+/// <param name="Mean">Running mean, in the statistics.</param>
+/// <param name="Variance">Running variance, in the statistics.</param>
+/// <param name="FoldedWeight">Weights with the norm folded in, in the folded buffer.</param>
+/// <param name="FoldedBias">The bias that the norm gives them.</param>
+internal sealed record ParameterPlace(int Main, int Second, int Mean, int Variance, int FoldedWeight, int FoldedBias);
+
 /// <summary>
-/// Something learned or loaded, held by the block that declares it; shared heads are declared once and used on every level.
+/// Something learned or loaded, held by the block that declares it. What its kind decides (handles, runs, first values, cost) is the derived
+/// class's; how an operator uses it is the operator's.
 /// </summary>
 internal abstract class Parameter(string key, Block block, string role)
 {
@@ -16,65 +26,40 @@ internal abstract class Parameter(string key, Block block, string role)
     /// <summary>Whether it lies in a frozen stage (or is the affine part of a frozen norm): no gradient is emitted for it.</summary>
     public bool Frozen { get; set; }
 
+    /// <summary>Begins the names of its handles' types (Conv for ConvParameters, ConvGradients), and is that of its rows of tensors.</summary>
+    public abstract string HandlePrefix { get; }
+
+    /// <summary>Elements of its first run: weights, γ.</summary>
+    public abstract long MainLength { get; }
+
+    /// <summary>Elements of its second run: bias, β; 0 for none.</summary>
+    public abstract long SecondLength { get; }
+
+    /// <summary>Elements of each of its two runs of running statistics; 0 for none.</summary>
+    public virtual int StatisticsLength => 0;
+
+    /// <summary>Elements of the bias that a norm folded into it gives it; 0 where nothing can be folded in.</summary>
+    public virtual int FoldedBiasLength => 0;
+
+    /// <summary>Elements that torchvision counts as parameters.</summary>
+    public virtual long Count => MainLength + SecondLength;
+
+    /// <summary>The handle to what is stored, as a call of <see cref="Maker"/>.</summary>
+    public abstract CodeValue.Call Handle(ParameterPlace place, ParameterUse use);
+
+    /// <summary>The method that makes handles of this kind, so that their lines say no more than they must.</summary>
+    public abstract string Maker { get; }
+
+    /// <summary>What the table of tensors says of the first values, behind key, handle and storage.</summary>
+    public abstract IEnumerable<(string Name, CodeValue Value)> FirstValues { get; }
+
+    /// <summary>What decides shape and meaning of its tensors, for the fingerprint.</summary>
+    public abstract string Describe(ParameterUse use);
+
     public override string ToString() => Key;
-}
 
-/// <summary>First values of a convolution's weights.</summary>
-internal enum ConvInitializer
-{
-    KaimingNormalFanOut,
-    KaimingUniform,
-    Normal001,
-}
-
-/// <summary>Weights [Cout, R, S, Cin/groups] and, where it has one, a bias.</summary>
-internal sealed class ConvWeights(
-    string key, Block block, string role, int inChannels, int outChannels, int kernel, int stride, int padding, int groups, bool hasBias)
-    : Parameter(key, block, role)
-{
-    public int InChannels { get; } = inChannels;
-
-    public int OutChannels { get; } = outChannels;
-
-    public int Kernel { get; } = kernel;
-
-    public int Stride { get; } = stride;
-
-    public int Padding { get; } = padding;
-
-    public int Groups { get; } = groups;
-
-    /// <summary>A learned bias of its own. A folded convolution gets one from its norm.</summary>
-    public bool HasBias { get; } = hasBias;
-
-    public ConvInitializer Initializer { get; set; } = ConvInitializer.KaimingNormalFanOut;
-
-    /// <summary>First value of the bias.</summary>
-    public double InitialBias { get; set; }
-
-    /// <summary>The norm folded into these weights, once the fold pass has run: the node then reads the folded copy.</summary>
-    public NormWeights? FoldedNorm { get; set; }
-
-    /// <summary>The name of Fovea.Tensors.ConvAlgorithm's member; set by the last pass.</summary>
-    public string Algorithm { get; set; } = "IndirectGemm";
-
-    public long WeightCount => (long)OutChannels * Kernel * Kernel * (InChannels / Groups);
-}
-
-/// <summary>γ and β, and for batch norms the running statistics.</summary>
-internal sealed class NormWeights(
-    string key, Block block, string role, Spec.NormKind kind, int channels, int groups, float epsilon, float momentum)
-    : Parameter(key, block, role)
-{
-    public Spec.NormKind Kind { get; } = kind;
-
-    public int Channels { get; } = channels;
-
-    public int Groups { get; } = groups;
-
-    public float Epsilon { get; } = epsilon;
-
-    public float Momentum { get; } = momentum;
-
-    public bool HasRunningStatistics => Kind is Spec.NormKind.BatchNorm or Spec.NormKind.FrozenBatchNorm;
+    /// <summary>The use of the kind that this parameter has.</summary>
+    protected TUse As<TUse>(ParameterUse use)
+        where TUse : ParameterUse =>
+        use as TUse ?? throw new InvalidOperationException($"{Key} is used as {use}; expected {typeof(TUse).Name}.");
 }

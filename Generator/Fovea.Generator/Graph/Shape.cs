@@ -2,18 +2,57 @@ using System.Globalization;
 
 namespace Fovea.Generator.Graph;
 
-/// <summary>
-/// The shape of a feature map, [N, ⌈H/2^Halvings⌉, ⌈W/2^Halvings⌉, Channels], whatever canvas H×W it will run on.
-/// Every stride-2 operator of the network halves upwards, and ⌈⌈H/2⌉/2⌉ = ⌈H/4⌉, so one number says it all.
-/// </summary>
-internal readonly record struct Shape(int Halvings, int Channels)
+/// <summary>Over which cells a value extends.</summary>
+internal enum Extent
 {
-    /// <summary>Pixels of the canvas for each cell.</summary>
+    /// <summary>No array at all: a record, an effect.</summary>
+    None,
+
+    /// <summary>The cells of one level of the canvas, or of a range of levels.</summary>
+    Cells,
+
+    /// <summary>One cell for each image: what global pooling leaves.</summary>
+    Point,
+
+    /// <summary>Numbers without images and cells: what is as long as a parameter.</summary>
+    Vector,
+}
+
+/// <summary>
+/// The shape of a value, whatever canvas H×W it will run on. A feature map is [N, ⌈H/2^Halvings⌉, ⌈W/2^Halvings⌉, Channels]: every stride-2
+/// operator of the network halves upwards, and ⌈⌈H/2⌉/2⌉ = ⌈H/4⌉, so one number says it all. A pyramid is a range of such maps, each halved once
+/// more than the one before, one behind the other; 1×1 maps and vectors have no halvings.
+/// </summary>
+/// <param name="Halvings">Of the finest level.</param>
+/// <param name="Channels">Of every level.</param>
+/// <param name="Levels">How many levels.</param>
+internal readonly record struct Shape(int Halvings, int Channels, int Levels = 1, Extent Extent = Extent.Cells)
+{
+    /// <summary>The multiple of elements, 64 bytes, at which every level and every run begins.</summary>
+    public const int Alignment = 16;
+
+    /// <summary>[N, 1, 1, channels].</summary>
+    public static Shape Point(int channels) => new(0, channels, Extent: Extent.Point);
+
+    /// <summary>[length].</summary>
+    public static Shape Vector(int length) => new(0, length, Extent: Extent.Vector);
+
+    /// <summary>Pixels of the canvas for each cell of the finest level.</summary>
     public int Stride => 1 << Halvings;
 
-    public Shape Halved(int channels) => new(Halvings + 1, channels);
+    public bool IsRange => Levels > 1;
 
-    public static int Extent(int pixels, int halvings)
+    /// <summary>Halvings of every level, finest first.</summary>
+    public IEnumerable<int> LevelHalvings => Enumerable.Range(Halvings, Levels);
+
+    public Shape Halved(int channels) => this with { Halvings = Halvings + 1, Channels = channels };
+
+    public Shape WithChannels(int channels) => this with { Channels = channels };
+
+    /// <summary>One level of a range, 0 being the finest.</summary>
+    public Shape Level(int level) => this with { Halvings = Halvings + level, Levels = 1 };
+
+    public static int ExtentOf(int pixels, int halvings)
     {
         for (var i = 0; i < halvings; i++)
         {
@@ -23,14 +62,58 @@ internal readonly record struct Shape(int Halvings, int Channels)
         return pixels;
     }
 
-    public long Cells(int height, int width) => (long)Extent(height, Halvings) * Extent(width, Halvings);
+    public static long RoundUp(long length) => (length + Alignment - 1) / Alignment * Alignment;
 
-    /// <summary>Elements for one image.</summary>
-    public long Length(int height, int width) => Cells(height, width) * Channels;
+    /// <summary>Cells of all levels.</summary>
+    public long Cells(int height, int width)
+    {
+        if (Extent != Extent.Cells)
+        {
+            return Extent == Extent.None ? 0 : 1;
+        }
+
+        var cells = 0L;
+        foreach (var halvings in LevelHalvings)
+        {
+            cells += (long)ExtentOf(height, halvings) * ExtentOf(width, halvings);
+        }
+
+        return cells;
+    }
+
+    /// <summary>Elements for one image; of a range with what lies between its levels.</summary>
+    public long Length(int height, int width)
+    {
+        if (!IsRange)
+        {
+            return Cells(height, width) * Channels;
+        }
+
+        var length = 0L;
+        for (var level = 0; level < Levels; level++)
+        {
+            length += RoundUp(Level(level).Length(height, width));
+        }
+
+        return length;
+    }
+
+    /// <summary>Whether a map of this shape is at least as long as one of the other on any canvas: ⌈n/2⌉ ≤ n.</summary>
+    public bool Covers(Shape other) =>
+        Extent == Extent.Cells && Halvings <= other.Halvings && Channels >= other.Channels && Levels >= other.Levels;
 
     public override string ToString()
     {
-        var over = Halvings == 0 ? "" : "/" + Stride.ToString(CultureInfo.InvariantCulture);
-        return $"[N, H{over}, W{over}, {Channels.ToString(CultureInfo.InvariantCulture)}]";
+        var channels = Channels.ToString(CultureInfo.InvariantCulture);
+        return Extent switch
+        {
+            Extent.None => "",
+            Extent.Point => $"[N, 1, 1, {channels}]",
+            Extent.Vector => $"[{channels}]",
+            _ => $"[N, H{Over}, W{Over}, {channels}]",
+        };
     }
+
+    private string Over => Halvings == 0 && !IsRange ? ""
+        : "/" + Stride.ToString(CultureInfo.InvariantCulture) + (IsRange ? "…" + (Stride << (Levels - 1)).ToString(CultureInfo.InvariantCulture) : "");
 }

@@ -1,38 +1,10 @@
 namespace Fovea.Generator.Graph;
 
-/// <summary>What a value is, which decides its handle type and how long it lives.</summary>
-internal enum ValueKind
-{
-    /// <summary>A feature map computed by forward: handle <c>FeatureMap</c>.</summary>
-    Activation,
+/// <summary>One level of a pyramid's memory.</summary>
+internal sealed record View(Value Whole, int Level);
 
-    /// <summary>The gradient of one: handle <c>FeatureMap</c>.</summary>
-    Gradient,
-
-    /// <summary>Saved statistics of a norm: handle <c>NormStatisticsMap</c>.</summary>
-    NormStatistics,
-
-    /// <summary>The pixels: handle <c>FeatureMap</c>, written by the host.</summary>
-    Input,
-
-    /// <summary>Anchors of a level: handle <c>AnchorMap</c>, written once.</summary>
-    Anchors,
-
-    /// <summary>Matches of a level: handle <c>MatchMap</c>.</summary>
-    Matches,
-
-    /// <summary>The batch's ground truth: handle <c>GroundTruthMap</c>, written by the host.</summary>
-    GroundTruth,
-
-    /// <summary>A scalar: handle <c>LossTerm</c>.</summary>
-    Loss,
-
-    /// <summary>Handle <c>CandidateMap</c>.</summary>
-    Candidates,
-
-    /// <summary>Handle <c>DetectionMap</c>.</summary>
-    Detections,
-}
+/// <summary>A name under which sessions may observe a value; of a pyramid one of its levels.</summary>
+internal sealed record Tap(string Name, int Level = 0);
 
 /// <summary>
 /// A value of the graph, in single-assignment form: one node makes it, any number read it. An in-place operator makes a new value that may
@@ -45,10 +17,9 @@ internal sealed class Value(string name, ValueKind kind, Shape shape, Block bloc
 
     public ValueKind Kind { get; } = kind;
 
-    /// <summary>
-    /// For <see cref="ValueKind.NormStatistics"/> of a group norm, <see cref="Count"/> is per image; for other kinds the shape is the
-    /// level's.
-    /// </summary>
+    public ElementType Element => Kind.Element;
+
+    /// <summary>Of what is no map: the shape that it follows (anchors that of their deltas).</summary>
     public Shape Shape { get; } = shape;
 
     /// <summary>The block whose struct holds the handle.</summary>
@@ -60,19 +31,10 @@ internal sealed class Value(string name, ValueKind kind, Shape shape, Block bloc
     /// <summary>The node that makes it; null for what the host writes.</summary>
     public Node? Producer { get; set; }
 
-    /// <summary>
-    /// Elements for each image, or in all, of a value that is no feature map (statistics: channels, or groups for each image).
-    /// </summary>
-    public int Count { get; set; }
+    /// <summary>Names under which sessions may observe it. A tappable value is neither fused away nor aliased before it is complete.</summary>
+    public List<Tap> Taps { get; } = [];
 
-    /// <summary>
-    /// Name under which sessions may observe it, or null (see <see cref="TapAlias"/>). A tappable value is neither fused away nor aliased
-    /// before it is complete.
-    /// </summary>
-    public string? Tap { get; set; }
-
-    /// <summary>A second name for the same: C2 … C5 for the last block of a stage.</summary>
-    public string? TapAlias { get; set; }
+    public bool IsTapped => Taps.Count > 0;
 
     /// <summary>For a gradient: the value it belongs to.</summary>
     public Value? Of { get; set; }
@@ -83,8 +45,8 @@ internal sealed class Value(string name, ValueKind kind, Shape shape, Block bloc
     /// </summary>
     public Value? Continues { get; set; }
 
-    /// <summary>Whether <see cref="Count"/> is for each image.</summary>
-    public bool CountsPerImage { get; set; }
+    /// <summary>Where it lies inside another value's memory, or null.</summary>
+    public View? View { get; set; }
 
     public override string ToString() => Name;
 }

@@ -4,6 +4,12 @@ using Fovea.Generator.Spec;
 
 namespace Fovea.Generator.Lowering;
 
+/// <summary>A declared convolution: its parameters, and how they are applied.</summary>
+internal sealed record ConvLayer(ConvWeights Weights, ConvGeometry Geometry);
+
+/// <summary>A declared norm: its parameters, and over what it normalises.</summary>
+internal sealed record NormLayer(NormWeights Weights, NormUse Use);
+
 /// <summary>
 /// Appends the primitives of one block to the graph's forward: no fusion, no folding, one op for each thing that torchvision's module does.
 /// </summary>
@@ -29,62 +35,73 @@ internal sealed class BlockWriter
         return value;
     }
 
-    /// <summary>Declares the weights of a "same" convolution, in state_dict order.</summary>
-    public ConvWeights ConvWeights(
-        string key, string role, int inChannels, int outChannels, int kernel, int stride = 1, int groups = 1, bool hasBias = false,
-        ConvInitializer initializer = ConvInitializer.KaimingNormalFanOut, double initialBias = 0)
+    /// <summary>Declares a "same" convolution, in state_dict order.</summary>
+    /// <param name="bias">First value of the bias; null: none.</param>
+    public ConvLayer DeclareConv(
+        string key, string role, int inChannels, int outChannels, int kernel, int stride = 1, int groups = 1, double? bias = null,
+        ConvInitializer initializer = ConvInitializer.KaimingNormalFanOut)
     {
-        var weights = new ConvWeights(key, block, role, inChannels, outChannels, kernel, stride, kernel / 2, groups, hasBias)
+        var weights = new ConvWeights(key, block, role, inChannels / groups, outChannels, kernel, bias is not null)
         {
             Frozen = frozen,
             Initializer = initializer,
-            InitialBias = initialBias,
+            InitialBias = bias ?? 0,
         };
         graph.Parameters.Add(weights);
-        return weights;
+        return new(weights, ConvGeometry.Same(kernel, stride, groups));
     }
 
-    /// <summary>Declares the parameters of a norm, in state_dict order. Those of a frozen batch norm are never learned.</summary>
-    public NormWeights NormWeights(string key, string role, NormKind kind, int channels, int groups, float epsilon, float momentum)
+    /// <summary>Declares a norm, in state_dict order. The parameters of a frozen batch norm are never learned.</summary>
+    public NormLayer DeclareNorm(string key, string role, int channels, NormUse use)
     {
-        var weights = new NormWeights(key, block, role, kind, channels, groups, epsilon, momentum)
-        {
-            Frozen = frozen || kind == NormKind.FrozenBatchNorm,
-        };
+        var isBuffer = use.Kind == NormKind.FrozenBatchNorm;
+        var weights = new NormWeights(key, block, role, channels, hasRunningStatistics: !use.IsPerImage, isBuffer) { Frozen = frozen || isBuffer };
         graph.Parameters.Add(weights);
-        return weights;
+        return new(weights, use);
     }
 
-    public Value Conv(Value x, ConvWeights weights, string role) => Append(new Conv(), role, [x], [weights]);
+    public Value Conv(Value x, ConvLayer layer, string role) => Append(new Conv(layer.Geometry), role, [x], layer.Weights);
 
-    public Value Norm(Value x, NormWeights weights, string role)
+    public Value Norm(Value x, NormLayer layer, string role)
     {
-        var node = Node(new Norm(), [x], [weights]);
+        var node = Node(new Norm(layer.Use), [x], layer.Weights);
         var y = Output(node, role);
-        var perImage = weights.Kind == NormKind.GroupNorm;
-        var name = weights.Role + "Statistics";
-        node.Outputs.Add(new Value($"{block.Name}.{Lower(name)}", ValueKind.NormStatistics, y.Shape, block, name)
-        {
-            Producer = node,
-            Count = perImage ? weights.Groups : weights.Channels,
-            CountsPerImage = perImage,
-        });
+        var perImage = layer.Use.IsPerImage;
+        var kind = new StatisticsKind(perImage ? layer.Use.Groups : layer.Weights.Channels, perImage);
+        var name = layer.Weights.Role + "Statistics";
+        node.Outputs.Add(new Value($"{block.Name}.{Lower(name)}", kind, y.Shape, block, name) { Producer = node });
         return y;
     }
 
-    public Value Relu(Value x, string role) => Append(new Relu(), role, [x], []);
+    /// <summary>The network's activation.</summary>
+    public Value Activate(Value x, string role) => Append(graph.Parts.Activation(), role, [x]);
 
-    public Value Add(Value a, Value b, string role) => Append(new Add(), role, [a, b], []);
+    public Value Relu(Value x, string role) => Append(new Relu(), role, [x]);
 
-    public Value MaxPool(Value x, string role) => Append(new MaxPool(), role, [x], []);
+    public Value Add(Value a, Value b, string role) => Append(new Add(), role, [a, b]);
 
-    public Value Upsample(Value top, Value like, string role) => Append(new Upsample(), role, [top, like], []);
+    public Value MaxPool(Value x, string role) => Append(new MaxPool(), role, [x]);
+
+    public Value Upsample(Value top, Value like, string role) => Append(new Upsample(), role, [top, like]);
+
+    /// <summary>One value of levels, finest first, each of which lies in it from now on.</summary>
+    public Value JoinLevels(IReadOnlyList<Value> levels, string role)
+    {
+        var joined = Append(new JoinLevels(), role, [.. levels]);
+        for (var i = 0; i < levels.Count; i++)
+        {
+            levels[i].View = new(joined, i);
+        }
+
+        return joined;
+    }
+
+    /// <summary>Appends any operator on maps.</summary>
+    public Value Append(Op op, string role, Value[] inputs, params Parameter[] parameters) => Output(Node(op, inputs, parameters), role);
 
     private static string Lower(string role) => char.ToLowerInvariant(role[0]) + role.Substring(1);
 
-    private Value Append(Op op, string role, Value[] inputs, Parameter[] parameters) => Output(Node(op, inputs, parameters), role);
-
-    private Node Node(Op op, Value[] inputs, Parameter[] parameters)
+    private Node Node(Op op, Value[] inputs, params Parameter[] parameters)
     {
         var node = new Node(op, block);
         node.Inputs.AddRange(inputs);

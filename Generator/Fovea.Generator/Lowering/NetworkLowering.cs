@@ -1,17 +1,21 @@
 using Fovea.Generator.Graph;
+using Fovea.Generator.Heads;
 using Fovea.Generator.Spec;
 
 namespace Fovea.Generator.Lowering;
 
-/// <summary>The declared network as unfused primitives: from pixels to the logits and deltas of every level.</summary>
+/// <summary>The declared network as unfused primitives: from pixels to what the head makes of the pyramid.</summary>
 internal static class NetworkLowering
 {
-    public static ModelGraph Lower(ModelSpec spec)
+    /// <param name="parts">What is chosen, not built in; null: RetinaNet's.</param>
+    public static ModelGraph Lower(ModelSpec spec, NetworkParts? parts = null, CancellationToken cancellation = default)
     {
-        var graph = new ModelGraph { DifferentiatesInput = spec.InputGradient };
-        var backbone = new ResNetLowering(graph, spec.Backbone).Lower(Math.Min(spec.Pyramid.MaxLevel, 5));
+        var chosen = parts ?? NetworkParts.Default;
+        var graph = new ModelGraph { Parts = chosen, Head = chosen.Head(spec), DifferentiatesInput = spec.InputGradient };
+        var backbone = new ResNetLowering(graph, spec.Backbone, cancellation).Lower(Math.Min(spec.Pyramid.MaxLevel, 5));
+        graph.Results.Add(new("Input", graph.Input));
         var pyramid = new PyramidLowering(graph, spec.Pyramid).Lower(backbone);
-        new HeadLowering(graph, spec.Head, spec.Pyramid.MinLevel).Lower(pyramid, spec.Anchors.PerCell, spec.Classes);
+        graph.Head.Lower(graph, pyramid);
         return graph;
     }
 }

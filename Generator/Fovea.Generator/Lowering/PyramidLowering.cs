@@ -13,9 +13,9 @@ internal sealed class PyramidLowering(ModelGraph graph, PyramidSpec spec)
 
     private int TopLevel => Math.Min(spec.MaxLevel, 5);
 
-    /// <summary>Returns P(MinLevel) … P(MaxLevel).</summary>
+    /// <summary>Returns P(MinLevel) … P(MaxLevel) as one value.</summary>
     /// <param name="backbone">C2, C3, ….</param>
-    public List<Value> Lower(List<Value> backbone)
+    public Value Lower(List<Value> backbone)
     {
         var levels = new Value[spec.Levels];
         Value? above = null;
@@ -36,7 +36,7 @@ internal sealed class PyramidLowering(ModelGraph graph, PyramidSpec spec)
         }
 
         Reorder();
-        return [.. levels];
+        return levels.Length == 1 ? levels[0] : Join(levels);
     }
 
     private (Value Output, Value Merged) Lateral(int level, Value c, Value? above)
@@ -56,8 +56,20 @@ internal sealed class PyramidLowering(ModelGraph graph, PyramidSpec spec)
         }
 
         var output = write.Conv(merged, layer, "Output");
-        output.Tap = $"P{level}";
+        output.Taps.Add(new($"P{level}"));
         return (output, merged);
+    }
+
+    private Value Join(Value[] levels)
+    {
+        var title = $"P{spec.MinLevel} … P{spec.MaxLevel}, one behind the other";
+        var write = new BlockWriter(graph, new Block("pyramid", "Pyramid", title) { Stage = "fpn" });
+        for (var i = 0; i < levels.Length; i++)
+        {
+            write.Import(levels[i], $"P{spec.MinLevel + i}");
+        }
+
+        return write.JoinLevels(levels, "Levels");
     }
 
     /// <summary>P6 = conv(P5 or C5), P7 = conv(relu(P6)).</summary>
@@ -69,13 +81,13 @@ internal sealed class PyramidLowering(ModelGraph graph, PyramidSpec spec)
         write.Import(x, "Input");
         var conv = Weights(write, $"extra_blocks.p{level}", "Conv", x.Shape.Channels, kernel: 3, stride: 2);
         var output = write.Conv(level == 6 ? x : write.Relu(x, "Rectified"), conv, "Output");
-        output.Tap = $"P{level}";
+        output.Taps.Add(new($"P{level}"));
         return output;
     }
 
-    private ConvWeights Weights(BlockWriter write, string key, string role, int inChannels, int kernel, int stride = 1) =>
-        write.ConvWeights(
-            Fpn + key, role, inChannels, spec.Channels, kernel, stride, hasBias: true, initializer: ConvInitializer.KaimingUniform);
+    private ConvLayer Weights(BlockWriter write, string key, string role, int inChannels, int kernel, int stride = 1) =>
+        write.DeclareConv(
+            Fpn + key, role, inChannels, spec.Channels, kernel, stride, bias: 0, initializer: ConvInitializer.KaimingUniform);
 
     /// <summary>Execution goes from the top down, but state_dict has all inner_blocks, then all layer_blocks, finest level first.</summary>
     private void Reorder()

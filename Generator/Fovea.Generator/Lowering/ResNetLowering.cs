@@ -7,7 +7,7 @@ namespace Fovea.Generator.Lowering;
 /// The backbone: torchvision's ResNet v1.5 (stride in the 3×3 of the bottleneck and in the projection) and ResNeXt, without the classifier.
 /// Source: torchvision/models/resnet.py. Stages that no pyramid level needs do not exist.
 /// </summary>
-internal sealed class ResNetLowering(ModelGraph graph, BackboneSpec spec)
+internal sealed class ResNetLowering(ModelGraph graph, BackboneSpec spec, CancellationToken cancellation)
 {
     private const string Body = "backbone.body.";
 
@@ -23,11 +23,12 @@ internal sealed class ResNetLowering(ModelGraph graph, BackboneSpec spec)
         {
             for (var index = 0; index < spec.StageBlocks[stage - 1]; index++)
             {
+                cancellation.ThrowIfCancellationRequested();
                 x = Residual(x, stage, index);
-                x.Tap = $"layer{stage}.{index}";
+                x.Taps.Add(new($"layer{stage}.{index}"));
             }
 
-            x.TapAlias = $"C{stage + 1}";
+            x.Taps.Add(new($"C{stage + 1}"));
             levels.Add(x);
         }
 
@@ -40,11 +41,11 @@ internal sealed class ResNetLowering(ModelGraph graph, BackboneSpec spec)
         var write = new BlockWriter(graph, block, spec.FrozenStages > 0);
         var input = new Value("input", ValueKind.Input, new(0, 3), block, "Input");
         graph.Sources.Add(input);
-        var conv = write.ConvWeights(Body + "conv1", "Conv1", 3, spec.BaseWidth, 7, stride: 2);
+        var conv = write.DeclareConv(Body + "conv1", "Conv1", 3, spec.BaseWidth, 7, stride: 2);
         var norm = Norm(write, Body + "bn1", "Norm1", spec.BaseWidth);
         var x = write.Norm(write.Conv(input, conv, "Convolved"), norm, "Normed");
-        x = write.MaxPool(write.Relu(x, "Activated"), "Output");
-        x.Tap = "stem";
+        x = write.MaxPool(write.Activate(x, "Activated"), "Output");
+        x.Taps.Add(new("stem"));
         return x;
     }
 
@@ -79,33 +80,33 @@ internal sealed class ResNetLowering(ModelGraph graph, BackboneSpec spec)
     /// </summary>
     private Value Bottleneck(BlockWriter write, string key, Value x, int width, int outChannels, int stride, bool projected)
     {
-        var conv1 = write.ConvWeights(key + "conv1", "Conv1", x.Shape.Channels, width, 1);
+        var conv1 = write.DeclareConv(key + "conv1", "Conv1", x.Shape.Channels, width, 1);
         var norm1 = Norm(write, key + "bn1", "Norm1", width);
-        var conv2 = write.ConvWeights(key + "conv2", "Conv2", width, width, 3, stride, spec.Groups);
+        var conv2 = write.DeclareConv(key + "conv2", "Conv2", width, width, 3, stride, spec.Groups);
         var norm2 = Norm(write, key + "bn2", "Norm2", width);
-        var conv3 = write.ConvWeights(key + "conv3", "Conv3", width, outChannels, 1);
+        var conv3 = write.DeclareConv(key + "conv3", "Conv3", width, outChannels, 1);
         var norm3 = Norm(write, key + "bn3", "Norm3", outChannels);
         var shortcut = Projection(write, key, x.Shape.Channels, outChannels, stride, projected);
 
-        var y = write.Relu(write.Norm(write.Conv(x, conv1, "ReducedConv"), norm1, "ReducedNorm"), "Reduced");
-        y = write.Relu(write.Norm(write.Conv(y, conv2, "SpatialConv"), norm2, "SpatialNorm"), "Spatial");
+        var y = write.Activate(write.Norm(write.Conv(x, conv1, "ReducedConv"), norm1, "ReducedNorm"), "Reduced");
+        y = write.Activate(write.Norm(write.Conv(y, conv2, "SpatialConv"), norm2, "SpatialNorm"), "Spatial");
         var residual = shortcut(x);
         y = write.Norm(write.Conv(y, conv3, "OutputConv"), norm3, "OutputNorm");
-        return write.Relu(write.Add(y, residual, "Sum"), "Output");
+        return write.Activate(write.Add(y, residual, "Sum"), "Output");
     }
 
     private Value Basic(BlockWriter write, string key, Value x, int planes, int stride, bool projected)
     {
-        var conv1 = write.ConvWeights(key + "conv1", "Conv1", x.Shape.Channels, planes, 3, stride);
+        var conv1 = write.DeclareConv(key + "conv1", "Conv1", x.Shape.Channels, planes, 3, stride);
         var norm1 = Norm(write, key + "bn1", "Norm1", planes);
-        var conv2 = write.ConvWeights(key + "conv2", "Conv2", planes, planes, 3);
+        var conv2 = write.DeclareConv(key + "conv2", "Conv2", planes, planes, 3);
         var norm2 = Norm(write, key + "bn2", "Norm2", planes);
         var shortcut = Projection(write, key, x.Shape.Channels, planes, stride, projected);
 
-        var y = write.Relu(write.Norm(write.Conv(x, conv1, "SpatialConv"), norm1, "SpatialNorm"), "Spatial");
+        var y = write.Activate(write.Norm(write.Conv(x, conv1, "SpatialConv"), norm1, "SpatialNorm"), "Spatial");
         var residual = shortcut(x);
         y = write.Norm(write.Conv(y, conv2, "OutputConv"), norm2, "OutputNorm");
-        return write.Relu(write.Add(y, residual, "Sum"), "Output");
+        return write.Activate(write.Add(y, residual, "Sum"), "Output");
     }
 
     /// <summary>
@@ -118,12 +119,12 @@ internal sealed class ResNetLowering(ModelGraph graph, BackboneSpec spec)
             return x => x;
         }
 
-        var conv = write.ConvWeights(key + "downsample.0", "Shortcut", inChannels, outChannels, 1, stride);
+        var conv = write.DeclareConv(key + "downsample.0", "Shortcut", inChannels, outChannels, 1, stride);
         var norm = Norm(write, key + "downsample.1", "ShortcutNorm", outChannels);
         return x => write.Norm(write.Conv(x, conv, "ShortcutConv"), norm, "Shortcut");
     }
 
-    private NormWeights Norm(BlockWriter write, string key, string role, int channels) =>
-        write.NormWeights(
-            key, role, spec.Norm, channels, spec.Norm == NormKind.GroupNorm ? spec.NormGroups : 0, spec.NormEpsilon, spec.NormMomentum);
+    private NormLayer Norm(BlockWriter write, string key, string role, int channels) => write.DeclareNorm(
+        key, role, channels,
+        new(spec.Norm, spec.Norm == NormKind.GroupNorm ? spec.NormGroups : 0, spec.NormEpsilon, spec.NormMomentum));
 }

@@ -33,9 +33,12 @@ internal static class TypeParser
         RequiredMembers = SurfaceParser.Required(type).Select(member => member.Name).Distinct().ToEquatableArray(),
     };
 
-    /// <summary>Collection expressions came with C# 12; before C# 11, without generic attributes, the compiler reports the declaration.</summary>
+    /// <summary>Params collections came with C# 13; before C# 11, without generic attributes, the compiler reports the declaration.</summary>
     private static string OldLanguage(INamedTypeSymbol type) =>
-        type.DeclaringSyntaxReferences[0].SyntaxTree.Options is CSharpParseOptions { LanguageVersion: LanguageVersion.CSharp11 } options
+        type.DeclaringSyntaxReferences[0].SyntaxTree.Options is CSharpParseOptions
+        {
+            LanguageVersion: >= LanguageVersion.CSharp11 and < LanguageVersion.CSharp13,
+        } options
             ? options.LanguageVersion.ToDisplayString()
             : "";
 

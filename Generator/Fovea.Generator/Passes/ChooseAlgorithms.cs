@@ -1,4 +1,5 @@
 using Fovea.Generator.Graph;
+using Fovea.Generator.Graph.Ops;
 
 namespace Fovea.Generator.Passes;
 
@@ -6,27 +7,28 @@ namespace Fovea.Generator.Passes;
 internal static class ChooseAlgorithms
 {
     /// <summary>
-    /// Below this, transforming tiles saves little, and its rounding (about ten times a direct sum's) is enough to turn the sign in front of a ReLU now and then:
-    /// narrow models keep torchvision's gradients to the last digits instead.
+    /// Below this, transforming tiles saves little, and its rounding (about ten times a direct sum's) is enough to turn the sign in front
+    /// of a ReLU now and then: narrow models keep torchvision's gradients to the last digits instead.
     /// </summary>
     private const int LeastWinogradChannels = 128;
 
-    public static void Run(ModelGraph graph)
+    public static void Run(ModelGraph graph, CancellationToken cancellation)
     {
-        foreach (var parameter in graph.Parameters)
+        foreach (var node in graph.Executed)
         {
-            if (parameter is ConvWeights w)
+            cancellation.ThrowIfCancellationRequested();
+            if (node.Op is IConvolution convolution)
             {
-                w.Algorithm = Choose(w);
+                node.Op = convolution.With(Choose(convolution.Use.Geometry, node.Weights));
             }
         }
     }
 
-    private static string Choose(ConvWeights w) => w switch
+    private static ConvAlgorithm Choose(ConvGeometry geometry, ConvWeights w) => geometry switch
     {
-        { Groups: > 1 } => "Grouped",
-        { Kernel: 1, Stride: 1 } => "Gemm",
-        { Kernel: 3, Stride: 1, InChannels: >= LeastWinogradChannels, OutChannels: >= LeastWinogradChannels } => "Winograd4",
-        _ => "IndirectGemm",
+        { Groups: > 1 } => ConvAlgorithm.Grouped,
+        { Kernel: 1, Stride: 1 } => ConvAlgorithm.Gemm,
+        { Kernel: 3, Stride: 1 } when Math.Min(w.GroupChannels, w.OutChannels) >= LeastWinogradChannels => ConvAlgorithm.Winograd4,
+        _ => ConvAlgorithm.IndirectGemm,
     };
 }

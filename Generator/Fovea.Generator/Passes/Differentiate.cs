@@ -3,37 +3,44 @@ using Fovea.Generator.Graph;
 namespace Fovea.Generator.Passes;
 
 /// <summary>
-/// Reverse-mode differentiation: walks forward backwards and asks each op's own rule for its gradient. After each block, the gradients of
-/// its folded weights become those of the parameters.
+/// Reverse-mode differentiation: walks forward backwards, asks each op's own rule for its contributions and adds them up. After each block,
+/// the gradients of its folded weights become those of the parameters.
 /// </summary>
 internal static class Differentiate
 {
-    public static void Run(ModelGraph graph)
+    public static void Run(ModelGraph graph, CancellationToken cancellation)
     {
-        var gradients = new GradientBuilder(graph);
+        var sums = new GradientSums(graph);
         var folds = graph.Fold.ToLookup(node => node.Block);
         for (var i = graph.Forward.Count - 1; i >= 0; i--)
         {
+            cancellation.ThrowIfCancellationRequested();
             var node = graph.Forward[i];
-            gradients.Block = node.Block;
-            if (node.Outputs.Count > 0 && gradients.NeedsGradient(node.Output) && gradients.Pending(node.Output) is not null)
+            if (node.Outputs.Count > 0 && sums.Of(node.Output) is { } dy && graph.Trained.Contains(node.Output))
             {
-                node.Op.Gradient(node, gradients);
+                sums.Block = node.Block;
+                dy = node.Op.Activation is { } activation ? sums.Through(activation, node.Output, dy) : dy;
+                foreach (var contribution in node.Op.Gradient(node, dy))
+                {
+                    sums.Add(contribution);
+                }
             }
 
             if (i == 0 || graph.Forward[i - 1].Block != node.Block)
             {
                 // Last convolution first, as in the block's backward.
-                foreach (var fold in folds[node.Block].Reverse().Where(fold => gradients.IsWritten(fold.Weights)))
+                sums.Block = node.Block;
+                foreach (var contribution in folds[node.Block].Reverse().SelectMany(fold => fold.Op.ParameterGradient(fold)))
                 {
-                    fold.Op.Gradient(fold, gradients);
+                    sums.Add(contribution);
                 }
             }
         }
 
         if (graph.DifferentiatesInput)
         {
-            graph.InputGradient = gradients.GradientOf(graph.Sources.Single(source => source.Kind == ValueKind.Input));
+            graph.Results.Add(new("InputGradient", sums.Of(graph.Input)
+                ?? throw new InvalidOperationException($"{graph.Input} has no gradient: nothing that reads it has contributed.")));
         }
     }
 }

@@ -2,44 +2,31 @@ using Fovea.Generator.Graph;
 
 namespace Fovea.Generator.Passes;
 
-/// <summary>Removes nodes of which nothing is used: no value read or observed, no parameter gradient, no result of the graph.</summary>
+/// <summary>Removes nodes of which nothing is used: no value read, observed or a result of the graph, and no effect.</summary>
 internal static class DropDeadValues
 {
-    public static void Run(ModelGraph graph)
+    public static void Run(ModelGraph graph, CancellationToken cancellation)
     {
-        var live = new HashSet<Value>();
-        foreach (var level in graph.Levels)
-        {
-            live.UnionWith([level.Logits, level.Deltas]);
-        }
-
-        if (graph.InputGradient is { } pixels)
-        {
-            live.Add(pixels);
-        }
-
+        var live = new HashSet<Value>(graph.Results.Select(result => result.Value));
         foreach (var list in new[] { graph.Backward, graph.Loss, graph.Forward, graph.Setup })
         {
+            var kept = new List<Node>(list.Count);
             for (var i = list.Count - 1; i >= 0; i--)
             {
+                cancellation.ThrowIfCancellationRequested();
                 if (IsLive(list[i], live))
                 {
                     live.UnionWith(list[i].Inputs);
-                }
-                else
-                {
-                    list.RemoveAt(i);
+                    kept.Add(list[i]);
                 }
             }
+
+            kept.Reverse();
+            list.Clear();
+            list.AddRange(kept);
         }
     }
 
     private static bool IsLive(Node node, HashSet<Value> live) =>
-        node.Outputs.Count == 0
-        || node.Outputs.Any(v => live.Contains(v) || IsResult(v))
-        || node.Op.ParameterGradients(node).Any();
-
-    /// <summary>What is read from outside: taps, losses, detections, the gradient of the pixels.</summary>
-    private static bool IsResult(Value v) =>
-        v.Tap is not null || v.Kind is ValueKind.Loss or ValueKind.Detections || v.Of?.Kind == ValueKind.Input;
+        node.Op.Effects(node) != Effects.None || node.Outputs.Exists(value => live.Contains(value) || value.IsTapped);
 }

@@ -9,17 +9,16 @@ namespace Fovea.Generator.Passes;
 /// </summary>
 internal static class FoldNorms
 {
-    public static void Run(ModelGraph graph, Func<NormWeights, bool> hasFixedStatistics)
+    public static void Run(ModelGraph graph, Func<NormUse, bool> hasFixedStatistics, CancellationToken cancellation)
     {
         var uses = new Uses(graph.Forward);
         var kept = new List<Node>(graph.Forward.Count);
         foreach (var node in graph.Forward)
         {
-            if (node.Op is Norm { Epilogue: NormEpilogue.None }
-                && node.NormWeights.HasRunningStatistics
-                && hasFixedStatistics(node.NormWeights))
+            cancellation.ThrowIfCancellationRequested();
+            if (node.Op is Norm { IsPlain: true, Use.IsPerImage: false } norm && hasFixedStatistics(norm.Use))
             {
-                Fold(graph, node, uses);
+                Fold(graph, node, norm.Use, uses);
             }
             else
             {
@@ -31,10 +30,10 @@ internal static class FoldNorms
         graph.Forward.AddRange(kept);
     }
 
-    private static void Fold(ModelGraph graph, Node node, Uses uses)
+    private static void Fold(ModelGraph graph, Node node, NormUse use, Uses uses)
     {
         var norm = node.NormWeights;
-        if (node.Inputs[0].Producer is not { Op: Conv { Epilogue: ConvEpilogue.None } } producer
+        if (node.Inputs[0].Producer is not { Op: Conv { IsPlain: true } } producer
             || !uses.IsOnlyFor(producer.Output, node)
             || producer.Weights.HasBias)
         {
@@ -42,10 +41,10 @@ internal static class FoldNorms
                 $"{norm.Key}: a norm with fixed statistics must follow a convolution of its own without bias, found {node.Inputs[0]}.");
         }
 
-        producer.Weights.FoldedNorm = norm;
+        producer.Parameters.Add(norm);
         producer.Outputs[0] = node.Output;
         node.Output.Producer = producer;
-        var fold = new Node(new FoldBatchNorm(), node.Block);
+        var fold = new Node(new FoldBatchNorm(use), node.Block);
         fold.Parameters.AddRange([producer.Weights, norm]);
         graph.Fold.Add(fold);
     }

@@ -9,7 +9,7 @@ namespace Fovea.Generator.Passes;
 /// </summary>
 internal static class FuseSums
 {
-    public static void Run(ModelGraph graph)
+    public static void Run(ModelGraph graph, CancellationToken cancellation)
     {
         var uses = new Uses(graph.Forward);
         var order = new Dictionary<Node, int>();
@@ -21,6 +21,8 @@ internal static class FuseSums
         var gone = new HashSet<Node>();
         foreach (var add in graph.Forward.Where(n => n.Op is Add).ToList())
         {
+            cancellation.ThrowIfCancellationRequested();
+
             // The later summand: the earlier one is the residual, complete when it is needed.
             var summands = add.Inputs.OrderByDescending(v => v.Producer is { } p ? order[p] : -1).ToList();
             if (summands[0] == summands[1] || !uses.IsOnlyFor(summands[0], add) || summands[0].Producer is not { } last)
@@ -28,16 +30,16 @@ internal static class FuseSums
                 continue;
             }
 
-            if (last.Op is Conv { Epilogue: ConvEpilogue.None })
+            if (last.Op is Conv { IsPlain: true } conv)
             {
-                Replace(add, new Conv(ConvEpilogue.Add), last, summands[1]);
+                Replace(add, conv.With(ConvSummand.Residual), last, summands[1]);
                 gone.Add(last);
             }
-            else if (last.Op is Norm { Epilogue: NormEpilogue.None }
-                && uses.Of(add.Output) is [{ Op: Relu } relu]
+            else if (last.Op is Norm { IsPlain: true } norm
+                && uses.Of(add.Output) is [{ Op: Relu activation } relu]
                 && uses.IsOnlyFor(add.Output, relu))
             {
-                Replace(relu, new Norm(NormEpilogue.AddRelu), last, summands[1]);
+                Replace(relu, norm.WithResidual(activation), last, summands[1]);
                 relu.Outputs.Add(last.Outputs[1]);
                 last.Outputs[1].Producer = relu;
                 gone.Add(last);

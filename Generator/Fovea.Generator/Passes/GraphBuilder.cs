@@ -1,4 +1,5 @@
 using Fovea.Generator.Graph;
+using Fovea.Generator.Heads;
 using Fovea.Generator.Lowering;
 using Fovea.Generator.Spec;
 
@@ -11,10 +12,14 @@ namespace Fovea.Generator.Passes;
 internal static class GraphBuilder
 {
     /// <summary>Detection: every batch norm folded, down to the detections.</summary>
-    public static ModelGraph Inference(ModelSpec spec, Action<string, ModelGraph>? observe = null) =>
-        PassPipeline.Run(NetworkLowering.Lower(spec), PassPipeline.Inference, observe);
+    /// <param name="observe">Sees the name of each stage and the graph after it.</param>
+    public static ModelGraph Inference(
+        ModelSpec spec, NetworkParts? parts = null, Action<string, ModelGraph>? observe = null, CancellationToken cancellation = default) =>
+        PassPipeline.Run(NetworkLowering.Lower(spec, parts, cancellation), PassPipeline.Inference, observe, cancellation);
 
     /// <summary>A training step: forward, losses, backward.</summary>
-    public static ModelGraph Training(ModelSpec spec, Action<string, ModelGraph>? observe = null) =>
-        PassPipeline.Run(NetworkLowering.Lower(spec), PassPipeline.Training(spec), observe);
+    /// <param name="observe">Sees the name of each stage and the graph after it.</param>
+    public static ModelGraph Training(
+        ModelSpec spec, NetworkParts? parts = null, Action<string, ModelGraph>? observe = null, CancellationToken cancellation = default) =>
+        PassPipeline.Run(NetworkLowering.Lower(spec, parts, cancellation), PassPipeline.Training(spec), observe, cancellation);
 }

@@ -1,19 +1,18 @@
 using Fovea.Generator.Graph;
-using Fovea.Generator.Graph.Ops;
 
 namespace Fovea.Generator.Passes;
 
 /// <summary>
 /// What must hold between passes: single assignment, every value made before it is read, shapes as the ops infer them, handles that the
 /// node's block knows, blocks in one piece, nothing read after its slot was taken over, every parameter's gradient written once and then
-/// only added to.
+/// only added to; and what each op checks of its own nodes.
 /// </summary>
 internal static class GraphVerifier
 {
     /// <exception cref="InvalidOperationException">The first violation: stage, node, expected and found.</exception>
-    public static void Verify(ModelGraph graph, string stage)
+    public static void Verify(ModelGraph graph, string stage, CancellationToken cancellation = default)
     {
-        var check = new Checker(stage);
+        var check = new Checker(stage, cancellation);
         check.Values(graph);
         check.Overwriting(graph);
         foreach (var list in new[] { graph.Fold, graph.Forward, graph.Loss, graph.Backward })
@@ -27,7 +26,7 @@ internal static class GraphVerifier
         }
     }
 
-    private sealed class Checker(string stage)
+    private sealed class Checker(string stage, CancellationToken cancellation)
     {
         public void Values(ModelGraph graph)
         {
@@ -35,6 +34,7 @@ internal static class GraphVerifier
             var names = new HashSet<string>(graph.Sources.Select(v => v.Name), StringComparer.Ordinal);
             foreach (var node in graph.AllNodes)
             {
+                cancellation.ThrowIfCancellationRequested();
                 foreach (var input in node.Inputs)
                 {
                     if (!made.Contains(input))
@@ -74,6 +74,7 @@ internal static class GraphVerifier
             var overwritten = new HashSet<Value>();
             foreach (var node in graph.AllNodes)
             {
+                cancellation.ThrowIfCancellationRequested();
                 foreach (var input in node.Inputs)
                 {
                     if (overwritten.Contains(input))
@@ -92,6 +93,11 @@ internal static class GraphVerifier
                             throw Violation(node, $"makes {output}, which cannot take over the slot of {before}");
                         }
                         overwritten.Add(before);
+                        if (before.View is { } view)
+                        {
+                            // Of a pyramid's gradient the levels are read from now on.
+                            overwritten.Add(view.Whole);
+                        }
                     }
                 }
             }
@@ -153,7 +159,7 @@ internal static class GraphVerifier
 
         private void Shapes(Node node)
         {
-            if (node.Outputs.Count > 0 && node.Output.Kind is ValueKind.Activation or ValueKind.Gradient)
+            if (node.Outputs.Count > 0 && node.Output.Kind.IsSlotted)
             {
                 var inferred = node.Op.InferShape(node);
                 if (inferred != node.Output.Shape)
@@ -162,13 +168,9 @@ internal static class GraphVerifier
                 }
             }
 
-            if (node.Op is ConvBackward { HasMask: true })
+            if (node.Op.Check(node) is { } violation)
             {
-                var masked = node.Output.Of?.Producer?.Op is Conv { HasRelu: true } or Norm { Epilogue: not NormEpilogue.None } or Relu;
-                if (!(masked && node.Inputs[0] == node.Output.Of))
-                {
-                    throw Violation(node, $"masks the gradient of {node.Output.Of}, which does not come out of a ReLU");
-                }
+                throw Violation(node, violation);
             }
         }
 

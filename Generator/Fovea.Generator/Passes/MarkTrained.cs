@@ -8,24 +8,18 @@ namespace Fovea.Generator.Passes;
 /// </summary>
 internal static class MarkTrained
 {
-    /// <param name="toInput">Whether the gradient of the pixels is wanted, too.</param>
-    public static void Run(ModelGraph graph, bool toInput)
+    public static void Run(ModelGraph graph, CancellationToken cancellation)
     {
         graph.Trained.Clear();
-        if (toInput)
-        {
-            graph.Trained.UnionWith(graph.Sources.Where(v => v.Kind == ValueKind.Input));
-        }
-
         if (graph.DifferentiatesInput)
         {
-            graph.Trained.UnionWith(graph.Sources.Where(source => source.Kind == ValueKind.Input));
+            graph.Trained.Add(graph.Input);
         }
 
         foreach (var node in graph.Forward)
         {
-            if (node.Parameters.Any(p => !p.Frozen || p is ConvWeights { FoldedNorm.Frozen: false })
-                || node.Inputs.Any(graph.Trained.Contains))
+            cancellation.ThrowIfCancellationRequested();
+            if (node.Parameters.Exists(parameter => !parameter.Frozen) || node.Inputs.Exists(graph.Trained.Contains))
             {
                 graph.Trained.UnionWith(node.Outputs);
             }

@@ -27,5 +27,5 @@ internal sealed class Uses
     public List<Node> Of(Value value) => readers.TryGetValue(value, out var list) ? list : None;
 
     /// <summary>Whether the value has this one reader and nobody may observe it, so that it can be fused away.</summary>
-    public bool IsOnlyFor(Value value, Node reader) => value.Tap is null && Of(value) is { Count: 1 } list && list[0] == reader;
+    public bool IsOnlyFor(Value value, Node reader) => !value.IsTapped && Of(value) is { Count: 1 } list && list[0] == reader;
 }

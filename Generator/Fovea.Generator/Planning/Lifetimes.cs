@@ -11,13 +11,14 @@ internal readonly record struct Lifetime(int First, int Last)
 }
 
 /// <summary>
-/// Values that share memory by construction: a chain of in-place operators, each writing over the value that only it still reads.
+/// Values that share memory by construction: a chain of in-place operators, each writing over the value that only it still reads; a pyramid
+/// and its levels, which lie in it.
 /// </summary>
 internal sealed class Storage(Value first, Lifetime lifetime)
 {
     public List<Value> Values { get; } = [first];
 
-    public Shape Shape { get; } = first.Shape;
+    public Shape Shape { get; } = (first.View?.Whole ?? first).Shape;
 
     public Lifetime Lifetime { get; private set; } = lifetime;
 
@@ -34,20 +35,27 @@ internal sealed class Lifetimes
     private readonly Dictionary<Value, int> lastUse = [];
     private readonly Dictionary<Value, int> observedAfter = [];
     private readonly Dictionary<Value, Storage> storageOf = [];
+    private readonly CancellationToken cancellation;
 
-    private Lifetimes(ModelGraph graph)
+    private Lifetimes(ModelGraph graph, CancellationToken cancellation)
     {
-        Order = [.. graph.Forward, .. graph.Loss, .. graph.Backward];
+        this.cancellation = cancellation;
+        Order = [.. graph.Executed];
         BackwardStart = graph.Forward.Count + graph.Loss.Count;
         for (var i = 0; i < Order.Count; i++)
         {
+            cancellation.ThrowIfCancellationRequested();
             foreach (var value in Order[i].Outputs.Concat(Order[i].Inputs))
             {
                 lastUse[value] = i;
+                if (value.View is { } view)
+                {
+                    lastUse[view.Whole] = i;
+                }
             }
         }
 
-        KeepTapped(graph.Forward, 0);
+        KeepTapped(graph.Forward.Count);
         KeepResults(graph);
     }
 
@@ -60,14 +68,9 @@ internal sealed class Lifetimes
     /// <summary>In order of first definition.</summary>
     public List<Storage> Storages { get; } = [];
 
-    public IEnumerable<Value> Values => storageOf.Keys;
-
-    /// <summary>Whether planned slots hold it. What the host writes or reads, and what is small, has a place of its own instead.</summary>
-    public static bool IsSlotted(Value value) => value.Kind is ValueKind.Activation or ValueKind.Gradient;
-
-    public static Lifetimes Of(ModelGraph graph)
+        public static Lifetimes Of(ModelGraph graph, CancellationToken cancellation = default)
     {
-        var lifetimes = new Lifetimes(graph);
+        var lifetimes = new Lifetimes(graph, cancellation);
         lifetimes.AssignStorages();
         return lifetimes;
     }
@@ -75,43 +78,33 @@ internal sealed class Lifetimes
     public Storage StorageOf(Value value) => storageOf[value];
 
     /// <summary>Layers are observed after their block's call, so a tapped value outlives the rest of its block.</summary>
-    private void KeepTapped(List<Node> nodes, int start)
+    /// <param name="forward">Nodes of forward, which come first.</param>
+    private void KeepTapped(int forward)
     {
-        for (var end = start + nodes.Count - 1; end >= start; end--)
+        for (var (i, end) = (forward - 1, forward - 1); i >= 0; i--)
         {
-            var first = end;
-            while (first > start && Order[first - 1].Block == Order[end].Block)
-            {
-                first--;
-            }
-
-            foreach (var value in Order.GetRange(first, end - first + 1).SelectMany(node => node.Outputs).Where(value => value.Tap != null))
+            end = Order[i].Block == Order[end].Block ? end : i;
+            foreach (var value in Order[i].Outputs.Where(value => value.IsTapped))
             {
                 Keep(value, end);
             }
-
-            end = first;
         }
     }
 
     /// <summary>
-    /// A training step's logits and deltas stay until the losses are done, and the pixels' gradient to the end: both are read from
-    /// outside.
+    /// What a training step's forward leaves for readers outside stays until the losses are done, and what backward leaves to the end.
     /// </summary>
     private void KeepResults(ModelGraph graph)
     {
-        if (graph.Loss.Count > 0)
+        if (graph.Loss.Count == 0)
         {
-            var lossEnd = graph.Forward.Count + graph.Loss.Count - 1;
-            foreach (var value in graph.Levels.SelectMany(level => new[] { level.Logits, level.Deltas }).Where(lastUse.ContainsKey))
-            {
-                Keep(value, lossEnd);
-            }
+            return;
         }
 
-        foreach (var value in graph.Backward.SelectMany(node => node.Outputs).Where(value => value.Of?.Kind == ValueKind.Input))
+        var lossEnd = graph.Forward.Count + graph.Loss.Count - 1;
+        foreach (var value in graph.Results.Select(result => result.Value).Where(value => value.Kind.IsSlotted))
         {
-            Keep(value, Order.Count - 1);
+            Keep(value, Order.IndexOf(value.Producer!) <= lossEnd ? lossEnd : Order.Count - 1);
         }
     }
 
@@ -126,17 +119,18 @@ internal sealed class Lifetimes
     {
         for (var i = 0; i < Order.Count; i++)
         {
+            cancellation.ThrowIfCancellationRequested();
             var node = Order[i];
             for (var output = 0; output < node.Outputs.Count; output++)
             {
                 var value = node.Outputs[output];
-                if (!IsSlotted(value))
+                if (!value.Kind.IsSlotted)
                 {
                     continue;
                 }
 
                 var lifetime = new Lifetime(i, lastUse[value]);
-                var taken = output == 0 ? StorageToTakeOver(node, i) : null;
+                var taken = StorageOfWhole(value) ?? (output == 0 ? StorageToTakeOver(node, i) : null);
                 if (taken == null)
                 {
                     taken = new Storage(value, lifetime);
@@ -147,10 +141,18 @@ internal sealed class Lifetimes
                     taken.Append(value, lifetime);
                 }
 
-                storageOf.Add(value, taken);
+                storageOf[value] = taken;
+                if (value.View is { } view)
+                {
+                    // The first of its levels opens the pyramid's storage.
+                    storageOf[view.Whole] = taken;
+                }
             }
         }
     }
+
+    /// <summary>The storage that a level or its pyramid has already, through another level.</summary>
+    private Storage? StorageOfWhole(Value value) => storageOf.TryGetValue(value.View?.Whole ?? value, out var storage) ? storage : null;
 
     /// <summary>
     /// The storage of the value that the output continues; else of the first input that the operator may overwrite, that nobody reads
@@ -167,6 +169,7 @@ internal sealed class Lifetimes
         {
             var source = node.Inputs[index];
             if (storageOf.TryGetValue(source, out var storage)
+                && source.View == null
                 && source.Shape == node.Output.Shape
                 && lastUse[source] == position
                 && !(observedAfter.TryGetValue(source, out var observed) && observed >= position)

@@ -11,12 +11,11 @@ internal sealed class MemoryPlan
 {
     private readonly Dictionary<Value, Slot> slotOf = [];
 
-    public MemoryPlan(Lifetimes lifetimes, IReadOnlyList<Slot> slots, IReadOnlyList<Value> owned, PlanConstants constants)
+    public MemoryPlan(Lifetimes lifetimes, IReadOnlyList<Slot> slots, IReadOnlyList<Value> owned)
     {
         Lifetimes = lifetimes;
         Slots = slots;
         Owned = owned;
-        Constants = constants;
         foreach (var slot in slots.Concat(slots.SelectMany(slot => slot.Parts)))
         {
             foreach (var value in slot.Values)
@@ -33,25 +32,24 @@ internal sealed class MemoryPlan
     /// <summary>Values with places of their own behind the slots, in order.</summary>
     public IReadOnlyList<Value> Owned { get; }
 
-    public PlanConstants Constants { get; }
-
     /// <summary>The slot of an activation or gradient; null for a value with a place of its own.</summary>
     public Slot? SlotOf(Value value) => slotOf.TryGetValue(value, out var slot) ? slot : null;
 
     /// <summary>Elements of the arena: what the generated layout computes.</summary>
     public long ArenaLength(PlanArguments arguments)
     {
-        var length = arguments.Images * Slots.Sum(slot => Length.RoundUp(slot.Length(arguments.Height, arguments.Width)));
-        var owned = Owned.SelectMany(value => Run.Of(value, Constants));
-        return length + owned.Sum(run => Length.RoundUp(run.Length.Evaluate(Constants, arguments)));
+        var length = arguments.Images * Slots.Sum(slot => Shape.RoundUp(slot.Length(arguments.Height, arguments.Width)));
+        var owned = Owned.SelectMany(value => value.Kind.Runs(value));
+        return length + owned.Sum(run => Shape.RoundUp(run.Length.Evaluate(arguments)));
     }
 
     /// <summary>What reuse saves for one image: <c>activations 412 MB -> 143 MB, 187 values in 23 slots</c>.</summary>
     public string Summary(int height, int width)
     {
-        var values = Lifetimes.Storages.SelectMany(storage => storage.Values).ToList();
-        var before = values.Sum(value => Length.RoundUp(value.Shape.Length(height, width)));
-        var after = Slots.Sum(slot => Length.RoundUp(slot.Length(height, width)));
+        // A level is a part of its pyramid.
+        var values = Lifetimes.Storages.SelectMany(storage => storage.Values).Where(value => value.View is null).ToList();
+        var before = values.Sum(value => Shape.RoundUp(value.Shape.Length(height, width)));
+        var after = Slots.Sum(slot => Shape.RoundUp(slot.Length(height, width)));
         return $"activations {Megabytes(before)} -> {Megabytes(after)}, {values.Count} values in {Slots.Count} slots";
     }
 

@@ -3,8 +3,8 @@ using Fovea.Generator.Graph;
 namespace Fovea.Generator.Planning;
 
 /// <summary>
-/// Assigns storages to slots, largest first ("greedy by size", arXiv:2001.03288), each to the smallest place that is free during its
-/// lifetime: a part of a slot, a slot, or a new part of a divisible slot.
+/// Assigns storages to slots, largest first ("greedy by size", arXiv:2001.03288), each to the first place with room: a free part of a slot, a
+/// new part beside others, a new division of a slot that is free; else a slot grows by a part, or there is a new one.
 /// The order is taken on one fixed canvas, so that the assignment is part of the program and only lengths depend on the canvas it runs on.
 /// </summary>
 internal static class MemoryPlanner
@@ -12,90 +12,193 @@ internal static class MemoryPlanner
     /// <summary>The canvas on which sizes are compared, and which summaries quote where none is declared.</summary>
     public const int ReferenceCanvas = 800;
 
-    public static MemoryPlan Plan(ModelGraph graph, PlanConstants constants)
+    /// <summary>Up to which part of its own length a storage lets a slot grow before it gets a new one.</summary>
+    private const double MostGrowth = 0.25;
+
+    /// <summary>No order is best for every network; the smallest plan is taken, of equal ones the first.</summary>
+    private static readonly Policy[] Policies =
+    [
+        new(Length, LastFirst: false), new(Length, LastFirst: true), new(Area, LastFirst: false), new(Root, LastFirst: false),
+    ];
+
+    public static MemoryPlan Plan(ModelGraph graph, CancellationToken cancellation = default)
     {
-        var lifetimes = Lifetimes.Of(graph);
-        var slots = new List<Slot>();
-        foreach (var storage in lifetimes.Storages
-                     .OrderByDescending(storage => LengthOf(storage.Shape))
-                     .ThenBy(storage => storage.Lifetime.First))
+        var lifetimes = Lifetimes.Of(graph, cancellation);
+        var best = Policies.Select(policy => Assign(lifetimes.Storages, policy, cancellation)).OrderBy(slots => slots.Sum(slot => slot.Length)).First();
+        return new MemoryPlan(lifetimes, InOrderOfUse(best), Regions(graph));
+    }
+
+    private static List<OpenSlot> Assign(List<Storage> storages, Policy policy, CancellationToken cancellation)
+    {
+        var slots = new List<OpenSlot>();
+        foreach (var storage in storages
+                     .OrderByDescending(policy.Size)
+                     .ThenBy(storage => policy.LastFirst ? -storage.Lifetime.First : storage.Lifetime.First))
         {
+            cancellation.ThrowIfCancellationRequested();
             Place(storage, slots);
         }
 
-        return new MemoryPlan(lifetimes, InOrderOfUse(slots), Regions(graph), constants);
+        return slots;
     }
 
-    /// <summary>Slots were opened largest first, and what is added is no larger: the last one that fits is the smallest.</summary>
-    private static void Place(Storage storage, List<Slot> slots)
+    /// <summary>Slots are opened largest first: the last one with room is the smallest.</summary>
+    private static void Place(Storage storage, List<OpenSlot> slots)
     {
+        var length = Shape.RoundUp(LengthOf(storage.Shape));
         for (var i = slots.Count - 1; i >= 0; i--)
         {
-            if (PlaceWithin(storage, slots[i]))
+            if (slots[i].TryPlace(storage, length))
             {
                 return;
             }
         }
 
-        var slot = slots.FindLast(free => free.IsFreeDuring(storage.Lifetime));
-        if (slot == null)
+        var (growth, growing) = (MostGrowth * length, default(OpenSlot));
+        foreach (var slot in slots)
         {
-            slot = new Slot();
-            slots.Add(slot);
+            if (slot.Growth(storage.Lifetime, length) is { } by && by < growth)
+            {
+                (growth, growing) = (by, slot);
+            }
         }
 
-        slot.Add(storage);
-    }
-
-    /// <summary>In a free part, as the whole if it takes more than half, or in a new part if there is room for one.</summary>
-    private static bool PlaceWithin(Storage storage, Slot slot)
-    {
-        if (!slot.IsDivisibleDuring(storage.Lifetime))
+        if (growing == null)
         {
-            return false;
+            growing = new OpenSlot();
+            slots.Add(growing);
         }
 
-        var (length, whole) = (Length.RoundUp(LengthOf(storage.Shape)), LengthOf(slot));
-        var place = slot.Parts.LastOrDefault(part => part.IsFreeDuring(storage.Lifetime) && LengthOf(part) >= LengthOf(storage.Shape));
-        if (place == null && 2 * length > whole && slot.IsFreeDuring(storage.Lifetime))
-        {
-            place = slot;
-        }
-
-        if (place == null && slot.Parts.Sum(part => Length.RoundUp(LengthOf(part))) + length <= whole)
-        {
-            place = slot.AddPart();
-        }
-
-        place?.Add(storage);
-        return place != null;
+        growing.Grow(storage, length);
     }
 
     /// <summary>Slots are numbered in the order in which the program first writes them.</summary>
-    private static List<Slot> InOrderOfUse(List<Slot> slots)
+    private static List<Slot> InOrderOfUse(List<OpenSlot> open)
     {
-        var ordered = slots.OrderBy(slot => slot.FirstUse).ToList();
+        var ordered = open.Select(slot => slot.Slot).OrderBy(slot => slot.Parts.Min(part => part.FirstUse)).ToList();
         for (var i = 0; i < ordered.Count; i++)
         {
             ordered[i].Index = i;
+            ordered[i].Simplify();
         }
 
         return ordered;
     }
 
-    private static List<Value> Regions(ModelGraph graph)
-    {
-        var nodes = graph.Forward.Concat(graph.Loss).Concat(graph.Backward);
-        return graph.Sources
-            .Concat(nodes.SelectMany(node => node.Inputs.Concat(node.Outputs)))
-            .Where(value => !Lifetimes.IsSlotted(value))
-            .Distinct()
-            .OrderBy(value => value.Kind is ValueKind.Input ? 0 : 1)
-            .ThenBy(value => value.Kind)
-            .ToList();
-    }
+    private static List<Value> Regions(ModelGraph graph) => graph.Sources
+        .Concat(graph.Executed.SelectMany(node => node.Inputs.Concat(node.Outputs)))
+        .Where(value => !value.Kind.IsSlotted)
+        .Distinct()
+        .OrderBy(value => value.Element == ElementType.Storage ? 0 : 1)
+        .ThenBy(value => value.Kind.Rank)
+        .ToList();
 
     private static long LengthOf(Shape shape) => shape.Length(ReferenceCanvas, ReferenceCanvas);
 
-    private static long LengthOf(Slot slot) => slot.Length(ReferenceCanvas, ReferenceCanvas);
+    private static double Length(Storage storage) => LengthOf(storage.Shape);
+
+    /// <summary>Elements times the nodes that they are kept for.</summary>
+    private static double Area(Storage storage) => Length(storage) * (1 + storage.Lifetime.Last - storage.Lifetime.First);
+
+    /// <summary>Between the two: how long it is kept counts for less in a deep network.</summary>
+    private static double Root(Storage storage) => Length(storage) * Math.Sqrt(1 + storage.Lifetime.Last - storage.Lifetime.First);
+
+    /// <summary>In which order storages are placed.</summary>
+    /// <param name="Size">What is largest comes first.</param>
+    /// <param name="LastFirst">Of equal ones, those that the program writes last.</param>
+    private sealed record Policy(Func<Storage, double> Size, bool LastFirst);
+
+    /// <summary>A slot while it is filled: its divisions with the lengths of their parts on the reference canvas.</summary>
+    private sealed class OpenSlot
+    {
+        private readonly List<List<long>> lengths = [];
+
+        public Slot Slot { get; } = new();
+
+        /// <summary>Elements on the reference canvas.</summary>
+        public long Length { get; private set; }
+
+        /// <summary>In a free part, or in a new part or division if there is room for one.</summary>
+        public bool TryPlace(Storage storage, long wanted)
+        {
+            if (!FindDivision(storage.Lifetime, out var busy))
+            {
+                return false;
+            }
+
+            for (var division = lengths.Count - 1; division >= 0; division--)
+            {
+                for (var i = lengths[division].Count - 1; i >= 0 && (busy < 0 || busy == division); i--)
+                {
+                    var part = Slot.Divisions[division][i];
+                    var fits = lengths[division][i] >= wanted && (lengths[division].Count > 1 || 2 * wanted > lengths[division][i]);
+                    if (fits && part.IsFreeDuring(storage.Lifetime))
+                    {
+                        part.Add(storage);
+                        return true;
+                    }
+                }
+            }
+
+            for (var division = 0; division < lengths.Count; division++)
+            {
+                if ((busy < 0 || busy == division) && lengths[division].Sum() + wanted <= Length)
+                {
+                    AddPart(division, storage, wanted);
+                    return true;
+                }
+            }
+
+            if (busy < 0 && wanted <= Length)
+            {
+                AddPart(-1, storage, wanted);
+                return true;
+            }
+
+            return false;
+        }
+
+        /// <summary>Elements that a new part beside what is alive, or a new division, would add; null where something is in the way.</summary>
+        public long? Growth(Lifetime lifetime, long wanted) =>
+            FindDivision(lifetime, out var busy) ? Math.Max(0, (busy < 0 ? 0 : lengths[busy].Sum()) + wanted - Length) : null;
+
+        public void Grow(Storage storage, long wanted)
+        {
+            FindDivision(storage.Lifetime, out var busy);
+            AddPart(busy, storage, wanted);
+        }
+
+        /// <summary>The division in which something is alive, −1 for none; false if several are.</summary>
+        private bool FindDivision(Lifetime lifetime, out int busy)
+        {
+            busy = -1;
+            for (var division = 0; division < lengths.Count; division++)
+            {
+                if (!Slot.Divisions[division].All(part => part.IsFreeDuring(lifetime)))
+                {
+                    if (busy >= 0)
+                    {
+                        return false;
+                    }
+
+                    busy = division;
+                }
+            }
+
+            return true;
+        }
+
+        private void AddPart(int division, Storage storage, long wanted)
+        {
+            Slot.AddPart(division).Add(storage);
+            if (division < 0)
+            {
+                division = lengths.Count;
+                lengths.Add([]);
+            }
+
+            lengths[division].Add(wanted);
+            Length = Math.Max(Length, lengths[division].Sum());
+        }
+    }
 }

@@ -1,16 +1,6 @@
 using Fovea.Generator.Graph;
-using Fovea.Generator.Spec;
 
 namespace Fovea.Generator.Planning;
-
-/// <summary>Where a parameter lies. −1: it has none.</summary>
-/// <param name="Main">Weights, or γ.</param>
-/// <param name="Second">Bias, or β.</param>
-/// <param name="Mean">Running mean, in the statistics.</param>
-/// <param name="Variance">Running variance, in the statistics.</param>
-/// <param name="FoldedWeight">Weights with the norm folded in, in the folded buffer.</param>
-/// <param name="FoldedBias">The bias that the norm gives them.</param>
-internal sealed record ParameterPlace(int Main, int Second, int Mean, int Variance, int FoldedWeight, int FoldedBias);
 
 /// <summary>
 /// All parameters in one buffer: the learned ones in the order in which backward finishes their gradients, so that the optimiser is one
@@ -21,17 +11,27 @@ internal sealed record ParameterPlace(int Main, int Second, int Mean, int Varian
 internal sealed class ParameterLayout
 {
     private readonly Dictionary<string, ParameterPlace> places = [];
+    private readonly Dictionary<string, ParameterUse> uses = [];
+    private readonly Dictionary<string, Parameter> foldedNorms = [];
     private readonly HashSet<string> folded = [];
+    private readonly Dictionary<string, int> states = [];
 
-    public ParameterLayout(ModelGraph training, ModelGraph inference, bool runningNormalizer)
+    public ParameterLayout(ModelGraph training, ModelGraph inference, CancellationToken cancellation = default)
     {
-        foreach (var conv in training.Parameters.Concat(inference.Parameters).OfType<ConvWeights>().Where(conv => conv.FoldedNorm != null))
+        var (finished, position) = (new Dictionary<string, int>(), 0);
+        foreach (var node in training.AllNodes.Concat(inference.AllNodes))
         {
-            folded.Add(conv.Key);
+            cancellation.ThrowIfCancellationRequested();
+            foreach (var operand in node.Op.Arguments(node))
+            {
+                Note(operand, position, finished);
+            }
+
+            position++;
         }
 
         var statistics = 0;
-        foreach (var parameter in InBackwardOrder(training))
+        foreach (var parameter in InBackwardOrder(training, finished))
         {
             Place(parameter);
             TrainableLength = parameter.Frozen ? TrainableLength : Length;
@@ -42,7 +42,11 @@ internal sealed class ParameterLayout
             PlaceDerived(parameter, ref statistics);
         }
 
-        NormalizerState = runningNormalizer ? statistics++ : -1;
+        foreach (var state in training.States)
+        {
+            states.Add(state, statistics++);
+        }
+
         StatisticsLength = statistics;
     }
 
@@ -55,61 +59,90 @@ internal sealed class ParameterLayout
 
     public int FoldedLength { get; private set; }
 
-    /// <summary>Element of the statistics that holds the running mean of foreground anchors, or −1.</summary>
-    public int NormalizerState { get; }
-
     public ParameterPlace this[Parameter parameter] => places[parameter.Key];
+
+    /// <summary>What the operators that read a parameter add to its handle.</summary>
+    public ParameterUse UseOf(Parameter parameter) => uses.TryGetValue(parameter.Key, out var use)
+        ? use
+        : throw new InvalidOperationException($"{parameter.Key}: no operator says how it is used.");
 
     /// <summary>Whether detection or training computes with a folded copy of these weights.</summary>
     public bool IsFolded(Parameter parameter) => folded.Contains(parameter.Key);
 
-    /// <summary>Where the gradient of a convolution's bias goes; a trained norm that is folded into it takes it as its shift's.</summary>
-    public int BiasGradient(ConvWeights conv) =>
-        conv.FoldedNorm is { } norm ? (norm.Frozen ? -1 : this[norm].Second) : this[conv].Second;
+    /// <summary>The element of the statistics that holds a state of the model.</summary>
+    public int StateOf(string name) => states[name];
 
-    private static IEnumerable<Parameter> InBackwardOrder(ModelGraph graph)
+    /// <summary>Where the gradient of a bias or shift goes; a trained norm that is folded in takes it as its shift's.</summary>
+    public int SecondGradient(Parameter parameter) =>
+        foldedNorms.TryGetValue(parameter.Key, out var norm) ? (norm.Frozen ? -1 : this[norm].Second) : this[parameter].Second;
+
+    private void Note(Operand operand, int position, Dictionary<string, int> finished)
     {
-        var finished = new Dictionary<string, int>();
-        for (var i = 0; i < graph.Backward.Count; i++)
+        switch (operand)
         {
-            foreach (var gradient in graph.Backward[i].Op.Arguments(graph.Backward[i]).OfType<Operand.WeightGradient>())
-            {
-                finished[gradient.Parameter.Key] = i;
-            }
-        }
+            case Operand.Weights weights:
+                if (weights.Folded)
+                {
+                    folded.Add(weights.Parameter.Key);
+                }
 
-        return graph.Parameters
-            .OrderBy(parameter => parameter.Frozen ? 1 : 0)
-            .ThenBy(parameter => !parameter.Frozen && finished.TryGetValue(parameter.Key, out var position) ? position : int.MaxValue);
+                if (weights.Use is { } use)
+                {
+                    NoteUse(weights.Parameter, use);
+                }
+
+                break;
+            case Operand.WeightGradient gradient:
+                finished[gradient.Parameter.Key] = position;
+                if (gradient.FoldedNorm is { } norm)
+                {
+                    foldedNorms[gradient.Parameter.Key] = norm;
+                }
+
+                break;
+        }
     }
+
+    private void NoteUse(Parameter parameter, ParameterUse use)
+    {
+        if (!uses.TryGetValue(parameter.Key, out var other))
+        {
+            uses.Add(parameter.Key, use);
+        }
+        else if (other != use)
+        {
+            throw new InvalidOperationException($"{parameter.Key} is used as {other} and as {use}; one handle cannot say both.");
+        }
+    }
+
+    private static IEnumerable<Parameter> InBackwardOrder(ModelGraph graph, Dictionary<string, int> finished) => graph.Parameters
+        .OrderBy(parameter => parameter.Frozen ? 1 : 0)
+        .ThenBy(parameter => !parameter.Frozen && finished.TryGetValue(parameter.Key, out var position) ? position : int.MaxValue);
 
     private void Place(Parameter parameter)
     {
-        var (main, second) = parameter switch
-        {
-            ConvWeights conv => (checked((int)conv.WeightCount), conv.HasBias ? conv.OutChannels : 0),
-            NormWeights norm => (norm.Channels, norm.Channels),
-            _ => throw new InvalidOperationException($"{parameter.Key}: a {parameter.GetType().Name} has no place."),
-        };
-        var behind = checked(Length + (int)Planning.Length.RoundUp(main));
-        places.Add(parameter.Key, new(Length, second == 0 ? -1 : behind, -1, -1, -1, -1));
-        Length = checked(behind + (int)Planning.Length.RoundUp(second));
+        var behind = checked(Length + (int)Shape.RoundUp(parameter.MainLength));
+        places.Add(parameter.Key, new(Length, parameter.SecondLength == 0 ? -1 : behind, -1, -1, -1, -1));
+        Length = checked(behind + (int)Shape.RoundUp(parameter.SecondLength));
     }
 
     private void PlaceDerived(Parameter parameter, ref int statistics)
     {
         var place = places[parameter.Key];
-        if (parameter is NormWeights { HasRunningStatistics: true } norm)
+        if (parameter.StatisticsLength > 0)
         {
-            var length = checked((int)Planning.Length.RoundUp(norm.Channels));
-            places[parameter.Key] = place with { Mean = statistics, Variance = statistics + length };
+            var length = checked((int)Shape.RoundUp(parameter.StatisticsLength));
+            place = place with { Mean = statistics, Variance = statistics + length };
             statistics += 2 * length;
         }
-        else if (parameter is ConvWeights conv && IsFolded(conv))
+
+        if (IsFolded(parameter))
         {
-            var bias = FoldedLength + checked((int)Planning.Length.RoundUp(conv.WeightCount));
-            places[parameter.Key] = place with { FoldedWeight = FoldedLength, FoldedBias = bias };
-            FoldedLength = bias + checked((int)Planning.Length.RoundUp(conv.OutChannels));
+            var bias = FoldedLength + checked((int)Shape.RoundUp(parameter.MainLength));
+            place = place with { FoldedWeight = FoldedLength, FoldedBias = bias };
+            FoldedLength = bias + checked((int)Shape.RoundUp(parameter.FoldedBiasLength));
         }
+
+        places[parameter.Key] = place;
     }
 }

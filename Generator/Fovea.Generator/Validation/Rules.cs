@@ -203,7 +203,7 @@ internal static class Rules
 
     public static readonly DiagnosticDescriptor OldLanguage = New(
         "FOV082", "The language version is too old",
-        "The generated code of detector '{0}' needs C# 12 or later, but this project's is C# {1}: raise LangVersion or remove it");
+        "The generated code of detector '{0}' needs C# 13 or later, but this project's is C# {1}: raise LangVersion or remove it");
 
     // Sizes and numbers.
     public static readonly DiagnosticDescriptor TooManyParameters = New(

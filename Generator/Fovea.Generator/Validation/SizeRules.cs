@@ -69,7 +69,7 @@ internal static class SizeRules
     private static int RoundUp(int side) => (side + 31) / 32 * 32;
 
     private static BigInteger Cells(CanvasSpec canvas, int halvings) =>
-        (BigInteger)Graph.Shape.Extent(canvas.Width, halvings) * Graph.Shape.Extent(canvas.Height, halvings);
+        (BigInteger)Graph.Shape.ExtentOf(canvas.Width, halvings) * Graph.Shape.ExtentOf(canvas.Height, halvings);
 
     private static string Capitalized(string name) => char.ToUpperInvariant(name[0]) + name.Substring(1);
 }

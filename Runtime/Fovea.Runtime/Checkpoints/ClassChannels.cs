@@ -95,8 +95,8 @@ internal sealed class ClassChannels
         if (fingerprint is not null && !isOld && fingerprint != model.Fingerprint)
         {
             throw new CheckpointException(
-                file.Path, $"was saved with other classes than {Text(model.ClassNames)}, and does not name them: load a whole file, or this one "
-                + "as it is with ClassMatching.ByChannel.");
+                file.Path, $"was saved with other classes than {Text(model.ClassNames)}, and does not name them: load a whole file, "
+                + "or this one as it is with ClassMatching.ByChannel.");
         }
 
         if (isOld)
@@ -112,7 +112,8 @@ internal sealed class ClassChannels
         var renamed = Array.ConvertAll(stored, name => name is not null && names.TryGetValue(name, out var other) ? other : name);
         return renamed.OfType<string>().GroupBy(name => name, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } twice
             ? throw new CheckpointException(
-                file.Path, $"has classes {Text(stored)}, two of which would be called {twice.Key}: expected RenamedClasses to give each a name of its own.")
+                file.Path, $"has classes {Text(stored)}, two of which would be called {twice.Key}: expected RenamedClasses to give each "
+                + "a name of its own.")
             : renamed;
     }
 
@@ -137,15 +138,15 @@ internal sealed class ClassChannels
         if (isPermutation)
         {
             return text.Append(
-                "They are the same classes on other channels: ClassMatching.ByName in LoadOptions (--classes-by-name) puts each in its place.").ToString();
+                "They are the same classes on other channels: ClassMatching.ByName in LoadOptions (--classes-by-name) puts each in its place.")
+                .ToString();
         }
 
         Append(text, "Not in the file", Named(model.ClassNames).Except(Named(found)));
         Append(text, "Only in the file", Named(found).Except(Named(model.ClassNames)));
         return text.Append(
             "If they have only been renamed, say how in LoadOptions.RenamedClasses (--rename-class OLD=NEW); to train on from other classes' "
-            + "weights, take "
-            + "ClassMatching.ByChannel.").ToString();
+            + "weights, take ClassMatching.ByChannel.").ToString();
     }
 
     private static void Append(StringBuilder text, string title, IEnumerable<string> names)

@@ -81,8 +81,8 @@ public sealed record TensorInfo(string Key, TensorRole Role, TensorStorage Stora
 
 /// <summary>A row of the architecture table.</summary>
 /// <param name="Name">stem, layer1 … layer4, fpn, heads.</param>
-/// <param name="Stride">Pixels of the canvas for each cell of its output.</param>
-/// <param name="Channels">C of its output.</param>
+/// <param name="Stride">Pixels of the canvas for each cell of its output, of several levels of the finest.</param>
+/// <param name="Channels">C of its output, of several outputs (the heads) all together.</param>
 /// <param name="Parameters">Elements learned or frozen.</param>
 /// <param name="MacsPerImage">Multiply-accumulates for one image of the first declared size (800×800 if none is declared).</param>
 public sealed record StageInfo(string Name, int Stride, int Channels, long Parameters, long MacsPerImage);

@@ -1,4 +1,5 @@
 using Fovea.Devices;
+using Fovea.Tensors;
 using Fovea.Training;
 
 namespace Fovea.Model;
@@ -23,14 +24,14 @@ internal static class StepMeasures
         return new StepResult(Sum(run, plan.ClassificationLoss), Sum(run, plan.BoxLoss), gradientNorm, matched);
     }
 
-    private static double Sum(IDeviceRun run, Tensors.LossTerm[] levels)
+    private static double Sum(IDeviceRun run, LossTerm loss)
     {
-        Span<float> term = stackalloc float[1];
+        Span<float> terms = stackalloc float[loss.Levels];
+        run.Read(loss.Offset, terms);
         var sum = 0.0;
-        foreach (var level in levels)
+        foreach (var term in terms)
         {
-            run.Read(level.Offset, term);
-            sum += term[0];
+            sum += term;
         }
 
         return sum;

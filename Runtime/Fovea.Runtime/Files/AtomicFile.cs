@@ -10,9 +10,12 @@ internal static class AtomicFile
     /// <param name="write">Writes the new content.</param>
     /// <param name="open">Opens the file beside; tests give one that fails.</param>
     /// <param name="durable">
-    /// Whether to wait for the disk, so that a machine that stops cannot lose it either. What can be made again, such as a picture, need not.
+    /// Whether to wait for the disk, so that a machine that stops cannot lose it either. What can be made again, such as a picture,
+    /// need not.
     /// </param>
-    /// <exception cref="IOException">It could not be written; the old file is whole. The message says which, why, and what to do.</exception>
+    /// <exception cref="IOException">
+    /// It could not be written; the old file is whole. The message says which, why, and what to do.
+    /// </exception>
     public static void Write(string path, Action<Stream> write, Func<string, Stream>? open = null, bool durable = true)
     {
         var full = Path.GetFullPath(path);

@@ -17,7 +17,8 @@ internal readonly ref struct PixelSource
         if (stride != 0 && stride < row)
         {
             throw new ArgumentException(
-                $"stride: {width} pixels of {format} take {row} bytes a row: expected at least as many, or 0 for packed rows, found {stride}.");
+                $"stride: {width} pixels of {format} take {row} bytes a row: expected at least as many, or 0 for packed rows, "
+                + $"found {stride}.");
         }
 
         // The last row's gap may be missing, as in a part of a picture.

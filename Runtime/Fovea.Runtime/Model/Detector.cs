@@ -213,7 +213,7 @@ public abstract class Detector : IDisposable
     /// <param name="detector">Just made.</param>
     /// <param name="load">Loads its weights.</param>
     [EditorBrowsable(EditorBrowsableState.Never)]
-    protected static TDetector Loaded<TDetector>(TDetector detector, Action<TDetector> load)
+    protected static TDetector Loaded<TDetector>(TDetector detector, Action<Detector> load)
         where TDetector : Detector
     {
         ArgumentNullException.ThrowIfNull(detector);

@@ -85,7 +85,8 @@ public abstract class Detector<TClass> : Detector
     /// <returns>In pixels of the image, best first.</returns>
     /// <exception cref="ArgumentException">The span is of another length, or an option out of range.</exception>
     public IReadOnlyList<Detection<TClass>> Detect(
-        ReadOnlySpan<byte> pixels, int width, int height, PixelFormat format = PixelFormat.Rgb, int stride = 0, DetectOptions? options = null)
+        ReadOnlySpan<byte> pixels, int width, int height, PixelFormat format = PixelFormat.Rgb, int stride = 0,
+        DetectOptions? options = null)
     {
         var found = new Detection<TClass>[MaxDetections];
         return new ArraySegment<Detection<TClass>>(found, 0, Detect(pixels, width, height, found, format, stride, options));

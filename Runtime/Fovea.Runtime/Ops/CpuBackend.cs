@@ -32,24 +32,4 @@ internal readonly unsafe partial struct CpuBackend(CpuContext context) : IBacken
 
     /// <inheritdoc cref="Backends.IBackend.Tap"/>
     public void Tap(string layer, FeatureMap value) => context.Observe(layer, value);
-
-    private static float SumInOrder(double* values, int count)
-    {
-        var sum = 0.0;
-        for (var i = 0; i < count; i++)
-        {
-            sum += values[i];
-        }
-
-        return (float)sum;
-    }
-
-    /// <summary>Fails unless the map is [N, anchors, width] for the matches' N and anchors.</summary>
-    private static void RequireRows(FeatureMap map, MatchMap matches, int width, string name)
-    {
-        if (map.Images != matches.Images || (long)map.Height * map.Width * map.Channels != (long)matches.Anchors * width)
-        {
-            throw new ArgumentException($"{name} is {map}, expected {matches.Images} images of {matches.Anchors} anchors × {width}.", name);
-        }
-    }
 }

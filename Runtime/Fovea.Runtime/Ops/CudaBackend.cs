@@ -61,16 +61,10 @@ internal readonly unsafe partial struct CudaBackend(CudaContext context) : IBack
         return context.Shape(new Dim3(blocks, map.Images), 256);
     }
 
-    private const int LossThreads = 256;
+    /// <summary>A level of an operand that may be absent.</summary>
+    private static FeatureMap At(PyramidMap map, int level) => map.IsEmpty ? default : map[level];
 
-    /// <summary>Fails unless the map is [N, anchors, width] for the matches' N and anchors.</summary>
-    private static void RequireRows(FeatureMap map, MatchMap matches, int width, string name)
-    {
-        if (map.Images != matches.Images || (long)map.Height * map.Width * map.Channels != (long)matches.Anchors * width)
-        {
-            throw new ArgumentException($"{name} is {map}, expected {matches.Images} images of {matches.Anchors} anchors × {width}.", name);
-        }
-    }
+    private const int LossThreads = 256;
 
     /// <summary>A double for each block, in the workspace.</summary>
     private DevicePointer<double> Partials(in LaunchShape shape) => new(context.Workspace(shape.Grid.Count * sizeof(double)));

@@ -30,14 +30,14 @@ public abstract class ExecutionPlan
     /// <summary>[N, H, W, 3], normalised.</summary>
     public required FeatureMap Input { get; init; }
 
-    /// <summary>For each level, finest first: [N, H·W·A, K] as [N, H, W, A·K].</summary>
-    public required FeatureMap[] Logits { get; init; }
+    /// <summary>Of each level: [N, H·W·A, K] as [N, H, W, A·K].</summary>
+    public required PyramidMap Logits { get; init; }
 
-    /// <summary>For each level, finest first: [N, H·W·A, 4] as [N, H, W, A·4].</summary>
-    public required FeatureMap[] Deltas { get; init; }
+    /// <summary>Of each level: [N, H·W·A, 4] as [N, H, W, A·4].</summary>
+    public required PyramidMap Deltas { get; init; }
 
-    /// <summary>For each level, finest first.</summary>
-    public required AnchorMap[] Anchors { get; init; }
+    /// <summary>Of all levels.</summary>
+    public required AnchorMap Anchors { get; init; }
 }
 
 /// <summary>The plan of detection: norms folded, activations freed as soon as their last reader is done.</summary>
@@ -59,14 +59,14 @@ public abstract class TrainingPlan : ExecutionPlan
     /// <summary>The batch's boxes and classes.</summary>
     public required GroundTruthMap Truth { get; init; }
 
-    /// <summary>For each level, finest first.</summary>
-    public required MatchMap[] Matches { get; init; }
+    /// <summary>Of all levels.</summary>
+    public required MatchMap Matches { get; init; }
 
     /// <summary>Classification loss of each level; the total is their sum.</summary>
-    public required LossTerm[] ClassificationLoss { get; init; }
+    public required LossTerm ClassificationLoss { get; init; }
 
     /// <summary>Box loss of each level; the total is their sum.</summary>
-    public required LossTerm[] BoxLoss { get; init; }
+    public required LossTerm BoxLoss { get; init; }
 
     /// <summary>The gradient with respect to <see cref="ExecutionPlan.Input"/>, where the model declares <c>InputGradient</c>; else empty.</summary>
     public FeatureMap InputGradient { get; init; }

@@ -27,29 +27,71 @@ public readonly record struct FeatureMap(long Offset, int Images, int Height, in
     public override string ToString() => IsEmpty ? "-" : $"[{Images},{Height},{Width},{Channels}]@{Offset}";
 }
 
-/// <summary>Statistics of a normalisation that backward needs again: <paramref name="Count"/> means, then as many reciprocal standard deviations.</summary>
+/// <summary>
+/// Statistics of a normalisation that backward needs again: for each level <paramref name="Count"/> means, then as many reciprocal standard
+/// deviations.
+/// </summary>
 /// <param name="Offset">First element in the arena.</param>
 /// <param name="Count">C for batch normalisation, N·groups for group normalisation.</param>
-public readonly record struct NormStatisticsMap(long Offset, int Count);
-
-/// <summary>The anchors of one pyramid level, <c>[H·W·A, 4]</c> as (x1, y1, x2, y2) in pixels of the canvas, in the order (y, x, anchor).</summary>
-/// <param name="Offset">First element in the arena.</param>
-/// <param name="Height">H of the level, in cells.</param>
-/// <param name="Width">W of the level, in cells.</param>
-/// <param name="PerCell">A.</param>
-public readonly record struct AnchorMap(long Offset, int Height, int Width, int PerCell)
+/// <param name="Levels">Levels of the pyramid that is normalised, each by itself.</param>
+public readonly record struct NormStatisticsMap(long Offset, int Count, int Levels = 1)
 {
-    /// <summary>H·W·A.</summary>
-    public int Count => Height * Width * PerCell;
+    /// <summary>A level's by themselves; 0 is the finest.</summary>
+    public NormStatisticsMap this[int level] => new(Offset + (2L * level * Count), Count);
 }
 
 /// <summary>
-/// The result of matching for one level: <c>[N, H·W·A]</c> 32-bit integers, the index of the matched ground truth, −1 background, −2 ignored.
+/// The anchors of a pyramid, <c>[Σ H·W·A, 4]</c> as (x1, y1, x2, y2) in pixels of the canvas: level after level, each in the order (y, x,
+/// anchor).
+/// </summary>
+/// <param name="Offset">First element in the arena.</param>
+/// <param name="Height">H of the finest level, in cells.</param>
+/// <param name="Width">W of the finest level, in cells.</param>
+/// <param name="PerCell">A.</param>
+/// <param name="Levels">How many there are; sizes halve as in a <see cref="PyramidMap"/>.</param>
+public readonly record struct AnchorMap(long Offset, int Height, int Width, int PerCell, int Levels = 1)
+{
+    /// <summary>Anchors of all levels.</summary>
+    public int Count => AnchorGrid.Of(Height, Width, PerCell, Levels).Before;
+
+    /// <summary>A level's by themselves; 0 is the finest.</summary>
+    public AnchorMap this[int level]
+    {
+        get
+        {
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)level, (uint)Levels, nameof(level));
+            var (before, height, width) = AnchorGrid.Of(Height, Width, PerCell, level);
+            return new(Offset + (4L * before), height, width, PerCell);
+        }
+    }
+}
+
+/// <summary>
+/// The result of matching, level after level, each <c>[N, H·W·A]</c> 32-bit integers: the index of the matched ground truth, −1 background, −2
+/// ignored.
 /// </summary>
 /// <param name="Offset">First element in the arena (each integer takes one element).</param>
 /// <param name="Images">N.</param>
-/// <param name="Anchors">H·W·A of the level.</param>
-public readonly record struct MatchMap(long Offset, int Images, int Anchors);
+/// <param name="Height">H of the finest level, in cells.</param>
+/// <param name="Width">W of the finest level, in cells.</param>
+/// <param name="PerCell">A.</param>
+/// <param name="Levels">How many there are; sizes halve as in a <see cref="PyramidMap"/>.</param>
+public readonly record struct MatchMap(long Offset, int Images, int Height, int Width, int PerCell, int Levels = 1)
+{
+    /// <summary>Anchors of all levels, for each image.</summary>
+    public int Anchors => AnchorGrid.Of(Height, Width, PerCell, Levels).Before;
+
+    /// <summary>A level's by themselves; 0 is the finest.</summary>
+    public MatchMap this[int level]
+    {
+        get
+        {
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)level, (uint)Levels, nameof(level));
+            var (before, height, width) = AnchorGrid.Of(Height, Width, PerCell, level);
+            return new(Offset + ((long)Images * before), Images, height, width, PerCell);
+        }
+    }
+}
 
 /// <summary>
 /// The ground truth of a batch: boxes <c>[N, Capacity, 4]</c> (x1, y1, x2, y2 in pixels of the canvas), classes <c>[N, Capacity]</c> and counts <c>[N]</c>
@@ -64,9 +106,37 @@ public readonly record struct MatchMap(long Offset, int Images, int Anchors);
 /// <param name="Foreground">First element of the foreground counts <c>[N]</c> (32-bit integers), which matching fills.</param>
 public readonly record struct GroundTruthMap(int Images, int Capacity, long Boxes, long Classes, long Counts, long LossWeights, long Foreground);
 
-/// <summary>One scalar of a loss: the weighted sum over images and anchors of one level, already divided by the normaliser and averaged over images.</summary>
-/// <param name="Offset">Its element in the arena.</param>
-public readonly record struct LossTerm(long Offset);
+/// <summary>
+/// A loss, a scalar for each level: the weighted sum over images and anchors, already divided by the normaliser and averaged over images. The
+/// loss is their sum.
+/// </summary>
+/// <param name="Offset">First element in the arena.</param>
+/// <param name="Levels">How many there are.</param>
+public readonly record struct LossTerm(long Offset, int Levels = 1)
+{
+    /// <summary>A level's by itself; 0 is the finest.</summary>
+    public LossTerm this[int level] => new(Offset + level);
+}
+
+/// <summary>A level's cells, and what lies before it.</summary>
+/// <param name="Before">Anchors of all finer levels.</param>
+/// <param name="Height">H, in cells.</param>
+/// <param name="Width">W, in cells.</param>
+internal readonly record struct AnchorGrid(int Before, int Height, int Width)
+{
+    /// <summary>The level <paramref name="level"/> levels coarser than the finest.</summary>
+    public static AnchorGrid Of(int height, int width, int perCell, int level)
+    {
+        var before = 0;
+        for (; level > 0; level--)
+        {
+            before = checked(before + (height * width * perCell));
+            (height, width) = ((height + 1) / 2, (width + 1) / 2);
+        }
+
+        return new(before, height, width);
+    }
+}
 
 /// <summary>Candidates before non-maximum suppression, for each image: boxes, scores, classes and a count, and the sizes to which boxes are clipped.</summary>
 /// <param name="Images">N.</param>

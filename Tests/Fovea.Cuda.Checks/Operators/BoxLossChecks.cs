@@ -84,7 +84,7 @@ internal static class BoxLossChecks
         var dx = rig.Map(s.Images, s.Height, s.Width, s.PerCell * 4, Check.Random(9, deltas.Length));
         rig.Backend.BoxLoss(
             x, new AnchorMap(rig.Record(Floats(anchors)), s.Height, s.Width, s.PerCell),
-            new MatchMap(rig.Record(matches), s.Images, s.Anchors), truth, rule, term, dx);
+            new MatchMap(rig.Record(matches), s.Images, s.Height, s.Width, s.PerCell), truth, rule, term, dx);
         return (rig.ReadFloats(term.Offset, 1)[0], rig.Read(dx));
     }
 

@@ -75,7 +75,7 @@ internal static class FocalLossChecks
         var term = new LossTerm(rig.Record([7f]));
         var x = rig.Map(s.Images, s.Height, s.Width, s.PerCell * s.Classes, logits);
         var dx = rig.Map(s.Images, s.Height, s.Width, s.PerCell * s.Classes, Check.Random(9, logits.Length));
-        rig.Backend.FocalLoss(x, new MatchMap(rig.Record(matches), s.Images, s.Anchors), truth, rule, term, dx);
+        rig.Backend.FocalLoss(x, new MatchMap(rig.Record(matches), s.Images, s.Height, s.Width, s.PerCell), truth, rule, term, dx);
         return (rig.ReadFloats(term.Offset, 1)[0], rig.Read(dx));
     }
 

@@ -34,7 +34,7 @@ internal static class MatchingChecks
     private static void Match(CudaRig rig, MatchingRule rule, Box[][] levels, Box[][] truths, int capacity) =>
         Verify(rig, rule, levels, truths, Upload(rig, levels, truths, capacity));
 
-    private static (AnchorMap[] Anchors, GroundTruthMap Truth, MatchMap[] Matches) Upload(
+    private static (AnchorMap Anchors, GroundTruthMap Truth, MatchMap Matches) Upload(
         CudaRig rig, Box[][] levels, Box[][] truths, int capacity)
     {
         var boxes = new List<Box>();
@@ -47,13 +47,16 @@ internal static class MatchingChecks
         var truth = new GroundTruthMap(
             truths.Length, capacity, rig.Record(Floats([.. boxes])), rig.Record(new int[boxes.Count]),
             rig.Record(Array.ConvertAll(truths, t => t.Length)), rig.Record(new float[truths.Length]), rig.Record(new int[truths.Length]));
+        Box[] all = [.. levels.SelectMany(l => l)];
+        var anchors = new AnchorMap(rig.Record(Floats(all)), 1, levels[0].Length, 1, levels.Length);
+        Check.Same("anchors", all.Length, anchors.Count);
         return (
-            Array.ConvertAll(levels, l => new AnchorMap(rig.Record(Floats(l)), 1, l.Length, 1)), truth,
-            Array.ConvertAll(levels, l => new MatchMap(rig.Record(new int[truths.Length * l.Length]), truths.Length, l.Length)));
+            anchors, truth,
+            new MatchMap(rig.Record(new int[truths.Length * all.Length]), truths.Length, 1, levels[0].Length, 1, levels.Length));
     }
 
     private static void Verify(
-        CudaRig rig, MatchingRule rule, Box[][] levels, Box[][] truths, (AnchorMap[] Anchors, GroundTruthMap Truth, MatchMap[] Matches) on)
+        CudaRig rig, MatchingRule rule, Box[][] levels, Box[][] truths, (AnchorMap Anchors, GroundTruthMap Truth, MatchMap Matches) on)
     {
         // Twice: nothing of the first run may show in the second.
         rig.Backend.MatchAnchors(on.Anchors, on.Truth, rule with { Normalizer = LossNormalizer.ImageForeground }, on.Matches);
@@ -64,7 +67,7 @@ internal static class MatchingChecks
         {
             var expected = Expected(truths[n], all, rule);
             foreground[n] = expected.Count(m => m >= 0);
-            int[] actual = [.. on.Matches.SelectMany(
+            int[] actual = [.. Enumerable.Range(0, levels.Length).Select(l => on.Matches[l]).SelectMany(
                 m => rig.ReadInts(m.Offset, m.Images * m.Anchors).AsSpan(n * m.Anchors, m.Anchors).ToArray())];
             Check.Same<int>($"matches of image {n}", expected, actual);
         }
@@ -96,11 +99,10 @@ internal static class MatchingChecks
 
     private static void GenerateAnchors(CudaRig rig)
     {
-        var level = new AnchorLevel([32, 40.3f, 50.8f], [0.5f, 1, 2]);
-        var map = new AnchorMap(rig.Record(4L * 9 * 5 * 7), 5, 7, 9);
-        rig.Backend.GenerateAnchors(level, 83, 115, map);
-        var expected = new Box[map.Count];
-        AnchorGenerator.Generate(level, 5, 7, 83, 115, expected);
+        AnchorLevel[] levels = [new([32, 40.3f, 50.8f], [0.5f, 1, 2]), new([64, 80.6f, 101.6f], [0.5f, 1, 2])];
+        var map = new AnchorMap(rig.Record(4L * 9 * ((5 * 7) + (3 * 4))), 5, 7, 9, 2);
+        rig.Backend.GenerateAnchors(levels, 83, 115, map);
+        var expected = AnchorGenerator.Generate(levels, [(5, 7), (3, 4)], 83, 115);
         Check.Same<float>("anchors", Floats(expected), rig.ReadFloats(map.Offset, 4 * map.Count));
     }
 
@@ -119,7 +121,7 @@ internal static class MatchingChecks
         return matches;
     }
 
-    private static Box[][] Levels(int seed) => [Boxes(seed, 301, 40), Boxes(seed + 100, 37, 60), Boxes(seed + 200, 3, 90)];
+    private static Box[][] Levels(int seed) => [Boxes(seed, 301, 40), Boxes(seed + 100, 151, 60), Boxes(seed + 200, 76, 90)];
 
     private static Box[][] Truths(int seed) => [Boxes(seed + 300, 3, 60), [], Boxes(seed + 400, 11, 50)];
 

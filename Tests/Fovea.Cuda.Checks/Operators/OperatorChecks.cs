@@ -9,6 +9,7 @@ internal static class OperatorChecks
         .. ConvChecks.All,
         .. ConvChecks.Special,
         .. NormChecks.All,
+        .. PyramidChecks.All,
         .. FoldChecks.All,
         .. PassesChecks.All,
         .. PoolChecks.All,

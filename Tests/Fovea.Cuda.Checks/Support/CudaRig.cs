@@ -15,9 +15,9 @@ internal sealed unsafe class CudaRig : IDisposable
     private readonly ICudaDriver driver;
     private readonly Places values = new(0, ValuesLength);
     private readonly Places records = new(ValuesLength, ValuesLength + RecordsLength);
-    private readonly Places parameters = new(0, BufferLength);
-    private readonly Places statistics = new(0, BufferLength);
-    private readonly Places folded = new(0, BufferLength);
+    private readonly Places parameters = new(0, BufferLength, lead: 0);
+    private readonly Places statistics = new(0, BufferLength, lead: 0);
+    private readonly Places folded = new(0, BufferLength, lead: 0);
 
     public CudaRig(ICudaDriver driver, CudaDeviceInfo device, Precision precision)
     {

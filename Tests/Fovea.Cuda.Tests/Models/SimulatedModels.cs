@@ -101,7 +101,7 @@ internal static class SimulatedModels
     private static void AssertSame(InferenceSession expected, InferenceSession actual, Precision precision)
     {
         var tolerance = precision == Precision.Float32 ? 2e-4 : 3e-2;
-        for (var level = 0; level < expected.Plan.Logits.Length; level++)
+        for (var level = 0; level < expected.Plan.Logits.Levels; level++)
         {
             Check.Close($"logits {level}", expected.ReadLogits(level), actual.ReadLogits(level), tolerance);
             Check.Close($"deltas {level}", expected.ReadDeltas(level), actual.ReadDeltas(level), tolerance);

@@ -8,7 +8,7 @@ namespace Fovea.EndToEnd.Publishing;
 public sealed class LeavingCudaOutTests : IDisposable
 {
     /// <summary>What options and errors name; they are declarations only.</summary>
-    private static readonly string[] Seam = ["CudaFeature", "CudaFailure", "CudaException"];
+    private static readonly string[] Seam = ["CudaFeature", "CudaFailure", "CudaException", "ICudaDriver", "CudnnBinding"];
 
     private readonly string folder = Directory.CreateTempSubdirectory("fovea-publish-").FullName;
 

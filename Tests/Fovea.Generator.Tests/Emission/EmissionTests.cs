@@ -106,6 +106,18 @@ public sealed class EmissionTests
     }
 
     [Fact]
+    public void A_long_string_is_a_sum_of_pieces_that_lines_can_be_broken_between()
+    {
+        var name = string.Concat(Enumerable.Repeat("Häufchen\t\U0001F52C ", 30));
+        var w = new IndentedWriter();
+        w.List("string[] names = [", ["\"short\"", Literal.Of(name)], "];");
+
+        AssertNarrow(w.ToString());
+        var pieces = Regex.Matches(w.ToString(), "\"([^\"]*)\"").Skip(1).Select(match => match.Groups[1].Value);
+        Assert.Equal(name.Replace("\t", "\\t", StringComparison.Ordinal), string.Concat(pieces));
+    }
+
+    [Fact]
     public void Strings_are_escaped() => Assert.Equal("\"traffic \\\"light\\\" \\\\ \\n\"", Literal.Of("traffic \"light\" \\ \n"));
 
     [Theory]
@@ -170,7 +182,7 @@ public sealed class EmissionTests
         var spec = Specs.Toy(minLevel: 2, maxLevel: 3);
         var graph = GraphBuilder.Inference(spec);
         graph.Forward.First(node => node.Op.Name == "max_pool").Op = new Blur();
-        var text = new DetectEmitter(new CompiledModel(spec, graph, GraphBuilder.Training(spec))).Emit().Text;
+        var text = new DetectEmitter(ModelCompiler.Plan(spec, graph, GraphBuilder.Training(spec))).Emit().Text;
 
         Assert.Contains("backend.Blur(b.Output, radius: 3, of: b.Activated);", text, StringComparison.Ordinal);
         Assert.Contains("// binomial", text, StringComparison.Ordinal);

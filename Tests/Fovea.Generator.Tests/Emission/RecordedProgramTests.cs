@@ -126,13 +126,13 @@ public sealed class RecordedProgramTests
 
         foreach (ExecutionPlan plan in (ExecutionPlan[])[training, detection])
         {
-            Assert.All(plan.Logits.Concat(plan.Deltas), map => Assert.True(map.Offset + map.Length <= plan.Input.Offset, $"{map}"));
-            Assert.All(plan.Anchors, map => Assert.True(map.Offset >= plan.ValuesLength, $"{map}"));
+            Assert.All([plan.Logits, plan.Deltas], map => Assert.True(map.Offset + map.Extent <= plan.Input.Offset, $"{map}"));
+            Assert.True(plan.Anchors.Offset >= plan.ValuesLength, $"{plan.Anchors}");
             Assert.True(plan.ValuesLength < plan.ArenaLength);
         }
 
         Assert.True(training.InputGradient.Offset + training.InputGradient.Length <= training.ValuesLength);
-        Assert.All(training.Matches, map => Assert.True(map.Offset >= training.ValuesLength, $"{map}"));
+        Assert.True(training.Matches.Offset >= training.ValuesLength, $"{training.Matches}");
         Assert.True(detection.Candidates.Boxes >= detection.ValuesLength);
     }
 

@@ -61,13 +61,13 @@ public sealed class GradientTests
             Compare(model, tensor, state, backend.Gradients[tensor], () => Loss(reference.RunAgain(tensor), forms));
         }
 
-        var toInput = graph.Backward.SelectMany(node => node.Outputs).LastOrDefault(v => v.Of == graph.Sources[0]);
+        var toInput = graph.Backward.SelectMany(node => node.Outputs).LastOrDefault(v => v.Of == graph.Input);
         Assert.Equal(spec.InputGradient, toInput is not null);
         if (toInput is not null)
         {
             state.Tensors["input"] = input.Data;
             double At() => Loss(reference.Run(input with { Data = state.Tensors["input"] }), forms);
-            Compare(model, "input", state, backend.Values[toInput].Data, At);
+            Compare(model, "input", state, backend.Values[toInput][0].Data, At);
         }
     }
 
@@ -106,40 +106,43 @@ public sealed class GradientTests
             return map with { Data = state.Random(map.Data.Length, 1, 0) };
         }
 
-        var outputs = graph.Levels.Select(l => l.Logits).Concat(graph.Levels.Select(l => l.Deltas));
-        return (spec, state, Random(graph.Sources[0].Shape), [.. outputs.Select(v => Random(v.Shape))]);
+        var levels = graph.Head.Outputs.SelectMany(v => Enumerable.Range(0, v.Shape.Levels).Select(v.Shape.Level));
+        return (spec, state, Random(graph.Input.Shape), [.. levels.Select(Random)]);
     }
 
     private static ScalarBackend Run(ModelGraph graph, State state, Map input)
     {
         var backend = new ScalarBackend(state, Images, Height, Width);
-        backend.Values[graph.Sources[0]] = input;
+        backend.Values[graph.Input] = [input];
         backend.Run(graph.Fold);
-        backend.Run(graph.Forward.Where(node => node.Outputs is [{ Kind: ValueKind.Activation }, ..]));
+        backend.Run(graph.Forward.Where(node => node.Outputs is [{ Kind.IsSlotted: true }, ..]));
         return backend;
     }
 
     private static void Seed(ModelGraph graph, ScalarBackend backend, List<Map> forms)
     {
-        List<Value> outputs = [.. graph.Levels.Select(l => l.Logits), .. graph.Levels.Select(l => l.Deltas)];
-        foreach (var gradient in graph.Loss.SelectMany(n => n.Outputs).Where(v => v.Kind == ValueKind.Gradient))
+        var rest = new Queue<Map>(forms);
+        foreach (var output in graph.Head.Outputs)
         {
-            var form = forms[outputs.IndexOf(gradient.Of!)];
-            backend.Values[gradient] = form with { Data = [.. form.Data] };
+            var gradient = graph.Loss.SelectMany(n => n.Outputs).Single(v => v.Of == output);
+            backend.Values[gradient] = [.. output.Shape.LevelHalvings.Select(_ => rest.Dequeue()).Select(form => form with { Data = [.. form.Data] })];
         }
     }
 
     private static List<Map> Outputs(ModelGraph graph, ScalarBackend backend) =>
-        [.. graph.Levels.Select(l => backend.Values[l.Logits]), .. graph.Levels.Select(l => backend.Values[l.Deltas])];
+        [.. graph.Head.Outputs.SelectMany(output => backend.Values[output])];
 
-    private static double Loss(List<Map> outputs, List<Map> forms) =>
+    internal static double Loss(List<Map> outputs, List<Map> forms) =>
         outputs.Zip(forms, (map, form) => map.Data.Zip(form.Data, (a, b) => a * b).Sum()).Sum();
+
+    private static void Compare(string model, string tensor, State state, double[] gradient, Func<double> loss) =>
+        Derivative(tensor, state, gradient, loss).AssertClose(model);
 
     /// <summary>
     /// The derivative along one random direction of length 1, by a central difference small enough that no ReLU on the way changes its
     /// mind.
     /// </summary>
-    private static void Compare(string model, string tensor, State state, double[] gradient, Func<double> loss)
+    internal static Difference Derivative(string tensor, State state, double[] gradient, Func<double> loss)
     {
         const double step = 1e-7;
         var values = state.Tensors[tensor];
@@ -156,10 +159,15 @@ public sealed class GradientTests
         state.Tensors[tensor] = values;
         loss();
         var actual = gradient.Zip(direction, (g, d) => g * d / length).Sum();
-        var tolerance = 1e-5 * (1 + Math.Sqrt(gradient.Sum(g => g * g)));
-        Assert.True(
-            Math.Abs(expected - actual) <= tolerance,
-            $"{model}: {tensor} along a direction: expected {expected} actual {actual} tolerance {tolerance}");
+        return new(tensor, expected, actual, 1e-5 * (1 + Math.Sqrt(gradient.Sum(g => g * g))));
+    }
+
+    /// <summary>A derivative by differences, and by backward.</summary>
+    internal sealed record Difference(string Tensor, double Expected, double Actual, double Tolerance)
+    {
+        public void AssertClose(string model) => Assert.True(
+            Math.Abs(Expected - Actual) <= Tolerance,
+            $"{model}: {Tensor} along a direction: expected {Expected} actual {Actual} tolerance {Tolerance}");
     }
 
     private static IEnumerable<string> Tensors(Parameter parameter)

@@ -13,7 +13,7 @@ internal sealed record Map(int N, int H, int W, int C, double[] Data)
     public ref double this[int n, int y, int x, int c] => ref Data[((((n * H) + y) * W) + x) * C + c];
 
     public static Map Like(Shape shape, int images, int height, int width) =>
-        new(images, Shape.Extent(height, shape.Halvings), Shape.Extent(width, shape.Halvings), shape.Channels);
+        new(images, Shape.ExtentOf(height, shape.Halvings), Shape.ExtentOf(width, shape.Halvings), shape.Channels);
 
     public Map Select(Func<double, double> f) => this with { Data = Array.ConvertAll(Data, v => f(v)) };
 

@@ -11,12 +11,12 @@ using Fovea.Generator.Graph.Ops;
 /// <param name="batchStatistics">Whether batch norms that are not frozen use the batch's statistics.</param>
 internal sealed class PrimitiveInterpreter(ModelGraph graph, State state, bool batchStatistics)
 {
-    private readonly Dictionary<Value, Map> values = [];
+    private readonly Dictionary<Value, Map[]> values = [];
 
     /// <summary>Logits and deltas of every level, in that order.</summary>
     public List<Map> Run(Map input)
     {
-        values[graph.Sources[0]] = input;
+        values[graph.Input] = [input];
         return RunFrom(0);
     }
 
@@ -31,25 +31,33 @@ internal sealed class PrimitiveInterpreter(ModelGraph graph, State state, bool b
             values[node.Output] = Evaluate(node, [.. node.Inputs.Select(v => values[v])]);
         }
 
-        return [.. graph.Levels.Select(l => values[l.Logits]), .. graph.Levels.Select(l => values[l.Deltas])];
+        return [.. graph.Head.Outputs.SelectMany(output => values[output])];
     }
+
+    private Map[] Evaluate(Node node, Map[][] x) => node.Op is JoinLevels
+        ? [.. x.SelectMany(maps => maps)]
+        : [.. x[0].Select((_, level) => Evaluate(node, Array.ConvertAll(x, maps => maps[level])))];
 
     private Map Evaluate(Node node, Map[] x) => node.Op switch
     {
-        Conv => ScalarKernels.Conv(x[0], node.Weights, Of(node, "weight"), state.Tensors.GetValueOrDefault(node.Weights.Key + ".bias")),
-        Norm => Normalise(x[0], node),
+        Conv conv => ScalarKernels.Conv(
+            x[0], node.Weights, conv.Use.Geometry, Of(node, "weight"), state.Tensors.GetValueOrDefault(node.Weights.Key + ".bias")),
+        Norm norm => Normalise(x[0], node, norm.Use),
         Relu => x[0].Select(v => Math.Max(0, v)),
         Add => x[0].Zip(x[1], (a, b) => a + b),
         MaxPool => ScalarKernels.MaxPool(x[0]),
         Upsample => ScalarKernels.Upsample(x[0], x[1].H, x[1].W),
+        _ when Extensions.TryGetValue(node.Op.Name, out var extension) => extension(x[0]),
         _ => throw new InvalidOperationException($"{node.Op.Name} is no primitive of lowering."),
     };
 
+    /// <summary>Primitives that a test makes up.</summary>
+    public Dictionary<string, Func<Map, Map>> Extensions { get; } = [];
+
     private double[] Of(Node node, string tensor) => state.Tensors[$"{node.Parameters[0].Key}.{tensor}"];
 
-    private Map Normalise(Map x, Node node)
+    private Map Normalise(Map x, Node node, NormUse norm)
     {
-        var norm = node.NormWeights;
         var running = norm.Kind == Spec.NormKind.FrozenBatchNorm || (norm.Kind == Spec.NormKind.BatchNorm && !batchStatistics);
         var (mean, reciprocal) = running
             ? (Of(node, "running_mean"), Array.ConvertAll(Of(node, "running_var"), v => 1 / Math.Sqrt(v + norm.Epsilon)))

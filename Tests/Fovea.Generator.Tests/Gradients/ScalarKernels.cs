@@ -2,14 +2,17 @@ using Fovea.Generator.Graph;
 
 namespace Fovea.Generator.Tests.Gradients;
 
+// Inside, so that the compiler's own names win over those of Definitions.
+using Fovea.Generator.Graph.Ops;
+
 /// <summary>
 /// Every computation of the graph written as its formula, in double precision: loops over all indices, nothing shared or clever.
 /// </summary>
 internal static class ScalarKernels
 {
-    public static Map Conv(Map x, ConvWeights w, double[] weight, double[]? bias)
+    public static Map Conv(Map x, ConvWeights w, ConvGeometry g, double[] weight, double[]? bias)
     {
-        var y = new Map(x.N, Extent(x.H, w), Extent(x.W, w), w.OutChannels);
+        var y = new Map(x.N, Extent(x.H, g), Extent(x.W, g), w.OutChannels);
         if (bias is not null)
         {
             for (var i = 0; i < y.Data.Length; i++)
@@ -18,21 +21,21 @@ internal static class ScalarKernels
             }
         }
 
-        Products<Forward>(x, y, w, x.Data, weight, y.Data);
+        Products<Forward>(x, y, w, g, x.Data, weight, y.Data);
         return y;
     }
 
-    public static Map ConvData(Map like, ConvWeights w, double[] weight, Map dy)
+    public static Map ConvData(Map like, ConvWeights w, ConvGeometry g, double[] weight, Map dy)
     {
         var dx = like with { Data = new double[like.Data.Length] };
-        Products<Data>(dx, dy, w, dx.Data, weight, dy.Data);
+        Products<Data>(dx, dy, w, g, dx.Data, weight, dy.Data);
         return dx;
     }
 
-    public static double[] ConvWeightGradient(Map x, ConvWeights w, Map dy)
+    public static double[] ConvWeightGradient(Map x, ConvWeights w, ConvGeometry g, Map dy)
     {
         var dw = new double[w.WeightCount];
-        Products<Weight>(x, dy, w, x.Data, dw, dy.Data);
+        Products<Weight>(x, dy, w, g, x.Data, dw, dy.Data);
         return dw;
     }
 
@@ -85,11 +88,11 @@ internal static class ScalarKernels
     }
 
     /// <summary>Elements that share a mean: of one channel of the batch, or of one group of channels of one image.</summary>
-    public static int Set(Map x, NormWeights norm, int at) => norm.Groups == 0
+    public static int Set(Map x, NormUse norm, int at) => norm.Groups == 0
         ? at % x.C
         : (at / (x.C * x.H * x.W) * norm.Groups) + (at % x.C / (x.C / norm.Groups));
 
-    public static (double[] Mean, double[] Reciprocal) Statistics(Map x, NormWeights norm)
+    public static (double[] Mean, double[] Reciprocal) Statistics(Map x, NormUse norm)
     {
         var sets = norm.Groups == 0 ? x.C : x.N * norm.Groups;
         var (mean, square, count) = (new double[sets], new double[sets], x.Data.Length / sets);
@@ -106,7 +109,7 @@ internal static class ScalarKernels
         return (mean, Array.ConvertAll(square, v => 1 / Math.Sqrt(v + norm.Epsilon)));
     }
 
-    public static Map Normalised(Map x, NormWeights norm, double[] mean, double[] reciprocal)
+    public static Map Normalised(Map x, NormUse norm, double[] mean, double[] reciprocal)
     {
         var y = x with { Data = new double[x.Data.Length] };
         for (var at = 0; at < x.Data.Length; at++)
@@ -129,7 +132,7 @@ internal static class ScalarKernels
     }
 
     /// <summary>dx = (γ·dy − mean(γ·dy) − x̂·mean(γ·dy·x̂))/σ over each set.</summary>
-    public static Map NormData(Map hat, NormWeights norm, double[] scale, double[] reciprocal, Map dy)
+    public static Map NormData(Map hat, NormUse norm, double[] scale, double[] reciprocal, Map dy)
     {
         var (first, second) = (new double[reciprocal.Length], new double[reciprocal.Length]);
         var count = hat.Data.Length / reciprocal.Length;
@@ -149,7 +152,7 @@ internal static class ScalarKernels
         return dx;
     }
 
-    private static int Extent(int cells, ConvWeights w) => ((cells + (2 * w.Padding) - w.Kernel) / w.Stride) + 1;
+    private static int Extent(int cells, ConvGeometry g) => ((cells + (2 * g.Padding) - g.Kernel) / g.Stride) + 1;
 
     private interface ITerm
     {
@@ -157,17 +160,17 @@ internal static class ScalarKernels
     }
 
     /// <summary>Visits every product of a convolution: of an element of the input, of the weights and of the output.</summary>
-    private static void Products<TTerm>(Map inner, Map outer, ConvWeights w, double[] x, double[] weight, double[] y)
+    private static void Products<TTerm>(Map inner, Map outer, ConvWeights w, ConvGeometry g, double[] x, double[] weight, double[] y)
         where TTerm : struct, ITerm
     {
-        var (inGroup, outGroup) = (w.InChannels / w.Groups, w.OutChannels / w.Groups);
+        var (inGroup, outGroup) = (w.GroupChannels, w.OutChannels / g.Groups);
         for (var at = 0; at < y.Length; at++)
         {
             var (cell, o) = (at / outer.C, at % outer.C);
             var (n, i, j) = (cell / (outer.W * outer.H), cell / outer.W % outer.H, cell % outer.W);
             for (var tap = 0; tap < w.Kernel * w.Kernel; tap++)
             {
-                var (row, column) = ((i * w.Stride) + (tap / w.Kernel) - w.Padding, (j * w.Stride) + (tap % w.Kernel) - w.Padding);
+                var (row, column) = ((i * g.Stride) + (tap / w.Kernel) - g.Padding, (j * g.Stride) + (tap % w.Kernel) - g.Padding);
                 if (row < 0 || row >= inner.H || column < 0 || column >= inner.W)
                 {
                     continue;

@@ -15,7 +15,7 @@ internal sealed class State
             switch (parameter)
             {
                 case ConvWeights w:
-                    var scale = Math.Sqrt(2.0 * w.Groups / (w.Kernel * w.Kernel * w.InChannels));
+                    var scale = Math.Sqrt(2.0 / (w.Kernel * w.Kernel * w.GroupChannels));
                     Tensors[w.Key + ".weight"] = Random((int)w.WeightCount, scale, 0);
                     if (w.HasBias)
                     {

@@ -27,14 +27,14 @@ public sealed class StateDictTests
         });
 
         Assert.Equal(expected, graph.Parameters.SelectMany(Tensors));
-        Assert.Equal(count, graph.Parameters.Sum(CostTable.ParameterCount));
+        Assert.Equal(count, graph.Parameters.Sum(p => p.Count));
     }
 
     private static IEnumerable<string> Tensors(Parameter parameter)
     {
         if (parameter is ConvWeights w)
         {
-            yield return $"{w.Key}.weight [{w.OutChannels}, {w.InChannels / w.Groups}, {w.Kernel}, {w.Kernel}]";
+            yield return $"{w.Key}.weight [{w.OutChannels}, {w.GroupChannels}, {w.Kernel}, {w.Kernel}]";
             if (w.HasBias)
             {
                 yield return $"{w.Key}.bias [{w.OutChannels}]";

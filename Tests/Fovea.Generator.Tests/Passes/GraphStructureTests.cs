@@ -44,20 +44,35 @@ public sealed class GraphStructureTests
     }
 
     [Fact]
-    public void Head_gradients_are_overwritten_on_the_last_level_and_added_to_on_the_others_in_order()
+    public void Each_head_is_one_block_over_the_whole_pyramid_forward_and_backward()
     {
         var graph = GraphBuilder.Training(Specs.ResNet(18, 4));
-        foreach (var role in new[] { "cls_logits", "classification_head.conv.0.0", "bbox_reg", "regression_head.conv.3.0" })
-        {
-            var writes = graph.Backward
-                .Where(n => n.Op.ParameterGradients(n).Any(p => p.Key.EndsWith(role, StringComparison.Ordinal)))
-                .ToList();
 
-            Assert.Equal(["P7", "P6", "P5", "P4", "P3"], writes.Select(n => n.Block.Name.Split('.')[1]));
-            Assert.Equal(
-                [false, true, true, true, true],
-                writes.Select(n => n.Op.Arguments(n).OfType<Operand.WeightGradient>().Single().Accumulate));
-        }
+        Assert.Equal(["classification", "regression"], graph.Forward.Select(n => n.Block.Name).Distinct().TakeLast(2));
+        Assert.All(graph.Forward.Where(n => n.Block.Stage == "heads"), n => Assert.Equal((3, 5), (n.Output.Shape.Halvings, n.Output.Shape.Levels)));
+        Assert.All(graph.Backward, n => Assert.False(n.Op.AddsToParameterGradients));
+        Assert.Equal(
+            [
+                "ConvBackward(b.Hidden4, p.Deltas, g.Deltas, d.Deltas, g.Hidden4, mask: b.Hidden4)",
+                "ConvBackward(b.Input, p.Conv1, g.Hidden1, d.Conv1, g.Input)",
+            ],
+            Calls(graph.Backward, "regression").Where((_, i) => i is 0 or 4));
+        Assert.Equal("ConvBackward(b.Input, p.Conv1, g.Hidden1, d.Conv1, g.Input, accumulate: g.Input)", Calls(graph.Backward, "classification").Last());
+    }
+
+    [Fact]
+    public void Levels_are_views_of_the_pyramid_and_of_its_gradient_to_which_P6_adds_in_place()
+    {
+        var graph = GraphBuilder.Training(Specs.ResNet(18, 4));
+        var join = graph.Forward.Single(n => n.Op is JoinLevels);
+
+        Assert.Equal(["P3", "P4", "P5", "P6", "P7"], join.Inputs.Select(v => v.Taps[0].Name));
+        Assert.Equal(Enumerable.Range(0, 5).Select(i => new View(join.Output, i)), join.Inputs.Select(v => v.View));
+        var dp5 = graph.Backward.Single(n => n.Outputs.Count > 0 && n.Output.Name == "d(fpn.P5.output).2");
+        Assert.Equal("P6", dp5.Block.Name);
+        Assert.Equal("level", dp5.Output.Continues!.Producer!.Op.Name);
+        Assert.Equal(2, dp5.Output.View!.Level);
+        Assert.Equal("d(pyramid.levels).2", dp5.Output.View.Whole.Name);
     }
 
     [Fact]
@@ -76,7 +91,7 @@ public sealed class GraphStructureTests
             [
                 "ConvBackward(b.Spatial, p.Conv3, g.Output, d.Conv3, g.Spatial, mask: b.Spatial)",
                 "ConvBackward(b.Reduced, p.Conv2, g.Spatial, d.Conv2, g.Reduced, mask: b.Reduced)",
-                "ConvBackward(b.Input, p.Conv1, g.Reduced, d.Conv1, g.Input, mask: b.Input, accumulate: g.Output)",
+                "ConvBackward(b.Input, p.Conv1, g.Reduced, d.Conv1, g.Input, accumulate: g.Output, mask: b.Input)",
                 "FoldBatchNormBackward(p.Conv3, p.Norm3, d.Conv3, NormGradients.None)",
                 "FoldBatchNormBackward(p.Conv2, p.Norm2, d.Conv2, NormGradients.None)",
                 "FoldBatchNormBackward(p.Conv1, p.Norm1, d.Conv1, NormGradients.None)",
@@ -89,8 +104,8 @@ public sealed class GraphStructureTests
     {
         var graph = GraphBuilder.Inference(Specs.Toy());
         var taps = graph.Forward.SelectMany(n => n.Outputs)
-            .Where(v => v.Tap is not null)
-            .Select(v => v.TapAlias is null ? v.Tap : $"{v.Tap}={v.TapAlias}");
+            .Where(v => v.IsTapped)
+            .Select(v => string.Join(v.Shape.IsRange ? " " : "=", v.Taps.Select(tap => tap.Name)));
 
         Assert.Equal(
             "stem layer1.0=C2 layer2.0=C3 layer3.0=C4 layer4.0=C5 P5 P4 P3 P6 cls_logits.P3 cls_logits.P4 cls_logits.P5 cls_logits.P6 "
@@ -102,10 +117,10 @@ public sealed class GraphStructureTests
     public void A_tapped_value_is_not_fused_away()
     {
         var graph = NetworkLowering.Lower(Specs.Toy());
-        graph.Forward.SelectMany(n => n.Outputs).Single(v => v.Name == "layer2.0.reducedNorm").Tap = "mine";
+        graph.Forward.SelectMany(n => n.Outputs).Single(v => v.Name == "layer2.0.reducedNorm").Taps.Add(new("mine"));
         PassPipeline.Run(graph, PassPipeline.Training(Specs.Toy()));
 
-        Assert.Contains(graph.Forward, n => n.Op is Relu && n.Inputs[0].Tap == "mine");
+        Assert.Contains(graph.Forward, n => n.Op is Relu && n.Inputs[0].Taps.Contains(new("mine")));
         Assert.Contains(
             graph.Backward,
             n => n.Op is NormBackward { HasMask: false } && n.NormWeights.Key.EndsWith("layer2.0.bn1", StringComparison.Ordinal));
@@ -117,15 +132,14 @@ public sealed class GraphStructureTests
         var graph = GraphBuilder.Training(Specs.Toy(minLevel: 2, maxLevel: 4));
 
         Assert.DoesNotContain(graph.Blocks, b => b.Stage == "layer4");
-        Assert.Equal([2, 3, 4], graph.Levels.Select(l => l.Level));
-        Assert.Equal([2, 3, 4], graph.Levels.Select(l => l.Logits.Shape.Halvings));
+        Assert.All(graph.Head.Outputs, v => Assert.Equal([2, 3, 4], v.Shape.LevelHalvings));
     }
 
     [Fact]
     public void A_new_op_with_a_rule_changes_backward_and_nothing_else_has_to_know()
     {
         var graph = NetworkLowering.Lower(Specs.Toy());
-        var output = graph.Forward.Single(n => n.Outputs[0].Tap == "P3");
+        var output = graph.Forward.Single(n => n.Output.Taps.Contains(new("P3")));
         var block = output.Block;
         var scale = new Node(new Scale(), block);
         scale.Inputs.Add(output.Inputs[0]);
@@ -168,7 +182,7 @@ public sealed class GraphStructureTests
     private static string Render(Operand operand, Block block) => operand switch
     {
         Operand.Handle h =>
-            (h.Label is null ? "" : h.Label + ": ") + (h.Value.Kind == ValueKind.Gradient ? "g." : "b.") + block.RoleOf(h.Value),
+            (h.Label is null ? "" : h.Label + ": ") + (h.Value.Kind.IsGradient ? "g." : "b.") + block.RoleOf(h.Value),
         Operand.Weights w => "p." + w.Parameter.Role,
         Operand.WeightGradient d => "d." + d.Parameter.Role,
         Operand.Constant c => c.Expression,
@@ -186,7 +200,7 @@ public sealed class GraphStructureTests
 
         public override Shape InferShape(Node node) => node.Inputs[0].Shape;
 
-        public override void Gradient(Node node, IGradientBuilder gradients) =>
-            gradients.Append(new Scale(backward: true), node.Inputs[0], [gradients.GradientOf(node.Output)], []);
+        public override IEnumerable<Contribution> Gradient(Node node, Value dy) =>
+            [Contribution.To(node.Inputs[0], new Scale(backward: true), [dy])];
     }
 }

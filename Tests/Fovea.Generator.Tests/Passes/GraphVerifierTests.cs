@@ -63,8 +63,11 @@ public sealed class GraphVerifierTests
     [Fact]
     public void A_second_overwriting_of_a_parameters_gradient_is_found()
     {
-        var second = graph.Backward.First(n => n.Op.AddsToParameterGradients);
-        second.Op = new ConvBackward(((ConvBackward)second.Op).Parts & ~ConvGradientParts.AddToWeights);
+        var first = graph.Backward.First(n => n.Op is ConvBackward { WritesWeights: true });
+        var second = new Node(new ConvBackward(((ConvBackward)first.Op).Use, ConvGradientParts.Weights), first.Block);
+        second.Inputs.AddRange(first.Inputs.Take(2));
+        second.Parameters.AddRange(first.Parameters);
+        graph.Backward.Insert(graph.Backward.IndexOf(first) + 1, second);
         Fails("overwrites the gradient of head.regression_head.bbox_reg");
     }
 
@@ -85,8 +88,8 @@ public sealed class GraphVerifierTests
     [Fact]
     public void A_mask_on_what_comes_out_of_no_relu_is_found()
     {
-        var node = graph.Backward.First(n => n.Op is ConvBackward { WritesData: true } && n.Output.Of!.Tap == "P6");
-        node.Op = new ConvBackward(((ConvBackward)node.Op).Parts | ConvGradientParts.ReluMask);
+        var node = graph.Backward.First(n => n.Op is ConvBackward { WritesData: true } && n.Output.Of!.Name == "fpn.P4.merged");
+        node.Become(node.Op.WithMask(node, node.Output.Of!)!);
         Fails("which does not come out of a ReLU");
     }
 
@@ -96,6 +99,24 @@ public sealed class GraphVerifierTests
         var node = graph.Backward.First(n => n.Outputs.Count > 0 && n.Output.Continues is not null);
         var late = graph.Backward.FindIndex(graph.Backward.IndexOf(node) + 1, n => n.Block.Knows(node.Output.Continues!));
         graph.Backward[late].Inputs.Add(node.Output.Continues!);
+        Fails("whose slot a later version has taken over");
+    }
+
+    [Fact]
+    public void A_level_that_does_not_lie_in_its_pyramid_is_found()
+    {
+        var join = graph.Forward.Single(n => n.Op is JoinLevels);
+        join.Inputs[0].View = new(join.Output, 1);
+        Fails("where it does not lie");
+    }
+
+    [Fact]
+    public void A_whole_gradient_read_after_a_level_was_added_to_is_found()
+    {
+        var added = graph.Backward.First(n => n.Outputs.Count > 0 && n.Output.Continues?.View is not null);
+        var late = graph.Backward[graph.Backward.IndexOf(added) + 1];
+        late.Block.Imports[added.Output.View!.Whole] = "Late";
+        late.Inputs.Add(added.Output.View!.Whole);
         Fails("whose slot a later version has taken over");
     }
 

@@ -5,6 +5,7 @@ using Fovea.Generator.Tests.Lowering;
 namespace Fovea.Generator.Tests.Passes;
 
 // Inside, so that the compiler's own names win over those of Definitions.
+using Fovea.Generator.Graph.Ops;
 using Fovea.Generator.Spec;
 
 /// <summary>What each pass does to one block, as text.</summary>
@@ -69,7 +70,7 @@ public sealed class PassListingTests
             conv2d  layer2.0.downsample.0  [N, H/8, W/8, 8]  w[8,1,1,4] s2 p0 folded  layer1.0.output -> layer2.0.shortcut
             conv2d  layer2.0.conv2  [N, H/8, W/8, 8]  w[8,3,3,8] s1 p1 folded +add +relu  layer2.0.spatial, layer2.0.shortcut -> layer2.0.output
             """,
-            Running, "fuse relus", g => g.Forward, "layer2.0");
+            Running, "fuse activations", g => g.Forward, "layer2.0");
     }
 
     [Fact]
@@ -83,7 +84,7 @@ public sealed class PassListingTests
             conv2d  layer2.0.conv2  [N, H/8, W/8, 8]  w[8,3,3,8] s1 p1  layer2.0.spatial -> layer2.0.outputConv
             norm  layer2.0.bn2  [N, H/8, W/8, 8]  batch c8 +add +relu  layer2.0.outputConv, layer2.0.shortcut -> layer2.0.output, layer2.0.norm2Statistics
             """,
-            Batch, "fuse relus", g => g.Forward, "layer2.0");
+            Batch, "fuse activations", g => g.Forward, "layer2.0");
 
     [Fact]
     public void The_top_down_path_joins_the_lateral_convolution()
@@ -105,8 +106,26 @@ public sealed class PassListingTests
     }
 
     [Fact]
-    public void Differentiation_turns_a_block_upside_down()
-    {
+    public void Differentiation_turns_a_block_upside_down_and_adds_contributions_up() =>
+        AssertListing(
+            """
+            relu_backward  d(layer2.0.output).4  [N, H/8, W/8, 8]  dx  layer2.0.output, d(layer2.0.output).3 -> d(layer2.0.output).4
+            conv2d_backward  layer2.0.conv2  w[8,3,3,8] s1 p1 folded dw  layer2.0.spatial, d(layer2.0.output).4 ->
+            conv2d_backward  layer2.0.conv2  [N, H/8, W/8, 8]  w[8,3,3,8] s1 p1 folded dx  d(layer2.0.output).4 -> d(layer2.0.spatial)
+            conv2d_backward  layer2.0.downsample.0  w[8,1,1,4] s2 p0 folded dw  layer1.0.output, d(layer2.0.output).4 ->
+            conv2d_backward  layer2.0.downsample.0  [N, H/4, W/4, 4]  w[8,1,1,4] s2 p0 folded dx  d(layer2.0.output).4 -> d(layer1.0.output)
+            relu_backward  d(layer2.0.spatial).2  [N, H/8, W/8, 8]  dx  layer2.0.spatial, d(layer2.0.spatial) -> d(layer2.0.spatial).2
+            conv2d_backward  layer2.0.conv1  w[8,3,3,4] s2 p1 folded dw  layer1.0.output, d(layer2.0.spatial).2 ->
+            conv2d_backward  layer2.0.conv1  [N, H/4, W/4, 4]  w[8,3,3,4] s2 p1 folded dx  d(layer2.0.spatial).2 -> d(layer1.0.output).part2
+            add  d(layer1.0.output).2  [N, H/4, W/4, 4]  d(layer1.0.output), d(layer1.0.output).part2 -> d(layer1.0.output).2
+            fold_norm_backward  layer2.0.conv2  dw dγ
+            fold_norm_backward  layer2.0.downsample.0  dw dγ
+            fold_norm_backward  layer2.0.conv1  dw dγ
+            """,
+            Running, "differentiate", g => g.Backward, "layer2.0");
+
+    [Fact]
+    public void Gradients_of_one_convolution_join_and_sums_join_what_can_add() =>
         AssertListing(
             """
             relu_backward  d(layer2.0.output).4  [N, H/8, W/8, 8]  dx  layer2.0.output, d(layer2.0.output).3 -> d(layer2.0.output).4
@@ -118,16 +137,15 @@ public sealed class PassListingTests
             fold_norm_backward  layer2.0.downsample.0  dw dγ
             fold_norm_backward  layer2.0.conv1  dw dγ
             """,
-            Running, "differentiate", g => g.Backward, "layer2.0");
-    }
+            Running, "fuse accumulations", g => g.Backward, "layer2.0");
 
     [Fact]
     public void A_relus_mask_joins_the_convolution_that_completes_the_gradient() =>
         AssertListing(
             """
-            conv2d_backward  layer2.0.conv2  [N, H/8, W/8, 8]  w[8,3,3,8] s1 p1 folded dw dx +relu_mask  layer2.0.spatial, d(layer2.0.output).3 -> d(layer2.0.spatial)
+            conv2d_backward  layer2.0.conv2  [N, H/8, W/8, 8]  w[8,3,3,8] s1 p1 folded dw dx +relu_mask  layer2.0.spatial, d(layer2.0.output).3, layer2.0.spatial -> d(layer2.0.spatial)
             conv2d_backward  layer2.0.downsample.0  [N, H/4, W/4, 4]  w[8,1,1,4] s2 p0 folded dw dx  layer1.0.output, d(layer2.0.output).3 -> d(layer1.0.output)
-            conv2d_backward  layer2.0.conv1  [N, H/4, W/4, 4]  w[8,3,3,4] s2 p1 folded dw +=dx +relu_mask  layer1.0.output, d(layer2.0.spatial), d(layer1.0.output) -> d(layer1.0.output).2
+            conv2d_backward  layer2.0.conv1  [N, H/4, W/4, 4]  w[8,3,3,4] s2 p1 folded dw +=dx +relu_mask  layer1.0.output, d(layer2.0.spatial), layer1.0.output, d(layer1.0.output) -> d(layer1.0.output).2
             fold_norm_backward  layer2.0.conv2  dw dγ
             fold_norm_backward  layer2.0.downsample.0  dw dγ
             fold_norm_backward  layer2.0.conv1  dw dγ
@@ -149,7 +167,8 @@ public sealed class PassListingTests
     {
         var graph = GraphBuilder.Training(Specs.ResNet(50, 5));
         string Of(string key, ModelGraph? other = null) =>
-            (other ?? graph).Parameters.OfType<ConvWeights>().Single(w => w.Key.EndsWith(key, StringComparison.Ordinal)).Algorithm;
+            (other ?? graph).Forward.Where(n => n.Op is IConvolution && n.Weights.Key.EndsWith(key, StringComparison.Ordinal))
+                .Select(n => ((IConvolution)n.Op).Use.Algorithm.ToString()).Single();
 
         Assert.Equal("IndirectGemm", Of("body.conv1"));
         Assert.Equal("Gemm", Of("layer1.0.conv1"));
@@ -163,7 +182,7 @@ public sealed class PassListingTests
     private static void AssertListing(string expected, ModelSpec spec, string stage, Func<ModelGraph, List<Node>> list, string block)
     {
         string? actual = null;
-        GraphBuilder.Training(spec, (name, graph) =>
+        GraphBuilder.Training(spec, observe: (name, graph) =>
         {
             if (name == stage)
             {

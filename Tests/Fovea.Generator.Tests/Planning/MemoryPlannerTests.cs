@@ -1,5 +1,6 @@
 using FsCheck.Xunit;
 using Fovea.Generator.Graph;
+using Fovea.Generator.Heads.RetinaNet;
 using Fovea.Generator.Passes;
 using Fovea.Generator.Planning;
 using Fovea.Generator.Tests.Lowering;
@@ -88,7 +89,7 @@ public sealed class MemoryPlannerTests
     public void A_tapped_value_is_kept_to_the_end_of_its_block()
     {
         var sketch = new Sketch().Source("x", new(0, 3)).Node("a", Quarter, ["x"]);
-        sketch["a"].Tap = "a";
+        sketch["a"].Taps.Add(new("a"));
         sketch.Node("b", Quarter, ["a"], inPlace: [0]).Node("c", Quarter, ["b"]).Block("next").Node("d", Quarter, ["c"]);
         var plan = sketch.Plan();
 
@@ -102,9 +103,9 @@ public sealed class MemoryPlannerTests
     public void Logits_of_a_training_step_are_kept_until_the_losses_are_done()
     {
         var sketch = new Sketch().Source("x", new(0, 3)).Node("logits", Quarter, ["x"]).Node("deltas", Quarter, ["x"]);
-        sketch.Graph.Levels.Add(new LevelOutput(3, sketch["logits"], sketch["deltas"]));
-        sketch.Node("loss1", default, ["logits"], kind: ValueKind.Loss, phase: sketch.Graph.Loss)
-            .Node("loss2", default, ["deltas"], kind: ValueKind.Loss, phase: sketch.Graph.Loss);
+        sketch.Graph.Results.AddRange([new("Logits", sketch["logits"]), new("Deltas", sketch["deltas"])]);
+        sketch.Node("loss1", default, ["logits"], kind: new LossKind(), phase: sketch.Graph.Loss)
+            .Node("loss2", default, ["deltas"], kind: new LossKind(), phase: sketch.Graph.Loss);
         var lifetimes = Lifetimes.Of(sketch.Graph);
 
         Assert.Equal(3, lifetimes.StorageOf(sketch["logits"]).Lifetime.Last);
@@ -168,7 +169,7 @@ public sealed class MemoryPlannerTests
         };
         foreach (var (graph, ratio) in new[] { (GraphBuilder.Inference(spec), inferenceRatio), (GraphBuilder.Training(spec), trainingRatio) })
         {
-            var plan = MemoryPlanner.Plan(graph, Sketch.Constants);
+            var plan = MemoryPlanner.Plan(graph);
             PlanSimulation.AssertSound(graph, plan);
             foreach (var (height, width) in new[] { (800, 800), (480, 640), (800, 1344), (32, 32) })
             {
@@ -211,7 +212,11 @@ public sealed class MemoryPlannerTests
             var inPlace = Enumerable.Range(0, inputs.Length).Where(_ => random.Next(2) == 0).ToArray();
             var phase = i > count / 2 ? sketch.Graph.Backward : sketch.Graph.Forward;
             sketch.Node($"v{i}", shape, inputs, inPlace, phase == sketch.Graph.Forward ? ValueKind.Activation : ValueKind.Gradient, phase);
-            sketch[$"v{i}"].Tap = random.Next(5) == 0 && phase == sketch.Graph.Forward ? $"v{i}" : null;
+            if (random.Next(5) == 0 && phase == sketch.Graph.Forward)
+            {
+                sketch[$"v{i}"].Taps.Add(new($"v{i}"));
+            }
+
             names.Add($"v{i}");
         }
 

@@ -10,7 +10,7 @@ internal static class PlanSimulation
 {
     public static void AssertSound(ModelGraph graph, MemoryPlan plan)
     {
-        var holds = new Dictionary<Slot, Value>();
+        var holds = new Dictionary<Slot, HashSet<Value>>();
         foreach (var node in graph.Forward.Concat(graph.Loss).Concat(graph.Backward))
         {
             foreach (var input in node.Inputs)
@@ -18,8 +18,8 @@ internal static class PlanSimulation
                 if (plan.SlotOf(input) is { } slot)
                 {
                     Assert.True(
-                        holds.TryGetValue(slot, out var held) && held == input,
-                        $"{node} reads {input} of slot {slot.Name}, which holds {(held is null ? "nothing" : held.Name)}");
+                        holds.TryGetValue(slot, out var held) && held.Contains(input),
+                        $"{node} reads {input} of slot {slot.Name}, which holds {(held is null ? "nothing" : string.Join(", ", held))}");
                 }
             }
 
@@ -35,19 +35,22 @@ internal static class PlanSimulation
     {
         foreach (var slot in plan.Slots)
         {
-            var longest = slot.Values.Max(value => value.Shape.Length(height, width));
-            var parts = slot.Parts.Sum(part => Length.RoundUp(part.Values.Max(value => value.Shape.Length(height, width))));
+            var longest = slot.Values.Select(Length).DefaultIfEmpty(0).Max();
+            var parts = slot.Divisions.Select(division => division.Sum(part => Shape.RoundUp(part.Values.Max(Length)))).DefaultIfEmpty(0).Max();
             Assert.Equal((slot.Name, Math.Max(longest, parts)), (slot.Name, slot.Length(height, width)));
         }
+
+        // A level needs what its pyramid does.
+        long Length(Value value) => (value.View?.Whole ?? value).Shape.Length(height, width);
     }
 
     /// <summary>Elements of the values that are alive at once, at the most: no plan can take less.</summary>
     public static long LeastLength(MemoryPlan plan, int height, int width) => Enumerable.Range(0, plan.Lifetimes.Order.Count)
         .Max(i => plan.Lifetimes.Storages
             .Where(storage => storage.Lifetime.Overlaps(new(i, i)))
-            .Sum(storage => Length.RoundUp(storage.Shape.Length(height, width))));
+            .Sum(storage => Shape.RoundUp(storage.Shape.Length(height, width))));
 
-    private static void Place(MemoryPlan plan, Node node, int index, bool isForward, Dictionary<Slot, Value> holds)
+    private static void Place(MemoryPlan plan, Node node, int index, bool isForward, Dictionary<Slot, HashSet<Value>> holds)
     {
         var output = node.Outputs[index];
         if (plan.SlotOf(output) is not { } slot)
@@ -58,23 +61,36 @@ internal static class PlanSimulation
         for (var i = 0; i < node.Inputs.Count; i++)
         {
             var source = plan.SlotOf(node.Inputs[i]);
-            var overwritten = source is not null && (source == slot || source.Whole == slot || source == slot.Whole);
+            var overwritten = node.Op.HasCode && source is not null && !Beside(node.Inputs[i], output) && Touching(slot).Contains(source);
             var allowed = index == 0 && (node.Op.InPlace(node).Contains(i) || node.Output.Continues == node.Inputs[i]);
             Assert.True(
                 !overwritten || allowed,
                 $"{node} writes {output} over its source {node.Inputs[i]} in slot {slot.Name}; the operator does not allow it");
         }
 
-        foreach (var touching in slot.Parts.Append(slot.Whole).Append(slot))
+        foreach (var touching in Touching(slot))
         {
-            if (touching is not null && holds.Remove(touching, out var held))
+            if (holds.TryGetValue(touching, out var all))
             {
-                Assert.True(
-                    !isForward || held.Tap is null || held.Block != node.Block,
-                    $"{node} writes {output} over {held} in slot {touching.Name}, which is tapped after the block");
+                foreach (var held in all.Where(held => node.Op.HasCode && !Beside(held, output)).ToList())
+                {
+                    Assert.True(
+                        !isForward || !held.IsTapped || held.Block != node.Block,
+                        $"{node} writes {output} over {held} in slot {touching.Name}, which is tapped after the block");
+                    all.Remove(held);
+                }
             }
         }
 
-        holds[slot] = output;
+        holds.TryAdd(slot, []);
+        holds[slot].Add(output);
     }
+
+    /// <summary>The slot, the one that it is a part of, its own parts, and those of other divisions, which lie over it.</summary>
+    private static IEnumerable<Slot> Touching(Slot slot) => slot.Parts.Append(slot).Concat(slot.Whole is { } whole
+        ? whole.Divisions.Where(division => !division.Contains(slot)).SelectMany(division => division).Append(whole)
+        : []);
+
+    /// <summary>Levels of one pyramid lie side by side.</summary>
+    private static bool Beside(Value a, Value b) => a.View is { } one && b.View is { } other && one.Whole == other.Whole && one.Level != other.Level;
 }

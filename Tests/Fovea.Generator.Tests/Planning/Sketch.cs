@@ -1,4 +1,6 @@
 using Fovea.Generator.Graph;
+using Fovea.Generator.Graph.Ops;
+using Fovea.Generator.Heads;
 using Fovea.Generator.Planning;
 
 namespace Fovea.Generator.Tests.Planning;
@@ -11,11 +13,9 @@ internal sealed class Sketch
 
     public Sketch() => Graph.Blocks.Add(block);
 
-    public ModelGraph Graph { get; } = new();
+    public ModelGraph Graph { get; } = new() { Head = new NoHead() };
 
     public Value this[string name] => values[name];
-
-    public static PlanConstants Constants { get; } = new(AnchorsPerCell: 9, Classes: 4, TopK: 100, MaxDetections: 10, LevelHalvings: [3, 4]);
 
     public Sketch Source(string name, Shape shape)
     {
@@ -34,17 +34,55 @@ internal sealed class Sketch
     /// <summary>Appends a node that makes one value.</summary>
     /// <param name="inPlace">Indices of the inputs that it may overwrite.</param>
     public Sketch Node(
-        string output, Shape shape, string[] inputs, int[]? inPlace = null, ValueKind kind = ValueKind.Activation, List<Node>? phase = null)
+        string output, Shape shape, string[] inputs, int[]? inPlace = null, ValueKind? kind = null, List<Node>? phase = null)
     {
         var node = new Node(new SketchOp(inPlace ?? []), block);
         node.Inputs.AddRange(inputs.Select(input => values[input]));
-        values.Add(output, new Value(output, kind, shape, block, output) { Producer = node });
+        values.Add(output, new Value(output, kind ?? ValueKind.Activation, shape, block, output) { Producer = node });
         node.Outputs.Add(values[output]);
         (phase ?? Graph.Forward).Add(node);
         return this;
     }
 
-    public MemoryPlan Plan() => MemoryPlanner.Plan(Graph, Constants);
+    public MemoryPlan Plan() => MemoryPlanner.Plan(Graph);
+
+    /// <summary>One value of levels that are there.</summary>
+    public Sketch Join(string output, params string[] levels)
+    {
+        var node = new Node(new JoinLevels(), block);
+        node.Inputs.AddRange(levels.Select(level => values[level]));
+        var joined = new Value(output, ValueKind.Activation, node.Op.InferShape(node), block, output) { Producer = node };
+        node.Outputs.Add(joined);
+        for (var i = 0; i < levels.Length; i++)
+        {
+            values[levels[i]].View = new(joined, i);
+        }
+
+        values.Add(output, joined);
+        Graph.Forward.Add(node);
+        return this;
+    }
+
+    private sealed class NoHead : IHead
+    {
+        public IReadOnlyList<Value> Outputs => [];
+
+        public IEnumerable<(string Member, Rule Rule)> Description => [];
+
+        public IEnumerable<(string Name, IReadOnlyList<CodeValue> Values)> Identity => [];
+
+        public void Lower(ModelGraph graph, Value pyramid)
+        {
+        }
+
+        public void AppendLosses(ModelGraph graph)
+        {
+        }
+
+        public void AppendDetection(ModelGraph graph)
+        {
+        }
+    }
 
     private sealed class SketchOp(int[] inPlace) : Op
     {

@@ -29,13 +29,26 @@ public sealed class GeneratedFilesTests
     public void The_graphs_of_ResNet50_and_the_summaries_of_its_plans()
     {
         var spec = Specs.ResNet(50, 91);
-        var model = new CompiledModel(spec, GraphBuilder.Inference(spec), GraphBuilder.Training(spec));
+        var model = ModelCompiler.Plan(spec, GraphBuilder.Inference(spec), GraphBuilder.Training(spec));
         new SnapshotFolder("ResNet50").AssertMatches(
         [
             ("Inference.graph", GraphPrinter.Print(model.Inference)),
             ("Training.graph", GraphPrinter.Print(model.Training)),
             ("Plans", $"detection  {model.InferencePlan.Summary(800, 800)}\ntraining   {model.TrainingPlan.Summary(800, 800)}\n"),
         ]);
+    }
+
+    /// <summary>Read to the end: twice as long, nobody would.</summary>
+    [Fact]
+    public void The_network_of_ResNet50_is_under_2200_lines_none_over_140_columns()
+    {
+        string[] parts = ["Forward", "Backward", "Loss", "Detect", "Parameters", "Plan"];
+        var files = ModelCompiler.Compile(Specs.ResNet(50, 91)).Where(file => parts.Contains(file.Path.Split('.')[1])).ToList();
+
+        Assert.Equal(parts.Length, files.Count);
+        var lines = files.SelectMany(file => file.Text.TrimEnd('\n').Split('\n')).ToList();
+        Assert.True(lines.Count < 2200, $"{lines.Count} lines: {string.Join(", ", files.Select(file => $"{file.Path} {file.Text.Count(c => c == '\n')}"))}");
+        Assert.All(lines, line => Assert.True(line.Length <= 140, line));
     }
 
     private static void AssertMatches(string scenario, ModelSpec spec, params string[] only) => new SnapshotFolder(scenario).AssertMatches(

@@ -31,7 +31,7 @@ public class ModelSizeTests
         var (training, inference) = (GraphBuilder.Training(spec), GraphBuilder.Inference(spec));
         var parts = ModelSize.Parts(spec).ToList();
 
-        Assert.Equal(new ParameterLayout(training, inference, false).Length, (long)parts.Aggregate(default(System.Numerics.BigInteger), (sum, p) => sum + p.Elements));
+        Assert.Equal(new ParameterLayout(training, inference).Length, (long)parts.Aggregate(default(System.Numerics.BigInteger), (sum, p) => sum + p.Elements));
         foreach (var (height, width) in new[] { (800, 800), (32, 4096) })
         {
             var built = training.Forward.SelectMany(node => node.Outputs).Where(value => value.Kind == ValueKind.Activation)

@@ -18,6 +18,7 @@ internal static class OddPrograms
             ("A detector has Classes of an interface", "public interface ICount { int Classes { get; } } [Toy] public partial class D : ICount { int ICount.Classes => Classes; } public enum E { A }"),
             ("A detector has a nested type and an initialised property", "[Toy] public partial class D { public sealed class Options; public string Name { get; init; } = \"\"; } public enum E { A }"),
             ("A detector hides a member of its base class on purpose", "[Toy] public partial class D { public new string Description => \"mine\"; } public enum E { A }"),
+            ("A detector hides what Create and Load call", "[Toy] public partial class D { public new int InitializeWeights, LoadWeights; public new void Dispose(bool really = true) => base.Dispose(really); public new static string Detect = \"\"; } public enum E { A }"),
             ("A detector is called as its namespace", "namespace Cell { [Toy] public partial class Cell; public enum E { A } }"),
             ("A detector is called as a member of its base class", "[Toy] public partial class Detect; public enum E { A }"),
             ("A detector has a keyword's name", "namespace @new.@in { [Toy] public partial class @class; public enum E { @event, @void } }"),

@@ -1,8 +1,8 @@
 namespace Fovea.Tests.Architecture;
 
 /// <summary>
-/// No folder knows one above it. The tables are the order from bottom to top: a folder may name what lies in the rows above its own here, and
-/// in itself; folders of one row do not know each other. A folder stands for its subfolders, unless they have rows of their own.
+/// No folder knows one above it. The tables are the order from bottom to top: a folder may name what lies in the rows before its own,
+/// and in itself; folders of one row do not know each other. A folder stands for its subfolders, unless they have rows of their own.
 /// </summary>
 public class FolderArrowsTests
 {
@@ -25,7 +25,8 @@ public class FolderArrowsTests
     {
         Exceptions =
         {
-            ["Cuda/CudaContext.cs -> ConvolutionEngine"] = "The context owns what convolutions keep between calls, and ends it before its streams.",
+            ["Cuda/CudaContext.cs -> ConvolutionEngine"] =
+                "The context owns what convolutions keep between calls, and ends it before its streams.",
         },
     };
 

@@ -14,8 +14,8 @@ namespace Fovea.Tests.Architecture;
 internal sealed record Arrow(string From, IReadOnlyList<string> To, string Place, string Name);
 
 /// <summary>
-/// All names of a project that lead from one folder to another, found by the compiler's own binding: no convention of namespaces or usings is
-/// needed. What only generators of the platform add is unknown here and leads nowhere.
+/// All names of a project that lead from one folder to another, found by the compiler's own binding: no convention of namespaces or
+/// usings is needed. What only generators of the platform add is unknown here and leads nowhere.
 /// </summary>
 internal static class SourceArrows
 {
@@ -28,7 +28,8 @@ internal static class SourceArrows
             .Select(file => CSharpSyntaxTree.ParseText(File.ReadAllText(file), options, Path.GetRelativePath(root, file)))
             .Append(CSharpSyntaxTree.ParseText(Repository.ImplicitUsings, options, "ImplicitUsings.cs"))
             .ToList();
-        var compilation = CSharpCompilation.Create("Arrows", trees, References(), new(OutputKind.DynamicallyLinkedLibrary, allowUnsafe: true));
+        var library = new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, allowUnsafe: true);
+        var compilation = CSharpCompilation.Create("Arrows", trees, References(), library);
         return [.. trees.AsParallel().AsOrdered().SelectMany(tree => Of(compilation.GetSemanticModel(tree), tree))];
     }
 
@@ -50,7 +51,8 @@ internal static class SourceArrows
                 if (to.Length > 0 && !to.Contains(from))
                 {
                     var line = tree.GetLineSpan(name.Span).StartLinePosition.Line + 1;
-                    yield return new Arrow(from, to, $"{tree.FilePath}:{line}", symbol.ToDisplayString(SymbolDisplayFormat.CSharpShortErrorMessageFormat));
+                    var text = symbol.ToDisplayString(SymbolDisplayFormat.CSharpShortErrorMessageFormat);
+                    yield return new Arrow(from, to, $"{tree.FilePath}:{line}", text);
                 }
             }
         }
@@ -64,7 +66,7 @@ internal static class SourceArrows
         {
             INamedTypeSymbol type => type.OriginalDefinition,
             IMethodSymbol { MethodKind: MethodKind.LocalFunction } => null,
-            IMethodSymbol { IsImplicitlyDeclared: true } or IPropertySymbol { IsImplicitlyDeclared: true } => symbol.ContainingType.OriginalDefinition,
+            IMethodSymbol or IPropertySymbol when symbol.IsImplicitlyDeclared => symbol.ContainingType.OriginalDefinition,
             IMethodSymbol method => (method.ReducedFrom ?? method).OriginalDefinition,
             IPropertySymbol or IFieldSymbol or IEventSymbol => symbol.OriginalDefinition,
             _ => null,

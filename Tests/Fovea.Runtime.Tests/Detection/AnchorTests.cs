@@ -60,7 +60,7 @@ public class AnchorTests
     public void A_level_and_a_map_of_different_A_are_an_error()
     {
         using var arena = new CpuArena();
-        Assert.Throws<ArgumentException>(() => arena.Backend.GenerateAnchors(new([32], [1]), 8, 8, new(0, 1, 1, 9)));
+        Assert.Throws<ArgumentException>(() => arena.Backend.GenerateAnchors([new([32], [1])], 8, 8, new(0, 1, 1, 9)));
     }
 
     [Fact]

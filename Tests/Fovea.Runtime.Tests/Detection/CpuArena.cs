@@ -41,9 +41,35 @@ internal sealed class CpuArena : CpuRig
 
     public AnchorMap Anchors(ReadOnlySpan<Box> boxes) => new(Place(boxes), 1, boxes.Length, 1);
 
-    public MatchMap Matches(int images, ReadOnlySpan<int> matches) => new(Place(matches), images, matches.Length / images);
+    /// <summary>Levels of one row of cells with one anchor each; each has half the cells of the one before, rounded up.</summary>
+    public AnchorMap AnchorLevels(Box[][] levels)
+    {
+        var map = new AnchorMap(Place(levels.SelectMany(l => l).ToArray()), 1, levels[0].Length, 1, levels.Length);
+        Assert.Equal(levels.Select(l => l.Length), Enumerable.Range(0, levels.Length).Select(l => map[l].Count));
+        return map;
+    }
 
-    public LossTerm Loss() => new(Allocate(1));
+    /// <summary>For each level, values [N, 1, rows, channels].</summary>
+    public PyramidMap Pyramid(float[][] levels, int images, int rows, int channels)
+    {
+        var map = new PyramidMap(0, images, 1, rows, channels, levels.Length);
+        map = map with { Offset = Allocate(map.Extent) };
+        for (var level = 0; level < levels.Length; level++)
+        {
+            Assert.Equal(map[level].Length, levels[level].Length);
+            Backend.Write(map[level], levels[level]);
+        }
+
+        return map;
+    }
+
+    public MatchMap Matches(int images, ReadOnlySpan<int> matches) => new(Place(matches), images, 1, matches.Length / images, 1);
+
+    /// <summary>Room for the matches of anchors.</summary>
+    public MatchMap Matches(int images, AnchorMap anchors) =>
+        new(Allocate((long)images * anchors.Count), images, anchors.Height, anchors.Width, anchors.PerCell, anchors.Levels);
+
+    public LossTerm Loss(int levels = 1) => new(Allocate(levels), levels);
 
     /// <summary>Ground truth from one list of boxes and classes for each image; weights are 1 until matching fills them.</summary>
     public GroundTruthMap Truth(Box[][] boxes, int[][] classes)

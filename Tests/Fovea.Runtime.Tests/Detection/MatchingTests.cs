@@ -14,7 +14,7 @@ public class MatchingTests
     {
         var random = new Random(seed);
         var rule = narrow ? new MatchingRule(0.7f, 0.3f, lowQuality, skip) : new MatchingRule(0.5f, 0.4f, lowQuality, skip);
-        Box[][] levels = [DetectionAssert.RandomBoxes(random, anchorCount + 1), DetectionAssert.RandomBoxes(random, 3)];
+        Box[][] levels = [DetectionAssert.RandomBoxes(random, anchorCount + 1), DetectionAssert.RandomBoxes(random, (anchorCount / 2) + 1)];
         Box[][] truths = [DetectionAssert.RandomBoxes(random, truthCount % 12), [], DetectionAssert.RandomBoxes(random, 1)];
         using var arena = new CpuArena(2);
         var (matches, truth) = Match(arena, levels, truths, rule);
@@ -23,7 +23,8 @@ public class MatchingTests
             Box[] all = [.. levels.SelectMany(l => l)];
             var expected = new int[all.Length];
             Matcher.Match(truths[n], all, rule, expected);
-            int[] actual = [.. matches.SelectMany(m => arena.Integers(m).AsSpan(n * m.Anchors, m.Anchors).ToArray())];
+            int[] actual = [.. Enumerable.Range(0, levels.Length).SelectMany(
+                l => arena.Integers(matches[l]).AsSpan(n * levels[l].Length, levels[l].Length).ToArray())];
             Assert.Equal(expected, actual);
             Assert.Equal(expected.Count(m => m >= 0), arena.Integers(truth.Foreground, 3)[n]);
         }
@@ -118,8 +119,8 @@ public class MatchingTests
         var truth = arena.Truth([[new Box(0, 0, 1, 1)], []], [[0], []]);
         arena.Backend.Write(truth.Counts, [1, 2]);
         var anchors = arena.Anchors([new Box(0, 0, 1, 1)]);
-        var matches = arena.Matches(2, [0, 0]);
-        var e = Assert.Throws<ArgumentException>(() => arena.Backend.MatchAnchors([anchors], truth, new(), [matches]));
+        var matches = arena.Matches(2, anchors);
+        var e = Assert.Throws<ArgumentException>(() => arena.Backend.MatchAnchors(anchors, truth, new(), matches));
         Assert.Contains("Image 1 has 2", e.Message, StringComparison.Ordinal);
     }
 
@@ -132,9 +133,9 @@ public class MatchingTests
             var random = new Random(3);
             using var arena = new CpuArena(workers);
             var (matches, _) = Match(
-                arena, [DetectionAssert.RandomBoxes(random, 20_001), DetectionAssert.RandomBoxes(random, 4096)],
+                arena, [DetectionAssert.RandomBoxes(random, 20_001), DetectionAssert.RandomBoxes(random, 10_001)],
                 [DetectionAssert.RandomBoxes(random, 40), DetectionAssert.RandomBoxes(random, 7)], TorchVision);
-            int[] actual = [.. matches.SelectMany(arena.Integers)];
+            int[] actual = arena.Integers(matches);
             Assert.Equal(expected ??= actual, actual);
         }
     }
@@ -144,16 +145,16 @@ public class MatchingTests
     {
         var random = new Random(4);
         using var arena = new CpuArena(1);
-        AnchorMap[] anchors = [arena.Anchors(DetectionAssert.RandomBoxes(random, 9000))];
-        MatchMap[] matches = [arena.Matches(1, new int[9000])];
+        var anchors = arena.Anchors(DetectionAssert.RandomBoxes(random, 9000));
+        var matches = arena.Matches(1, anchors);
         var truth = arena.Truth([DetectionAssert.RandomBoxes(random, 20)], [new int[20]]);
         Allocations.AssertNone("matching", () => arena.Backend.MatchAnchors(anchors, truth, new(), matches));
     }
 
-    private static (MatchMap[] Matches, GroundTruthMap Truth) Match(CpuArena arena, Box[][] levels, Box[][] truths, MatchingRule rule)
+    private static (MatchMap Matches, GroundTruthMap Truth) Match(CpuArena arena, Box[][] levels, Box[][] truths, MatchingRule rule)
     {
-        AnchorMap[] anchors = [.. levels.Select(l => arena.Anchors(l))];
-        MatchMap[] matches = [.. levels.Select(l => new MatchMap(arena.Allocate(truths.Length * l.Length), truths.Length, l.Length))];
+        var anchors = arena.AnchorLevels(levels);
+        var matches = arena.Matches(truths.Length, anchors);
         var truth = arena.Truth(truths, [.. truths.Select(t => new int[t.Length])]);
         arena.Backend.MatchAnchors(anchors, truth, rule, matches);
         return (matches, truth);

@@ -13,10 +13,10 @@ public sealed record PostProcessingCase(
 {
     public static IReadOnlyList<PostProcessingCase> All { get; } =
     [
-        new("usual", new(5), [400, 100, 20]),
-        new("ties", new(5, TopK: 50), [400, 100, 20], WholeLogits: true),
-        new("all pass", new(3, ScoreThreshold: 0, TopK: 30), [400, 100]),
-        new("below all", new(3, ScoreThreshold: -1, TopK: 30), [400, 100], WholeLogits: true),
+        new("usual", new(5), [400, 200, 100]),
+        new("ties", new(5, TopK: 50), [400, 200, 100], WholeLogits: true),
+        new("all pass", new(3, ScoreThreshold: 0, TopK: 30), [400, 200]),
+        new("below all", new(3, ScoreThreshold: -1, TopK: 30), [400, 200], WholeLogits: true),
         new("none pass", new(3, ScoreThreshold: 1), [400]),
         new("few detections", new(4, MaxDetections: 3), [400]),
         new("one class", new(1, NmsIoU: 0.3f), [1000]),
@@ -104,7 +104,6 @@ public class PostProcessingTests
         using var arena = new CpuArena();
         var candidates = arena.Candidates(10, [(100, 100)]);
         var rule = new PostProcessingRule(1, ScoreThreshold: 0.5f);
-        arena.Backend.ClearCandidates(candidates);
         arena.Backend.SelectCandidates(
             arena.Map([0, 1e-6f], 1, 2, 1), arena.Map(new float[8], 1, 2, 4), arena.Anchors([new(0, 0, 9, 9), new(1, 1, 9, 9)]), rule,
             candidates);
@@ -116,7 +115,6 @@ public class PostProcessingTests
     {
         using var arena = new CpuArena();
         var candidates = arena.Candidates(10, [(40, 30)]);
-        arena.Backend.ClearCandidates(candidates);
         arena.Backend.SelectCandidates(
             arena.Map([3], 1, 1, 1), arena.Map(new float[4], 1, 1, 4), arena.Anchors([new(-5, -6, 50, 60)]), new(1), candidates);
         Assert.Equal(new Box(0, 0, 30, 40), arena.Read(candidates, 0)[0].Box);
@@ -127,7 +125,6 @@ public class PostProcessingTests
     {
         using var arena = new CpuArena();
         var candidates = arena.Candidates(1, [(40, 30)]);
-        arena.Backend.ClearCandidates(candidates);
         var logits = arena.Map([3, 4], 1, 2, 1);
         var deltas = arena.Map(new float[8], 1, 2, 4);
         var anchors = arena.Anchors([new(0, 0, 5, 5), new(0, 0, 5, 5)]);
@@ -159,6 +156,9 @@ public class PostProcessingTests
         private readonly CandidateMap candidates;
         private readonly DetectionMap detections;
         private readonly List<Level> levels = [];
+        private readonly PyramidMap logits;
+        private readonly PyramidMap deltas;
+        private readonly AnchorMap anchors;
 
         public Fixture(PostProcessingCase c, int workers)
         {
@@ -167,27 +167,22 @@ public class PostProcessingTests
             var random = new Random(44);
             foreach (var count in c.Anchors)
             {
-                var logits = DetectionAssert.RandomNormal(random, c.Images * count * c.Rule.Classes, 2, c.Mean);
-                logits = c.WholeLogits ? [.. logits.Select(v => MathF.Round(v))] : logits;
-                var deltas = DetectionAssert.RandomNormal(random, c.Images * count * 4, 0.3);
-                var anchors = DetectionAssert.RandomBoxes(random, count);
+                var values = DetectionAssert.RandomNormal(random, c.Images * count * c.Rule.Classes, 2, c.Mean);
+                values = c.WholeLogits ? [.. values.Select(v => MathF.Round(v))] : values;
                 levels.Add(new Level(
-                    logits, deltas, anchors, arena.Map(logits, c.Images, count, c.Rule.Classes), arena.Map(deltas, c.Images, count, 4),
-                    arena.Anchors(anchors)));
+                    values, DetectionAssert.RandomNormal(random, c.Images * count * 4, 0.3), DetectionAssert.RandomBoxes(random, count)));
             }
 
+            logits = arena.Pyramid([.. levels.Select(l => l.Logits)], c.Images, c.Anchors[0], c.Rule.Classes);
+            deltas = arena.Pyramid([.. levels.Select(l => l.Deltas)], c.Images, c.Anchors[0], 4);
+            anchors = arena.AnchorLevels([.. levels.Select(l => l.Anchors)]);
             candidates = arena.Candidates(c.Anchors.Length * c.Rule.TopK, [.. Enumerable.Repeat((Height, Width), c.Images)]);
             detections = arena.Detections(c.Images, c.Rule.MaxDetections);
         }
 
         public void Run()
         {
-            arena.Backend.ClearCandidates(candidates);
-            foreach (var level in levels)
-            {
-                arena.Backend.SelectCandidates(level.LogitMap, level.DeltaMap, level.AnchorMap, c.Rule, candidates);
-            }
-
+                arena.Backend.SelectCandidates(logits, deltas, anchors, c.Rule, candidates);
             arena.Backend.SuppressNonMaxima(candidates, c.Rule, detections);
         }
 
@@ -196,13 +191,13 @@ public class PostProcessingTests
         public List<RawDetection> Reference(int image)
         {
             var all = new List<RawDetection>();
-            foreach (var (logits, deltas, anchors, _, _, _) in levels)
+            foreach (var (levelLogits, levelDeltas, levelAnchors) in levels)
             {
-                var length = anchors.Length * c.Rule.Classes;
+                var (count, length) = (levelAnchors.Length, levelAnchors.Length * c.Rule.Classes);
                 all.AddRange(PostProcessingReference.Select(
-                    logits.AsSpan(image * length, length),
-                    MemoryMarshal.Cast<float, BoxDeltas>(deltas).Slice(image * anchors.Length, anchors.Length),
-                    anchors, c.Rule, Height, Width));
+                    levelLogits.AsSpan(image * length, length),
+                    MemoryMarshal.Cast<float, BoxDeltas>(levelDeltas).Slice(image * count, count),
+                    levelAnchors, c.Rule, Height, Width));
             }
 
             return PostProcessingReference.Suppress(all, c.Rule);
@@ -210,7 +205,6 @@ public class PostProcessingTests
 
         public void Dispose() => arena.Dispose();
 
-        private sealed record Level(
-            float[] Logits, float[] Deltas, Box[] Anchors, FeatureMap LogitMap, FeatureMap DeltaMap, AnchorMap AnchorMap);
+        private sealed record Level(float[] Logits, float[] Deltas, Box[] Anchors);
     }
 }

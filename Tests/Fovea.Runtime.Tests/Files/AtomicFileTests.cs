@@ -137,8 +137,8 @@ public class AtomicFileTests
     {
         string[] ways =
         [
-            "File.Write", "File.Append", "File.Create", "File.OpenWrite", "File.Move", "File.Replace", "File.Copy", "FileMode.Create", "FileMode.Append",
-            "FileMode.OpenOrCreate", "FileMode.Truncate", "FileAccess.Write", "FileAccess.ReadWrite", "new StreamWriter(",
+            "File.Write", "File.Append", "File.Create", "File.OpenWrite", "File.Move", "File.Replace", "File.Copy", "FileMode.Create",
+            "FileMode.Append", "FileMode.OpenOrCreate", "FileMode.Truncate", "FileAccess.Write", "FileAccess.ReadWrite", "new StreamWriter(",
         ];
         var found = new StringBuilder();
         foreach (var file in Repository.SourcesOf("Runtime").Where(f => Path.GetFileName(f) != "AtomicFile.cs"))

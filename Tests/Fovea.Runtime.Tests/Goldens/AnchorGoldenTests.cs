@@ -112,7 +112,7 @@ public class AnchorGoldenTests
         {
             var count = grid.Height * grid.Width * level.PerCell;
             var map = new AnchorMap(arena.Allocate(4L * count), grid.Height, grid.Width, level.PerCell);
-            arena.Backend.GenerateAnchors(level, height, width, map);
+            arena.Backend.GenerateAnchors([level], height, width, map);
             result.AddRange(arena.Boxes(map.Offset, count));
         }
 

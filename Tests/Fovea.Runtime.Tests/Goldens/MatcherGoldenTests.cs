@@ -62,19 +62,14 @@ public partial class MatcherGoldenTests
         AnchorLevel[] levels, (int Height, int Width)[] grids, int height, int width, Box[] truths, MatchingRule rule)
     {
         using var arena = new CpuArena();
-        var anchors = new List<AnchorMap>();
-        var matches = new List<MatchMap>();
-        foreach (var (level, grid) in levels.Zip(grids))
-        {
-            var count = grid.Height * grid.Width * level.PerCell;
-            anchors.Add(new AnchorMap(arena.Allocate(4L * count), grid.Height, grid.Width, level.PerCell));
-            matches.Add(new MatchMap(arena.Allocate(count), 1, count));
-            arena.Backend.GenerateAnchors(level, height, width, anchors[^1]);
-        }
-
+        var anchors = new AnchorMap(0, grids[0].Height, grids[0].Width, levels[0].PerCell, levels.Length);
+        anchors = anchors with { Offset = arena.Allocate(4L * anchors.Count) };
+        Assert.Equal(grids, Enumerable.Range(0, levels.Length).Select(l => (anchors[l].Height, anchors[l].Width)));
+        arena.Backend.GenerateAnchors(levels, height, width, anchors);
+        var matches = arena.Matches(1, anchors);
         var truth = arena.Truth([truths], [new int[truths.Length]]);
-        arena.Backend.MatchAnchors([.. anchors], truth, rule, [.. matches]);
-        return [.. matches.SelectMany(arena.Integers)];
+        arena.Backend.MatchAnchors(anchors, truth, rule, matches);
+        return arena.Integers(matches);
     }
 
     private static int Integer(Match m, int group) => int.Parse(m.Groups[group].ValueSpan, CultureInfo.InvariantCulture);

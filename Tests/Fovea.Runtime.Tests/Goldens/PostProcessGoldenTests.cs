@@ -29,7 +29,7 @@ public class PostProcessGoldenTests
         {
             var rule = Rule(variant, p.GetProperty("num_classes").GetInt32());
             var name = variant.GetProperty("name").GetString()!;
-            var byBackend = ByBackend(t, anchors, levels, sizes, rule);
+            var byBackend = ByBackend(t, anchors, grids, sizes, rule);
             for (var n = 0; n < sizes.Length; n++)
             {
                 Check(entry, t, $"{name}.img{n}", ByReference(t, anchors, levels, n, sizes[n], rule), " (reference)");
@@ -77,24 +77,35 @@ public class PostProcessGoldenTests
     }
 
     private static List<RawDetection>[] ByBackend(
-        Dictionary<string, GoldenTensor> t, Box[] anchors, int[] levels, (int Height, int Width)[] sizes, PostProcessingRule rule)
+        Dictionary<string, GoldenTensor> t, Box[] anchors, (int Height, int Width)[] grids, (int Height, int Width)[] sizes,
+        PostProcessingRule rule)
     {
         using var arena = new CpuArena();
-        var candidates = arena.Candidates(levels.Length * rule.TopK, [.. sizes.Select(s => ((float)s.Height, (float)s.Width))]);
+        var candidates = arena.Candidates(grids.Length * rule.TopK, [.. sizes.Select(s => ((float)s.Height, (float)s.Width))]);
         var detections = arena.Detections(sizes.Length, rule.MaxDetections);
-        arena.Backend.ClearCandidates(candidates);
-        var start = 0;
-        foreach (var count in levels)
-        {
-            var logits = arena.Map(
-                Rows(t["cls_logits"].F32, sizes.Length, anchors.Length, start, count, rule.Classes), sizes.Length, count, rule.Classes);
-            var deltas = arena.Map(Rows(t["bbox_regression"].F32, sizes.Length, anchors.Length, start, count, 4), sizes.Length, count, 4);
-            arena.Backend.SelectCandidates(logits, deltas, arena.Anchors(anchors.AsSpan(start, count)), rule, candidates);
-            start += count;
-        }
-
+        var perCell = GoldenDetection.DefaultLevels()[0].PerCell;
+        var map = new AnchorMap(arena.Place(anchors), grids[0].Height, grids[0].Width, perCell, grids.Length);
+        Assert.Equal(grids, Enumerable.Range(0, grids.Length).Select(l => (map[l].Height, map[l].Width)));
+        var logits = Pyramid(arena, t["cls_logits"].F32, map, sizes.Length, rule.Classes);
+        var deltas = Pyramid(arena, t["bbox_regression"].F32, map, sizes.Length, 4);
+        arena.Backend.SelectCandidates(logits, deltas, map, rule, candidates);
         arena.Backend.SuppressNonMaxima(candidates, rule, detections);
         return [.. Enumerable.Range(0, sizes.Length).Select(n => arena.Read(detections, n))];
+    }
+
+    /// <summary>[N, all anchors, width] as the levels of a pyramid.</summary>
+    private static PyramidMap Pyramid(CpuArena arena, float[] all, AnchorMap anchors, int images, int width)
+    {
+        var map = new PyramidMap(0, images, anchors.Height, anchors.Width, anchors.PerCell * width, anchors.Levels);
+        map = map with { Offset = arena.Allocate(map.Extent) };
+        var start = 0;
+        for (var level = 0; level < anchors.Levels; level++)
+        {
+            arena.Backend.Write(map[level], Rows(all, images, anchors.Count, start, anchors[level].Count, width));
+            start += anchors[level].Count;
+        }
+
+        return map;
     }
 
     /// <summary>One level's rows of [N, all anchors, width].</summary>

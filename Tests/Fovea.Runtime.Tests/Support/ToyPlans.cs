@@ -19,8 +19,19 @@ internal sealed class ToyArena
     public FeatureMap Map(int images, int height, int width, int channels) =>
         new(Take((long)images * height * width * channels), images, height, width, channels);
 
-    public AnchorMap Anchors(FeatureMap level) =>
-        new(Take(level.Height * level.Width * ToyProgram.AnchorsPerCell * 4L), level.Height, level.Width, ToyProgram.AnchorsPerCell);
+    /// <summary>What the heads make of the levels from this one on.</summary>
+    public PyramidMap Heads(FeatureMap finest, int perAnchor)
+    {
+        var map = new PyramidMap(
+            0, finest.Images, finest.Height, finest.Width, ToyProgram.AnchorsPerCell * perAnchor, ToyProgram.Levels);
+        return map with { Offset = Take(map.Extent) };
+    }
+
+    public AnchorMap Anchors(FeatureMap finest)
+    {
+        var map = new AnchorMap(0, finest.Height, finest.Width, ToyProgram.AnchorsPerCell, ToyProgram.Levels);
+        return map with { Offset = Take(4L * map.Count) };
+    }
 }
 
 internal sealed class ToyInferencePlan : InferencePlan
@@ -53,9 +64,9 @@ internal sealed class ToyInferencePlan : InferencePlan
             Body = body,
             P3 = p3,
             P4 = p4,
-            Logits = [.. new[] { p3, p4 }.Select(p => a.Map(n, p.Height, p.Width, ToyProgram.AnchorsPerCell * rule.Classes))],
-            Deltas = [.. new[] { p3, p4 }.Select(p => a.Map(n, p.Height, p.Width, ToyProgram.AnchorsPerCell * 4))],
-            Anchors = [a.Anchors(p3), a.Anchors(p4)],
+            Logits = a.Heads(p3, rule.Classes),
+            Deltas = a.Heads(p3, 4),
+            Anchors = a.Anchors(p3),
             Candidates = new CandidateMap(
                 n, capacity, a.Take(n * capacity * 4L), a.Take(n * capacity), a.Take(n * capacity), a.Take(n), a.Take(n * 2)),
             Detections = new DetectionMap(n, found, a.Take(n * found * 4L), a.Take(n * found), a.Take(n * found), a.Take(n)),
@@ -79,9 +90,9 @@ internal sealed class ToyTrainingPlan : TrainingPlan
 
     public required FeatureMap P4 { get; init; }
 
-    public required FeatureMap[] LogitGradients { get; init; }
+    public required PyramidMap LogitGradients { get; init; }
 
-    public required FeatureMap[] DeltaGradients { get; init; }
+    public required PyramidMap DeltaGradients { get; init; }
 
     public required FeatureMap GradientP3 { get; init; }
 
@@ -98,7 +109,7 @@ internal sealed class ToyTrainingPlan : TrainingPlan
         var body = a.Map(n, height / 4, width / 4, 16);
         var p3 = a.Map(n, height / 8, width / 8, 16);
         var p4 = a.Map(n, height / 16, width / 16, 16);
-        FeatureMap[] Heads(int channels) => [.. new[] { p3, p4 }.Select(p => a.Map(n, p.Height, p.Width, ToyProgram.AnchorsPerCell * channels))];
+        var matches = new MatchMap(0, n, p3.Height, p3.Width, ToyProgram.AnchorsPerCell, ToyProgram.Levels);
         return new ToyTrainingPlan
         {
             Images = n,
@@ -111,20 +122,19 @@ internal sealed class ToyTrainingPlan : TrainingPlan
             Body = body,
             P3 = p3,
             P4 = p4,
-            Logits = Heads(ToyProgram.Classes),
-            Deltas = Heads(4),
-            LogitGradients = Heads(ToyProgram.Classes),
-            DeltaGradients = Heads(4),
+            Logits = a.Heads(p3, ToyProgram.Classes),
+            Deltas = a.Heads(p3, 4),
+            LogitGradients = a.Heads(p3, ToyProgram.Classes),
+            DeltaGradients = a.Heads(p3, 4),
             GradientP3 = a.Map(n, p3.Height, p3.Width, 16),
             GradientP4 = a.Map(n, p4.Height, p4.Width, 16),
             GradientBody = a.Map(n, body.Height, body.Width, 16),
             GradientStem = a.Map(n, stem.Height, stem.Width, 8),
-            Anchors = [a.Anchors(p3), a.Anchors(p4)],
+            Anchors = a.Anchors(p3),
             Truth = new GroundTruthMap(n, maxBoxes, a.Take(n * maxBoxes * 4L), a.Take(n * maxBoxes), a.Take(n), a.Take(n), a.Take(n)),
-            Matches = [.. new[] { p3, p4 }.Select(p => new MatchMap(
-                a.Take(n * p.Height * p.Width * ToyProgram.AnchorsPerCell), n, p.Height * p.Width * ToyProgram.AnchorsPerCell))],
-            ClassificationLoss = [new LossTerm(a.Take(1)), new LossTerm(a.Take(1))],
-            BoxLoss = [new LossTerm(a.Take(1)), new LossTerm(a.Take(1))],
+            Matches = matches with { Offset = a.Take((long)n * matches.Anchors) },
+            ClassificationLoss = new LossTerm(a.Take(ToyProgram.Levels), ToyProgram.Levels),
+            BoxLoss = new LossTerm(a.Take(ToyProgram.Levels), ToyProgram.Levels),
             ArenaLength = a.Length,
         };
     }

@@ -13,6 +13,7 @@ internal sealed class ToyProgram : DetectorProgram
 {
     public const int Classes = 3;
     public const int AnchorsPerCell = 2;
+    public const int Levels = 2;
 
     private static readonly AnchorLevel[] Anchors = [new([12, 16], [1]), new([24, 32], [1])];
     private static readonly MatchingRule Matching = new(ForegroundIoU: 0.5f);
@@ -53,10 +54,7 @@ internal sealed class ToyProgram : DetectorProgram
 
     public override void GenerateAnchors<TBackend>(ref TBackend backend, ExecutionPlan plan)
     {
-        for (var level = 0; level < Anchors.Length; level++)
-        {
-            backend.GenerateAnchors(Anchors[level], plan.Height, plan.Width, plan.Anchors[level]);
-        }
+        backend.GenerateAnchors(Anchors, plan.Height, plan.Width, plan.Anchors);
     }
 
     public override void Detect<TBackend>(ref TBackend backend, InferencePlan plan)
@@ -73,12 +71,7 @@ internal sealed class ToyProgram : DetectorProgram
         backend.Conv(b.P4, p.Class, b.Logits[1]);
         backend.Conv(b.P3, p.Box, b.Deltas[0]);
         backend.Conv(b.P4, p.Box, b.Deltas[1]);
-        backend.ClearCandidates(b.Candidates);
-        for (var level = 0; level < Anchors.Length; level++)
-        {
-            backend.SelectCandidates(b.Logits[level], b.Deltas[level], b.Anchors[level], b.PostProcessing, b.Candidates);
-        }
-
+        backend.SelectCandidates(b.Logits, b.Deltas, b.Anchors, b.PostProcessing, b.Candidates);
         backend.SuppressNonMaxima(b.Candidates, b.PostProcessing, b.Detections);
     }
 
@@ -104,11 +97,8 @@ internal sealed class ToyProgram : DetectorProgram
     {
         var b = (ToyTrainingPlan)plan;
         backend.MatchAnchors(b.Anchors, b.Truth, Matching, b.Matches);
-        for (var level = 0; level < Anchors.Length; level++)
-        {
-            backend.FocalLoss(b.Logits[level], b.Matches[level], b.Truth, Focal, b.ClassificationLoss[level], b.LogitGradients[level]);
-            backend.BoxLoss(b.Deltas[level], b.Anchors[level], b.Matches[level], b.Truth, BoxLoss, b.BoxLoss[level], b.DeltaGradients[level]);
-        }
+        backend.FocalLoss(b.Logits, b.Matches, b.Truth, Focal, b.ClassificationLoss, b.LogitGradients);
+        backend.BoxLoss(b.Deltas, b.Anchors, b.Matches, b.Truth, BoxLoss, b.BoxLoss, b.DeltaGradients);
     }
 
     public override void Backward<TBackend>(ref TBackend backend, TrainingPlan plan)

@@ -9,9 +9,9 @@ internal readonly record struct RecordedOperand(string Text, RecordedRange[] Rea
     /// <summary>A remark such as a stride.</summary>
     public static RecordedOperand Note(FormattableString text) => new(text.ToString(CultureInfo.InvariantCulture), [], []);
 
-    public static RecordedOperand In(string name, FeatureMap map) => new(Describe(name, map), Ranges(map), []);
+    public static RecordedOperand In(string name, PyramidMap map) => new(Describe(name, map), Ranges(map), []);
 
-    public static RecordedOperand Out(string name, FeatureMap map) => new(Describe(name, map), [], Ranges(map));
+    public static RecordedOperand Out(string name, PyramidMap map) => new(Describe(name, map), [], Ranges(map));
 
     /// <summary>Arena elements that are read, under a text of their own (or none).</summary>
     public static RecordedOperand Reading(string text, params RecordedRange[] ranges) => new(text, ranges, []);
@@ -36,9 +36,9 @@ internal readonly record struct RecordedOperand(string Text, RecordedRange[] Rea
         ? []
         : [new(RecordedBuffer.Statistics, p.Mean, p.Channels), new(RecordedBuffer.Statistics, p.Variance, p.Channels)];
 
-    public static RecordedOperand In(NormStatisticsMap stats) => new($"stats[{stats.Count}]", [Arena(stats.Offset, 2L * stats.Count)], []);
+    public static RecordedOperand In(NormStatisticsMap stats) => new(Describe(stats), [RangeOf(stats)], []);
 
-    public static RecordedOperand Out(NormStatisticsMap stats) => new($"stats[{stats.Count}]", [], [Arena(stats.Offset, 2L * stats.Count)]);
+    public static RecordedOperand Out(NormStatisticsMap stats) => new(Describe(stats), [], [RangeOf(stats)]);
 
     /// <summary>dW and db of a convolution.</summary>
     public static RecordedOperand Out(in ConvParameters w, in ConvGradients d)
@@ -72,14 +72,19 @@ internal readonly record struct RecordedOperand(string Text, RecordedRange[] Rea
     private static RecordedBuffer BufferOf(ParameterStorage storage) =>
         storage == ParameterStorage.Folded ? RecordedBuffer.Folded : RecordedBuffer.Parameters;
 
-    private static string Describe(string name, FeatureMap map) =>
-        map.IsEmpty ? "" : $"{name}[{map.Images},{map.Height},{map.Width},{map.Channels}]";
+    private static RecordedRange RangeOf(NormStatisticsMap stats) => Arena(stats.Offset, 2L * stats.Count * stats.Levels);
+
+    private static string Describe(NormStatisticsMap stats) => $"stats[{stats.Count}]{(stats.Levels > 1 ? $"×{stats.Levels}" : "")}";
+
+    private static string Describe(string name, PyramidMap map) =>
+        map.IsEmpty ? "" : $"{name}[{map.Images},{map.Height},{map.Width},{map.Channels}]{(map.Levels > 1 ? $"×{map.Levels}" : "")}";
 
     private static string Describe(string name, in ConvParameters w) =>
         $"{name}[{w.OutChannels},{w.Kernel},{w.Kernel},{w.InChannels / w.Groups}] s{w.Stride} p{w.Padding}"
         + (w.Groups > 1 ? $" g{w.Groups}" : "");
 
-    private static RecordedRange[] Ranges(FeatureMap map) => map.IsEmpty ? [] : [Arena(map.Offset, map.Length)];
+    private static RecordedRange[] Ranges(PyramidMap map) =>
+        [.. Enumerable.Range(0, map.Levels).Select(level => Arena(map[level].Offset, map[level].Length))];
 
     private static RecordedRange[] Ranges(in ConvParameters w, RecordedBuffer buffer) => w.HasBias
         ? [new(buffer, w.Weight, w.WeightLength), new(buffer, w.Bias, w.OutChannels)]

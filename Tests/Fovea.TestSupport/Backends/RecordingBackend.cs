@@ -17,18 +17,18 @@ public readonly struct RecordingBackend(RecordingLog log) : IBackend
     // ---- convolution ----
 
     /// <inheritdoc/>
-    public void Conv(FeatureMap x, in ConvParameters w, FeatureMap y) => Record(nameof(Conv), Macs(w, y), In("x", x), In(w), Out("y", y));
+    public void Conv(PyramidMap x, in ConvParameters w, PyramidMap y) => Record(nameof(Conv), Macs(w, y), In("x", x), In(w), Out("y", y));
 
     /// <inheritdoc/>
-    public void ConvRelu(FeatureMap x, in ConvParameters w, FeatureMap y) =>
+    public void ConvRelu(PyramidMap x, in ConvParameters w, PyramidMap y) =>
         Record(nameof(ConvRelu), Macs(w, y), In("x", x), In(w), Out("y", y));
 
     /// <inheritdoc/>
-    public void ConvAdd(FeatureMap x, in ConvParameters w, FeatureMap residual, FeatureMap y) =>
+    public void ConvAdd(PyramidMap x, in ConvParameters w, PyramidMap residual, PyramidMap y) =>
         Record(nameof(ConvAdd), Macs(w, y), In("x", x), In(w), In("residual", residual), Out("y", y));
 
     /// <inheritdoc/>
-    public void ConvAddRelu(FeatureMap x, in ConvParameters w, FeatureMap residual, FeatureMap y) =>
+    public void ConvAddRelu(PyramidMap x, in ConvParameters w, PyramidMap residual, PyramidMap y) =>
         Record(nameof(ConvAddRelu), Macs(w, y), In("x", x), In(w), In("residual", residual), Out("y", y));
 
     /// <inheritdoc/>
@@ -36,25 +36,25 @@ public readonly struct RecordingBackend(RecordingLog log) : IBackend
         Record(nameof(ConvUpsampleAdd), Macs(w, y), In("x", x), In(w), In("top", top), Out("y", y));
 
     /// <inheritdoc/>
-    public void ConvBackwardWeights(FeatureMap x, in ConvParameters w, FeatureMap dy, in ConvGradients d) =>
+    public void ConvBackwardWeights(PyramidMap x, in ConvParameters w, PyramidMap dy, in ConvGradients d) =>
         Record(nameof(ConvBackwardWeights), Macs(w, dy), In("x", x), Shape(w), In("dy", dy), Out(w, d));
 
     /// <inheritdoc/>
     public void ConvBackwardData(
-        in ConvParameters w, FeatureMap dy, FeatureMap dx, FeatureMap mask = default, FeatureMap accumulate = default) =>
+        in ConvParameters w, PyramidMap dy, PyramidMap dx, PyramidMap mask = default, PyramidMap accumulate = default) =>
         Record(
             nameof(ConvBackwardData),
             Macs(w, dy), In(w), In("dy", dy), Out("dx", dx), In("mask", mask), In("accumulate", accumulate));
 
     /// <inheritdoc/>
     public void ConvBackward(
-        FeatureMap x,
+        PyramidMap x,
         in ConvParameters w,
-        FeatureMap dy,
+        PyramidMap dy,
         in ConvGradients d,
-        FeatureMap dx,
-        FeatureMap mask = default,
-        FeatureMap accumulate = default) =>
+        PyramidMap dx,
+        PyramidMap mask = default,
+        PyramidMap accumulate = default) =>
         Record(
             nameof(ConvBackward),
             2 * Macs(w, dy), In("x", x), In(w), In("dy", dy), Out(w, d), Out("dx", dx), In("mask", mask), In("accumulate", accumulate));
@@ -106,38 +106,38 @@ public readonly struct RecordingBackend(RecordingLog log) : IBackend
         RecordNormBackward(nameof(BatchNormReluBackward), x, p, stats, y, dy, d, dx);
 
     /// <inheritdoc/>
-    public void GroupNorm(FeatureMap x, in NormParameters p, NormStatisticsMap stats, FeatureMap y) =>
+    public void GroupNorm(PyramidMap x, in NormParameters p, NormStatisticsMap stats, PyramidMap y) =>
         RecordNorm(nameof(GroupNorm), x, p, stats, default, y);
 
     /// <inheritdoc/>
-    public void GroupNormRelu(FeatureMap x, in NormParameters p, NormStatisticsMap stats, FeatureMap y) =>
+    public void GroupNormRelu(PyramidMap x, in NormParameters p, NormStatisticsMap stats, PyramidMap y) =>
         RecordNorm(nameof(GroupNormRelu), x, p, stats, default, y);
 
     /// <inheritdoc/>
-    public void GroupNormAddRelu(FeatureMap x, in NormParameters p, NormStatisticsMap stats, FeatureMap residual, FeatureMap y) =>
+    public void GroupNormAddRelu(PyramidMap x, in NormParameters p, NormStatisticsMap stats, PyramidMap residual, PyramidMap y) =>
         RecordNorm(nameof(GroupNormAddRelu), x, p, stats, residual, y);
 
     /// <inheritdoc/>
     public void GroupNormBackward(
-        FeatureMap x, in NormParameters p, NormStatisticsMap stats, FeatureMap dy, in NormGradients d, FeatureMap dx) =>
+        PyramidMap x, in NormParameters p, NormStatisticsMap stats, PyramidMap dy, in NormGradients d, PyramidMap dx) =>
         RecordNormBackward(nameof(GroupNormBackward), x, p, stats, default, dy, d, dx);
 
     /// <inheritdoc/>
     public void GroupNormReluBackward(
-        FeatureMap x, in NormParameters p, NormStatisticsMap stats, FeatureMap y, FeatureMap dy, in NormGradients d, FeatureMap dx) =>
+        PyramidMap x, in NormParameters p, NormStatisticsMap stats, PyramidMap y, PyramidMap dy, in NormGradients d, PyramidMap dx) =>
         RecordNormBackward(nameof(GroupNormReluBackward), x, p, stats, y, dy, d, dx);
 
     // ---- pointwise and spatial ----
 
     /// <inheritdoc/>
-    public void Relu(FeatureMap x, FeatureMap y) => Record(nameof(Relu), 0, In("x", x), Out("y", y));
+    public void Relu(PyramidMap x, PyramidMap y) => Record(nameof(Relu), 0, In("x", x), Out("y", y));
 
     /// <inheritdoc/>
-    public void ReluBackward(FeatureMap y, FeatureMap dy, FeatureMap dx, FeatureMap accumulate = default) =>
+    public void ReluBackward(PyramidMap y, PyramidMap dy, PyramidMap dx, PyramidMap accumulate = default) =>
         Record(nameof(ReluBackward), 0, In("y", y), In("dy", dy), Out("dx", dx), In("accumulate", accumulate));
 
     /// <inheritdoc/>
-    public void Add(FeatureMap a, FeatureMap b, FeatureMap y) => Record(nameof(Add), 0, In("a", a), In("b", b), Out("y", y));
+    public void Add(PyramidMap a, PyramidMap b, PyramidMap y) => Record(nameof(Add), 0, In("a", a), In("b", b), Out("y", y));
 
     /// <inheritdoc/>
     public void MaxPool(FeatureMap x, FeatureMap y) => Record(nameof(MaxPool), 0, In("x", x), Out("y", y));
@@ -153,25 +153,19 @@ public readonly struct RecordingBackend(RecordingLog log) : IBackend
     // ---- anchors, matching, losses ----
 
     /// <inheritdoc/>
-    public void GenerateAnchors(in AnchorLevel level, int canvasHeight, int canvasWidth, AnchorMap anchors) =>
+    public void GenerateAnchors(ReadOnlySpan<AnchorLevel> levels, int canvasHeight, int canvasWidth, AnchorMap anchors) =>
         Record(nameof(GenerateAnchors), 0, Note($"{canvasHeight}x{canvasWidth}"), Writing(Describe(anchors), RangeOf(anchors)));
 
     /// <inheritdoc/>
-    public void MatchAnchors(ReadOnlySpan<AnchorMap> anchors, GroundTruthMap truth, in MatchingRule rule, ReadOnlySpan<MatchMap> matches)
+    public void MatchAnchors(AnchorMap anchors, GroundTruthMap truth, in MatchingRule rule, MatchMap matches)
     {
-        var operands = new List<RecordedOperand>();
-        foreach (var level in anchors)
-        {
-            operands.Add(Reading(Describe(level), RangeOf(level)));
-        }
-
         var boxes = (long)truth.Images * truth.Capacity;
-        operands.Add(Reading($"truth[{truth.Images},{truth.Capacity}]", Arena(truth.Boxes, 4 * boxes), Arena(truth.Counts, truth.Images)));
-        foreach (var level in matches)
-        {
-            operands.Add(Writing($"matches[{level.Images},{level.Anchors}]", RangeOf(level)));
-        }
-
+        List<RecordedOperand> operands =
+        [
+            Reading(Describe(anchors), RangeOf(anchors)),
+            Reading($"truth[{truth.Images},{truth.Capacity}]", Arena(truth.Boxes, 4 * boxes), Arena(truth.Counts, truth.Images)),
+            Writing($"matches[{matches.Images},{matches.Anchors}]", RangeOf(matches)),
+        ];
         operands.Add(Writing("weights,foreground", Arena(truth.LossWeights, truth.Images), Arena(truth.Foreground, truth.Images)));
         if (rule.Normalizer == LossNormalizer.RunningForeground)
         {
@@ -184,7 +178,7 @@ public readonly struct RecordingBackend(RecordingLog log) : IBackend
 
     /// <inheritdoc/>
     public void FocalLoss(
-        FeatureMap logits, MatchMap matches, GroundTruthMap truth, in FocalRule rule, LossTerm loss, FeatureMap dlogits) => Record(
+        PyramidMap logits, MatchMap matches, GroundTruthMap truth, in FocalRule rule, LossTerm loss, PyramidMap dlogits) => Record(
         nameof(FocalLoss),
         0,
         In("logits", logits),
@@ -194,18 +188,18 @@ public readonly struct RecordingBackend(RecordingLog log) : IBackend
             Arena(truth.Classes, (long)truth.Images * truth.Capacity),
             Arena(truth.LossWeights, truth.Images)),
         Note($"α{rule.Alpha} γ{rule.Gamma} K{rule.Classes}"),
-        Writing("loss", Arena(loss.Offset, 1)),
+        Writing("loss", Arena(loss.Offset, loss.Levels)),
         Out("dlogits", dlogits));
 
     /// <inheritdoc/>
     public void BoxLoss(
-        FeatureMap deltas,
+        PyramidMap deltas,
         AnchorMap anchors,
         MatchMap matches,
         GroundTruthMap truth,
         in BoxLossRule rule,
         LossTerm loss,
-        FeatureMap ddeltas) =>
+        PyramidMap ddeltas) =>
         Record(
             nameof(BoxLoss),
             0,
@@ -217,25 +211,21 @@ public readonly struct RecordingBackend(RecordingLog log) : IBackend
                 Arena(truth.Boxes, 4L * truth.Images * truth.Capacity),
                 Arena(truth.LossWeights, truth.Images)),
             Note($"{rule.Kind}"),
-            Writing("loss", Arena(loss.Offset, 1)),
+            Writing("loss", Arena(loss.Offset, loss.Levels)),
             Out("ddeltas", ddeltas));
 
     // ---- detection ----
 
     /// <inheritdoc/>
-    public void ClearCandidates(CandidateMap candidates) =>
-        Record(nameof(ClearCandidates), 0, Writing(Describe(candidates), Arena(candidates.Counts, candidates.Images)));
-
-    /// <inheritdoc/>
     public void SelectCandidates(
-        FeatureMap logits, FeatureMap deltas, AnchorMap anchors, in PostProcessingRule rule, CandidateMap candidates) => Record(
+        PyramidMap logits, PyramidMap deltas, AnchorMap anchors, in PostProcessingRule rule, CandidateMap candidates) => Record(
         nameof(SelectCandidates),
         0,
         In("logits", logits),
         In("deltas", deltas),
         Reading(Describe(anchors), RangeOf(anchors)),
         Note($"score>{rule.ScoreThreshold} top{rule.TopK}"),
-        Reading("", Arena(candidates.ImageSizes, 2L * candidates.Images), Arena(candidates.Counts, candidates.Images)),
+        Reading("", Arena(candidates.ImageSizes, 2L * candidates.Images)),
         Writing(Describe(candidates), RangesOf(candidates)));
 
     /// <inheritdoc/>
@@ -318,7 +308,16 @@ public readonly struct RecordingBackend(RecordingLog log) : IBackend
     /// <inheritdoc/>
     public void Tap(string layer, FeatureMap value) => Record(nameof(Tap), 0, In(layer, value));
 
-    private static long Macs(in ConvParameters w, FeatureMap y) => y.Cells * w.WeightLength;
+    private static long Macs(in ConvParameters w, PyramidMap y)
+    {
+        long cells = 0;
+        for (var level = 0; level < y.Levels; level++)
+        {
+            cells += y[level].Cells;
+        }
+
+        return cells * w.WeightLength;
+    }
 
     /// <summary>Weights whose shape matters and whose values are not read.</summary>
     private static RecordedOperand Shape(in ConvParameters w) => In(w) with { Reads = [] };
@@ -343,19 +342,19 @@ public readonly struct RecordingBackend(RecordingLog log) : IBackend
         ];
     }
 
-    private void RecordNorm(string op, FeatureMap x, in NormParameters p, NormStatisticsMap stats, FeatureMap residual, FeatureMap y) =>
+    private void RecordNorm(string op, PyramidMap x, in NormParameters p, NormStatisticsMap stats, PyramidMap residual, PyramidMap y) =>
         Record(
         op, 0, In("x", x), In(p), Out(stats), new RecordedOperand("", Running(p), Running(p)), In("residual", residual), Out("y", y));
 
     private void RecordNormBackward(
         string op,
-        FeatureMap x,
+        PyramidMap x,
         in NormParameters p,
         NormStatisticsMap stats,
-        FeatureMap y,
-        FeatureMap dy,
+        PyramidMap y,
+        PyramidMap dy,
         in NormGradients d,
-        FeatureMap dx) =>
+        PyramidMap dx) =>
         Record(op, 0, In("x", x), In(p), In(stats), In("y", y), In("dy", dy), Out(p.Channels, d), Out("dx", dx));
 
     private void RecordStep(string op, ParameterRange range, RecordedOperand rule, RecordedOperand flags)

@@ -47,7 +47,8 @@ internal static class Numbers
 
     /// <summary>|actual − expected| ≤ tolerance · max(least, max|expected|) for every element.</summary>
     public static void Close(
-        string name, ReadOnlySpan<double> expected, ReadOnlySpan<float> actual, double tolerance, double least = Least, bool nanIsNan = false)
+        string name, ReadOnlySpan<double> expected, ReadOnlySpan<float> actual, double tolerance, double least = Least,
+        bool nanIsNan = false)
     {
         var greatest = least;
         foreach (var v in expected)
@@ -58,7 +59,9 @@ internal static class Numbers
         Within(name, expected, actual, tolerance * greatest, nanIsNan);
     }
 
-    /// <summary>|actual − expected| ≤ tolerance for every element; with <paramref name="nanIsNan"/>, NaN where NaN is expected is right.</summary>
+    /// <summary>
+    /// |actual − expected| ≤ tolerance for every element; with <paramref name="nanIsNan"/>, NaN where NaN is expected is right.
+    /// </summary>
     public static void Within(
         string name, ReadOnlySpan<double> expected, ReadOnlySpan<float> actual, double tolerance, bool nanIsNan = false)
     {

@@ -24,9 +24,10 @@ internal static class Repository
     /// <summary>The C# sources below a folder, in order, without what builds have left there.</summary>
     public static IReadOnlyList<string> SourcesOf(string folder)
     {
-        string[] builds = [$"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", $"{Path.DirectorySeparatorChar}bin{Path.DirectorySeparatorChar}"];
-        return [.. Directory.GetFiles(PathOf(folder), "*.cs", SearchOption.AllDirectories)
-            .Where(f => !builds.Any(b => f.Contains(b, StringComparison.Ordinal))).Order(StringComparer.Ordinal)];
+        var root = PathOf(folder);
+        return [.. Directory.GetFiles(root, "*.cs", SearchOption.AllDirectories)
+            .Where(f => !Path.GetRelativePath(root, f).Split(Path.DirectorySeparatorChar).Any(part => part is "bin" or "obj"))
+            .Order(StringComparer.Ordinal)];
     }
 
     private static string? Find()

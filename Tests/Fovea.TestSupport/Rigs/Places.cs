@@ -5,11 +5,12 @@ namespace Fovea.TestSupport;
 /// </summary>
 /// <param name="begin">The first element of the buffer.</param>
 /// <param name="end">One past its last.</param>
-internal sealed class Places(long begin, long end)
+/// <param name="lead">Elements before the first place.</param>
+internal sealed class Places(long begin, long end, int lead = Places.Gap)
 {
     private const int Gap = 32;
     private readonly List<(long Begin, long End)> taken = [];
-    private long next = begin + Gap;
+    private long next = begin + lead;
 
     /// <summary>The gaps between the places taken so far.</summary>
     public IEnumerable<(long Begin, long End)> Gaps

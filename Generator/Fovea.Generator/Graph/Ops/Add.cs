@@ -18,18 +18,8 @@ internal sealed class Add : Op
             : throw new InvalidOperationException($"add: {node.Inputs[0]} is {a}, {node.Inputs[1]} is {b}; expected equal shapes.");
     }
 
-    /// <summary>da = dy, db = dy: no copy, both are the same value.</summary>
-    public override void Gradient(Node node, IGradientBuilder gradients)
-    {
-        var dy = gradients.GradientOf(node.Output);
-        foreach (var summand in node.Inputs)
-        {
-            if (gradients.NeedsGradient(summand))
-            {
-                gradients.Alias(summand, dy);
-            }
-        }
-    }
+    /// <summary>da = dy, db = dy.</summary>
+    public override IEnumerable<Contribution> Gradient(Node node, Value dy) => node.Inputs.Select(summand => Contribution.To(summand, dy));
 
     public override IEnumerable<int> InPlace(Node node) => [0, 1];
 

@@ -1,35 +1,108 @@
+using System.Globalization;
+
 namespace Fovea.Generator.Graph.Ops;
 
-/// <summary>What a convolution does to w·x + b before it stores.</summary>
-internal enum ConvEpilogue
+/// <summary>Where the taps of a convolution lie.</summary>
+/// <param name="Kernel">Rows and columns of taps.</param>
+/// <param name="Stride">Cells of the input between neighbours of the output.</param>
+/// <param name="Padding">Zeros around the input.</param>
+/// <param name="Groups">Independent parts of the channels.</param>
+internal sealed record ConvGeometry(int Kernel, int Stride, int Padding, int Groups)
+{
+    /// <summary>"Same" padding: ⌈H/stride⌉ rows.</summary>
+    public static ConvGeometry Same(int kernel, int stride = 1, int groups = 1) => new(kernel, stride, kernel / 2, groups);
+
+    /// <summary>"3×3/2", for a reader.</summary>
+    public override string ToString()
+    {
+        var stride = Stride == 1 ? "" : $"/{Stride}";
+        var groups = Groups == 1 ? "" : $" in {Groups} groups";
+        return $"{Kernel}×{Kernel}{stride}{groups}";
+    }
+}
+
+/// <summary>How it is computed: the members of the runtime's <c>ConvAlgorithm</c>.</summary>
+internal enum ConvAlgorithm
+{
+    /// <summary>The general one.</summary>
+    IndirectGemm,
+
+    /// <summary>A 1×1 convolution with stride 1 is one matrix product.</summary>
+    Gemm,
+
+    /// <summary>F(4×4, 3×3).</summary>
+    Winograd4,
+
+    Grouped,
+}
+
+/// <summary>What a convolution adds to the handle of its weights.</summary>
+internal sealed record ConvUse(ConvGeometry Geometry, ConvAlgorithm Algorithm) : ParameterUse
+{
+    /// <summary>"3×3/2 in 32 groups", for a reader.</summary>
+    public override string ToString() => Geometry.ToString();
+
+    /// <summary>"w[64,3,3,64] s1 p1 g32 folded gemm", for listings; the general algorithm goes without saying.</summary>
+    public string Describe(Node node)
+    {
+        var w = node.Weights;
+        var groups = Geometry.Groups == 1 ? "" : $" g{Geometry.Groups}";
+        var bias = node.Parameters.Count > 1 ? " folded" : w.HasBias ? " bias" : "";
+        var algorithm = Algorithm is ConvAlgorithm.IndirectGemm or ConvAlgorithm.Grouped
+            ? "" : " " + Algorithm.ToString().ToLower(CultureInfo.InvariantCulture);
+        return $"w[{w.OutChannels},{w.Kernel},{w.Kernel},{w.GroupChannels}] s{Geometry.Stride} p{Geometry.Padding}{groups}{bias}{algorithm}";
+    }
+
+    /// <summary>The weights as forward and backward-data read them: folded where a norm is folded in.</summary>
+    public Operand Weights(Node node) => new Operand.Weights(node.Weights, Folded: node.Parameters.Count > 1, this);
+}
+
+/// <summary>A convolution in either direction: what the choice of algorithms has to know.</summary>
+internal interface IConvolution
+{
+    ConvUse Use { get; }
+
+    /// <summary>The same, computed in another way.</summary>
+    Op With(ConvAlgorithm algorithm);
+}
+
+/// <summary>What a convolution adds to w·x + b before it stores.</summary>
+internal enum ConvSummand
 {
     None,
-    Relu,
-    Add,
-    AddRelu,
-    UpsampleAdd,
+
+    /// <summary>A map of the output's shape.</summary>
+    Residual,
+
+    /// <summary>nearest(top), the level above.</summary>
+    UpsampledTop,
 }
 
 /// <summary>
-/// y = w·x + b (+ residual | + nearest(top)), then max(0, y) if so fused. Inputs: x, then the second summand.
+/// y = w·x + b (+ residual | + nearest(top)), then an activation if so fused. Inputs: x, then the second summand.
 /// [N, H, W, Cin] → [N, ⌈H/stride⌉, ⌈W/stride⌉, Cout]; the bias is the convolution's own or comes from the norm that is folded into it.
 /// </summary>
-internal sealed class Conv(ConvEpilogue epilogue = ConvEpilogue.None) : Op
+internal sealed class Conv(
+    ConvGeometry geometry, ConvSummand summand = ConvSummand.None, IActivation? activation = null,
+    ConvAlgorithm algorithm = ConvAlgorithm.IndirectGemm) : Op, IConvolution
 {
-    public ConvEpilogue Epilogue { get; } = epilogue;
+    public ConvUse Use { get; } = new(geometry, algorithm);
 
-    public bool HasRelu => Epilogue is ConvEpilogue.Relu or ConvEpilogue.AddRelu;
+    public ConvSummand Summand => summand;
 
-    public bool HasResidual => Epilogue is ConvEpilogue.Add or ConvEpilogue.AddRelu;
+    /// <summary>Whether nothing is fused into it.</summary>
+    public bool IsPlain => summand == ConvSummand.None && activation is null;
 
     public override string Name => "conv2d";
 
-    public override string Method(Node node) => Epilogue == ConvEpilogue.None ? "Conv" : "Conv" + Epilogue;
+    public override IActivation? Activation => activation;
+
+    public override string Method(Node node) => "Conv" + Sum + activation?.Epilogue;
 
     public override IEnumerable<Operand> Arguments(Node node)
     {
         yield return new Operand.Handle(node.Inputs[0]);
-        yield return Read(node.Weights);
+        yield return Use.Weights(node);
         if (node.Inputs.Count > 1)
         {
             yield return new Operand.Handle(node.Inputs[1]);
@@ -42,67 +115,55 @@ internal sealed class Conv(ConvEpilogue epilogue = ConvEpilogue.None) : Op
     public override Shape InferShape(Node node)
     {
         var (x, w) = (node.Inputs[0].Shape, node.Weights);
-        if (x.Channels != w.InChannels || 2 * w.Padding != w.Kernel - 1 || w.Stride is not (1 or 2))
+        if (x.Channels != w.GroupChannels * geometry.Groups || w.Kernel != geometry.Kernel
+            || 2 * geometry.Padding != geometry.Kernel - 1 || geometry.Stride is not (1 or 2))
         {
             throw new InvalidOperationException(
-                $"{w.Key}: weights for {w.InChannels} channels, stride {w.Stride}, padding {w.Padding} do not fit {node.Inputs[0]} {x}; "
-                + "expected the input's channels, stride 1 or 2 and padding (kernel − 1) / 2.");
+                $"{w.Key}: weights for {w.GroupChannels * geometry.Groups} channels, stride {geometry.Stride}, padding {geometry.Padding} do not fit "
+                + $"{node.Inputs[0]} {x}; expected the input's channels, stride 1 or 2 and padding (kernel − 1) / 2.");
         }
 
-        return w.Stride == 1 ? new(x.Halvings, w.OutChannels) : x.Halved(w.OutChannels);
+        return geometry.Stride == 1 ? x.WithChannels(w.OutChannels) : x.Halved(w.OutChannels);
     }
 
     /// <summary>
-    /// dz = dy·[y &gt; 0]; db = Σ dz, dw = dzᵀ·x, dx = wᵀ·dz; dresidual = dz; dtop = sums of dz over what each cell of top was copied to.
+    /// With dz = dy before the activation: db = Σ dz, dw = dzᵀ·x, dx = wᵀ·dz; dresidual = dz; dtop = sums of dz over what each cell of top
+    /// was copied to.
     /// </summary>
-    public override void Gradient(Node node, IGradientBuilder gradients)
+    public override IEnumerable<Contribution> Gradient(Node node, Value dz)
     {
-        var x = node.Inputs[0];
-        var dz = HasRelu ? Relu.Mask(node, gradients) : gradients.GradientOf(node.Output);
-        if (HasResidual && gradients.NeedsGradient(node.Inputs[1]))
+        var (x, w) = (node.Inputs[0], node.Weights);
+        if (summand == ConvSummand.Residual)
         {
-            gradients.Alias(node.Inputs[1], dz);
+            yield return Contribution.To(node.Inputs[1], dz);
         }
-        else if (Epilogue == ConvEpilogue.UpsampleAdd && gradients.NeedsGradient(node.Inputs[1]))
+        else if (summand == ConvSummand.UpsampledTop)
         {
-            UpsampleBackward.Append(node.Inputs[1], dz, gradients);
+            yield return Contribution.To(node.Inputs[1], new UpsampleBackward(), [dz]);
         }
 
-        ConvBackward.Append(node.Weights, x, dz, gradients);
+        yield return Contribution.To(w, new ConvBackward(Use, ConvGradientParts.Weights), [x, dz], node.Parameters);
+        yield return Contribution.To(x, new ConvBackward(Use, ConvGradientParts.Data), [dz], node.Parameters);
     }
+
+    public Op With(ConvAlgorithm chosen) => new Conv(geometry, summand, activation, chosen);
+
+    public override Op? WithActivation(IActivation fused) =>
+        activation is null && summand != ConvSummand.UpsampledTop && fused is Relu ? new Conv(geometry, summand, fused, algorithm) : null;
+
+    public Conv With(ConvSummand added) => new(geometry, added, activation, algorithm);
 
     public override long Macs(Node node, int height, int width) => node.Output.Shape.Cells(height, width) * node.Weights.WeightCount;
 
-    public override IEnumerable<int> InPlace(Node node) => HasResidual && node.Inputs[1] != node.Inputs[0] ? [1] : [];
+    public override IEnumerable<int> InPlace(Node node) =>
+        summand == ConvSummand.Residual && node.Inputs[1] != node.Inputs[0] ? [1] : [];
 
-    public override string Comment(Node node) => Geometry(node.Weights);
+    public override string Comment(Node node) => Use.ToString();
 
-    public override string Attributes(Node node) => Describe(node.Weights) + Epilogue switch
-    {
-        ConvEpilogue.Relu => " +relu",
-        ConvEpilogue.Add => " +add",
-        ConvEpilogue.AddRelu => " +add +relu",
-        ConvEpilogue.UpsampleAdd => " +upsample",
-        _ => "",
-    };
+    public override string Attributes(Node node) =>
+        Use.Describe(node)
+        + summand switch { ConvSummand.Residual => " +add", ConvSummand.UpsampledTop => " +upsample", _ => "" }
+        + (activation is null ? "" : " +" + ((Op)activation).Name);
 
-    /// <summary>The weights as forward and backward-data read them: folded where a norm is folded in.</summary>
-    internal static Operand Read(ConvWeights w) => new Operand.Weights(w, w.FoldedNorm is not null);
-
-    /// <summary>"3×3/2 in 32 groups", for a reader.</summary>
-    internal static string Geometry(ConvWeights w)
-    {
-        var stride = w.Stride == 1 ? "" : $"/{w.Stride}";
-        var groups = w.Groups == 1 ? "" : $" in {w.Groups} groups";
-        return $"{w.Kernel}×{w.Kernel}{stride}{groups}";
-    }
-
-    /// <summary>"w[64,3,3,64] s1 p1 g32 folded gemm", for listings; the general algorithm goes without saying.</summary>
-    internal static string Describe(ConvWeights w)
-    {
-        var groups = w.Groups == 1 ? "" : $" g{w.Groups}";
-        var bias = w.FoldedNorm is not null ? " folded" : w.HasBias ? " bias" : "";
-        var algorithm = w.Algorithm is "IndirectGemm" or "Grouped" ? "" : " " + w.Algorithm.ToLowerInvariant();
-        return $"w[{w.OutChannels},{w.Kernel},{w.Kernel},{w.InChannels / w.Groups}] s{w.Stride} p{w.Padding}{groups}{bias}{algorithm}";
-    }
+    private string Sum => summand switch { ConvSummand.Residual => "Add", ConvSummand.UpsampledTop => "UpsampleAdd", _ => "" };
 }

@@ -21,59 +21,28 @@ internal enum ConvGradientParts
 }
 
 /// <summary>
-/// Gradients of a convolution. Inputs: x (unless only data without mask), dy, then what dx is added to. Output: dx, if asked for.
-/// dw and db go to the gradient buffer.
+/// Gradients of a convolution: dx = (wᵀ·dy (+ accumulate)) · [mask &gt; 0]. Inputs: x (for dw), dy, mask, then what dx is added to. Output: dx,
+/// if asked for. dw and db go to the gradient buffer.
 /// </summary>
-internal sealed class ConvBackward(ConvGradientParts parts) : Op
+internal sealed class ConvBackward(ConvUse use, ConvGradientParts parts) : Op, IConvolution
 {
-    public ConvGradientParts Parts { get; } = parts;
+    public ConvUse Use => use;
+
+    public ConvGradientParts Parts => parts;
 
     public bool WritesWeights => Has(ConvGradientParts.Weights);
 
     public bool WritesData => Has(ConvGradientParts.Data);
 
-    public bool HasMask => Has(ConvGradientParts.ReluMask);
-
-    public bool AddsToData => Has(ConvGradientParts.AddToData);
-
-    public bool ReadsInput => WritesWeights || HasMask;
-
     public override bool AddsToParameterGradients => Has(ConvGradientParts.AddToWeights);
 
     public override string Name => "conv2d_backward";
 
-    /// <summary>Appends what is wanted of the gradients of a convolution of x, given the gradient dz of w·x + b.</summary>
-    public static void Append(ConvWeights w, Value x, Value dz, IGradientBuilder gradients)
-    {
-        var parts = default(ConvGradientParts);
-        parts |= w.Frozen ? 0 : ConvGradientParts.Weights;
-        parts |= gradients.IsWritten(w) ? ConvGradientParts.AddToWeights : 0;
-        if (!gradients.NeedsGradient(x))
-        {
-            if (!w.Frozen)
-            {
-                gradients.AppendParameterGradient(new ConvBackward(parts), [x, dz], [w]);
-            }
+    public override Value? Mask(Node node) => Has(ConvGradientParts.ReluMask) ? node.Inputs[MaskIndex] : null;
 
-            return;
-        }
+    public override Value? Accumulated(Node node) => Has(ConvGradientParts.AddToData) ? node.Inputs[AccumulateIndex] : null;
 
-        List<Value> inputs = w.Frozen ? [dz] : [x, dz];
-        parts |= ConvGradientParts.Data;
-        if (gradients.Pending(x) is { } pending)
-        {
-            parts |= ConvGradientParts.AddToData;
-            inputs.Add(pending);
-        }
-
-        gradients.Append(new ConvBackward(parts), x, inputs, [w]);
-    }
-
-    public override string Method(Node node)
-    {
-        var part = !WritesWeights ? "Data" : !WritesData ? "Weights" : "";
-        return $"ConvBackward{part}";
-    }
+    public override string Method(Node node) => "ConvBackward" + (!WritesWeights ? "Data" : !WritesData ? "Weights" : "");
 
     public override IEnumerable<Operand> Arguments(Node node)
     {
@@ -82,73 +51,107 @@ internal sealed class ConvBackward(ConvGradientParts parts) : Op
             yield return new Operand.Handle(node.Inputs[0]);
         }
 
-        yield return Conv.Read(node.Weights);
+        yield return use.Weights(node);
         yield return new Operand.Handle(OutputGradient(node));
         if (WritesWeights)
         {
-            yield return new Operand.WeightGradient(node.Weights, AddsToParameterGradients);
+            yield return new Operand.WeightGradient(node.Weights, AddsToParameterGradients, FoldedNorm(node));
         }
 
         if (WritesData)
         {
             yield return new Operand.Handle(node.Output);
-            if (AddsToData)
+            if (Accumulated(node) is { } accumulated)
             {
-                yield return Accumulate(node, node.Inputs[AccumulateIndex]);
+                yield return Operand.Handle.Accumulate(node, accumulated);
             }
 
-            if (HasMask)
+            if (Mask(node) is { } mask)
             {
-                yield return Mask(node);
+                yield return Operand.Handle.Mask(node, mask);
             }
         }
     }
 
-    public override Shape InferShape(Node node) => WritesData
-        ? new(OutputGradient(node).Shape.Halvings - (node.Weights.Stride - 1), node.Weights.InChannels)
-        : default;
+    public override Shape InferShape(Node node)
+    {
+        var dy = OutputGradient(node).Shape;
+        return !WritesData ? default
+            : dy with { Halvings = dy.Halvings - (use.Geometry.Stride - 1), Channels = node.Weights.GroupChannels * use.Geometry.Groups };
+    }
 
-    public override IEnumerable<Parameter> ParameterGradients(Node node) => WritesWeights ? node.Parameters : [];
+    public override IEnumerable<Parameter> ParameterGradients(Node node) => WritesWeights ? [node.Weights] : [];
+
+    public Op With(ConvAlgorithm algorithm) => new ConvBackward(use with { Algorithm = algorithm }, parts);
+
+    public override Op WithParameterAccumulate() => new ConvBackward(use, parts | ConvGradientParts.AddToWeights);
+
+    public override Rewrite? WithAccumulate(Node node, Value summand) =>
+        WritesData && !Has(ConvGradientParts.AddToData) && !Has(ConvGradientParts.ReluMask)
+            ? new(new ConvBackward(use, parts | ConvGradientParts.AddToData), [.. node.Inputs, summand])
+            : null;
+
+    public override Rewrite? WithMask(Node node, Value mask)
+    {
+        if (!WritesData || Has(ConvGradientParts.ReluMask))
+        {
+            return null;
+        }
+
+        var inputs = node.Inputs.ToList();
+        inputs.Insert(MaskIndex, mask);
+        return new(new ConvBackward(use, parts | ConvGradientParts.ReluMask), inputs);
+    }
+
+    /// <summary>dw and dx of one convolution are one call.</summary>
+    public override Rewrite? With(Node node, Node next) =>
+        next.Op is ConvBackward { Parts: ConvGradientParts.Data } && (parts & ~ConvGradientParts.AddToWeights) == ConvGradientParts.Weights
+        && next.Parameters[0] == node.Parameters[0] && next.Inputs[0] == OutputGradient(node)
+            ? new(new ConvBackward(use, parts | ConvGradientParts.Data), node.Inputs)
+            : null;
+
+    /// <summary>The mask is what came out of an activation whose gradient this completes.</summary>
+    public override string? Check(Node node)
+    {
+        if (Mask(node) is not { } mask)
+        {
+            return null;
+        }
+
+        var activation = node.Output.Of?.Producer?.Op;
+        return mask == node.Output.Of && (activation?.Activation ?? activation as IActivation)?.Backward().IsMask == true
+            ? null
+            : $"masks the gradient of {node.Output.Of}, which does not come out of a ReLU";
+    }
 
     /// <summary>Each gradient costs what forward did.</summary>
     public override long Macs(Node node, int height, int width) =>
         OutputGradient(node).Shape.Cells(height, width) * node.Weights.WeightCount * ((WritesWeights ? 1 : 0) + (WritesData ? 1 : 0));
 
     public override IEnumerable<int> InPlace(Node node) =>
-        AddsToData && node.Inputs[AccumulateIndex] != OutputGradient(node) ? [AccumulateIndex] : [];
+        Accumulated(node) is { } accumulated && accumulated != OutputGradient(node) ? [AccumulateIndex] : [];
 
     public override string Comment(Node node)
     {
-        var bias = node.Weights.HasBias || node.Weights.FoldedNorm is { Frozen: false } ? ", db" : "";
+        var bias = node.Weights.HasBias || FoldedNorm(node) is { Frozen: false } ? ", db" : "";
         var results = $"{(WritesWeights ? "dW" + bias : "")}{(WritesWeights && WritesData ? ", " : "")}{(WritesData ? "dx" : "")}";
-        return $"{Conv.Geometry(node.Weights)} {results}";
+        return $"{use} {results}";
     }
 
     public override string Attributes(Node node)
     {
         var weights = WritesWeights ? AddsToParameterGradients ? " +=dw" : " dw" : "";
-        var data = WritesData ? AddsToData ? " +=dx" : " dx" : "";
-        return Conv.Describe(node.Weights) + weights + data + (HasMask ? " +relu_mask" : "");
+        var data = WritesData ? Has(ConvGradientParts.AddToData) ? " +=dx" : " dx" : "";
+        return use.Describe(node) + weights + data + (Has(ConvGradientParts.ReluMask) ? " +relu_mask" : "");
     }
 
-    /// <summary>What dx is added to: what passes a sum unchanged (a shortcut), a convolution of the same block, or another block's gradient.</summary>
-    internal static Operand.Handle Accumulate(Node node, Value pending)
-    {
-        var own = pending.Producer is { Parameters.Count: > 0 } producer && producer.Block == node.Block ? producer.Parameters[0].Role : null;
-        var summand = pending.Of != node.Output.Of ? "shortcut" : own?.ToLowerInvariant() ?? "{source}";
-        return new Operand.Handle(pending, "accumulate", $"+ {summand}");
-    }
+    private static Parameter? FoldedNorm(Node node) => node.Parameters.Count > 1 ? node.Parameters[1] : null;
 
-    /// <summary>The ReLU is the block's own, or that of the block whose output this one reads.</summary>
-    private static Operand.Handle Mask(Node node)
-    {
-        var x = node.Inputs[0];
-        return new Operand.Handle(x, "mask", "· [{value} > 0]" + (x.Block == node.Block ? "" : ", ReLU of {maker}"));
-    }
+    private int MaskIndex => WritesWeights ? 2 : 1;
 
-    private int AccumulateIndex => ReadsInput ? 2 : 1;
+    private int AccumulateIndex => MaskIndex + (Has(ConvGradientParts.ReluMask) ? 1 : 0);
 
-    private Value OutputGradient(Node node) => node.Inputs[ReadsInput ? 1 : 0];
+    private Value OutputGradient(Node node) => node.Inputs[WritesWeights ? 1 : 0];
 
-    private bool Has(ConvGradientParts part) => (Parts & part) != 0;
+    private bool Has(ConvGradientParts part) => (parts & part) != 0;
 }

@@ -12,16 +12,8 @@ internal sealed class MaxPool : Op
     public override Shape InferShape(Node node) => node.Inputs[0].Shape.Halved(node.Inputs[0].Shape.Channels);
 
     /// <summary>Each dy goes to the first maximum of its window.</summary>
-    public override void Gradient(Node node, IGradientBuilder gradients)
-    {
-        var x = node.Inputs[0];
-        var earlier = gradients.Pending(x);
-        gradients.Append(new MaxPoolBackward(), x, [x, node.Output, gradients.GradientOf(node.Output)], []);
-        if (earlier is not null)
-        {
-            gradients.Alias(x, earlier);
-        }
-    }
+    public override IEnumerable<Contribution> Gradient(Node node, Value dy) =>
+        [Contribution.To(node.Inputs[0], new MaxPoolBackward(), [node.Inputs[0], node.Output, dy])];
 
     public override string Comment(Node node) => "3×3/2 maximum";
 

@@ -1,33 +1,42 @@
+using Fovea.Generator.Spec;
+
 namespace Fovea.Generator.Graph.Ops;
 
-/// <summary>What a normalisation does to γ·x̂ + β before it stores.</summary>
-internal enum NormEpilogue
+/// <summary>What a norm adds to the handle of its parameters: over what it normalises, and its constants.</summary>
+/// <param name="Groups">Of a group norm; else 0.</param>
+internal sealed record NormUse(NormKind Kind, int Groups, float Epsilon, float Momentum) : ParameterUse
 {
-    None,
-    Relu,
-    AddRelu,
+    /// <summary>Whether each image has statistics of its own.</summary>
+    public bool IsPerImage => Kind == NormKind.GroupNorm;
+
+    /// <summary>"batch c64", "group c64 g32", for listings.</summary>
+    public string Describe(NormWeights norm) => IsPerImage ? $"group c{norm.Channels} g{Groups}" : $"batch c{norm.Channels}";
 }
 
 /// <summary>
-/// Normalisation of activations: y = γ·x̂ + β (+ residual), then max(0, y) if so fused. Inputs: x, then the residual. Outputs: y, the
+/// Normalisation of activations: y = γ·x̂ + β (+ residual), then an activation if so fused. Inputs: x, then the residual. Outputs: y, the
 /// statistics that backward needs. x̂ is over (N, H, W) of the batch for a batch norm, over (H, W, C/groups) of each image for a group
-/// norm: the kind of the parameters decides. A batch norm with fixed statistics is no op of its own: it is folded into the convolution
-/// before it.
+/// norm. A batch norm with fixed statistics is no op of its own: it is folded into the convolution before it.
 /// </summary>
-internal sealed class Norm(NormEpilogue epilogue = NormEpilogue.None) : Op
+internal sealed class Norm(NormUse use, bool addsResidual = false, IActivation? activation = null) : Op
 {
-    public NormEpilogue Epilogue { get; } = epilogue;
+    public NormUse Use => use;
+
+    /// <summary>Whether nothing is fused into it.</summary>
+    public bool IsPlain => !addsResidual && activation is null;
 
     public override string Name => "norm";
 
-    public override string Method(Node node) => Prefix(node) + (Epilogue == NormEpilogue.None ? "" : Epilogue);
+    public override IActivation? Activation => activation;
+
+    public override string Method(Node node) => NormBackward.Prefix(use) + (addsResidual ? "Add" : "") + activation?.Epilogue;
 
     public override IEnumerable<Operand> Arguments(Node node)
     {
         yield return new Operand.Handle(node.Inputs[0]);
-        yield return new Operand.Weights(node.NormWeights);
+        yield return new Operand.Weights(node.NormWeights, Use: use);
         yield return new Operand.Handle(node.Outputs[1]);
-        if (Epilogue == NormEpilogue.AddRelu)
+        if (addsResidual)
         {
             yield return new Operand.Handle(node.Inputs[1]);
         }
@@ -41,66 +50,53 @@ internal sealed class Norm(NormEpilogue epilogue = NormEpilogue.None) : Op
             $"{node.NormWeights.Key}: {node.NormWeights.Channels} channels do not fit {node.Inputs[0].Shape}.");
 
     /// <summary>
-    /// dz = dy·[y &gt; 0]; dγ = Σ dz·x̂, dβ = Σ dz, dx = γ/σ·(dz − mean(dz) − x̂·mean(dz·x̂)); dresidual = dz. For a group norm γ·dz takes
-    /// dz's place in the means.
+    /// With dz = dy before the activation: dγ = Σ dz·x̂, dβ = Σ dz, dx = γ/σ·(dz − mean(dz) − x̂·mean(dz·x̂)); dresidual = dz. For a group
+    /// norm γ·dz takes dz's place in the means.
     /// </summary>
-    public override void Gradient(Node node, IGradientBuilder gradients)
+    public override IEnumerable<Contribution> Gradient(Node node, Value dz)
     {
-        var x = node.Inputs[0];
-        var dz = Epilogue == NormEpilogue.None ? gradients.GradientOf(node.Output) : Relu.Mask(node, gradients);
-        if (Epilogue == NormEpilogue.AddRelu && gradients.NeedsGradient(node.Inputs[1]))
+        if (addsResidual)
         {
-            gradients.Alias(node.Inputs[1], dz);
+            yield return Contribution.To(node.Inputs[1], dz);
         }
 
-        var earlier = gradients.Pending(x);
-        var backward = new NormBackward(hasMask: false, gradients.IsWritten(node.NormWeights));
-        gradients.Append(backward, x, [x, node.Outputs[1], dz], [node.NormWeights]);
-        if (earlier is not null)
-        {
-            gradients.Alias(x, earlier);
-        }
+        yield return Contribution.To(node.Inputs[0], new NormBackward(use), [node.Inputs[0], node.Outputs[1], dz], node.Parameters);
     }
 
+    /// <summary>A batch norm on batch statistics moves the running ones.</summary>
+    public override Effects Effects(Node node) => use.IsPerImage ? Graph.Effects.None : Graph.Effects.RunningStatistics;
+
+    public override Op? WithActivation(IActivation fused) =>
+        activation is null && !addsResidual && fused is Relu ? new Norm(use, addsResidual, fused) : null;
+
+    /// <summary>No backend adds after a norm without an activation behind it.</summary>
+    public Norm WithResidual(IActivation fused) => new(use, addsResidual: true, fused);
+
     /// <summary>y may be the residual always, x never where backward needs it: the planner sees that.</summary>
-    public override IEnumerable<int> InPlace(Node node) => Epilogue switch
-    {
-        NormEpilogue.AddRelu => node.Inputs[0] == node.Inputs[1] ? [] : [1],
-        NormEpilogue.Relu => [],
-        _ => [0],
-    };
+    public override IEnumerable<int> InPlace(Node node) =>
+        addsResidual ? node.Inputs[0] == node.Inputs[1] ? [] : [1]
+        : activation is not null ? []
+        : [0];
 
-    public override string Comment(Node node) => "";
-
-    public override string Attributes(Node node) => Describe(node.NormWeights) + Epilogue switch
-    {
-        NormEpilogue.Relu => " +relu",
-        NormEpilogue.AddRelu => " +add +relu",
-        _ => "",
-    };
-
-    internal static string Prefix(Node node) => node.NormWeights.Kind == Spec.NormKind.GroupNorm ? "GroupNorm" : "BatchNorm";
-
-    /// <summary>"batch c64", "group c64 g32", for listings.</summary>
-    internal static string Describe(NormWeights norm) =>
-        norm.Kind == Spec.NormKind.GroupNorm ? $"group c{norm.Channels} g{norm.Groups}" : $"batch c{norm.Channels}";
+    public override string Attributes(Node node) =>
+        use.Describe(node.NormWeights) + (addsResidual ? " +add" : "") + (activation is null ? "" : " +" + ((Op)activation).Name);
 }
 
 /// <summary>Inputs: x, statistics, (y where the mask of a ReLU is fused in,) dy. Output: dx. dγ and dβ go to the gradient buffer.</summary>
-internal sealed class NormBackward(bool hasMask, bool addsToWeights) : Op
+internal sealed class NormBackward(NormUse use, bool hasMask = false, bool addsToWeights = false) : Op
 {
-    public bool HasMask { get; } = hasMask;
+    public bool HasMask => hasMask;
 
-    public override bool AddsToParameterGradients { get; } = addsToWeights;
+    public override bool AddsToParameterGradients => addsToWeights;
 
     public override string Name => "norm_backward";
 
-    public override string Method(Node node) => Norm.Prefix(node) + (HasMask ? "ReluBackward" : "Backward");
+    public override string Method(Node node) => Prefix(use) + (hasMask ? "ReluBackward" : "Backward");
 
     public override IEnumerable<Operand> Arguments(Node node)
     {
         yield return new Operand.Handle(node.Inputs[0]);
-        yield return new Operand.Weights(node.NormWeights);
+        yield return new Operand.Weights(node.NormWeights, Use: use);
         foreach (var input in node.Inputs.Skip(1))
         {
             yield return new Operand.Handle(input);
@@ -116,12 +112,20 @@ internal sealed class NormBackward(bool hasMask, bool addsToWeights) : Op
 
     public override IEnumerable<Parameter> ParameterGradients(Node node) => node.NormWeights.Frozen ? [] : node.Parameters;
 
+    public override Op WithParameterAccumulate() => new NormBackward(use, hasMask, addsToWeights: true);
+
+    /// <summary>x, statistics, dz become x, statistics, y, dy.</summary>
+    public override Rewrite? WithMaskedInput(Node node, Node mask) => hasMask ? null
+        : new(new NormBackward(use, hasMask: true, addsToWeights), [node.Inputs[0], node.Inputs[1], .. mask.Inputs]);
+
     public override IEnumerable<int> InPlace(Node node) => [node.Inputs.Count - 1];
 
     public override string Comment(Node node) => node.NormWeights.Frozen ? "dx" : "dγ, dβ, dx";
 
     public override string Attributes(Node node) =>
-        Norm.Describe(node.NormWeights)
+        use.Describe(node.NormWeights)
         + (node.NormWeights.Frozen ? " dx" : AddsToParameterGradients ? " +=dw dx" : " dw dx")
-        + (HasMask ? " +relu_mask" : "");
+        + (hasMask ? " +relu_mask" : "");
+
+    internal static string Prefix(NormUse use) => use.IsPerImage ? "GroupNorm" : "BatchNorm";
 }

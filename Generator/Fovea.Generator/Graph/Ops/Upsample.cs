@@ -14,27 +14,22 @@ internal sealed class Upsample : Op
 
     public override IEnumerable<Operand> Arguments(Node node) => [];
 
-    public override Shape InferShape(Node node) => new(node.Inputs[1].Shape.Halvings, node.Inputs[0].Shape.Channels);
+    public override Shape InferShape(Node node) => node.Inputs[1].Shape.WithChannels(node.Inputs[0].Shape.Channels);
 
-    public override void Gradient(Node node, IGradientBuilder gradients) =>
-        UpsampleBackward.Append(node.Inputs[0], gradients.GradientOf(node.Output), gradients);
+    /// <summary>dtop = sums of dy over what each cell of top was copied to.</summary>
+    public override IEnumerable<Contribution> Gradient(Node node, Value dy) =>
+        [Contribution.To(node.Inputs[0], new UpsampleBackward(), [dy])];
 }
 
 /// <summary>
 /// dtop = for each cell of top the sum of dy over the cells that were copied from it (+ accumulate). Inputs: dy, then what dtop is added
 /// to.
 /// </summary>
-internal sealed class UpsampleBackward(bool adds) : Op
+internal sealed class UpsampleBackward(bool adds = false) : Op
 {
-    public bool Adds { get; } = adds;
-
     public override string Name => "upsample_backward";
 
-    public static void Append(Value top, Value dy, IGradientBuilder gradients)
-    {
-        var pending = gradients.Pending(top);
-        gradients.Append(new UpsampleBackward(pending is not null), top, pending is null ? [dy] : [dy, pending], []);
-    }
+    public override Value? Accumulated(Node node) => adds ? node.Inputs[1] : null;
 
     public override string Method(Node node) => "UpsampleBackward";
 
@@ -42,18 +37,21 @@ internal sealed class UpsampleBackward(bool adds) : Op
     {
         yield return new Operand.Handle(node.Inputs[0]);
         yield return new Operand.Handle(node.Output);
-        if (Adds)
+        if (adds)
         {
-            yield return new Operand.Handle(node.Inputs[1], "accumulate");
+            yield return Operand.Handle.Accumulate(node, node.Inputs[1]);
         }
     }
 
     /// <summary>The size is top's, which the gradient belongs to.</summary>
-    public override Shape InferShape(Node node) => new(node.Output.Of!.Shape.Halvings, node.Inputs[0].Shape.Channels);
+    public override Shape InferShape(Node node) => node.Output.Of!.Shape.WithChannels(node.Inputs[0].Shape.Channels);
 
-    public override IEnumerable<int> InPlace(Node node) => Adds ? [1] : [];
+    public override Rewrite? WithAccumulate(Node node, Value summand) =>
+        adds ? null : new(new UpsampleBackward(adds: true), [.. node.Inputs, summand]);
+
+    public override IEnumerable<int> InPlace(Node node) => adds ? [1] : [];
 
     public override string Comment(Node node) => "sums of 2×2";
 
-    public override string Attributes(Node node) => Adds ? "+=dtop" : "dtop";
+    public override string Attributes(Node node) => adds ? "+=dtop" : "dtop";
 }

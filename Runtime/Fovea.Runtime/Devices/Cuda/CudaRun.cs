@@ -192,11 +192,8 @@ internal sealed class CudaRun(CudaModel model, CudaContext context, CudaPlatform
     {
         TrainingStep.ForwardBackward(Program, ref Backend, plan);
         Backend.ClipGradients(optimizer.All, maxGradientNorm);
-        foreach (var loss in plan.ClassificationLoss.Concat(plan.BoxLoss))
-        {
-            Backend.RequireFinite(loss);
-        }
-
+        Backend.RequireFinite(plan.ClassificationLoss);
+        Backend.RequireFinite(plan.BoxLoss);
         optimizer.Apply(ref Backend, learningRate);
     }
 

@@ -18,12 +18,12 @@ internal sealed unsafe class StepReadout(CudaContext context) : IDisposable
     /// <summary>Tells the device to copy the numbers, in the stream's order. Not while work is captured.</summary>
     public void Begin(TrainingPlan plan)
     {
-        Reserve(sizeof(double) + ((plan.Images + (long)plan.ClassificationLoss.Length + plan.BoxLoss.Length) * sizeof(float)));
+        Reserve(sizeof(double) + ((plan.Images + (long)plan.ClassificationLoss.Levels + plan.BoxLoss.Levels) * sizeof(float)));
         var to = host;
         Copy(ref to, context.StepState.SquaredNorm.Address, sizeof(double));
         Copy(ref to, context.Ints(plan.Truth.Foreground).Address, plan.Images * (long)sizeof(int));
-        CopyTerms(ref to, plan.ClassificationLoss);
-        CopyTerms(ref to, plan.BoxLoss);
+        Copy(ref to, context.Floats(plan.ClassificationLoss.Offset).Address, plan.ClassificationLoss.Levels * (long)sizeof(float));
+        Copy(ref to, context.Floats(plan.BoxLoss.Offset).Address, plan.BoxLoss.Levels * (long)sizeof(float));
     }
 
     /// <summary>Waits for the stream, and with it for the step.</summary>
@@ -38,7 +38,7 @@ internal sealed unsafe class StepReadout(CudaContext context) : IDisposable
 
         var losses = (float*)(host + sizeof(double)) + plan.Images;
         return new StepResult(
-            Sum(losses, plan.ClassificationLoss.Length), Sum(losses + plan.ClassificationLoss.Length, plan.BoxLoss.Length),
+            Sum(losses, plan.ClassificationLoss.Levels), Sum(losses + plan.ClassificationLoss.Levels, plan.BoxLoss.Levels),
             Math.Sqrt(*(double*)host) / context.LossScale, matched);
     }
 
@@ -61,14 +61,6 @@ internal sealed unsafe class StepReadout(CudaContext context) : IDisposable
         }
 
         return sum;
-    }
-
-    private void CopyTerms(ref nint to, LossTerm[] terms)
-    {
-        foreach (var term in terms)
-        {
-            Copy(ref to, context.Floats(term.Offset).Address, sizeof(float));
-        }
     }
 
     private void Copy(ref nint to, DeviceAddress from, long bytes)

@@ -8,9 +8,20 @@ namespace Fovea.Ops;
 internal readonly unsafe partial struct CpuBackend
 {
     /// <inheritdoc cref="Backends.IBackend.Add"/>
-    public void Add(FeatureMap a, FeatureMap b, FeatureMap y)
+    public void Add(PyramidMap a, PyramidMap b, PyramidMap y)
     {
-        var job = new AddJob { Split = TaskSplit.For(a.Length, 1), A = context.Pointer(a), B = context.Pointer(b), Y = context.Pointer(y) };
-        context.Pool.Run(job.Split.Count, ref job);
+        var jobs = default(PyramidJob<AddJob>);
+        for (var level = 0; level < y.Levels; level++)
+        {
+            jobs.Add(new AddJob
+            {
+                Split = TaskSplit.For(y[level].Length, 1),
+                A = context.Pointer(a[level]),
+                B = context.Pointer(b[level]),
+                Y = context.Pointer(y[level]),
+            });
+        }
+
+        jobs.Run(context.Pool);
     }
 }

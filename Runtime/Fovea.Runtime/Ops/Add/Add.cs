@@ -7,5 +7,5 @@ namespace Fovea.Backends;
 public partial interface IBackend
 {
     /// <summary>y = a + b; y may be either.</summary>
-    void Add(FeatureMap a, FeatureMap b, FeatureMap y);
+    void Add(PyramidMap a, PyramidMap b, PyramidMap y);
 }

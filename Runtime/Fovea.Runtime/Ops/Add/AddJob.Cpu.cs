@@ -4,12 +4,14 @@ using Fovea.Cpu;
 namespace Fovea.Ops.Add;
 
 /// <summary>y = a + b on a run of elements. Elementwise: y may be either.</summary>
-internal unsafe struct AddJob : ICpuJob
+internal unsafe struct AddJob : ICountedJob
 {
     public TaskSplit Split;
     public float* A;
     public float* B;
     public float* Y;
+
+    public readonly int Tasks => Split.Count;
 
     public void Execute(int task, int worker)
     {

@@ -9,17 +9,11 @@ namespace Fovea.Ops;
 internal readonly partial struct CudaBackend
 {
     /// <inheritdoc cref="Backends.IBackend.GenerateAnchors"/>
-    /// <remarks>Once for each session, so on the host: the anchors are those of the CPU to the bit.</remarks>
-    public void GenerateAnchors(in AnchorLevel level, int canvasHeight, int canvasWidth, AnchorMap anchors)
+    /// <remarks>Once for each session, so on the host.</remarks>
+    public void GenerateAnchors(ReadOnlySpan<AnchorLevel> levels, int canvasHeight, int canvasWidth, AnchorMap anchors)
     {
-        if (level.PerCell != anchors.PerCell)
-        {
-            throw new ArgumentException(
-                $"The level has {level.PerCell} anchors for each cell, the map {anchors.PerCell}.", nameof(anchors));
-        }
-
         var boxes = new Box[anchors.Count];
-        AnchorGenerator.Generate(level, anchors.Height, anchors.Width, canvasHeight, canvasWidth, boxes);
+        AnchorWriter.Write(levels, canvasHeight, canvasWidth, anchors, boxes);
         Write(anchors.Offset, MemoryMarshal.Cast<Box, float>(boxes));
     }
 }

@@ -1,7 +1,7 @@
 using Fovea.Cpu;
 using Fovea.Detection;
 using Fovea.Ops.BoxLoss;
-using Fovea.Ops.FocalLoss;
+using Fovea.Ops.Matching;
 using Fovea.Tensors;
 
 namespace Fovea.Ops;
@@ -13,35 +13,37 @@ internal readonly unsafe partial struct CpuBackend
 
     /// <inheritdoc cref="Backends.IBackend.BoxLoss"/>
     public void BoxLoss(
-        FeatureMap deltas, AnchorMap anchors, MatchMap matches, GroundTruthMap truth, in BoxLossRule rule, LossTerm loss,
-        FeatureMap ddeltas)
+        PyramidMap deltas, AnchorMap anchors, MatchMap matches, GroundTruthMap truth, in BoxLossRule rule, LossTerm loss,
+        PyramidMap ddeltas)
     {
-        RequireRows(deltas, matches, 4, nameof(deltas));
-        RequireRows(ddeltas, matches, 4, nameof(ddeltas));
-        if (anchors.Count != matches.Anchors)
+        MatchingOperands.CheckLevels(anchors, truth, matches);
+        AnchorRows.Require(deltas, matches, 4, nameof(deltas));
+        AnchorRows.Require(ddeltas, matches, 4, nameof(ddeltas));
+        AnchorRows.Require(loss, matches);
+        var partial = new LossSums(context, matches, BoxLossChunk);
+        var jobs = default(PyramidJob<BoxLossJob>);
+        for (var level = 0; level < matches.Levels; level++)
         {
-            throw new ArgumentException($"{anchors.Count} anchors, but matches for {matches.Anchors}.", nameof(anchors));
+            var map = matches[level];
+            jobs.Add(new BoxLossJob(new BoxLossJob.Operands
+            {
+                Deltas = (BoxDeltas*)context.Pointer(deltas[level]),
+                Gradients = (BoxDeltas*)context.Pointer(ddeltas[level]),
+                Anchors = (Box*)context.At(anchors[level].Offset),
+                Matches = (int*)context.At(map.Offset),
+                Truths = (Box*)context.At(truth.Boxes),
+                Weights = context.At(truth.LossWeights),
+                Capacity = truth.Capacity,
+                Images = map.Images,
+                Count = map.Anchors,
+                ChunkLength = BoxLossChunk,
+                Chunks = LossSums.Chunks(map, BoxLossChunk),
+                Rule = rule,
+                Partial = partial.Of(level),
+            }));
         }
 
-        var chunks = (matches.Anchors + BoxLossChunk - 1) / BoxLossChunk;
-        var tasks = matches.Images * chunks;
-        var partial = (double*)context.SharedWorkspace(2L * tasks);
-        var job = new BoxLossJob(new BoxLossJob.Operands
-        {
-            Deltas = (BoxDeltas*)context.Pointer(deltas),
-            Gradients = (BoxDeltas*)context.Pointer(ddeltas),
-            Anchors = (Box*)context.At(anchors.Offset),
-            Matches = (int*)context.At(matches.Offset),
-            Truths = (Box*)context.At(truth.Boxes),
-            Weights = context.At(truth.LossWeights),
-            Capacity = truth.Capacity,
-            Count = matches.Anchors,
-            ChunkLength = BoxLossChunk,
-            Chunks = chunks,
-            Rule = rule,
-            Partial = partial,
-        });
-        context.Pool.Run(tasks, ref job);
-        *context.At(loss.Offset) = SumInOrder(partial, tasks);
+        jobs.Run(context.Pool);
+        partial.Add(context.At(loss.Offset));
     }
 }

@@ -1,6 +1,6 @@
 using Fovea.Cuda;
 using Fovea.Detection;
-using Fovea.Ops.BoxLoss;
+using Fovea.Ops.Matching;
 using Fovea.Tensors;
 
 namespace Fovea.Ops;
@@ -10,16 +10,23 @@ internal readonly partial struct CudaBackend
     /// <inheritdoc cref="Backends.IBackend.BoxLoss"/>
     /// <remarks>The gradient is multiplied by <see cref="CudaContext.LossScale"/>, the loss is not.</remarks>
     public void BoxLoss(
+        PyramidMap deltas, AnchorMap anchors, MatchMap matches, GroundTruthMap truth, in BoxLossRule rule, LossTerm loss,
+        PyramidMap ddeltas)
+    {
+        MatchingOperands.CheckLevels(anchors, truth, matches);
+        AnchorRows.Require(deltas, matches, 4, nameof(deltas));
+        AnchorRows.Require(ddeltas, matches, 4, nameof(ddeltas));
+        AnchorRows.Require(loss, matches);
+        for (var level = 0; level < matches.Levels; level++)
+        {
+            BoxLossOfLevel(deltas[level], anchors[level], matches[level], truth, rule, loss[level], ddeltas[level]);
+        }
+    }
+
+    private void BoxLossOfLevel(
         FeatureMap deltas, AnchorMap anchors, MatchMap matches, GroundTruthMap truth, in BoxLossRule rule, LossTerm loss,
         FeatureMap ddeltas)
     {
-        RequireRows(deltas, matches, 4, nameof(deltas));
-        RequireRows(ddeltas, matches, 4, nameof(ddeltas));
-        if (anchors.Count != matches.Anchors)
-        {
-            throw new ArgumentException($"{anchors.Count} anchors, but matches for {matches.Anchors}.", nameof(anchors));
-        }
-
         using var operation = context.Enter(
             context.KindOf(deltas), [context.Range(deltas)], [context.Range(ddeltas), context.Records(loss.Offset, 1)]);
         var shape = ImagesOfAnchors(matches.Anchors, matches.Images);

@@ -4,7 +4,7 @@ using Fovea.Detection;
 namespace Fovea.Ops.BoxLoss;
 
 /// <summary>Box loss of one level. A task is one image and one run of anchors; only foreground anchors contribute.</summary>
-internal readonly unsafe struct BoxLossJob(BoxLossJob.Operands operands) : ICpuJob
+internal readonly unsafe struct BoxLossJob(BoxLossJob.Operands operands) : ICountedJob
 {
     private readonly Operands o = operands;
 
@@ -22,6 +22,7 @@ internal readonly unsafe struct BoxLossJob(BoxLossJob.Operands operands) : ICpuJ
         public float* Weights;
         public int Capacity;
 
+        public int Images;
         public int Count;
         public int ChunkLength;
         public int Chunks;
@@ -30,6 +31,8 @@ internal readonly unsafe struct BoxLossJob(BoxLossJob.Operands operands) : ICpuJ
         /// <summary>The weighted loss of each task <c>[N, chunks]</c>.</summary>
         public double* Partial;
     }
+
+    public int Tasks => o.Images * o.Chunks;
 
     public void Execute(int task, int worker)
     {

@@ -7,163 +7,83 @@ namespace Fovea.Ops;
 internal readonly unsafe partial struct CpuBackend
 {
     /// <inheritdoc cref="Backends.IBackend.Conv"/>
-    public void Conv(FeatureMap x, in ConvParameters w, FeatureMap y) => Forward(x, w, y, new ConvEpilogue());
+    public void Conv(PyramidMap x, in ConvParameters w, PyramidMap y) => Convolve(x, w, y, default, relu: false);
 
     /// <inheritdoc cref="Backends.IBackend.ConvRelu"/>
-    public void ConvRelu(FeatureMap x, in ConvParameters w, FeatureMap y) => Forward(x, w, y, new ConvEpilogue { Relu = true });
+    public void ConvRelu(PyramidMap x, in ConvParameters w, PyramidMap y) => Convolve(x, w, y, default, relu: true);
 
     /// <inheritdoc cref="Backends.IBackend.ConvAdd"/>
-    public void ConvAdd(FeatureMap x, in ConvParameters w, FeatureMap residual, FeatureMap y)
+    public void ConvAdd(PyramidMap x, in ConvParameters w, PyramidMap residual, PyramidMap y)
     {
-        CheckSame(nameof(residual), residual, y);
-        var epilogue = new ConvEpilogue();
-        epilogue.SetAdd(residual, context.Pointer(residual));
-        Forward(x, w, y, epilogue);
+        ConvGeometry.CheckSame(nameof(residual), residual, y);
+        Convolve(x, w, y, residual, relu: false);
     }
 
     /// <inheritdoc cref="Backends.IBackend.ConvAddRelu"/>
-    public void ConvAddRelu(FeatureMap x, in ConvParameters w, FeatureMap residual, FeatureMap y)
+    public void ConvAddRelu(PyramidMap x, in ConvParameters w, PyramidMap residual, PyramidMap y)
     {
-        CheckSame(nameof(residual), residual, y);
-        var epilogue = new ConvEpilogue { Relu = true };
-        epilogue.SetAdd(residual, context.Pointer(residual));
-        Forward(x, w, y, epilogue);
+        ConvGeometry.CheckSame(nameof(residual), residual, y);
+        Convolve(x, w, y, residual, relu: true);
     }
 
     /// <inheritdoc cref="Backends.IBackend.ConvUpsampleAdd"/>
     public void ConvUpsampleAdd(FeatureMap x, in ConvParameters w, FeatureMap top, FeatureMap y)
     {
-        CheckSame(nameof(top), top with { Height = y.Height, Width = y.Width }, y);
-        var epilogue = new ConvEpilogue();
-        epilogue.SetAdd(top, context.Pointer(top));
-        Forward(x, w, y, epilogue);
-    }
-
-    /// <inheritdoc cref="Backends.IBackend.ConvBackwardWeights"/>
-    public void ConvBackwardWeights(FeatureMap x, in ConvParameters w, FeatureMap dy, in ConvGradients d)
-    {
-        ConvGeometry.Check(x, w, dy);
-        if (WinogradWeightGradientPlan.Applies(w, dy, context.Kernels))
-        {
-            WinogradBackwardWeights(x, w, dy, d);
-            return;
-        }
-
-        var geometry = ConvGeometry.Forward(x, w, dy, context.Kernels.TileColumns);
-        var plan = new ConvWeightGradientPlan(geometry, context.Kernels);
-        var partial = context.SharedWorkspace(plan.PartialLength);
-        context.ReserveWorkspaces(plan.WorkspaceLength);
-        var sums = new ConvWeightGradientJob(context, plan, x, dy, partial, d.Bias >= 0);
-        context.Pool.Run(plan.Tasks, ref sums);
-
-        var gradients = context.Model.Gradients.Pointer;
-        var reduction = new ConvWeightGradientReduction(
-            plan, partial, gradients + d.Weight, d.Bias >= 0 ? gradients + d.Bias : null, d.Accumulate);
-        context.Pool.Run(reduction.Tasks, ref reduction);
+        ConvGeometry.CheckSame(nameof(top), top with { Height = y.Height, Width = y.Width }, y);
+        Convolve(x, w, y, top, relu: false);
     }
 
     /// <inheritdoc cref="Backends.IBackend.ConvBackwardData"/>
     public void ConvBackwardData(
-        in ConvParameters w, FeatureMap dy, FeatureMap dx, FeatureMap mask = default, FeatureMap accumulate = default)
+        in ConvParameters w, PyramidMap dy, PyramidMap dx, PyramidMap mask = default, PyramidMap accumulate = default)
     {
-        var epilogue = new ConvEpilogue();
-        if (!mask.IsEmpty)
+        ConvGeometry.CheckLevels(dy, dx);
+        ConvGeometry.CheckSame(nameof(mask), mask.IsEmpty ? dx : mask, dx);
+        ConvGeometry.CheckSame(nameof(accumulate), accumulate.IsEmpty ? dx : accumulate, dx);
+        var jobs = new ConvJobs(context, w);
+        for (var level = 0; level < dy.Levels; level++)
         {
-            CheckSame(nameof(mask), mask, dx);
-            epilogue.Mask = context.Pointer(mask);
+            var epilogue = new ConvEpilogue { Mask = mask.IsEmpty ? null : context.Pointer(mask[level]) };
+            SetAdd(ref epilogue, accumulate, level);
+            jobs.Add(ConvGeometry.BackwardData(dy[level], w, dx[level], context.Kernels.TileColumns), epilogue);
         }
 
-        if (!accumulate.IsEmpty)
-        {
-            CheckSame(nameof(accumulate), accumulate, dx);
-            epilogue.SetAdd(accumulate, context.Pointer(accumulate));
-        }
-
-        Run(ConvGeometry.BackwardData(dy, w, dx, context.Kernels.TileColumns), w, epilogue);
+        jobs.Run();
     }
 
     /// <inheritdoc cref="Backends.IBackend.ConvBackward"/>
     public void ConvBackward(
-        FeatureMap x,
+        PyramidMap x,
         in ConvParameters w,
-        FeatureMap dy,
+        PyramidMap dy,
         in ConvGradients d,
-        FeatureMap dx,
-        FeatureMap mask = default,
-        FeatureMap accumulate = default)
+        PyramidMap dx,
+        PyramidMap mask = default,
+        PyramidMap accumulate = default)
     {
         ConvBackwardWeights(x, w, dy, d);
         ConvBackwardData(w, dy, dx, mask, accumulate);
     }
 
-    private static void CheckSame(string name, FeatureMap operand, FeatureMap destination)
+    private void Convolve(PyramidMap x, in ConvParameters w, PyramidMap y, PyramidMap add, bool relu)
     {
-        if (operand with { Offset = 0 } != destination with { Offset = 0 })
+        ConvGeometry.CheckLevels(x, y);
+        var jobs = new ConvJobs(context, w);
+        for (var level = 0; level < x.Levels; level++)
         {
-            throw new ArgumentException($"{name} is {operand}, the result {destination}: expected equal shapes. Correct the plan.", name);
-        }
-    }
-
-    private void Forward(FeatureMap x, in ConvParameters w, FeatureMap y, ConvEpilogue epilogue)
-    {
-        epilogue.Bias = context.Bias(w);
-        Run(ConvGeometry.Forward(x, w, y, context.Kernels.TileColumns), w, epilogue);
-    }
-
-    private void Run(in ConvGeometry geometry, in ConvParameters w, in ConvEpilogue epilogue)
-    {
-        if (WinogradTiles.Applies(w, geometry.Destination, context.Kernels.TileRows))
-        {
-            RunWinograd(geometry, w, epilogue);
-            return;
+            var epilogue = new ConvEpilogue { Bias = context.Bias(w), Relu = relu };
+            SetAdd(ref epilogue, add, level);
+            jobs.Add(ConvGeometry.Forward(x[level], w, y[level], context.Kernels.TileColumns), epilogue);
         }
 
-        var columns = context.Kernels.TileColumns;
-        var packer = new ConvPacker(geometry, w, columns, context.Weights(w));
-        var key = new PackedKey(w.Storage, w.Weight, geometry.Backward ? PackedForm.BackwardData : PackedForm.Forward, columns);
-        var length = ConvPacker.PackedLength(geometry, columns);
-        var packed = context.Model.Packed.Get(key, length, context.Version(w), context.Pool, ref packer);
-        var job = new ConvGemmJob(context, geometry, packed, epilogue);
-        context.ReserveWorkspaces(job.WorkspaceLength);
-        context.Pool.Run(job.Tasks, ref job);
+        jobs.Run();
     }
 
-    private void RunWinograd(in ConvGeometry geometry, in ConvParameters w, in ConvEpilogue epilogue)
+    private void SetAdd(ref ConvEpilogue epilogue, PyramidMap add, int level)
     {
-        var (kernels, source, destination) = (context.Kernels, geometry.Source, geometry.Destination);
-        var packer = new WinogradPacker(kernels, w, geometry.Backward, context.Weights(w));
-        var form = geometry.Backward ? PackedForm.WinogradBackwardData : PackedForm.WinogradForward;
-        var key = new PackedKey(w.Storage, w.Weight, form, kernels.TileColumns);
-        var length = WinogradTiles.Cells * WinogradPacker.CellStride(source.Channels, destination.Channels, kernels.TileColumns);
-        var filters = context.Model.Packed.Get(key, length, context.Version(w), context.Pool, ref packer);
-        var padding = geometry.Backward ? 2 - w.Padding : w.Padding;
-        var job = new WinogradJob(context, source, destination, padding, filters, epilogue);
-        context.ReserveWorkspaces(job.WorkspaceLength);
-        context.Pool.Run(job.Tasks, ref job);
-    }
-
-    private void WinogradBackwardWeights(FeatureMap x, in ConvParameters w, FeatureMap dy, in ConvGradients d)
-    {
-        var plan = new WinogradWeightGradientPlan(x, dy, w, context.Kernels);
-        var shared = context.SharedWorkspace(plan.SharedLength);
-        context.ReserveWorkspaces(WinogradGradientTransformJob.WorkspaceLength(plan));
-        for (var chunk = 0; chunk < plan.Chunks; chunk++)
+        if (!add.IsEmpty)
         {
-            var transform = new WinogradGradientTransformJob(context, plan, shared, chunk);
-            context.Pool.Run(transform.Tasks, ref transform);
-            var multiply = new WinogradGradientMultiplyJob(context, plan, shared, chunk);
-            context.Pool.Run(plan.MultiplyTasks, ref multiply);
+            epilogue.SetAdd(add[level], context.Pointer(add[level]));
         }
-
-        if (d.Bias >= 0)
-        {
-            var bias = new WinogradGradientBiasJob(context, plan, shared);
-            context.Pool.Run(plan.BiasTasks, ref bias);
-        }
-
-        var gradients = context.Model.Gradients.Pointer;
-        var filter = new WinogradGradientFilterJob(
-            context, plan, shared, gradients + d.Weight, d.Bias >= 0 ? gradients + d.Bias : null, d.Accumulate);
-        context.Pool.Run(plan.Strips, ref filter);
     }
 }

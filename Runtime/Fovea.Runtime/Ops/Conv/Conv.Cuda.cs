@@ -7,72 +7,85 @@ namespace Fovea.Ops;
 internal readonly partial struct CudaBackend
 {
     /// <inheritdoc cref="Backends.IBackend.Conv"/>
-    public void Conv(FeatureMap x, in ConvParameters w, FeatureMap y) => context.Convolutions.Forward(x, w, y);
+    public void Conv(PyramidMap x, in ConvParameters w, PyramidMap y) => Convolve(x, w, y, default, relu: false);
 
     /// <inheritdoc cref="Backends.IBackend.ConvRelu"/>
-    public void ConvRelu(FeatureMap x, in ConvParameters w, FeatureMap y) => context.Convolutions.Forward(x, w, y, relu: true);
+    public void ConvRelu(PyramidMap x, in ConvParameters w, PyramidMap y) => Convolve(x, w, y, default, relu: true);
 
     /// <inheritdoc cref="Backends.IBackend.ConvAdd"/>
-    public void ConvAdd(FeatureMap x, in ConvParameters w, FeatureMap residual, FeatureMap y)
+    public void ConvAdd(PyramidMap x, in ConvParameters w, PyramidMap residual, PyramidMap y)
     {
-        CheckSame(nameof(residual), residual, y);
-        context.Convolutions.Forward(x, w, y, residual);
+        ConvGeometry.CheckSame(nameof(residual), residual, y);
+        Convolve(x, w, y, residual, relu: false);
     }
 
     /// <inheritdoc cref="Backends.IBackend.ConvAddRelu"/>
-    public void ConvAddRelu(FeatureMap x, in ConvParameters w, FeatureMap residual, FeatureMap y)
+    public void ConvAddRelu(PyramidMap x, in ConvParameters w, PyramidMap residual, PyramidMap y)
     {
-        CheckSame(nameof(residual), residual, y);
-        context.Convolutions.Forward(x, w, y, residual, relu: true);
+        ConvGeometry.CheckSame(nameof(residual), residual, y);
+        Convolve(x, w, y, residual, relu: true);
     }
 
     /// <inheritdoc cref="Backends.IBackend.ConvUpsampleAdd"/>
     public void ConvUpsampleAdd(FeatureMap x, in ConvParameters w, FeatureMap top, FeatureMap y)
     {
-        CheckSame(nameof(top), top with { Height = y.Height, Width = y.Width }, y);
+        ConvGeometry.CheckSame(nameof(top), top with { Height = y.Height, Width = y.Width }, y);
         context.Convolutions.Forward(x, w, y, top);
     }
 
     /// <inheritdoc cref="Backends.IBackend.ConvBackwardWeights"/>
-    public void ConvBackwardWeights(FeatureMap x, in ConvParameters w, FeatureMap dy, in ConvGradients d) =>
-        context.Convolutions.BackwardWeights(x, w, dy, d);
+    public void ConvBackwardWeights(PyramidMap x, in ConvParameters w, PyramidMap dy, in ConvGradients d)
+    {
+        ConvGeometry.CheckLevels(x, dy);
+        for (var level = x.Levels - 1; level >= 0; level--)
+        {
+            context.Convolutions.BackwardWeights(x[level], w, dy[level], level == x.Levels - 1 ? d : d.Accumulating);
+        }
+    }
 
     /// <inheritdoc cref="Backends.IBackend.ConvBackwardData"/>
     public void ConvBackwardData(
-        in ConvParameters w, FeatureMap dy, FeatureMap dx, FeatureMap mask = default, FeatureMap accumulate = default)
+        in ConvParameters w, PyramidMap dy, PyramidMap dx, PyramidMap mask = default, PyramidMap accumulate = default)
     {
-        CheckOptional(nameof(mask), mask, dx);
-        CheckOptional(nameof(accumulate), accumulate, dx);
-        context.Convolutions.BackwardData(w, dy, dx, accumulate, mask);
+        CheckBackward(dy, dx, mask, accumulate);
+        for (var level = dy.Levels - 1; level >= 0; level--)
+        {
+            context.Convolutions.BackwardData(w, dy[level], dx[level], At(accumulate, level), At(mask, level));
+        }
     }
 
     /// <inheritdoc cref="Backends.IBackend.ConvBackward"/>
     public void ConvBackward(
-        FeatureMap x,
+        PyramidMap x,
         in ConvParameters w,
-        FeatureMap dy,
+        PyramidMap dy,
         in ConvGradients d,
-        FeatureMap dx,
-        FeatureMap mask = default,
-        FeatureMap accumulate = default)
+        PyramidMap dx,
+        PyramidMap mask = default,
+        PyramidMap accumulate = default)
     {
-        ConvBackwardWeights(x, w, dy, d);
-        ConvBackwardData(w, dy, dx, mask, accumulate);
-    }
-
-    private static void CheckOptional(string name, FeatureMap operand, FeatureMap destination)
-    {
-        if (!operand.IsEmpty)
+        ConvGeometry.CheckLevels(x, dy);
+        CheckBackward(dy, dx, mask, accumulate);
+        for (var level = x.Levels - 1; level >= 0; level--)
         {
-            CheckSame(name, operand, destination);
+            context.Convolutions.BackwardWeights(x[level], w, dy[level], level == x.Levels - 1 ? d : d.Accumulating);
+            context.Convolutions.BackwardData(w, dy[level], dx[level], At(accumulate, level), At(mask, level));
         }
     }
 
-    private static void CheckSame(string name, FeatureMap operand, FeatureMap destination)
+    private static void CheckBackward(PyramidMap dy, PyramidMap dx, PyramidMap mask, PyramidMap accumulate)
     {
-        if (operand with { Offset = 0 } != destination with { Offset = 0 })
+        ConvGeometry.CheckLevels(dy, dx);
+        ConvGeometry.CheckSame(nameof(mask), mask.IsEmpty ? dx : mask, dx);
+        ConvGeometry.CheckSame(nameof(accumulate), accumulate.IsEmpty ? dx : accumulate, dx);
+    }
+
+    private void Convolve(PyramidMap x, in ConvParameters w, PyramidMap y, PyramidMap add, bool relu)
+    {
+        ConvGeometry.CheckLevels(x, y);
+        for (var level = 0; level < x.Levels; level++)
         {
-            throw new ArgumentException($"{name} is {operand}, the result {destination}: expected equal shapes. Correct the plan.", name);
+            context.Convolutions.Forward(x[level], w, y[level], At(add, level), relu);
         }
     }
 }

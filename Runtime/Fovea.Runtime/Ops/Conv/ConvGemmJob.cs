@@ -9,7 +9,7 @@ namespace Fovea.Ops.Conv;
 /// columns of one block of groups. 1×1 with stride 1 reads rows of the source in place; otherwise a task gathers its rows, a block of depth
 /// at a time, into its worker's workspace.
 /// </summary>
-internal unsafe struct ConvGemmJob : ICpuJob
+internal unsafe struct ConvGemmJob : ICountedJob
 {
     /// <summary>Rows of a task: a multiple of every kernel's rows; with 512 floats of depth they fill a fifth of a 1 MB L2 cache.</summary>
     private const int RowBlock = 96;

@@ -60,6 +60,24 @@ internal readonly struct ConvGeometry
         }
     }
 
+    /// <summary>Throws where two operands have not the same levels.</summary>
+    public static void CheckLevels(PyramidMap from, PyramidMap to)
+    {
+        if (from.Levels != to.Levels)
+        {
+            throw new ArgumentException($"A convolution from {from} to {to}: expected as many levels on both sides. Correct the plan.");
+        }
+    }
+
+    /// <summary>Throws where an operand has not the result's shape.</summary>
+    public static void CheckSame(string name, PyramidMap operand, PyramidMap destination)
+    {
+        if (operand with { Offset = 0 } != destination with { Offset = 0 })
+        {
+            throw new ArgumentException($"{name} is {operand}, the result {destination}: expected equal shapes. Correct the plan.", name);
+        }
+    }
+
     public ConvPhase Phase(int index)
     {
         if (!Backward)

@@ -9,7 +9,7 @@ namespace Fovea.Ops.Conv;
 /// workspace and multiplies, adding into tiles that stay in its L2 cache.
 /// </summary>
 internal unsafe struct ConvWeightGradientJob(
-    CpuContext context, in ConvWeightGradientPlan plan, FeatureMap x, FeatureMap dy, float* partial, bool wantsBias) : ICpuJob
+    CpuContext context, in ConvWeightGradientPlan plan, FeatureMap x, FeatureMap dy, float* partial, bool wantsBias) : ICountedJob
 {
     private readonly CpuContext context = context;
     private readonly CpuKernelTable kernels = context.Kernels;
@@ -18,6 +18,8 @@ internal unsafe struct ConvWeightGradientJob(
     private readonly float* dy = context.Pointer(dy);
     private readonly float* partial = partial;
     private readonly bool wantsBias = wantsBias;
+
+    public readonly int Tasks => plan.Tasks;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public readonly void Execute(int task, int worker)

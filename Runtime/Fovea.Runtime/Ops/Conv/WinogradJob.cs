@@ -9,7 +9,7 @@ namespace Fovea.Ops.Conv;
 /// destination = epilogue(3×3 convolution of source) by F(4×4, 3×3). A task is a block of tiles by a block of output columns: it transforms
 /// its input tiles, multiplies [tiles, Cin] · [Cin, columns] for each of the 36 cells, and transforms back, all in its worker's workspace.
 /// </summary>
-internal unsafe struct WinogradJob : ICpuJob
+internal unsafe struct WinogradJob : ICountedJob
 {
     /// <summary>
     /// Tiles of a task at the most: they share one pass over the transformed filters, which are 36/9 times the weights and stream from L3.

@@ -5,7 +5,7 @@ namespace Fovea.Ops.Conv;
 
 /// <summary>Both transforms of a few tiles of a chunk.</summary>
 internal unsafe struct WinogradGradientTransformJob(
-    CpuContext context, in WinogradWeightGradientPlan plan, float* shared, int chunk) : ICpuJob
+    CpuContext context, in WinogradWeightGradientPlan plan, float* shared, int chunk) : ICountedJob
 {
     private readonly CpuContext context = context;
     private readonly CpuKernelTable kernels = context.Kernels;
@@ -46,7 +46,7 @@ internal unsafe struct WinogradGradientTransformJob(
 /// channels.
 /// </summary>
 internal unsafe struct WinogradGradientMultiplyJob(
-    CpuContext context, in WinogradWeightGradientPlan plan, float* shared, int chunk) : ICpuJob
+    CpuContext context, in WinogradWeightGradientPlan plan, float* shared, int chunk) : ICountedJob
 {
     /// <summary>Tiles multiplied at a time: with 256 + 256 channels both operands are 400 kB of L2.</summary>
     private const int DepthBlock = 192;
@@ -56,6 +56,8 @@ internal unsafe struct WinogradGradientMultiplyJob(
     private readonly float* shared = shared;
     private readonly int chunk = chunk;
     private readonly int count = Math.Min(plan.ChunkTiles, plan.Tiles.Count - (chunk * plan.ChunkTiles));
+
+    public readonly int Tasks => plan.MultiplyTasks;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public readonly void Execute(int task, int worker)
@@ -84,11 +86,13 @@ internal unsafe struct WinogradGradientMultiplyJob(
 }
 
 /// <summary>Column sums of dy over a fixed share of its rows.</summary>
-internal unsafe struct WinogradGradientBiasJob(CpuContext context, in WinogradWeightGradientPlan plan, float* shared) : ICpuJob
+internal unsafe struct WinogradGradientBiasJob(CpuContext context, in WinogradWeightGradientPlan plan, float* shared) : ICountedJob
 {
     private readonly CpuContext context = context;
     private readonly WinogradWeightGradientPlan plan = plan;
     private readonly float* shared = shared;
+
+    public readonly int Tasks => plan.BiasTasks;
 
     public readonly void Execute(int task, int worker)
     {

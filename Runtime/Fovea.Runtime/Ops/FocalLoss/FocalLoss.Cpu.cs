@@ -1,7 +1,7 @@
 using Fovea.Cpu;
 using Fovea.Detection;
-using Fovea.Ops.BoxLoss;
 using Fovea.Ops.FocalLoss;
+using Fovea.Ops.Matching;
 using Fovea.Tensors;
 
 namespace Fovea.Ops;
@@ -14,10 +14,11 @@ internal readonly unsafe partial struct CpuBackend
     private const int FocalChunk = 1 << 15;
 
     /// <inheritdoc cref="Backends.IBackend.FocalLoss"/>
-    public void FocalLoss(FeatureMap logits, MatchMap matches, GroundTruthMap truth, in FocalRule rule, LossTerm loss, FeatureMap dlogits)
+    public void FocalLoss(PyramidMap logits, MatchMap matches, GroundTruthMap truth, in FocalRule rule, LossTerm loss, PyramidMap dlogits)
     {
-        RequireRows(logits, matches, rule.Classes, nameof(logits));
-        RequireRows(dlogits, matches, rule.Classes, nameof(dlogits));
+        AnchorRows.Require(logits, matches, rule.Classes, nameof(logits));
+        AnchorRows.Require(dlogits, matches, rule.Classes, nameof(dlogits));
+        AnchorRows.Require(loss, matches);
         switch (rule.Gamma)
         {
             case 0:
@@ -36,29 +37,34 @@ internal readonly unsafe partial struct CpuBackend
     }
 
     private void FocalLoss<TFocusing>(
-        FeatureMap logits, MatchMap matches, GroundTruthMap truth, in FocalRule rule, LossTerm loss, FeatureMap dlogits, TFocusing focusing)
+        PyramidMap logits, MatchMap matches, GroundTruthMap truth, in FocalRule rule, LossTerm loss, PyramidMap dlogits, TFocusing focusing)
         where TFocusing : struct, IFocusing
     {
         var chunkLength = Math.Max(1, FocalChunk / rule.Classes);
-        var chunks = (matches.Anchors + chunkLength - 1) / chunkLength;
-        var tasks = matches.Images * chunks;
-        var partial = (double*)context.SharedWorkspace(2L * tasks);
-        var operands = new FocalJob<TFocusing>.Operands
+        var partial = new LossSums(context, matches, chunkLength);
+        var jobs = default(PyramidJob<FocalJob<TFocusing>>);
+        for (var level = 0; level < matches.Levels; level++)
         {
-            Logits = context.Pointer(logits),
-            Gradients = context.Pointer(dlogits),
-            Matches = (int*)context.At(matches.Offset),
-            Classes = (int*)context.At(truth.Classes),
-            Weights = context.At(truth.LossWeights),
-            Capacity = truth.Capacity,
-            Anchors = matches.Anchors,
-            ChunkLength = chunkLength,
-            Chunks = chunks,
-            Rule = rule,
-            Partial = partial,
-        };
-        var job = new FocalJob<TFocusing>(operands, focusing);
-        context.Pool.Run(tasks, ref job);
-        *context.At(loss.Offset) = SumInOrder(partial, tasks);
+            var map = matches[level];
+            var operands = new FocalJob<TFocusing>.Operands
+            {
+                Logits = context.Pointer(logits[level]),
+                Gradients = context.Pointer(dlogits[level]),
+                Matches = (int*)context.At(map.Offset),
+                Classes = (int*)context.At(truth.Classes),
+                Weights = context.At(truth.LossWeights),
+                Capacity = truth.Capacity,
+                Images = map.Images,
+                Anchors = map.Anchors,
+                ChunkLength = chunkLength,
+                Chunks = LossSums.Chunks(map, chunkLength),
+                Rule = rule,
+                Partial = partial.Of(level),
+            };
+            jobs.Add(new FocalJob<TFocusing>(operands, focusing));
+        }
+
+        jobs.Run(context.Pool);
+        partial.Add(context.At(loss.Offset));
     }
 }

@@ -1,6 +1,6 @@
 using Fovea.Cuda;
 using Fovea.Detection;
-using Fovea.Ops.FocalLoss;
+using Fovea.Ops.Matching;
 using Fovea.Tensors;
 
 namespace Fovea.Ops;
@@ -9,10 +9,20 @@ internal readonly partial struct CudaBackend
 {
     /// <inheritdoc cref="Backends.IBackend.FocalLoss"/>
     /// <remarks>The gradient is multiplied by <see cref="CudaContext.LossScale"/>, the loss is not.</remarks>
-    public void FocalLoss(FeatureMap logits, MatchMap matches, GroundTruthMap truth, in FocalRule rule, LossTerm loss, FeatureMap dlogits)
+    public void FocalLoss(PyramidMap logits, MatchMap matches, GroundTruthMap truth, in FocalRule rule, LossTerm loss, PyramidMap dlogits)
     {
-        RequireRows(logits, matches, rule.Classes, nameof(logits));
-        RequireRows(dlogits, matches, rule.Classes, nameof(dlogits));
+        AnchorRows.Require(logits, matches, rule.Classes, nameof(logits));
+        AnchorRows.Require(dlogits, matches, rule.Classes, nameof(dlogits));
+        AnchorRows.Require(loss, matches);
+        for (var level = 0; level < matches.Levels; level++)
+        {
+            FocalLossOfLevel(logits[level], matches[level], truth, rule, loss[level], dlogits[level]);
+        }
+    }
+
+    private void FocalLossOfLevel(
+        FeatureMap logits, MatchMap matches, GroundTruthMap truth, in FocalRule rule, LossTerm loss, FeatureMap dlogits)
+    {
         using var operation = context.Enter(
             context.KindOf(logits), [context.Range(logits)], [context.Range(dlogits), context.Records(loss.Offset, 1)]);
         var shape = context.Spread(logits.Length, 8);

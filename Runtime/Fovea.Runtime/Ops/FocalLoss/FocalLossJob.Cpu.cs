@@ -9,7 +9,7 @@ namespace Fovea.Ops.FocalLoss;
 /// logits;
 /// a foreground anchor's logits are negative ones on both sides of its class.
 /// </summary>
-internal readonly unsafe struct FocalJob<TFocusing>(FocalJob<TFocusing>.Operands operands, TFocusing focusing) : ICpuJob
+internal readonly unsafe struct FocalJob<TFocusing>(FocalJob<TFocusing>.Operands operands, TFocusing focusing) : ICountedJob
     where TFocusing : struct, IFocusing
 {
     private readonly Operands o = operands;
@@ -28,6 +28,7 @@ internal readonly unsafe struct FocalJob<TFocusing>(FocalJob<TFocusing>.Operands
         public float* Weights;
         public int Capacity;
 
+        public int Images;
         public int Anchors;
         public int ChunkLength;
         public int Chunks;
@@ -36,6 +37,8 @@ internal readonly unsafe struct FocalJob<TFocusing>(FocalJob<TFocusing>.Operands
         /// <summary>The weighted loss of each task <c>[N, chunks]</c>.</summary>
         public double* Partial;
     }
+
+    public int Tasks => o.Images * o.Chunks;
 
     public void Execute(int task, int worker)
     {

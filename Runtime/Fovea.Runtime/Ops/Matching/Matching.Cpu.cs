@@ -8,60 +8,41 @@ namespace Fovea.Ops;
 internal readonly unsafe partial struct CpuBackend
 {
     /// <inheritdoc cref="Backends.IBackend.MatchAnchors"/>
-    public void MatchAnchors(ReadOnlySpan<AnchorMap> anchors, GroundTruthMap truth, in MatchingRule rule, ReadOnlySpan<MatchMap> matches)
+    public void MatchAnchors(AnchorMap anchors, GroundTruthMap truth, in MatchingRule rule, MatchMap matches)
     {
-        Check(anchors, truth, rule, matches);
-        fixed (AnchorMap* levels = anchors)
-        fixed (MatchMap* results = matches)
+        MatchingOperands.Check(anchors, truth, rule, matches);
+        CheckCounts(truth);
+        var chunks = MatchingWork.CountChunks(anchors);
+        var tasks = truth.Images * chunks;
+        var maxima = (long)tasks * truth.Capacity;
+        var shared = context.SharedWorkspace(maxima + tasks);
+        var work = new MatchingWork
         {
-            var chunks = MatchingWork.CountChunks(anchors);
-            var tasks = truth.Images * chunks;
-            var maxima = (long)tasks * truth.Capacity;
-            var shared = context.SharedWorkspace(maxima + tasks);
-            var work = new MatchingWork
-            {
-                Anchors = levels,
-                Matches = results,
-                Levels = anchors.Length,
-                Chunks = chunks,
-                Arena = context.At(0),
-                Truth = truth,
-                Rule = rule,
-                Maxima = shared,
-                Foreground = (int*)(shared + maxima),
-            };
+            Anchors = anchors,
+            Matches = matches,
+            Chunks = chunks,
+            Arena = context.At(0),
+            Truth = truth,
+            Rule = rule,
+            Maxima = shared,
+            Foreground = (int*)(shared + maxima),
+        };
 
-            if (rule.AllowLowQuality)
-            {
-                context.ReserveWorkspaces((long)truth.Capacity * MatchingKernel.Lanes);
-                var first = new MatchingWork.MaximaJob(work, context);
-                context.Pool.Run(tasks, ref first);
-            }
-
-            work.Reduce();
-            var second = new MatchingWork.AssignJob(work);
-            context.Pool.Run(tasks, ref second);
-            Normalize(truth, rule, work.Foreground, chunks);
+        if (rule.AllowLowQuality)
+        {
+            context.ReserveWorkspaces((long)truth.Capacity * MatchingKernel.Lanes);
+            var first = new MatchingWork.MaximaJob(work, context);
+            context.Pool.Run(tasks, ref first);
         }
+
+        work.Reduce();
+        var second = new MatchingWork.AssignJob(work);
+        context.Pool.Run(tasks, ref second);
+        Normalize(truth, rule, work.Foreground, chunks);
     }
 
-    private void Check(ReadOnlySpan<AnchorMap> anchors, GroundTruthMap truth, in MatchingRule rule, ReadOnlySpan<MatchMap> matches)
+    private void CheckCounts(GroundTruthMap truth)
     {
-        if (anchors.Length != matches.Length)
-        {
-            throw new ArgumentException($"{anchors.Length} levels of anchors, but {matches.Length} of matches.", nameof(matches));
-        }
-
-        for (var i = 0; i < anchors.Length; i++)
-        {
-            if (anchors[i].Count != matches[i].Anchors || matches[i].Images != truth.Images)
-            {
-                throw new ArgumentException(
-                    $"Level {i}: matches are [{matches[i].Images}, {matches[i].Anchors}], expected [{truth.Images}, {anchors[i].Count}].",
-                    nameof(matches));
-            }
-        }
-
         var counts = (int*)context.At(truth.Counts);
         for (var n = 0; n < truth.Images; n++)
         {
@@ -70,12 +51,6 @@ internal readonly unsafe partial struct CpuBackend
                 throw new ArgumentException(
                     $"Image {n} has {counts[n]} ground truth boxes, expected 0 … {truth.Capacity}, the capacity.", nameof(truth));
             }
-        }
-
-        if (rule.Normalizer == LossNormalizer.RunningForeground && rule.NormalizerState < 0)
-        {
-            throw new ArgumentException(
-                "A running normaliser needs its element of the statistics buffer: MatchingRule.NormalizerState is −1.", nameof(rule));
         }
     }
 

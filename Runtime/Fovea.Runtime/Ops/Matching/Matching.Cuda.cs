@@ -13,9 +13,9 @@ internal readonly partial struct CudaBackend
 
     /// <inheritdoc cref="Backends.IBackend.MatchAnchors"/>
     /// <remarks>An image's count of truths is read on the device alone; one beyond the capacity is taken as the capacity.</remarks>
-    public void MatchAnchors(ReadOnlySpan<AnchorMap> anchors, GroundTruthMap truth, in MatchingRule rule, ReadOnlySpan<MatchMap> matches)
+    public void MatchAnchors(AnchorMap anchors, GroundTruthMap truth, in MatchingRule rule, MatchMap matches)
     {
-        RequireLevels(anchors, truth, rule, matches);
+        MatchingOperands.Check(anchors, truth, rule, matches);
         var maxima = default(DevicePointer<int>);
         if (rule.AllowLowQuality)
         {
@@ -24,7 +24,7 @@ internal readonly partial struct CudaBackend
 
         var foreground = context.Ints(truth.Foreground);
         context.Driver.Fill(foreground.Address, 0, truth.Images, context.Stream);
-        for (var level = 0; level < anchors.Length; level++)
+        for (var level = 0; level < anchors.Levels; level++)
         {
             context.Kernels.AssignAnchors.Launch(
                 ImagesOfAnchors(anchors[level].Count, truth.Images), context.Floats(anchors[level].Offset), anchors[level].Count,
@@ -39,44 +39,15 @@ internal readonly partial struct CudaBackend
             context.Shape(1, MatchingThreads), foreground, truth.Images, running, context.Floats(truth.LossWeights));
     }
 
-    private static void RequireLevels(
-        ReadOnlySpan<AnchorMap> anchors, GroundTruthMap truth, in MatchingRule rule, ReadOnlySpan<MatchMap> matches)
-    {
-        if (anchors.Length != matches.Length)
-        {
-            throw new ArgumentException($"{anchors.Length} levels of anchors, but {matches.Length} of matches.", nameof(matches));
-        }
-
-        for (var i = 0; i < anchors.Length; i++)
-        {
-            if (anchors[i].Count != matches[i].Anchors || matches[i].Images != truth.Images)
-            {
-                throw new ArgumentException(
-                    $"Level {i}: matches are [{matches[i].Images}, {matches[i].Anchors}], expected [{truth.Images}, {anchors[i].Count}].",
-                    nameof(matches));
-            }
-        }
-
-        if (rule.Normalizer == LossNormalizer.RunningForeground && rule.NormalizerState < 0)
-        {
-            throw new ArgumentException(
-                "A running normaliser needs its element of the statistics buffer: MatchingRule.NormalizerState is −1.", nameof(rule));
-        }
-    }
-
-    /// <summary>Each truth's greatest IoU over all levels, in the workspace.</summary>
-    private DevicePointer<int> FindMaxima(ReadOnlySpan<AnchorMap> anchors, GroundTruthMap truth)
+    /// <summary>Each truth's greatest IoU over the anchors of all levels, in the workspace.</summary>
+    private DevicePointer<int> FindMaxima(AnchorMap anchors, GroundTruthMap truth)
     {
         var length = (long)truth.Images * truth.Capacity;
         var maxima = new DevicePointer<int>(context.Workspace(length * sizeof(int)));
         context.Driver.Fill(maxima.Address, 0, length, context.Stream);
-        foreach (var level in anchors)
-        {
-            context.Kernels.TruthMaxima.Launch(
-                ImagesOfAnchors(level.Count, truth.Images), context.Floats(level.Offset), level.Count, context.Floats(truth.Boxes),
-                context.Ints(truth.Counts), truth.Capacity, maxima);
-        }
-
+        context.Kernels.TruthMaxima.Launch(
+            ImagesOfAnchors(anchors.Count, truth.Images), context.Floats(anchors.Offset), anchors.Count, context.Floats(truth.Boxes),
+            context.Ints(truth.Counts), truth.Capacity, maxima);
         return maxima;
     }
 

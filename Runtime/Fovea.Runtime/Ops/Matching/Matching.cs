@@ -7,5 +7,5 @@ namespace Fovea.Backends;
 public partial interface IBackend
 {
     /// <summary>Matches the anchors of all levels with each image's ground truth and fills the images' loss weights.</summary>
-    void MatchAnchors(ReadOnlySpan<AnchorMap> anchors, GroundTruthMap truth, in MatchingRule rule, ReadOnlySpan<MatchMap> matches);
+    void MatchAnchors(AnchorMap anchors, GroundTruthMap truth, in MatchingRule rule, MatchMap matches);
 }

@@ -15,9 +15,8 @@ internal unsafe struct MatchingWork
     /// <summary>Anchors of one task. From the shape only, so that the same work falls to the same task at any worker count.</summary>
     public const int ChunkLength = 4096;
 
-    public AnchorMap* Anchors;
-    public MatchMap* Matches;
-    public int Levels;
+    public AnchorMap Anchors;
+    public MatchMap Matches;
     public int Chunks;
     public float* Arena;
     public GroundTruthMap Truth;
@@ -33,12 +32,12 @@ internal unsafe struct MatchingWork
     public int* Foreground;
 
     /// <summary>The runs that the levels fall into.</summary>
-    public static int CountChunks(ReadOnlySpan<AnchorMap> anchors)
+    public static int CountChunks(AnchorMap anchors)
     {
         var chunks = 0;
-        foreach (var level in anchors)
+        for (var level = 0; level < anchors.Levels; level++)
         {
-            chunks += (level.Count + ChunkLength - 1) / ChunkLength;
+            chunks += (anchors[level].Count + ChunkLength - 1) / ChunkLength;
         }
 
         return chunks;
@@ -61,8 +60,9 @@ internal unsafe struct MatchingWork
             level++;
         }
 
-        count = Math.Min(ChunkLength, Anchors[level].Count - start);
-        matches = (int*)(Arena + Matches[level].Offset) + (long)image * Matches[level].Anchors + start;
+        var anchors = Anchors[level].Count;
+        count = Math.Min(ChunkLength, anchors - start);
+        matches = (int*)(Arena + Matches[level].Offset) + ((long)image * anchors) + start;
         return (Box*)(Arena + Anchors[level].Offset) + start;
     }
 

@@ -8,130 +8,160 @@ internal readonly unsafe partial struct CpuBackend
 {
     /// <inheritdoc cref="Backends.IBackend.BatchNorm"/>
     public void BatchNorm(FeatureMap x, in NormParameters p, NormStatisticsMap stats, FeatureMap y) =>
-        Normalize<Off, Off>(NormShape.Batch(x), x, p, stats, default, y);
+        Normalize<Off, Off>(x, p, stats, default, y);
 
     /// <inheritdoc cref="Backends.IBackend.BatchNormRelu"/>
     public void BatchNormRelu(FeatureMap x, in NormParameters p, NormStatisticsMap stats, FeatureMap y) =>
-        Normalize<Off, On>(NormShape.Batch(x), x, p, stats, default, y);
+        Normalize<Off, On>(x, p, stats, default, y);
 
     /// <inheritdoc cref="Backends.IBackend.BatchNormAddRelu"/>
     public void BatchNormAddRelu(FeatureMap x, in NormParameters p, NormStatisticsMap stats, FeatureMap residual, FeatureMap y) =>
-        Normalize<On, On>(NormShape.Batch(x), x, p, stats, residual, y);
+        Normalize<On, On>(x, p, stats, residual, y);
 
     /// <inheritdoc cref="Backends.IBackend.BatchNormBackward"/>
     public void BatchNormBackward(
         FeatureMap x, in NormParameters p, NormStatisticsMap stats, FeatureMap dy, in NormGradients d, FeatureMap dx) =>
-        NormalizeBackward<Off>(NormShape.Batch(x), x, p, stats, default, dy, d, dx);
+        NormalizeBackward<Off>(x, p, stats, default, dy, d, dx);
 
     /// <inheritdoc cref="Backends.IBackend.BatchNormReluBackward"/>
     public void BatchNormReluBackward(
         FeatureMap x, in NormParameters p, NormStatisticsMap stats, FeatureMap y, FeatureMap dy, in NormGradients d, FeatureMap dx) =>
-        NormalizeBackward<On>(NormShape.Batch(x), x, p, stats, y, dy, d, dx);
+        NormalizeBackward<On>(x, p, stats, y, dy, d, dx);
 
     /// <inheritdoc cref="Backends.IBackend.GroupNorm"/>
-    public void GroupNorm(FeatureMap x, in NormParameters p, NormStatisticsMap stats, FeatureMap y) =>
-        Normalize<Off, Off>(NormShape.Group(x, p.Groups), x, p, stats, default, y);
+    public void GroupNorm(PyramidMap x, in NormParameters p, NormStatisticsMap stats, PyramidMap y) =>
+        Normalize<Off, Off>(x, p, stats, default, y);
 
     /// <inheritdoc cref="Backends.IBackend.GroupNormRelu"/>
-    public void GroupNormRelu(FeatureMap x, in NormParameters p, NormStatisticsMap stats, FeatureMap y) =>
-        Normalize<Off, On>(NormShape.Group(x, p.Groups), x, p, stats, default, y);
+    public void GroupNormRelu(PyramidMap x, in NormParameters p, NormStatisticsMap stats, PyramidMap y) =>
+        Normalize<Off, On>(x, p, stats, default, y);
 
     /// <inheritdoc cref="Backends.IBackend.GroupNormAddRelu"/>
-    public void GroupNormAddRelu(FeatureMap x, in NormParameters p, NormStatisticsMap stats, FeatureMap residual, FeatureMap y) =>
-        Normalize<On, On>(NormShape.Group(x, p.Groups), x, p, stats, residual, y);
+    public void GroupNormAddRelu(PyramidMap x, in NormParameters p, NormStatisticsMap stats, PyramidMap residual, PyramidMap y) =>
+        Normalize<On, On>(x, p, stats, residual, y);
 
     /// <inheritdoc cref="Backends.IBackend.GroupNormBackward"/>
     public void GroupNormBackward(
-        FeatureMap x, in NormParameters p, NormStatisticsMap stats, FeatureMap dy, in NormGradients d, FeatureMap dx) =>
-        NormalizeBackward<Off>(NormShape.Group(x, p.Groups), x, p, stats, default, dy, d, dx);
+        PyramidMap x, in NormParameters p, NormStatisticsMap stats, PyramidMap dy, in NormGradients d, PyramidMap dx) =>
+        NormalizeBackward<Off>(x, p, stats, default, dy, d, dx);
 
     /// <inheritdoc cref="Backends.IBackend.GroupNormReluBackward"/>
     public void GroupNormReluBackward(
-        FeatureMap x, in NormParameters p, NormStatisticsMap stats, FeatureMap y, FeatureMap dy, in NormGradients d, FeatureMap dx) =>
-        NormalizeBackward<On>(NormShape.Group(x, p.Groups), x, p, stats, y, dy, d, dx);
+        PyramidMap x, in NormParameters p, NormStatisticsMap stats, PyramidMap y, PyramidMap dy, in NormGradients d, PyramidMap dx) =>
+        NormalizeBackward<On>(x, p, stats, y, dy, d, dx);
 
     /// <summary>Two passes over memory: sums, then apply. Nothing to do on an empty map.</summary>
     private void Normalize<TAdd, TRelu>(
-        NormShape shape, FeatureMap x, in NormParameters p, NormStatisticsMap stats, FeatureMap residual, FeatureMap y)
+        PyramidMap x, in NormParameters p, NormStatisticsMap stats, PyramidMap residual, PyramidMap y)
         where TAdd : struct, IFlag
         where TRelu : struct, IFlag
     {
-        if (x.Length == 0)
+        var work = WorkspacesOf(x, p);
+        var sums = default(PyramidJob<NormSumsJob<Off, Off>>);
+        for (var level = 0; level < x.Levels; level++)
         {
-            return;
+            var shape = work[level].Shape;
+            sums.Add(new() { Shape = shape, Split = shape.Split, X = context.Pointer(x[level]), Partials = work[level].Partials });
         }
 
-        var work = new NormWorkspace(context, shape);
-        var sums = new NormSumsJob<Off, Off> { Shape = shape, Split = shape.Split, X = context.Pointer(x), Partials = work.Partials };
-        context.Pool.Run(work.Tasks, ref sums);
-        work.Combine();
-
+        sums.Run(context.Pool);
         var parameters = context.Model.Parameters.Pointer;
-        work.FinishForward(parameters + p.Scale, p.Epsilon, context.At(stats.Offset));
-        if (p.Mean >= 0)
+        var apply = default(PyramidJob<NormApplyJob<TAdd, TRelu>>);
+        for (var level = 0; level < x.Levels && x[level].Length > 0; level++)
         {
-            var running = context.Model.Statistics.Pointer;
-            work.UpdateRunning(p.Momentum, running + p.Mean, running + p.Variance);
-            context.Model.StatisticsChanged();
+            work[level].Combine();
+            work[level].FinishForward(parameters + p.Scale, p.Epsilon, context.At(stats[level].Offset));
+            if (p.Mean >= 0)
+            {
+                var running = context.Model.Statistics.Pointer;
+                work[level].UpdateRunning(p.Momentum, running + p.Mean, running + p.Variance);
+                context.Model.StatisticsChanged();
+            }
+
+            apply.Add(new()
+            {
+                Shape = work[level].Shape,
+                Split = work[level].Shape.Split,
+                X = context.Pointer(x[level]),
+                Residual = TAdd.On ? context.Pointer(residual[level]) : null,
+                Y = context.Pointer(y[level]),
+                Mean = work[level].Mean,
+                Scale = work[level].A,
+                Shift = parameters + p.Shift,
+            });
         }
 
-        var apply = new NormApplyJob<TAdd, TRelu>
-        {
-            Shape = shape,
-            Split = shape.Split,
-            X = context.Pointer(x),
-            Residual = TAdd.On ? context.Pointer(residual) : null,
-            Y = context.Pointer(y),
-            Mean = work.Mean,
-            Scale = work.A,
-            Shift = parameters + p.Shift,
-        };
-        context.Pool.Run(work.Tasks, ref apply);
+        apply.Run(context.Pool);
     }
 
-    /// <summary>Two passes over memory: sums, then dx. An empty map has gradients 0.</summary>
+    /// <summary>
+    /// Two passes over memory: sums, then dx. An empty map has gradients 0. Levels add to dγ and dβ from the coarsest to the finest.
+    /// </summary>
     private void NormalizeBackward<TMasked>(
-        NormShape shape,
-        FeatureMap x,
-        in NormParameters p,
-        NormStatisticsMap stats,
-        FeatureMap y,
-        FeatureMap dy,
-        in NormGradients d,
-        FeatureMap dx)
+        PyramidMap x, in NormParameters p, NormStatisticsMap stats, PyramidMap y, PyramidMap dy, in NormGradients d, PyramidMap dx)
         where TMasked : struct, IFlag
     {
-        var work = new NormWorkspace(context, shape);
-        var kept = context.At(stats.Offset);
-        work.SpreadMeans(kept);
-        var sums = new NormSumsJob<On, TMasked>
+        var work = WorkspacesOf(x, p);
+        var sums = default(PyramidJob<NormSumsJob<On, TMasked>>);
+        for (var level = 0; level < x.Levels; level++)
         {
-            Shape = shape,
-            Split = shape.Split,
-            X = context.Pointer(x),
-            Dy = context.Pointer(dy),
-            Y = TMasked.On ? context.Pointer(y) : null,
-            Mean = work.Mean,
-            Partials = work.Partials,
-        };
-        context.Pool.Run(work.Tasks, ref sums);
-        work.Combine();
-        work.WriteGradients(d, context.Model.Gradients.Pointer, kept);
-        work.FinishBackward(context.Model.Parameters.Pointer + p.Scale, kept);
+            work[level].SpreadMeans(context.At(stats[level].Offset));
+            sums.Add(new()
+            {
+                Shape = work[level].Shape,
+                Split = work[level].Shape.Split,
+                X = context.Pointer(x[level]),
+                Dy = context.Pointer(dy[level]),
+                Y = TMasked.On ? context.Pointer(y[level]) : null,
+                Mean = work[level].Mean,
+                Partials = work[level].Partials,
+            });
+        }
 
-        var apply = new NormGradientJob<TMasked>
+        sums.Run(context.Pool);
+        var apply = default(PyramidJob<NormGradientJob<TMasked>>);
+        for (var level = x.Levels - 1; level >= 0; level--)
         {
-            Shape = shape,
-            Split = shape.Split,
-            X = context.Pointer(x),
-            Dy = context.Pointer(dy),
-            Y = TMasked.On ? context.Pointer(y) : null,
-            Dx = context.Pointer(dx),
-            Mean = work.Mean,
-            A = work.A,
-            B = work.B,
-            C = work.C,
-        };
-        context.Pool.Run(work.Tasks, ref apply);
+            var kept = context.At(stats[level].Offset);
+            work[level].Combine();
+            work[level].WriteGradients(level == x.Levels - 1 ? d : d.Accumulating, context.Model.Gradients.Pointer, kept);
+            work[level].FinishBackward(context.Model.Parameters.Pointer + p.Scale, kept);
+            apply.Add(new()
+            {
+                Shape = work[level].Shape,
+                Split = work[level].Shape.Split,
+                X = context.Pointer(x[level]),
+                Dy = context.Pointer(dy[level]),
+                Y = TMasked.On ? context.Pointer(y[level]) : null,
+                Dx = context.Pointer(dx[level]),
+                Mean = work[level].Mean,
+                A = work[level].A,
+                B = work[level].B,
+                C = work[level].C,
+            });
+        }
+
+        apply.Run(context.Pool);
+    }
+
+    /// <summary>The levels' workspaces, one behind the other in the session's shared memory.</summary>
+    private PerLevel<NormWorkspace> WorkspacesOf(PyramidMap x, in NormParameters p)
+    {
+        var length = 0L;
+        for (var level = 0; level < x.Levels; level++)
+        {
+            length += NormWorkspace.Length(NormShape.Of(x[level], p));
+        }
+
+        var memory = context.SharedWorkspace(length);
+        var work = default(PerLevel<NormWorkspace>);
+        for (var level = 0; level < x.Levels; level++)
+        {
+            var shape = NormShape.Of(x[level], p);
+            work[level] = new NormWorkspace(memory, shape);
+            memory += NormWorkspace.Length(shape);
+        }
+
+        return work;
     }
 }

@@ -14,50 +14,71 @@ internal readonly partial struct CudaBackend
 
     /// <inheritdoc cref="Backends.IBackend.BatchNorm"/>
     public void BatchNorm(FeatureMap x, in NormParameters p, NormStatisticsMap stats, FeatureMap y) =>
-        Normalize(NormShape.Batch(x), x, p, stats, default, y, relu: false);
+        Normalize(x, p, stats, default, y, relu: false);
 
     /// <inheritdoc cref="Backends.IBackend.BatchNormRelu"/>
     public void BatchNormRelu(FeatureMap x, in NormParameters p, NormStatisticsMap stats, FeatureMap y) =>
-        Normalize(NormShape.Batch(x), x, p, stats, default, y, relu: true);
+        Normalize(x, p, stats, default, y, relu: true);
 
     /// <inheritdoc cref="Backends.IBackend.BatchNormAddRelu"/>
     public void BatchNormAddRelu(FeatureMap x, in NormParameters p, NormStatisticsMap stats, FeatureMap residual, FeatureMap y) =>
-        Normalize(NormShape.Batch(x), x, p, stats, residual, y, relu: true);
+        Normalize(x, p, stats, residual, y, relu: true);
 
     /// <inheritdoc cref="Backends.IBackend.BatchNormBackward"/>
     public void BatchNormBackward(
         FeatureMap x, in NormParameters p, NormStatisticsMap stats, FeatureMap dy, in NormGradients d, FeatureMap dx) =>
-        NormalizeBackward(NormShape.Batch(x), x, p, stats, default, dy, d, dx);
+        NormalizeBackward(x, p, stats, default, dy, d, dx);
 
     /// <inheritdoc cref="Backends.IBackend.BatchNormReluBackward"/>
     public void BatchNormReluBackward(
         FeatureMap x, in NormParameters p, NormStatisticsMap stats, FeatureMap y, FeatureMap dy, in NormGradients d, FeatureMap dx) =>
-        NormalizeBackward(NormShape.Batch(x), x, p, stats, y, dy, d, dx);
+        NormalizeBackward(x, p, stats, y, dy, d, dx);
 
     /// <inheritdoc cref="Backends.IBackend.GroupNorm"/>
-    public void GroupNorm(FeatureMap x, in NormParameters p, NormStatisticsMap stats, FeatureMap y) =>
-        Normalize(NormShape.Group(x, p.Groups), x, p, stats, default, y, relu: false);
+    public void GroupNorm(PyramidMap x, in NormParameters p, NormStatisticsMap stats, PyramidMap y) =>
+        Normalize(x, p, stats, default, y, relu: false);
 
     /// <inheritdoc cref="Backends.IBackend.GroupNormRelu"/>
-    public void GroupNormRelu(FeatureMap x, in NormParameters p, NormStatisticsMap stats, FeatureMap y) =>
-        Normalize(NormShape.Group(x, p.Groups), x, p, stats, default, y, relu: true);
+    public void GroupNormRelu(PyramidMap x, in NormParameters p, NormStatisticsMap stats, PyramidMap y) =>
+        Normalize(x, p, stats, default, y, relu: true);
 
     /// <inheritdoc cref="Backends.IBackend.GroupNormAddRelu"/>
-    public void GroupNormAddRelu(FeatureMap x, in NormParameters p, NormStatisticsMap stats, FeatureMap residual, FeatureMap y) =>
-        Normalize(NormShape.Group(x, p.Groups), x, p, stats, residual, y, relu: true);
+    public void GroupNormAddRelu(PyramidMap x, in NormParameters p, NormStatisticsMap stats, PyramidMap residual, PyramidMap y) =>
+        Normalize(x, p, stats, residual, y, relu: true);
 
     /// <inheritdoc cref="Backends.IBackend.GroupNormBackward"/>
     public void GroupNormBackward(
-        FeatureMap x, in NormParameters p, NormStatisticsMap stats, FeatureMap dy, in NormGradients d, FeatureMap dx) =>
-        NormalizeBackward(NormShape.Group(x, p.Groups), x, p, stats, default, dy, d, dx);
+        PyramidMap x, in NormParameters p, NormStatisticsMap stats, PyramidMap dy, in NormGradients d, PyramidMap dx) =>
+        NormalizeBackward(x, p, stats, default, dy, d, dx);
 
     /// <inheritdoc cref="Backends.IBackend.GroupNormReluBackward"/>
     public void GroupNormReluBackward(
-        FeatureMap x, in NormParameters p, NormStatisticsMap stats, FeatureMap y, FeatureMap dy, in NormGradients d, FeatureMap dx) =>
-        NormalizeBackward(NormShape.Group(x, p.Groups), x, p, stats, y, dy, d, dx);
+        PyramidMap x, in NormParameters p, NormStatisticsMap stats, PyramidMap y, PyramidMap dy, in NormGradients d, PyramidMap dx) =>
+        NormalizeBackward(x, p, stats, y, dy, d, dx);
+
+    private void Normalize(
+        PyramidMap x, in NormParameters p, NormStatisticsMap stats, PyramidMap residual, PyramidMap y, bool relu)
+    {
+        for (var level = 0; level < x.Levels; level++)
+        {
+            NormalizeMap(NormShape.Of(x[level], p), x[level], p, stats[level], At(residual, level), y[level], relu);
+        }
+    }
+
+    /// <summary>From the coarsest level to the finest, in whose order dγ and dβ are added up.</summary>
+    private void NormalizeBackward(
+        PyramidMap x, in NormParameters p, NormStatisticsMap stats, PyramidMap y, PyramidMap dy, in NormGradients d, PyramidMap dx)
+    {
+        for (var level = x.Levels - 1; level >= 0; level--)
+        {
+            var gradients = level == x.Levels - 1 ? d : d.Accumulating;
+            NormalizeMapBackward(
+                NormShape.Of(x[level], p), x[level], p, stats[level], At(y, level), dy[level], gradients, dx[level]);
+        }
+    }
 
     /// <summary>Two passes over memory: sums, then apply. Nothing to do on an empty map.</summary>
-    private void Normalize(
+    private void NormalizeMap(
         NormShape shape, FeatureMap x, in NormParameters p, NormStatisticsMap stats, FeatureMap residual, FeatureMap y, bool relu)
     {
         if (x.Length == 0)
@@ -103,7 +124,7 @@ internal readonly partial struct CudaBackend
     }
 
     /// <summary>Two passes over memory: sums, then dx. An empty map has gradients 0.</summary>
-    private void NormalizeBackward(
+    private void NormalizeMapBackward(
         NormShape shape,
         FeatureMap x,
         in NormParameters p,

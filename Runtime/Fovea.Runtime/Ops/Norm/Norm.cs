@@ -21,18 +21,20 @@ public partial interface IBackend
     /// <summary>As <see cref="BatchNormBackward"/> with dy·[y &gt; 0] in place of dy; dx may be dy.</summary>
     void BatchNormReluBackward(FeatureMap x, in NormParameters p, NormStatisticsMap stats, FeatureMap y, FeatureMap dy, in NormGradients d, FeatureMap dx);
 
-    /// <summary>Group normalisation over (H, W, C/groups) of each image; stats hold N·groups means and reciprocal deviations.</summary>
-    void GroupNorm(FeatureMap x, in NormParameters p, NormStatisticsMap stats, FeatureMap y);
+    /// <summary>
+    /// Group normalisation over (H, W, C/groups) of each image and level; stats hold N·groups means and reciprocal deviations of each level.
+    /// </summary>
+    void GroupNorm(PyramidMap x, in NormParameters p, NormStatisticsMap stats, PyramidMap y);
 
     /// <summary>y = max(0, GroupNorm(x)).</summary>
-    void GroupNormRelu(FeatureMap x, in NormParameters p, NormStatisticsMap stats, FeatureMap y);
+    void GroupNormRelu(PyramidMap x, in NormParameters p, NormStatisticsMap stats, PyramidMap y);
 
     /// <summary>y = max(0, GroupNorm(x) + residual); y may be residual.</summary>
-    void GroupNormAddRelu(FeatureMap x, in NormParameters p, NormStatisticsMap stats, FeatureMap residual, FeatureMap y);
+    void GroupNormAddRelu(PyramidMap x, in NormParameters p, NormStatisticsMap stats, PyramidMap residual, PyramidMap y);
 
-    /// <summary>Gradients of <see cref="GroupNorm"/>; dx may be dy.</summary>
-    void GroupNormBackward(FeatureMap x, in NormParameters p, NormStatisticsMap stats, FeatureMap dy, in NormGradients d, FeatureMap dx);
+    /// <summary>Gradients of <see cref="GroupNorm"/>; dγ and dβ are added up from the coarsest level to the finest. dx may be dy.</summary>
+    void GroupNormBackward(PyramidMap x, in NormParameters p, NormStatisticsMap stats, PyramidMap dy, in NormGradients d, PyramidMap dx);
 
     /// <summary>As <see cref="GroupNormBackward"/> with dy·[y &gt; 0] in place of dy; dx may be dy.</summary>
-    void GroupNormReluBackward(FeatureMap x, in NormParameters p, NormStatisticsMap stats, FeatureMap y, FeatureMap dy, in NormGradients d, FeatureMap dx);
+    void GroupNormReluBackward(PyramidMap x, in NormParameters p, NormStatisticsMap stats, PyramidMap y, PyramidMap dy, in NormGradients d, PyramidMap dx);
 }

@@ -4,7 +4,7 @@ using Fovea.Cpu;
 namespace Fovea.Ops.Norm;
 
 /// <summary>y = (x − mean)·scale + shift, then + residual, then max(0, ·) as the flags say. Elementwise: y may be x or residual.</summary>
-internal unsafe struct NormApplyJob<TAdd, TRelu> : ICpuJob
+internal unsafe struct NormApplyJob<TAdd, TRelu> : ICountedJob
     where TAdd : struct, IFlag
     where TRelu : struct, IFlag
 {
@@ -28,6 +28,8 @@ internal unsafe struct NormApplyJob<TAdd, TRelu> : ICpuJob
 
     /// <summary>β [C].</summary>
     public float* Shift;
+
+    public readonly int Tasks => Shape.Tasks;
 
     public void Execute(int task, int worker)
     {
@@ -71,7 +73,7 @@ internal unsafe struct NormApplyJob<TAdd, TRelu> : ICpuJob
 }
 
 /// <summary>dx = a·dy + b·(x − mean) + c, with dy·[y &gt; 0] in place of dy as the flag says. Elementwise: dx may be dy.</summary>
-internal unsafe struct NormGradientJob<TMasked> : ICpuJob
+internal unsafe struct NormGradientJob<TMasked> : ICountedJob
     where TMasked : struct, IFlag
 {
     public NormShape Shape;
@@ -100,6 +102,8 @@ internal unsafe struct NormGradientJob<TMasked> : ICpuJob
 
     /// <summary>c [slabs, C].</summary>
     public float* C;
+
+    public readonly int Tasks => Shape.Tasks;
 
     public void Execute(int task, int worker)
     {

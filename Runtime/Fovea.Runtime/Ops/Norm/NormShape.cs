@@ -21,7 +21,11 @@ internal readonly record struct NormShape(int Slabs, long Rows, int Channels, in
     /// <summary>The split of one slab; tasks of all slabs are numbered slab by slab.</summary>
     public TaskSplit Split => TaskSplit.For(Rows, Channels, MaxTasks);
 
-    public static NormShape Batch(FeatureMap x) => new(1, x.Cells, x.Channels, x.Channels);
+    /// <summary>Tasks of all slabs.</summary>
+    public int Tasks => Slabs * Split.Count;
 
-    public static NormShape Group(FeatureMap x, int groups) => new(x.Images, (long)x.Height * x.Width, x.Channels, groups);
+    /// <summary>Of a normalisation of x; group normalisation is what has groups.</summary>
+    public static NormShape Of(FeatureMap x, in NormParameters p) => p.Groups > 0
+        ? new(x.Images, (long)x.Height * x.Width, x.Channels, p.Groups)
+        : new(1, x.Cells, x.Channels, x.Channels);
 }

@@ -9,7 +9,7 @@ namespace Fovea.Ops.Norm;
 /// Each channel's order of addition is fixed by its rows alone, so the bits depend neither on the workers nor on the vector width.
 /// In double, E[x²] − E[x]² is good to 1e-16·(mean/σ)²: far below a float's last bit.
 /// </summary>
-internal unsafe struct NormSumsJob<TBackward, TMasked> : ICpuJob
+internal unsafe struct NormSumsJob<TBackward, TMasked> : ICountedJob
     where TBackward : struct, IFlag
     where TMasked : struct, IFlag
 {
@@ -30,6 +30,8 @@ internal unsafe struct NormSumsJob<TBackward, TMasked> : ICpuJob
 
     /// <summary>For each task: C first sums, then C second sums.</summary>
     public double* Partials;
+
+    public readonly int Tasks => Shape.Tasks;
 
     public void Execute(int task, int worker)
     {

@@ -7,30 +7,29 @@ namespace Fovea.Ops.Norm;
 /// <summary>
 /// The small part of a normalisation, between its two passes over memory: tasks' sums → statistics or gradients → coefficients
 /// for each slab and channel.
-/// Serial, in fixed order, in double. Lives in the session's shared workspace.
+/// Serial, in fixed order, in double.
 /// </summary>
 internal readonly unsafe struct NormWorkspace
 {
     private readonly NormShape shape;
     private readonly int chunks;
 
-    public NormWorkspace(CpuContext context, NormShape shape)
+    /// <param name="memory"><see cref="Length"/> elements.</param>
+    /// <param name="shape">What is normalised.</param>
+    public NormWorkspace(float* memory, NormShape shape)
     {
         this.shape = shape;
         chunks = shape.Split.Count;
         var coefficients = (long)shape.Slabs * shape.Channels;
-        var partials = coefficients * chunks * 2;
-        var sums = coefficients * 2;
-        var memory = context.SharedWorkspace((2 * (partials + sums)) + (4 * coefficients));
         Partials = (double*)memory;
-        Sums = Partials + partials;
-        Mean = (float*)(Sums + sums);
+        Sums = Partials + (coefficients * chunks * 2);
+        Mean = (float*)(Sums + (coefficients * 2));
         A = Mean + coefficients;
         B = A + coefficients;
         C = B + coefficients;
     }
 
-    public int Tasks => shape.Slabs * chunks;
+    public NormShape Shape => shape;
 
     /// <summary>[tasks, 2, C].</summary>
     public double* Partials { get; }
@@ -49,6 +48,13 @@ internal readonly unsafe struct NormWorkspace
 
     /// <summary>What is added. [slabs, C].</summary>
     public float* C { get; }
+
+    /// <summary>Elements of a workspace, a whole number of cache lines: sums in double, then four coefficients.</summary>
+    public static long Length(NormShape shape)
+    {
+        var coefficients = (long)shape.Slabs * shape.Channels;
+        return ((coefficients * ((4 * shape.Split.Count) + 4 + 4)) + 15) / 16 * 16;
+    }
 
     /// <summary>Adds the tasks' sums, slab by slab, in the order of the rows.</summary>
     public void Combine()

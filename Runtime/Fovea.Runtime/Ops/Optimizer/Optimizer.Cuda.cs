@@ -37,7 +37,7 @@ internal readonly unsafe partial struct CudaBackend
 
     /// <summary>Lets the optimiser's steps do nothing where a loss is not finite; after <see cref="ClipGradients"/>.</summary>
     public void RequireFinite(LossTerm loss) => context.Kernels.CheckFinite.Launch(
-        context.Shape(1, OptimizerThreads), context.Floats(loss.Offset), 1, context.StepState.Numbers);
+        context.Shape(1, OptimizerThreads), context.Floats(loss.Offset), loss.Levels, context.StepState.Numbers);
 
     /// <inheritdoc cref="Backends.IBackend.ScaleGradients"/>
     public void ScaleGradients(ParameterRange range, float factor) =>

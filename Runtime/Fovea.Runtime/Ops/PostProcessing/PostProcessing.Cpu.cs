@@ -1,5 +1,6 @@
 using Fovea.Cpu;
 using Fovea.Detection;
+using Fovea.Ops.Matching;
 using Fovea.Ops.PostProcessing;
 using Fovea.Tensors;
 
@@ -7,38 +8,34 @@ namespace Fovea.Ops;
 
 internal readonly unsafe partial struct CpuBackend
 {
-    /// <inheritdoc cref="Backends.IBackend.ClearCandidates"/>
-    public void ClearCandidates(CandidateMap candidates) => new Span<int>(context.At(candidates.Counts), candidates.Images).Clear();
-
     /// <inheritdoc cref="Backends.IBackend.SelectCandidates"/>
     public void SelectCandidates(
-        FeatureMap logits, FeatureMap deltas, AnchorMap anchors, in PostProcessingRule rule, CandidateMap candidates)
+        PyramidMap logits, PyramidMap deltas, AnchorMap anchors, in PostProcessingRule rule, CandidateMap candidates)
     {
-        Check(logits, anchors, rule.Classes, candidates.Images, nameof(logits));
-        Check(deltas, anchors, 4, candidates.Images, nameof(deltas));
+        AnchorRows.Require(logits, anchors, candidates.Images, rule.Classes, nameof(logits));
+        AnchorRows.Require(deltas, anchors, candidates.Images, 4, nameof(deltas));
         ArgumentOutOfRangeException.ThrowIfLessThan(rule.TopK, 1, nameof(rule));
-        var length = checked(anchors.Count * rule.Classes);
-        var bounded = rule with { TopK = Math.Min(rule.TopK, length) };
-        var chunks = (length + SelectionWork.ChunkLength - 1) / SelectionWork.ChunkLength;
-        var keys = 2 * (candidates.Images * (chunks + 1L) * TopScores.Places(bounded.TopK));
-        var shared = context.SharedWorkspace(keys + candidates.Images * chunks);
-        var work = new SelectionWork
+        var levels = default(PerLevel<SelectionWork>);
+        var length = 0L;
+        for (var level = 0; level < anchors.Levels; level++)
         {
-            Logits = context.Pointer(logits),
-            Deltas = (BoxDeltas*)context.Pointer(deltas),
-            Anchors = (Box*)context.At(anchors.Offset),
-            AnchorCount = anchors.Count,
-            Length = length,
-            Chunks = chunks,
-            Arena = context.At(0),
-            Candidates = candidates,
-            Rule = bounded,
-            Keys = (ulong*)shared,
-            Found = (int*)(shared + keys),
-        };
-        var scan = new SelectionWork.ScanJob(work);
-        context.Pool.Run(candidates.Images * chunks, ref scan);
-        var decode = new SelectionWork.DecodeJob(work);
+            levels[level] = new SelectionWork(
+                context.Pointer(logits[level]), (BoxDeltas*)context.Pointer(deltas[level]), (Box*)context.At(anchors[level].Offset),
+                anchors[level].Count, candidates.Images, rule);
+            length += levels[level].SharedLength;
+        }
+
+        var shared = context.SharedWorkspace(length);
+        var scan = default(PyramidJob<SelectionWork.ScanJob>);
+        for (var level = 0; level < anchors.Levels; level++)
+        {
+            levels[level].PlaceAt(shared);
+            shared += levels[level].SharedLength;
+            scan.Add(new SelectionWork.ScanJob(levels[level]));
+        }
+
+        scan.Run(context.Pool);
+        var decode = new SelectionDecodeJob(context, levels, anchors.Levels, candidates);
         context.Pool.Run(candidates.Images, ref decode);
     }
 
@@ -54,14 +51,5 @@ internal readonly unsafe partial struct CpuBackend
         context.ReserveWorkspaces(SuppressionJob.WorkspaceLength(candidates, detections, rule));
         var job = new SuppressionJob(context, candidates, detections, rule);
         context.Pool.Run(candidates.Images, ref job);
-    }
-
-    /// <summary>Fails unless the map is [N, anchors, width].</summary>
-    private static void Check(FeatureMap map, AnchorMap anchors, int width, int images, string name)
-    {
-        if (map.Images != images || (long)map.Height * map.Width * map.Channels != (long)anchors.Count * width)
-        {
-            throw new ArgumentException($"{name} is {map}, expected {images} images of {anchors.Count} anchors × {width}.", name);
-        }
     }
 }

@@ -1,5 +1,6 @@
 using Fovea.Cuda;
 using Fovea.Detection;
+using Fovea.Ops.Matching;
 using Fovea.Ops.PostProcessing;
 using Fovea.Tensors;
 
@@ -10,37 +11,19 @@ internal readonly partial struct CudaBackend
     /// <summary>Keys that are sorted in shared memory; with what else the kernels keep there they stay below 48 KiB.</summary>
     private const int SharedKeys = 5632;
 
-    /// <inheritdoc cref="Backends.IBackend.ClearCandidates"/>
-    public void ClearCandidates(CandidateMap candidates) =>
-        context.Driver.Fill(context.Ints(candidates.Counts).Address, 0, candidates.Images, context.Stream);
-
     /// <inheritdoc cref="Backends.IBackend.SelectCandidates"/>
     /// <remarks>Candidates for which there is no room are left out, the worst first: the device cannot complain.</remarks>
     public void SelectCandidates(
-        FeatureMap logits, FeatureMap deltas, AnchorMap anchors, in PostProcessingRule rule, CandidateMap candidates)
+        PyramidMap logits, PyramidMap deltas, AnchorMap anchors, in PostProcessingRule rule, CandidateMap candidates)
     {
-        RequireAnchors(logits, anchors, rule.Classes, candidates.Images, nameof(logits));
-        RequireAnchors(deltas, anchors, 4, candidates.Images, nameof(deltas));
+        AnchorRows.Require(logits, anchors, candidates.Images, rule.Classes, nameof(logits));
+        AnchorRows.Require(deltas, anchors, candidates.Images, 4, nameof(deltas));
         ArgumentOutOfRangeException.ThrowIfLessThan(rule.TopK, 1, nameof(rule));
-        var length = checked(anchors.Count * rule.Classes);
-        var plan = new SelectionPlan(candidates.Images, length, rule);
-        var workspace = context.Workspace(plan.Bytes);
-        context.Driver.Fill(workspace, 0, plan.ClearedBytes / sizeof(uint), context.Stream);
-
-        var (state, histogram, values) = (SelectionPlan.State(workspace), plan.Histogram(workspace), context.Values(logits));
-        var over = ScanShape(length, candidates.Images);
-        for (var pass = 0; pass < plan.Passes; pass++)
+        context.Driver.Fill(context.Ints(candidates.Counts).Address, 0, candidates.Images, context.Stream);
+        for (var level = 0; level < anchors.Levels; level++)
         {
-            var (shift, bits) = plan.Digit(pass);
-            context.Kernels.SelectCount.Launch(
-                over, values, histogram, state, length, plan.Floor, rule.ScoreThreshold, plan.IndexBits, shift, bits);
-            context.Kernels.SelectDigit.Launch(context.Shape(candidates.Images, 256), histogram, state, plan.TopK, shift, bits);
+            SelectLevel(logits[level], deltas[level], anchors[level], rule, candidates);
         }
-
-        context.Kernels.SelectGather.Launch(
-            over, values, state, plan.Keys(workspace), plan.Found(workspace), plan.TopK, length, plan.Floor, rule.ScoreThreshold,
-            plan.IndexBits);
-        Append(plan, workspace, deltas, anchors, rule.Classes, candidates);
     }
 
     /// <inheritdoc cref="Backends.IBackend.SuppressNonMaxima"/>
@@ -68,13 +51,29 @@ internal readonly partial struct CudaBackend
             new(classes + (places * sizeof(int))), inShared ? 1 : 0);
     }
 
-    /// <summary>Fails unless the map is [N, anchors, width].</summary>
-    private static void RequireAnchors(FeatureMap map, AnchorMap anchors, int width, int images, string name)
+    /// <summary>Appends a level's candidates.</summary>
+    private void SelectLevel(
+        FeatureMap logits, FeatureMap deltas, AnchorMap anchors, in PostProcessingRule rule, CandidateMap candidates)
     {
-        if (map.Images != images || (long)map.Height * map.Width * map.Channels != (long)anchors.Count * width)
+        var length = checked(anchors.Count * rule.Classes);
+        var plan = new SelectionPlan(candidates.Images, length, rule);
+        var workspace = context.Workspace(plan.Bytes);
+        context.Driver.Fill(workspace, 0, plan.ClearedBytes / sizeof(uint), context.Stream);
+
+        var (state, histogram, values) = (SelectionPlan.State(workspace), plan.Histogram(workspace), context.Values(logits));
+        var over = ScanShape(length, candidates.Images);
+        for (var pass = 0; pass < plan.Passes; pass++)
         {
-            throw new ArgumentException($"{name} is {map}, expected {images} images of {anchors.Count} anchors × {width}.", name);
+            var (shift, bits) = plan.Digit(pass);
+            context.Kernels.SelectCount.Launch(
+                over, values, histogram, state, length, plan.Floor, rule.ScoreThreshold, plan.IndexBits, shift, bits);
+            context.Kernels.SelectDigit.Launch(context.Shape(candidates.Images, 256), histogram, state, plan.TopK, shift, bits);
         }
+
+        context.Kernels.SelectGather.Launch(
+            over, values, state, plan.Keys(workspace), plan.Found(workspace), plan.TopK, length, plan.Floor, rule.ScoreThreshold,
+            plan.IndexBits);
+        Append(plan, workspace, deltas, anchors, rule.Classes, candidates);
     }
 
     /// <summary>Whole warps, about two elements for each thread.</summary>

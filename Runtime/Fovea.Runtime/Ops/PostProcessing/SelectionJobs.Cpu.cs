@@ -11,87 +11,133 @@ namespace Fovea.Ops.PostProcessing;
 internal unsafe struct SelectionWork
 {
     /// <summary>Logits of one task.</summary>
-    public const int ChunkLength = 1 << 18;
+    private const int ChunkLength = 1 << 18;
 
-    public float* Logits;
-    public BoxDeltas* Deltas;
-    public Box* Anchors;
-
-    /// <summary>Anchors of the level, and logits of one image: anchors · K.</summary>
-    public int AnchorCount;
-    public int Length;
-    public int Chunks;
-    public float* Arena;
-    public CandidateMap Candidates;
-    public PostProcessingRule Rule;
+    private readonly float* logits;
+    private readonly BoxDeltas* deltas;
+    private readonly Box* anchors;
+    private readonly int anchorCount;
+    private readonly int images;
+    private readonly int chunks;
+    private readonly PostProcessingRule rule;
 
     /// <summary>The best of each run, then of each image, <c>[N, chunks + 1, 2·top-k]</c>.</summary>
-    public ulong* Keys;
+    private ulong* keys;
 
     /// <summary>How many each run found, <c>[N, chunks]</c>.</summary>
-    public int* Found;
+    private int* found;
 
-    public readonly ulong* KeysOf(int image, int chunk) => Keys + ((long)image * (Chunks + 1) + chunk) * TopScores.Places(Rule.TopK);
-
-    /// <summary>The best of each run.</summary>
-    public readonly struct ScanJob(SelectionWork work) : ICpuJob
+    /// <param name="logits"><c>[N, anchors, K]</c>.</param>
+    /// <param name="deltas"><c>[N, anchors]</c>.</param>
+    /// <param name="anchors"><c>[anchors]</c>.</param>
+    /// <param name="anchorCount">Anchors of the level.</param>
+    /// <param name="images">N.</param>
+    /// <param name="rule">Threshold, top-k, K.</param>
+    public SelectionWork(float* logits, BoxDeltas* deltas, Box* anchors, int anchorCount, int images, in PostProcessingRule rule)
     {
-        private readonly SelectionWork work = work;
-
-        public void Execute(int task, int worker)
-        {
-            var (image, chunk) = (task / work.Chunks, task % work.Chunks);
-            var start = chunk * ChunkLength;
-            var best = new TopScores(work.KeysOf(image, chunk), work.Rule.TopK);
-            best.Add(
-                work.Logits + (long)image * work.Length + start, Math.Min(ChunkLength, work.Length - start), start,
-                work.Rule.ScoreThreshold);
-            work.Found[task] = best.Count;
-        }
+        this.logits = logits;
+        this.deltas = deltas;
+        this.anchors = anchors;
+        (this.anchorCount, this.images) = (anchorCount, images);
+        this.rule = rule with { TopK = Math.Min(rule.TopK, checked(anchorCount * rule.Classes)) };
+        chunks = (Length + ChunkLength - 1) / ChunkLength;
     }
 
-    /// <summary>The best of each image.</summary>
-    public readonly struct DecodeJob(SelectionWork work) : ICpuJob
+    /// <summary>Elements that its tasks share, a whole number of cache lines.</summary>
+    public readonly long SharedLength => (KeysLength + ((long)images * chunks) + 15) / 16 * 16;
+
+    /// <summary>Logits of one image.</summary>
+    private readonly int Length => anchorCount * rule.Classes;
+
+    private readonly long KeysLength => 2 * (images * (chunks + 1L) * TopScores.Places(rule.TopK));
+
+    /// <summary>Gives it its shared memory.</summary>
+    public void PlaceAt(float* shared)
+    {
+        keys = (ulong*)shared;
+        found = (int*)(shared + KeysLength);
+    }
+
+    /// <summary>The best of an image, best first: their keys, and how many.</summary>
+    public readonly int Finish(int image, out ulong* best)
+    {
+        best = KeysOf(image, chunks);
+        var scores = new TopScores(best, rule.TopK);
+        for (var chunk = 0; chunk < chunks; chunk++)
+        {
+            scores.Add(KeysOf(image, chunk), found[(image * chunks) + chunk]);
+        }
+
+        return scores.Finish();
+    }
+
+    /// <summary>The candidate of a key.</summary>
+    public readonly RawDetection Decode(int image, ulong key, float height, float width)
+    {
+        var (anchor, channel) = Math.DivRem(ScoreOrder.Index(key), rule.Classes);
+        var box = BoxCoder.Decode(deltas[((long)image * anchorCount) + anchor], anchors[anchor]).Clip(width, height);
+        return new RawDetection(channel, ScoreOrder.Score(key), box);
+    }
+
+    private readonly ulong* KeysOf(int image, int chunk) => keys + (((image * (chunks + 1L)) + chunk) * TopScores.Places(rule.TopK));
+
+    /// <summary>The best of each run.</summary>
+    public readonly struct ScanJob(SelectionWork work) : ICountedJob
     {
         private readonly SelectionWork work = work;
 
+        public int Tasks => work.images * work.chunks;
+
         public void Execute(int task, int worker)
         {
-            var keys = work.KeysOf(task, work.Chunks);
-            var best = new TopScores(keys, work.Rule.TopK);
-            for (var chunk = 0; chunk < work.Chunks; chunk++)
-            {
-                best.Add(work.KeysOf(task, chunk), work.Found[task * work.Chunks + chunk]);
-            }
-
-            Append(task, keys, best.Finish());
+            var (image, chunk) = (task / work.chunks, task % work.chunks);
+            var start = chunk * ChunkLength;
+            var best = new TopScores(work.KeysOf(image, chunk), work.rule.TopK);
+            best.Add(
+                work.logits + ((long)image * work.Length) + start, Math.Min(ChunkLength, work.Length - start), start,
+                work.rule.ScoreThreshold);
+            work.found[task] = best.Count;
         }
+    }
+}
 
-        private void Append(int image, ulong* keys, int count)
+/// <summary>The best of each image, level after level: a task for each image.</summary>
+internal unsafe struct SelectionDecodeJob(CpuContext context, PerLevel<SelectionWork> levels, int count, CandidateMap candidates) : ICpuJob
+{
+    private readonly CpuContext context = context;
+    private readonly PerLevel<SelectionWork> levels = levels;
+    private readonly int count = count;
+    private readonly CandidateMap candidates = candidates;
+
+    public readonly void Execute(int task, int worker)
+    {
+        var filled = 0;
+        for (var level = 0; level < count; level++)
         {
-            var c = work.Candidates;
-            var filled = (int*)(work.Arena + c.Counts) + image;
-            if (*filled + count > c.Capacity)
+            var found = levels[level].Finish(task, out var keys);
+            if (filled + found > candidates.Capacity)
             {
                 throw new InvalidOperationException(
-                    $"Image {image} has {*filled + count} candidates, but room for {c.Capacity}: plan for top-k of every level.");
+                    $"Image {task} has {filled + found} candidates, but room for {candidates.Capacity}: plan for top-k of every level.");
             }
 
-            var at = (long)image * c.Capacity + *filled;
-            var boxes = (Box*)(work.Arena + c.Boxes) + at;
-            var scores = work.Arena + c.Scores + at;
-            var classes = (int*)(work.Arena + c.Classes) + at;
-            var size = work.Arena + c.ImageSizes + 2 * image;
-            for (var i = 0; i < count; i++)
-            {
-                var (anchor, channel) = Math.DivRem(ScoreOrder.Index(keys[i]), work.Rule.Classes);
-                var deltas = work.Deltas[(long)image * work.AnchorCount + anchor];
-                boxes[i] = BoxCoder.Decode(deltas, work.Anchors[anchor]).Clip(size[1], size[0]);
-                scores[i] = ScoreOrder.Score(keys[i]);
-                classes[i] = channel;
-            }
+            Append(task, filled, levels[level], keys, found);
+            filled += found;
+        }
 
-            *filled += count;
+        ((int*)context.At(candidates.Counts))[task] = filled;
+    }
+
+    private readonly void Append(int image, int filled, in SelectionWork level, ulong* keys, int found)
+    {
+        var at = ((long)image * candidates.Capacity) + filled;
+        var boxes = (Box*)context.At(candidates.Boxes) + at;
+        var scores = context.At(candidates.Scores) + at;
+        var classes = (int*)context.At(candidates.Classes) + at;
+        var size = context.At(candidates.ImageSizes) + (2 * image);
+        for (var i = 0; i < found; i++)
+        {
+            (classes[i], scores[i], boxes[i]) = level.Decode(image, keys[i], size[0], size[1]);
         }
     }
 }

@@ -8,14 +8,19 @@ namespace Fovea.Ops;
 internal readonly unsafe partial struct CpuBackend
 {
     /// <inheritdoc cref="Backends.IBackend.Relu"/>
-    public void Relu(FeatureMap x, FeatureMap y)
+    public void Relu(PyramidMap x, PyramidMap y)
     {
-        var job = new ReluJob { Split = TaskSplit.For(x.Length, 1), X = context.Pointer(x), Y = context.Pointer(y) };
-        context.Pool.Run(job.Split.Count, ref job);
+        var jobs = default(PyramidJob<ReluJob>);
+        for (var level = 0; level < x.Levels; level++)
+        {
+            jobs.Add(new ReluJob { Split = TaskSplit.For(x[level].Length, 1), X = context.Pointer(x[level]), Y = context.Pointer(y[level]) });
+        }
+
+        jobs.Run(context.Pool);
     }
 
     /// <inheritdoc cref="Backends.IBackend.ReluBackward"/>
-    public void ReluBackward(FeatureMap y, FeatureMap dy, FeatureMap dx, FeatureMap accumulate = default)
+    public void ReluBackward(PyramidMap y, PyramidMap dy, PyramidMap dx, PyramidMap accumulate = default)
     {
         if (accumulate.IsEmpty)
         {
@@ -27,17 +32,22 @@ internal readonly unsafe partial struct CpuBackend
         }
     }
 
-    private void RunReluBackward<TAccumulate>(FeatureMap y, FeatureMap dy, FeatureMap dx, FeatureMap accumulate)
+    private void RunReluBackward<TAccumulate>(PyramidMap y, PyramidMap dy, PyramidMap dx, PyramidMap accumulate)
         where TAccumulate : struct, IFlag
     {
-        var job = new ReluBackwardJob<TAccumulate>
+        var jobs = default(PyramidJob<ReluBackwardJob<TAccumulate>>);
+        for (var level = 0; level < y.Levels; level++)
         {
-            Split = TaskSplit.For(y.Length, 1),
-            Y = context.Pointer(y),
-            Dy = context.Pointer(dy),
-            Accumulate = context.Pointer(accumulate),
-            Dx = context.Pointer(dx),
-        };
-        context.Pool.Run(job.Split.Count, ref job);
+            jobs.Add(new ReluBackwardJob<TAccumulate>
+            {
+                Split = TaskSplit.For(y[level].Length, 1),
+                Y = context.Pointer(y[level]),
+                Dy = context.Pointer(dy[level]),
+                Accumulate = TAccumulate.On ? context.Pointer(accumulate[level]) : null,
+                Dx = context.Pointer(dx[level]),
+            });
+        }
+
+        jobs.Run(context.Pool);
     }
 }

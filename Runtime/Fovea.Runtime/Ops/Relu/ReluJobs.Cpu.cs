@@ -4,11 +4,13 @@ using Fovea.Cpu;
 namespace Fovea.Ops.Relu;
 
 /// <summary>y = max(0, x) on a run of elements. Elementwise: y may be x.</summary>
-internal unsafe struct ReluJob : ICpuJob
+internal unsafe struct ReluJob : ICountedJob
 {
     public TaskSplit Split;
     public float* X;
     public float* Y;
+
+    public readonly int Tasks => Split.Count;
 
     public void Execute(int task, int worker)
     {
@@ -28,7 +30,7 @@ internal unsafe struct ReluJob : ICpuJob
 }
 
 /// <summary>dx = dy·[y &gt; 0] (+ accumulate) on a run of elements. Elementwise: dx may be dy or accumulate.</summary>
-internal unsafe struct ReluBackwardJob<TAccumulate> : ICpuJob
+internal unsafe struct ReluBackwardJob<TAccumulate> : ICountedJob
     where TAccumulate : struct, IFlag
 {
     public TaskSplit Split;
@@ -36,6 +38,8 @@ internal unsafe struct ReluBackwardJob<TAccumulate> : ICpuJob
     public float* Dy;
     public float* Accumulate;
     public float* Dx;
+
+    public readonly int Tasks => Split.Count;
 
     public void Execute(int task, int worker)
     {

@@ -1,10 +1,12 @@
-namespace Fovea.Generator.Graph.Ops;
+using Fovea.Generator.Graph;
+
+namespace Fovea.Generator.Heads.RetinaNet.Ops;
 
 /// <summary>
 /// Σ over anchors that are not ignored and classes of the sigmoid focal loss, weighted by image, and its gradient at once
 /// (arXiv:1708.02002, section 3). Inputs: logits, matches, ground truth. Outputs: the loss, dlogits.
 /// </summary>
-internal sealed class FocalLoss : Op
+internal sealed class FocalLoss(Rule rule) : Op
 {
     public override string Name => "focal_loss";
 
@@ -13,7 +15,7 @@ internal sealed class FocalLoss : Op
     public override IEnumerable<Operand> Arguments(Node node) =>
     [
         new Operand.Handle(node.Inputs[0]), new Operand.Handle(node.Inputs[1]), new Operand.Handle(node.Inputs[2]),
-        new Operand.Constant("Rules.Focal"),
+        Operand.Constant.Of(rule),
         new Operand.Handle(node.Outputs[0]), new Operand.Handle(node.Outputs[1]),
     ];
 
@@ -26,7 +28,7 @@ internal sealed class FocalLoss : Op
 /// Σ over foreground anchors of the box regression loss, weighted by image, and its gradient at once.
 /// Inputs: deltas, anchors, matches, ground truth. Outputs: the loss, ddeltas.
 /// </summary>
-internal sealed class BoxLoss : Op
+internal sealed class BoxLoss(Rule rule) : Op
 {
     public override string Name => "box_loss";
 
@@ -36,7 +38,7 @@ internal sealed class BoxLoss : Op
     [
         new Operand.Handle(node.Inputs[0]), new Operand.Handle(node.Inputs[1]),
         new Operand.Handle(node.Inputs[2]), new Operand.Handle(node.Inputs[3]),
-        new Operand.Constant("Rules.BoxLoss"),
+        Operand.Constant.Of(rule),
         new Operand.Handle(node.Outputs[0]), new Operand.Handle(node.Outputs[1]),
     ];
 

@@ -1,0 +1,38 @@
+using Fovea.Generator.Graph;
+using Fovea.Generator.Spec;
+
+namespace Fovea.Generator.Heads;
+
+/// <summary>
+/// A head as a module: what it makes of the pyramid, its losses, its decoding, and what of all that is read from outside. Passes, planner,
+/// verifier and emitters know this and no head by name. One serves one graph.
+/// </summary>
+internal interface IHead
+{
+    /// <summary>What it makes of the pyramid: where backward begins, and what the last session of a training step may read.</summary>
+    IReadOnlyList<Value> Outputs { get; }
+
+    /// <summary>Members of the model's description that only the head knows, with the rules that they show.</summary>
+    IEnumerable<(string Member, Rule Rule)> Description { get; }
+
+    /// <summary>What of its declaration decides what the numbers of a checkpoint mean.</summary>
+    IEnumerable<(string Name, IReadOnlyList<CodeValue> Values)> Identity { get; }
+
+    /// <summary>Appends its towers to forward.</summary>
+    /// <param name="pyramid">The levels from the finest to the coarsest, as one value.</param>
+    void Lower(ModelGraph graph, Value pyramid);
+
+    /// <summary>Appends matching and losses, which make the gradients of the outputs, and names what sessions read.</summary>
+    void AppendLosses(ModelGraph graph);
+
+    /// <summary>Appends what turns outputs into detections, and names what sessions read.</summary>
+    void AppendDetection(ModelGraph graph);
+}
+
+/// <summary>The parts of a network that are chosen, not built in: another head or activation is another entry here.</summary>
+/// <param name="Head">A head for each graph.</param>
+/// <param name="Activation">What stands behind each norm of the backbone and each convolution of the towers.</param>
+internal sealed record NetworkParts(Func<ModelSpec, IHead> Head, Func<Op> Activation)
+{
+    public static NetworkParts Default { get; } = new(spec => new RetinaNet.RetinaNetHead(spec), () => new Graph.Ops.Relu());
+}

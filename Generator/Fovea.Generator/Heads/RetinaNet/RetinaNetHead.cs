@@ -1,0 +1,80 @@
+using Fovea.Generator.Graph;
+using Fovea.Generator.Lowering;
+using Fovea.Generator.Spec;
+
+namespace Fovea.Generator.Heads.RetinaNet;
+
+/// <summary>
+/// RetinaNet's two heads: a tower of 3×3 convolutions with ReLU (and perhaps a group norm, then without bias) and a last 3×3 convolution,
+/// with the same parameters on every level. The logits [N, H, W, A·K] are [N, H·W·A, K] as they lie. Source:
+/// torchvision/models/detection/retinanet.py.
+/// </summary>
+internal sealed class RetinaNetHead(ModelSpec spec) : IHead
+{
+    private readonly RetinaNetRules rules = new(spec);
+    private Value? logits;
+    private Value? deltas;
+
+    private HeadSpec Head => spec.Head;
+
+    public IReadOnlyList<Value> Outputs => [Logits, Deltas];
+
+    public Value Logits => logits ?? throw NotLowered;
+
+    public Value Deltas => deltas ?? throw NotLowered;
+
+    public IEnumerable<(string Member, Rule Rule)> Description =>
+        [("Anchors", rules.Anchors), ("PostProcessing", rules.PostProcessing), ("Matching", rules.Matching)];
+
+    public IEnumerable<(string Name, IReadOnlyList<CodeValue> Values)> Identity => rules.Identity;
+
+    private static InvalidOperationException NotLowered => new("The head has no outputs before it is lowered.");
+
+    public void Lower(ModelGraph graph, Value pyramid)
+    {
+        var prior = -Math.Log((1 - Head.Prior) / Head.Prior);
+        var perCell = spec.Anchors.PerCell;
+        logits = Tower(graph, pyramid, "Classification", "classification_head", "cls_logits", "Logits", perCell * spec.Classes, prior);
+        deltas = Tower(graph, pyramid, "Regression", "regression_head", "bbox_reg", "Deltas", perCell * 4, 0);
+        for (var i = 0; i < spec.Pyramid.Levels; i++)
+        {
+            logits.Taps.Add(new($"cls_logits.P{spec.Pyramid.MinLevel + i}", i));
+            deltas.Taps.Add(new($"bbox_regression.P{spec.Pyramid.MinLevel + i}", i));
+        }
+    }
+
+    public void AppendLosses(ModelGraph graph) => RetinaNetLosses.Append(graph, this, rules);
+
+    public void AppendDetection(ModelGraph graph) => RetinaNetDetection.Append(graph, this, rules);
+
+    private Value Tower(
+        ModelGraph graph, Value pyramid, string name, string key, string last, string role, int outChannels, double bias)
+    {
+        var block = new Block(name.ToLowerInvariant(), name + "Head", $"{Head.Depth} × 3×3 of {Head.Width}, then {outChannels}") { Stage = "heads" };
+        var write = new BlockWriter(graph, block);
+        var x = write.Import(pyramid, "Input");
+        for (var j = 0; j < Head.Depth; j++)
+        {
+            x = Layer(write, x, $"head.{key}.conv.{j}", j + 1);
+        }
+
+        var final = write.DeclareConv(
+            $"head.{key}.{last}", role, x.Shape.Channels, outChannels, 3, bias: bias, initializer: ConvInitializer.Normal001);
+        return write.Conv(x, final, role);
+    }
+
+    private Value Layer(BlockWriter write, Value x, string key, int number)
+    {
+        var normed = Head.Norm == NormKind.GroupNorm;
+        var conv = write.DeclareConv(
+            key + ".0", $"Conv{number}", x.Shape.Channels, Head.Width, 3, bias: normed ? null : 0, initializer: ConvInitializer.Normal001);
+        x = write.Conv(x, conv, $"Hidden{number}Conv");
+        if (normed)
+        {
+            var norm = write.DeclareNorm(key + ".1", $"Norm{number}", Head.Width, new(Head.Norm, Head.Groups, 1e-5f, 0));
+            x = write.Norm(x, norm, $"Hidden{number}Norm");
+        }
+
+        return write.Activate(x, $"Hidden{number}");
+    }
+}

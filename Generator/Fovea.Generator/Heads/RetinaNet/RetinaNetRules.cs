@@ -1,0 +1,89 @@
+using Fovea.Generator.Graph;
+using Fovea.Generator.Spec;
+
+namespace Fovea.Generator.Heads.RetinaNet;
+
+/// <summary>The constants of RetinaNet's operators, from the declaration.</summary>
+internal sealed class RetinaNetRules(ModelSpec spec)
+{
+    /// <summary>The running mean of foreground anchors, where the losses are divided by it.</summary>
+    public const string NormalizerState = "normalizer";
+
+    /// <summary>Whether the losses are divided by a running mean, which is a state of the model.</summary>
+    public bool HasRunningNormalizer => spec.Matching.Normalizer == "RunningForeground";
+
+    public int PerCell => spec.Anchors.PerCell;
+
+    public int Classes => spec.Classes;
+
+    public int TopK => spec.PostProcessing.TopK;
+
+    public int MaxDetections => spec.PostProcessing.MaxDetections;
+
+    /// <summary>One item for each level, finest first.</summary>
+    public Rule Anchors => new("Anchors", "AnchorLevel[]", new CodeValue.List(
+    [
+        .. Levels.Select(level => new CodeValue.Object(
+            ("Sizes", new CodeValue.Numbers(Sizes(level).ToEquatableArray())),
+            ("Ratios", new CodeValue.Numbers(spec.Anchors.Ratios)),
+            ("Stride", spec.Anchors.Strides == AnchorStrides.PowerOfTwo ? 1 << level : 0),
+            ("Rounded", spec.Anchors.Rounding == AnchorRounding.TorchVision),
+            ("SizeMajor", spec.Anchors.SizeMajor))),
+    ]), $"P{spec.Pyramid.MinLevel} to P{spec.Pyramid.MaxLevel}.");
+
+    public Rule Matching => new("Matching", "MatchingRule", new CodeValue.Object(
+        ("ForegroundIoU", spec.Matching.ForegroundIoU), ("BackgroundIoU", spec.Matching.BackgroundIoU),
+        ("AllowLowQuality", spec.Matching.AllowLowQuality), ("SkipUncovered", spec.Matching.SkipUncovered),
+        ("", new CodeValue.Member("LossNormalizer." + spec.Matching.Normalizer)),
+        ("NormalizerState", HasRunningNormalizer ? new CodeValue.State(NormalizerState) : -1)));
+
+    /// <summary>Cross-entropy is focal loss with γ = 0, and without α unless balanced.</summary>
+    public Rule Focal => new("Focal", "FocalRule", new CodeValue.Object(
+        ("Alpha", spec.ClassificationLoss.Kind == ClassificationLossKind.CrossEntropy ? -1.0 : spec.ClassificationLoss.Alpha),
+        ("Gamma", spec.ClassificationLoss.Kind == ClassificationLossKind.Focal ? spec.ClassificationLoss.Gamma : 0.0),
+        ("Classes", spec.Classes), ("Weight", spec.ClassificationLoss.Weight)), DescribeLoss);
+
+    public Rule BoxLoss => new("BoxLoss", "BoxLossRule", new CodeValue.Object(
+        ("", new CodeValue.Member("BoxLossKind." + spec.BoxLoss.Kind)), ("Beta", spec.BoxLoss.Beta), ("Weight", spec.BoxLoss.Weight)));
+
+    public Rule PostProcessing => new("PostProcessing", "PostProcessingRule", new CodeValue.Object(
+        ("Classes", spec.Classes), ("ScoreThreshold", spec.PostProcessing.ScoreThreshold), ("TopK", TopK),
+        ("NmsIoU", spec.PostProcessing.NmsIoU), ("MaxDetections", MaxDetections)));
+
+    /// <summary>What the deltas of a checkpoint refer to.</summary>
+    public IEnumerable<(string Name, IReadOnlyList<CodeValue> Values)> Identity
+    {
+        get
+        {
+            var anchors = spec.Anchors;
+            yield return ("sizes", [.. Levels.SelectMany(Sizes).Select(size => (CodeValue)size)]);
+            yield return ("ratios", [.. anchors.Ratios.Select(ratio => (CodeValue)ratio)]);
+            yield return ("anchors",
+            [
+                new CodeValue.Member(anchors.Strides.ToString()), new CodeValue.Member(anchors.Rounding.ToString()), anchors.SizeMajor,
+            ]);
+        }
+    }
+
+    private IEnumerable<int> Levels => Enumerable.Range(spec.Pyramid.MinLevel, spec.Pyramid.Levels);
+
+    private string DescribeLoss => spec.ClassificationLoss.Kind switch
+    {
+        ClassificationLossKind.Focal => "Focal loss, arXiv:1708.02002, section 3.2.",
+        ClassificationLossKind.CrossEntropy => "Cross-entropy: focal loss with γ = 0, without α.",
+        _ => "α-balanced cross-entropy, arXiv:1708.02002, section 3.1: focal loss with γ = 0.",
+    };
+
+    /// <summary>
+    /// The sizes of a level's anchors, in pixels. Source: torchvision/models/detection/retinanet.py (truncated); arXiv:1708.02002,
+    /// section 4 (2^(i/n)).
+    /// </summary>
+    private IEnumerable<double> Sizes(int level)
+    {
+        for (var i = 0; i < spec.Anchors.ScalesPerOctave; i++)
+        {
+            var size = spec.Anchors.BaseSize * (1 << level) * Math.Pow(2, (double)i / spec.Anchors.ScalesPerOctave);
+            yield return spec.Anchors.Rounding == AnchorRounding.TorchVision ? Math.Truncate(size) : size;
+        }
+    }
+}
