@@ -56,7 +56,7 @@ internal sealed class BlockCall
         Channels = result?.Shape.Channels ?? 0;
         Base = handles.MapsOf(block).Select(value => value.Shape.Halvings).DefaultIfEmpty(0).Min();
         Lines = nodes.Select((node, i) => Line(node, operands[i])).ToList();
-        Signature = letters.OrderBy(Rank).Select(letter => $"in {TypeOf(letter)} {letter}").ToList();
+        Signature = letters.OrderBy(Rank).Select(letter => $"{(letter == 'v' ? "" : "in ")}{TypeOf(letter)} {letter}").ToList();
         Key = string.Join("\n", Lines.Select(KeyOf).Concat(Signature));
     }
 
@@ -86,7 +86,8 @@ internal sealed class BlockCall
     public IEnumerable<Value> Tapped => Nodes.SelectMany(node => node.Outputs).Where(value => value.IsTapped);
 
     /// <summary>The local declarations of a method that is the block itself: <c>var b = v.Loss;</c>.</summary>
-    public IEnumerable<string> Locals => letters.OrderBy(Rank).Select(letter => $"var {letter} = {ArgumentOf(letter)};");
+    public IEnumerable<string> Locals =>
+        letters.Where(letter => letter != 'v').OrderBy(Rank).Select(letter => $"var {letter} = {ArgumentOf(letter)};");
 
     public bool UsesGradients => letters.Contains('g');
 
@@ -107,7 +108,7 @@ internal sealed class BlockCall
 
     private static bool HasCells(Value value) => value.Kind.IsSlotted;
 
-    private static int Rank(char letter) => "bgpwd".IndexOf(letter);
+    private static int Rank(char letter) => "vbgpwd".IndexOf(letter);
 
     private CallLine Line(Node node, List<Operand> operands)
     {
@@ -130,6 +131,7 @@ internal sealed class BlockCall
         Operand.WeightGradient gradient =>
             Parameter('d', gradient.Parameter) + (gradient.Accumulate && !accumulates ? ".Accumulating" : ""),
         Operand.Constant constant => constant.Expression,
+        Operand.PlanRule rule => PlanMember(rule.Definition.Name),
         _ => throw new InvalidOperationException($"{Block.Name}: no text for operand {operand}."),
     };
 
@@ -139,6 +141,12 @@ internal sealed class BlockCall
         letters.Add(letter);
         var of = (letter == 'g' ? handles.Gradients : handles.Activations).Of(Block)!;
         return letter + "." + of.FieldOf[value];
+    }
+
+    private string PlanMember(string name)
+    {
+        letters.Add('v');
+        return "v." + name;
     }
 
     /// <summary>p is what the block computes with; where that is folded, w is what is stored.</summary>
@@ -163,6 +171,7 @@ internal sealed class BlockCall
 
     private string TypeOf(char letter) => letter switch
     {
+        'v' => handles.Plan,
         'b' => $"{handles.Plan}.{handles.Activations.Of(Block)!.Struct.Name}",
         'g' => $"{handles.Plan}.{handles.Gradients.Of(Block)!.Struct.Name}",
         'p' when readsFolded => handles.Parameters.Of(Block.ParameterOwner).Folded,
@@ -175,6 +184,7 @@ internal sealed class BlockCall
         var owner = handles.Parameters.NameOf(Block.ParameterOwner);
         return letter switch
         {
+            'v' => "v",
             'b' => "v." + Names.Pascal(Block.Name),
             'g' => "g." + Names.Pascal(Block.Name),
             'p' when readsFolded => "Folded." + owner,

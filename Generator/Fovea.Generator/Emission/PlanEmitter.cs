@@ -96,6 +96,12 @@ internal sealed class PlanClassEmitter(CompiledModel model, ModelGraph graph, Me
                 w.Line($"{result.Name} = {LayoutEmitter.Expression(result.Value, plan)};");
             }
 
+            var rules = graph.AllNodes.SelectMany(node => node.Op.Arguments(node)).OfType<Operand.PlanRule>();
+            foreach (var rule in rules.Select(operand => operand.Definition).Distinct())
+            {
+                w.Line($"{rule.Name} = {Operand.Constant.Of(rule).Expression};");
+            }
+
             WriteHandles(w, handles.Activations);
             w.Line(HasGradients ? "Gradients = new(c, s);" : "");
         }

@@ -59,7 +59,7 @@ internal abstract class DeviceRun<TBackend>(DetectorProgram program, TBackend ba
         {
             if (batch.SourceOf(i) is { } source)
             {
-                WriteImage(plan.Input, i, source.Pixels, batch.Placements[i], batch.AffineOf(i));
+                WriteImage(plan.Input, i, new PixelSource(source), batch.Placements[i], batch.AffineOf(i));
             }
             else
             {
@@ -79,7 +79,7 @@ internal abstract class DeviceRun<TBackend>(DetectorProgram program, TBackend ba
     }
 
     public abstract void WriteImage(
-        FeatureMap input, int image, ReadOnlySpan<byte> rgb, in ImagePlacement placement, in PixelAffine affine);
+        FeatureMap input, int image, PixelSource source, in ImagePlacement placement, in PixelAffine affine);
 
     public abstract void Reserve(ExecutionPlan plan);
 

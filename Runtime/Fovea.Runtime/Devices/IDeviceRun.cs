@@ -53,10 +53,10 @@ internal interface IDeviceRun : IDisposable
     /// <summary>Writes an image of bytes on its canvas: resized, flipped, normalised, padded with zeros.</summary>
     /// <param name="input">[N, H, W, 3].</param>
     /// <param name="image">Which of the N.</param>
-    /// <param name="rgb">[SourceHeight, SourceWidth, 3]; may change when this returns.</param>
+    /// <param name="source">Its pixels; may change when this returns.</param>
     /// <param name="placement">Where it lies on the canvas.</param>
     /// <param name="affine">Colour change and normalisation.</param>
-    void WriteImage(FeatureMap input, int image, ReadOnlySpan<byte> rgb, in ImagePlacement placement, in PixelAffine affine);
+    void WriteImage(FeatureMap input, int image, PixelSource source, in ImagePlacement placement, in PixelAffine affine);
 
     /// <summary>Calls <paramref name="observer"/> whenever the layer's value is complete.</summary>
     void AddTap(string layer, Action<string, FeatureMap> observer);

@@ -9,7 +9,7 @@ namespace Fovea;
 /// <summary>
 /// Detection on a batch of a fixed size: an arena of its own over the detector's shared weights. One thread at a time; any number of
 /// sessions at the same time.
-/// Nothing is allocated by <see cref="Run"/> and the methods that read into spans.
+/// Nothing is allocated by <see cref="Run()"/> and the methods that read into spans.
 /// </summary>
 public sealed class InferenceSession : IDisposable
 {
@@ -77,13 +77,17 @@ public sealed class InferenceSession : IDisposable
     /// Writes one image of bytes, which the device resizes, normalises and pads, and sets the part of the canvas that it covers.
     /// </summary>
     /// <param name="image">0 … N − 1.</param>
-    /// <param name="rgb">[SourceHeight, SourceWidth, 3]; may change when this returns.</param>
+    /// <param name="pixels">SourceHeight rows of SourceWidth pixels; may change when this returns.</param>
     /// <param name="placement">Where it lies on the canvas: <see cref="CanvasFitter.Place"/>.</param>
+    /// <param name="format">The order of a pixel's bytes.</param>
+    /// <param name="stride">From a row to the next, in bytes; 0: they are packed.</param>
     /// <exception cref="ArgumentException">The span's length is not the placement's, or the canvas is too small for it.</exception>
-    public void SetImage(int image, ReadOnlySpan<byte> rgb, in ImagePlacement placement)
+    public void SetImage(
+        int image, ReadOnlySpan<byte> pixels, in ImagePlacement placement, PixelFormat format = PixelFormat.Rgb, int stride = 0)
     {
         CanvasCheck.Image(image, Images);
-        run.WriteImage(Plan.Input, image, rgb, placement, normalization);
+        var source = new PixelSource(pixels, placement.SourceWidth, placement.SourceHeight, format, stride);
+        run.WriteImage(Plan.Input, image, source, placement, normalization);
         SetImageSize(image, placement.Height, placement.Width);
     }
 
@@ -102,9 +106,15 @@ public sealed class InferenceSession : IDisposable
         run.Memory.Write(Plan.Candidates.ImageSizes + (image * 2), size);
     }
 
+    /// <summary>Computes the batch's detections with the detector's present weights, as declared.</summary>
+    public void Run() => Run(null);
+
     /// <summary>Computes the batch's detections with the detector's present weights.</summary>
-    public void Run()
+    /// <param name="options">What is wanted of them; null: as declared.</param>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    public void Run(DetectOptions? options)
     {
+        Plan.PostProcessing = DetectOptions.Apply(options, model.Program.Description.PostProcessing);
         model.EnterRead();
         try
         {

@@ -84,10 +84,10 @@ internal sealed class CpuModel(DetectorProgram program, WorkerPool pool, bool ow
         }
 
         public override void WriteImage(
-            FeatureMap input, int image, ReadOnlySpan<byte> rgb, in ImagePlacement placement, in PixelAffine affine)
+            FeatureMap input, int image, PixelSource source, in ImagePlacement placement, in PixelAffine affine)
         {
             var canvas = input.ImageAt(image);
-            writer.Write(rgb, placement, new CanvasSize(canvas.Width, canvas.Height), context.Values(canvas), affine);
+            writer.Write(source, placement, new CanvasSize(canvas.Width, canvas.Height), context.Values(canvas), affine);
         }
 
         public override void Reserve(ExecutionPlan plan) => context.ReserveArena(plan.ArenaLength);

@@ -1,5 +1,6 @@
 using Fovea.Cuda;
 using Fovea.Data;
+using Fovea.Detection;
 using Fovea.Imaging;
 using Fovea.Model;
 using Fovea.Ops;
@@ -60,7 +61,7 @@ internal sealed class CudaRun(CudaModel model, CudaContext context, ConvolutionE
     {
         platform.Driver.MakeCurrent();
         model.RefreshCopies(context);
-        detection.Run(plan, () => base.Detect(plan));
+        detection.Run(new DetectionKey(plan, plan.PostProcessing), () => base.Detect(plan));
         platform.Driver.SynchronizeStream(context.Stream);
     }
 
@@ -118,10 +119,10 @@ internal sealed class CudaRun(CudaModel model, CudaContext context, ConvolutionE
     }
 
     public override void WriteImage(
-        FeatureMap input, int image, ReadOnlySpan<byte> rgb, in ImagePlacement placement, in PixelAffine affine)
+        FeatureMap input, int image, PixelSource source, in ImagePlacement placement, in PixelAffine affine)
     {
         platform.Driver.MakeCurrent();
-        images.Write(input, image, rgb, placement, affine);
+        images.Write(input, image, source, placement, affine);
     }
 
     public override void AddTap(string layer, Action<string, FeatureMap> observer) => context.AddTap(layer, observer);
@@ -162,6 +163,9 @@ internal sealed class CudaRun(CudaModel model, CudaContext context, ConvolutionE
         Backend.RequireFinite(plan.BoxLoss);
         optimizer.Apply(ref Backend, learningRate);
     }
+
+    /// <summary>Detections with an equal key do the same with the same memory: thresholds and limits are numbers in the graph.</summary>
+    private sealed record DetectionKey(InferencePlan Plan, PostProcessingRule Rule);
 
     /// <summary>Steps with an equal key do the same with the same memory: what differs is read from the device.</summary>
     private sealed record StepKey(TrainingPlan Plan, Optimizer Optimizer, double MaxGradientNorm);

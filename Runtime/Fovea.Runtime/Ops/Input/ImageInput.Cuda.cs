@@ -38,21 +38,48 @@ internal readonly struct ImageInput(CudaContext context)
     /// <summary>Uploads an image of bytes and writes it on its canvas. Returns before it is there; the source may change at once.</summary>
     /// <param name="input">[N, H, W, 3].</param>
     /// <param name="image">Which of the N.</param>
-    /// <param name="rgb">[SourceHeight, SourceWidth, 3].</param>
+    /// <param name="source">Its pixels.</param>
     /// <param name="placement">Where it lies on the canvas.</param>
     /// <param name="affine">Colour change and normalisation.</param>
-    public void Write(FeatureMap input, int image, ReadOnlySpan<byte> rgb, in ImagePlacement placement, in PixelAffine affine)
+    public void Write(FeatureMap input, int image, PixelSource source, in ImagePlacement placement, in PixelAffine affine)
     {
-        CanvasWriter.CheckSource(rgb.Length, placement);
+        CanvasWriter.CheckSource(source, placement);
+        var length = checked(source.Width * source.Height * 3);
         var bytes = context.ImageBytes;
-        if (!bytes.Holds(rgb.Length))
+        if (!bytes.Holds(length))
         {
             // The image before may still be read from the memory that is given back.
             context.Driver.SynchronizeStream(context.Stream);
-            bytes.Reserve(rgb.Length);
+            bytes.Reserve(length);
         }
 
-        context.Upload(bytes.Address, rgb);
-        Write(input, image, new DevicePointer<byte>(bytes.Address), placement, affine);
+        var pixels = new DevicePointer<byte>(bytes.Address);
+        if (source.IsPackedTriples)
+        {
+            context.Upload(bytes.Address, source.Bytes);
+            Write(input, image, pixels, placement, source.Format == PixelFormat.Bgr ? affine.OfBgr() : affine);
+        }
+        else
+        {
+            UploadRgb(bytes.Address, source);
+            Write(input, image, pixels, placement, affine);
+        }
+    }
+
+    /// <summary>
+    /// As <see cref="CudaContext.Upload"/>, of any pixels: they become red, green and blue on their way into the page-locked memory.
+    /// </summary>
+    private unsafe void UploadRgb(DeviceAddress target, PixelSource source)
+    {
+        const int ChunkPixels = StagingBuffers.ChunkBytes / 3;
+        var pixels = source.Width * source.Height;
+        for (var first = 0; first < pixels; first += ChunkPixels)
+        {
+            var length = Math.Min(ChunkPixels, pixels - first) * 3;
+            var (number, staged) = context.Staging.Next(length);
+            source.CopyRgb(first, new Span<byte>((void*)staged, length));
+            context.Driver.CopyToDevice(target + (first * 3), staged, length, context.Stream);
+            context.Staging.Mark(number);
+        }
     }
 }
