@@ -18,9 +18,7 @@ internal static class SurfaceParser
     /// <summary>All names that a detector cannot have itself: a member is not called as its class.</summary>
     public static readonly ImmutableArray<string> Names = [.. Constants, .. Methods];
 
-    /// <summary>The driver puts this generator's files into a folder of its name.</summary>
-    private static readonly string[] GeneratedFolders =
-        [typeof(RetinaNetGenerator).FullName + "/", typeof(RetinaNetGenerator).FullName + "\\"];
+    private static readonly string[] GeneratedFolders = [GeneratedFile.Folder + "/", GeneratedFile.Folder + "\\"];
 
     /// <summary>Members of the user's own that the generated part declares, too.</summary>
     public static IEnumerable<ISymbol> Taken(INamedTypeSymbol type) => OwnMembers(type).Where(member => member switch
