@@ -1,3 +1,5 @@
+using Fovea.Generator.Spec;
+
 namespace Fovea.Generator.Graph;
 
 /// <summary>A row of the architecture table: one stage of the network.</summary>
@@ -6,7 +8,7 @@ namespace Fovea.Generator.Graph;
 /// <param name="Parameters">Elements that torchvision counts as parameters: learned or frozen, without the affine part of frozen batch
 /// norms, which are buffers.</param>
 /// <param name="Macs">Multiply-accumulates of the convolutions for one image.</param>
-internal sealed record StageCost(string Stage, IReadOnlyList<Shape> Outputs, long Parameters, long Macs);
+internal sealed record StageCost(string Stage, EquatableArray<Shape> Outputs, long Parameters, long Macs);
 
 /// <summary>Costs by stage, in the order of forward.</summary>
 internal static class CostTable
@@ -20,7 +22,7 @@ internal static class CostTable
             var parameters = graph.Parameters.Where(p => p.Block.Stage == stage.Key).Sum(p => p.Count);
             var read = new HashSet<Value>(stage.SelectMany(node => node.Inputs));
             var outputs = stage.SelectMany(node => node.Outputs).Where(value => value.Kind.IsMap && !read.Contains(value));
-            rows.Add(new(stage.Key, outputs.Select(value => value.Shape).ToList(), parameters, macs));
+            rows.Add(new(stage.Key, outputs.Select(value => value.Shape).ToEquatableArray(), parameters, macs));
         }
 
         return rows;

@@ -1,7 +1,11 @@
 namespace Fovea.Generator.Spec;
 
 /// <summary>A generated file.</summary>
-internal sealed record GeneratedFile(string Path, string Text);
+internal sealed record GeneratedFile(string Path, string Text)
+{
+    /// <summary>The driver puts a generator's files into a folder of the generator's name.</summary>
+    public const string Folder = "Fovea.Generator.RetinaNetGenerator";
+}
 
 /// <summary>What the compiler makes of one model: its files and, where it failed, why.</summary>
 /// <remarks>Equality contract: see <see cref="ModelSpec"/>.</remarks>

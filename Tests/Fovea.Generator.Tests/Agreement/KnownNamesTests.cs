@@ -44,6 +44,10 @@ public class KnownNamesTests
         Assert.All(names, name => Assert.True(Runtime.GetType(name) is not null, $"{name} is not in Fovea.Runtime"));
     }
 
+    [Fact]
+    public void TheFolderOfGeneratedFiles_IsTheGeneratorsName() =>
+        Assert.Equal(GeneratedFile.Folder, typeof(RetinaNetGenerator).FullName);
+
     /// <summary>The parser maps members by name, so each member of an attribute's enum must be a member of the spec's.</summary>
     [Theory]
     [InlineData(typeof(Fovea.ResidualBlock), typeof(BlockKind), "")]

@@ -56,8 +56,8 @@ public class CachingTests
 
         var run = new StepReasons(driver.RunGenerators(after));
 
-        Assert.DoesNotContain(run.ModifiedFiles, path => path.Contains("CellDetector", StringComparison.Ordinal));
-        Assert.Contains(run.ModifiedFiles, path => path.Contains("OtherDetector", StringComparison.Ordinal));
+        Assert.DoesNotContain(run.ModifiedFiles, path => path.Contains("Cell-Detector", StringComparison.Ordinal));
+        Assert.Contains(run.ModifiedFiles, path => path.Contains("Other-Detector", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -40,14 +40,14 @@ internal sealed class Layers(string project, params string[][] rows)
             }
         }
 
-        return problems.Concat(unused.Select(exception => $"The exception {exception} is not needed any more"));
+        return problems.Distinct().Concat(unused.Select(exception => $"The exception {exception} is not needed any more"));
     }
 
     private string? Problem(Arrow arrow)
     {
         if (RowOf(arrow.From) is not { } from)
         {
-            return $"{arrow.Place}: {arrow.From} has no row in the table";
+            return $"{arrow.From} has no row in the table";
         }
 
         // A partial type is known where its lowest part is.
@@ -57,7 +57,8 @@ internal sealed class Layers(string project, params string[][] rows)
             return null;
         }
 
-        var target = $"{arrow.Place} names {arrow.Name} of {string.Join(", ", arrow.To)}";
+        var folders = arrow.To.Select(folder => folder.Length > 0 ? folder : "the project's own folder");
+        var target = $"{arrow.Place} names {arrow.Name} of {string.Join(", ", folders)}";
         return rows[0] is { } first && levels[first] == levels[from]
             ? $"{target}: neither lies above the other"
             : $"{target}: {from} lies below";
