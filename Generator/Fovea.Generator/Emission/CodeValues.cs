@@ -7,19 +7,29 @@ namespace Fovea.Generator.Emission;
 internal sealed class CodeValues(Func<string, int> stateOf)
 {
     /// <summary>The members of the generated rules that some operators need, each once.</summary>
-    public void WriteRules(IndentedWriter w, IEnumerable<Node> nodes)
+    /// <param name="elsewhere">Operators whose rules another file has.</param>
+    public void WriteRules(IndentedWriter w, IEnumerable<Node> nodes, IEnumerable<Node> elsewhere)
     {
-        var rules = nodes.SelectMany(node => node.Op.Arguments(node)).OfType<Operand.Constant>()
-            .Select(constant => constant.Definition).OfType<Rule>().Distinct();
+        var known = new HashSet<string>(RulesOf(elsewhere).Select(rule => rule.Name));
         using (w.Block("private static partial class Rules"))
         {
-            foreach (var rule in rules.GroupBy(rule => rule.Name))
+            foreach (var rule in RulesOf(nodes).Where(rule => known.Add(rule.Name)))
             {
                 w.Gap();
-                Write(w, rule.First());
+                Write(w, rule);
             }
         }
     }
+
+    private static IEnumerable<Rule> RulesOf(IEnumerable<Node> nodes) => nodes
+        .SelectMany(node => node.Op.Arguments(node))
+        .Select(operand => operand switch
+        {
+            Operand.Constant constant => constant.Definition,
+            Operand.PlanRule rule => rule.Definition,
+            _ => null,
+        })
+        .OfType<Rule>();
 
     public string Text(CodeValue value) => value switch
     {

@@ -13,7 +13,7 @@ internal sealed class LossEmitter(CompiledModel model)
         phase.WriteOutline(w, "Loss", "Training");
         phase.WriteMethods(w);
         w.Gap();
-        model.Constants.WriteRules(w, model.Training.Loss);
+        model.Constants.WriteRules(w, model.Training.Loss, elsewhere: model.Inference.AllNodes);
     });
 
     private const string Remarks = "b: anchors, matches, logits, deltas and losses, g: the gradients of logits and deltas.";

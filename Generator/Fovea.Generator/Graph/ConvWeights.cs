@@ -1,5 +1,3 @@
-using Fovea.Generator.Graph.Ops;
-
 namespace Fovea.Generator.Graph;
 
 /// <summary>First values of a convolution's weights.</summary>

@@ -1,7 +1,4 @@
-using Fovea.Generator.Graph;
-using Fovea.Generator.Spec;
-
-namespace Fovea.Generator.Heads;
+namespace Fovea.Generator.Graph;
 
 /// <summary>
 /// A head as a module: what it makes of the pyramid, its losses, its decoding, and what of all that is read from outside. Passes, planner,
@@ -27,12 +24,4 @@ internal interface IHead
 
     /// <summary>Appends what turns outputs into detections, and names what sessions read.</summary>
     void AppendDetection(ModelGraph graph);
-}
-
-/// <summary>The parts of a network that are chosen, not built in: another head or activation is another entry here.</summary>
-/// <param name="Head">A head for each graph.</param>
-/// <param name="Activation">What stands behind each norm of the backbone and each convolution of the towers.</param>
-internal sealed record NetworkParts(Func<ModelSpec, IHead> Head, Func<Op> Activation)
-{
-    public static NetworkParts Default { get; } = new(spec => new RetinaNet.RetinaNetHead(spec), () => new Graph.Ops.Relu());
 }

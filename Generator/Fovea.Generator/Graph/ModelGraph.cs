@@ -35,11 +35,11 @@ internal sealed class ModelGraph
     /// <summary>What the host writes: the input, the ground truth.</summary>
     public List<Value> Sources { get; } = [];
 
-    /// <summary>What is chosen of the network, not built in.</summary>
-    public Heads.NetworkParts Parts { get; init; } = Heads.NetworkParts.Default;
+    /// <summary>Makes the network's activation.</summary>
+    public required Func<Op> Activation { get; init; }
 
     /// <summary>What the heads make of the pyramid.</summary>
-    public required Heads.IHead Head { get; init; }
+    public required IHead Head { get; init; }
 
     /// <summary>What is read from outside, under the names of the plan's members, in their order.</summary>
     public List<Result> Results { get; } = [];

@@ -1,5 +1,3 @@
-using Fovea.Generator.Graph.Ops;
-
 namespace Fovea.Generator.Graph;
 
 /// <summary>γ and β, and for batch norms the running statistics. Over what is normalised is the norm's.</summary>

@@ -74,7 +74,7 @@ internal sealed class BlockWriter
     }
 
     /// <summary>The network's activation.</summary>
-    public Value Activate(Value x, string role) => Append(graph.Parts.Activation(), role, [x]);
+    public Value Activate(Value x, string role) => Append(graph.Activation(), role, [x]);
 
     public Value Relu(Value x, string role) => Append(new Relu(), role, [x]);
 

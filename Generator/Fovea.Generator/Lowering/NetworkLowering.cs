@@ -1,5 +1,4 @@
 using Fovea.Generator.Graph;
-using Fovea.Generator.Heads;
 using Fovea.Generator.Spec;
 
 namespace Fovea.Generator.Lowering;
@@ -7,11 +6,10 @@ namespace Fovea.Generator.Lowering;
 /// <summary>The declared network as unfused primitives: from pixels to what the head makes of the pyramid.</summary>
 internal static class NetworkLowering
 {
-    /// <param name="parts">What is chosen, not built in; null: RetinaNet's.</param>
-    public static ModelGraph Lower(ModelSpec spec, NetworkParts? parts = null, CancellationToken cancellation = default)
+    /// <param name="parts">What is chosen, not built in.</param>
+    public static ModelGraph Lower(ModelSpec spec, NetworkParts parts, CancellationToken cancellation = default)
     {
-        var chosen = parts ?? NetworkParts.Default;
-        var graph = new ModelGraph { Parts = chosen, Head = chosen.Head(spec), DifferentiatesInput = spec.InputGradient };
+        var graph = new ModelGraph { Activation = parts.Activation, Head = parts.Head(spec), DifferentiatesInput = spec.InputGradient };
         var backbone = new ResNetLowering(graph, spec.Backbone, cancellation).Lower(Math.Min(spec.Pyramid.MaxLevel, 5));
         graph.Results.Add(new("Input", graph.Input));
         var pyramid = new PyramidLowering(graph, spec.Pyramid).Lower(backbone);

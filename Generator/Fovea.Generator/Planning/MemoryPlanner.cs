@@ -108,10 +108,65 @@ internal static class MemoryPlanner
     /// <param name="LastFirst">Of equal ones, those that the program writes last.</param>
     private sealed record Policy(Func<Storage, double> Size, bool LastFirst);
 
-    /// <summary>A slot while it is filled: its divisions with the lengths of their parts on the reference canvas.</summary>
+    /// <summary>A part while it is filled, with its length on the reference canvas.</summary>
+    private sealed class OpenPart(Slot part, long length)
+    {
+        private readonly List<Lifetime> lifetimes = [];
+
+        public long Length { get; } = length;
+
+        public bool IsFreeDuring(Lifetime lifetime)
+        {
+            foreach (var other in lifetimes)
+            {
+                if (other.Overlaps(lifetime))
+                {
+                    return false;
+                }
+            }
+
+            return true;
+        }
+
+        public void Add(Storage storage)
+        {
+            part.Add(storage);
+            lifetimes.Add(storage.Lifetime);
+        }
+    }
+
+    /// <summary>A division while it is filled.</summary>
+    private sealed class OpenDivision
+    {
+        public List<OpenPart> Parts { get; } = [];
+
+        /// <summary>Elements of all parts on the reference canvas.</summary>
+        public long Length { get; private set; }
+
+        public bool IsFreeDuring(Lifetime lifetime)
+        {
+            foreach (var part in Parts)
+            {
+                if (!part.IsFreeDuring(lifetime))
+                {
+                    return false;
+                }
+            }
+
+            return true;
+        }
+
+        public void Add(OpenPart part)
+        {
+            Parts.Add(part);
+            Length += part.Length;
+        }
+    }
+
+    /// <summary>A slot while it is filled.</summary>
     private sealed class OpenSlot
     {
-        private readonly List<List<long>> lengths = [];
+        private readonly List<OpenDivision> divisions = [];
 
         public Slot Slot { get; } = new();
 
@@ -121,35 +176,37 @@ internal static class MemoryPlanner
         /// <summary>In a free part, or in a new part or division if there is room for one.</summary>
         public bool TryPlace(Storage storage, long wanted)
         {
-            if (!FindDivision(storage.Lifetime, out var busy))
+            if (wanted > Length || !FindDivision(storage.Lifetime, out var busy))
             {
                 return false;
             }
 
-            for (var division = lengths.Count - 1; division >= 0; division--)
+            var (first, last) = busy < 0 ? (0, divisions.Count - 1) : (busy, busy);
+            for (var division = last; division >= first; division--)
             {
-                for (var i = lengths[division].Count - 1; i >= 0 && (busy < 0 || busy == division); i--)
+                var parts = divisions[division].Parts;
+                for (var i = parts.Count - 1; i >= 0; i--)
                 {
-                    var part = Slot.Divisions[division][i];
-                    var fits = lengths[division][i] >= wanted && (lengths[division].Count > 1 || 2 * wanted > lengths[division][i]);
-                    if (fits && part.IsFreeDuring(storage.Lifetime))
+                    // What has a division for itself is not spent on something small, beside which more would fit.
+                    var fits = parts[i].Length >= wanted && (parts.Count > 1 || 2 * wanted > parts[i].Length);
+                    if (fits && parts[i].IsFreeDuring(storage.Lifetime))
                     {
-                        part.Add(storage);
+                        parts[i].Add(storage);
                         return true;
                     }
                 }
             }
 
-            for (var division = 0; division < lengths.Count; division++)
+            for (var division = first; division <= last; division++)
             {
-                if ((busy < 0 || busy == division) && lengths[division].Sum() + wanted <= Length)
+                if (divisions[division].Length + wanted <= Length)
                 {
                     AddPart(division, storage, wanted);
                     return true;
                 }
             }
 
-            if (busy < 0 && wanted <= Length)
+            if (busy < 0)
             {
                 AddPart(-1, storage, wanted);
                 return true;
@@ -160,7 +217,7 @@ internal static class MemoryPlanner
 
         /// <summary>Elements that a new part beside what is alive, or a new division, would add; null where something is in the way.</summary>
         public long? Growth(Lifetime lifetime, long wanted) =>
-            FindDivision(lifetime, out var busy) ? Math.Max(0, (busy < 0 ? 0 : lengths[busy].Sum()) + wanted - Length) : null;
+            FindDivision(lifetime, out var busy) ? Math.Max(0, (busy < 0 ? 0 : divisions[busy].Length) + wanted - Length) : null;
 
         public void Grow(Storage storage, long wanted)
         {
@@ -172,9 +229,9 @@ internal static class MemoryPlanner
         private bool FindDivision(Lifetime lifetime, out int busy)
         {
             busy = -1;
-            for (var division = 0; division < lengths.Count; division++)
+            for (var division = 0; division < divisions.Count; division++)
             {
-                if (!Slot.Divisions[division].All(part => part.IsFreeDuring(lifetime)))
+                if (!divisions[division].IsFreeDuring(lifetime))
                 {
                     if (busy >= 0)
                     {
@@ -190,15 +247,16 @@ internal static class MemoryPlanner
 
         private void AddPart(int division, Storage storage, long wanted)
         {
-            Slot.AddPart(division).Add(storage);
+            var part = new OpenPart(Slot.AddPart(division), wanted);
+            part.Add(storage);
             if (division < 0)
             {
-                division = lengths.Count;
-                lengths.Add([]);
+                division = divisions.Count;
+                divisions.Add(new OpenDivision());
             }
 
-            lengths[division].Add(wanted);
-            Length = Math.Max(Length, lengths[division].Sum());
+            divisions[division].Add(part);
+            Length = Math.Max(Length, divisions[division].Length);
         }
     }
 }

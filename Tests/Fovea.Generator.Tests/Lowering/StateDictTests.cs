@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Fovea.Generator.Graph;
+using Fovea.Generator.Heads;
 using Fovea.Generator.Lowering;
 
 namespace Fovea.Generator.Tests.Lowering;
@@ -24,7 +25,7 @@ public sealed class StateDictTests
             "v2" => Specs.V2(classes),
             "v1-frozen" => Specs.ResNet(50, classes),
             _ => Specs.ResNet(18, classes),
-        });
+        }, HeadTable.RetinaNet);
 
         Assert.Equal(expected, graph.Parameters.SelectMany(Tensors));
         Assert.Equal(count, graph.Parameters.Sum(p => p.Count));

@@ -1,5 +1,4 @@
 using Fovea.Generator.Graph;
-using Fovea.Generator.Heads;
 using Fovea.Generator.Lowering;
 using Fovea.Generator.Passes;
 using Fovea.Generator.Planning;
@@ -129,7 +128,7 @@ public sealed class NewPartsTests
         var compilation = GeneratorHarness.Compile([Runtime, .. texts]);
         var errors = compilation.GetDiagnostics().Where(d => d.Severity == DiagnosticSeverity.Error).Where(d => d.Id is not "CS0534").ToList();
 
-        Assert.True(errors.Count == 0, string.Join("\n", errors.Take(10).Select(e => $"{e} {e.Location.SourceTree?.GetText().Lines[e.Location.GetLineSpan().StartLinePosition.Line]}")));
+        Assert.True(errors.Count == 0, string.Join("\n", errors.Take(10)));
         Assert.Contains(files, file => file.Text.Contains("backend.SiluBackward(", StringComparison.Ordinal));
         Assert.Contains(files, file => file.Text.Contains("backend.MarginLoss(", StringComparison.Ordinal));
     }

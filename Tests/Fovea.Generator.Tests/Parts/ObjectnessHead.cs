@@ -1,5 +1,4 @@
 using Fovea.Generator.Graph;
-using Fovea.Generator.Heads;
 using Fovea.Generator.Lowering;
 
 namespace Fovea.Generator.Tests.Parts;
@@ -21,7 +20,7 @@ internal sealed class ObjectnessHead : IHead
 
     public void Lower(ModelGraph graph, Value pyramid)
     {
-        var write = new BlockWriter(graph, new Block("objectness", "ObjectnessHead", "one 3×3") { Stage = "heads" });
+        var write = new BlockWriter(graph, new Block("cells", "ObjectnessHead", "one 3×3") { Stage = "heads" });
         var conv = write.DeclareConv("head.objectness", "Objectness", pyramid.Shape.Channels, 1, 3, bias: 0);
         objectness = write.Conv(write.Import(pyramid, "Input"), conv, "Objectness");
         for (var level = 0; level < objectness.Shape.Levels; level++)

@@ -12,6 +12,14 @@ public sealed class CancellationTests
 {
     private static readonly ModelSpec Huge = Deep(Specs.ResNet(50, 20));
 
+    /// <summary>How long it takes to the end.</summary>
+    private static readonly Lazy<TimeSpan> Whole = new(() =>
+    {
+        var clock = Stopwatch.StartNew();
+        ModelCompiler.Compile(Huge);
+        return clock.Elapsed;
+    });
+
     [Fact]
     public void A_cancelled_compilation_ends_before_it_begins()
     {
@@ -30,11 +38,7 @@ public sealed class CancellationTests
     [InlineData(0.95)]
     public void A_model_of_256_blocks_in_each_stage_is_cancelled_within_50_ms_wherever_it_is(double part)
     {
-        var whole = Stopwatch.StartNew();
-        ModelCompiler.Compile(Huge);
-        whole.Restart();
-        ModelCompiler.Compile(Huge);
-        var duration = whole.Elapsed;
+        var duration = Whole.Value;
 
         // The best of three: what else the machine does only ever adds.
         var best = Enumerable.Range(0, 3).Min(_ => Reaction(duration * part));

@@ -1,6 +1,5 @@
 using Fovea.Generator.Graph;
 using Fovea.Generator.Graph.Ops;
-using Fovea.Generator.Heads;
 using Fovea.Generator.Planning;
 
 namespace Fovea.Generator.Tests.Planning;
@@ -13,7 +12,7 @@ internal sealed class Sketch
 
     public Sketch() => Graph.Blocks.Add(block);
 
-    public ModelGraph Graph { get; } = new() { Head = new NoHead() };
+    public ModelGraph Graph { get; } = new() { Activation = () => new Relu(), Head = new NoHead() };
 
     public Value this[string name] => values[name];
 

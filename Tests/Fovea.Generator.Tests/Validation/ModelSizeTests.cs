@@ -36,7 +36,7 @@ public class ModelSizeTests
             (long)parts.Aggregate(default(System.Numerics.BigInteger), (sum, part) => sum + part.Elements));
         foreach (var (height, width) in new[] { (800, 800), (32, 4096) })
         {
-            var built = training.Forward.SelectMany(node => node.Outputs).Where(value => value.Kind == ValueKind.Activation)
+            var built = training.Forward.SelectMany(node => node.Outputs).Where(value => value.Kind.IsSlotted)
                 .Max(value => value.Shape.Level(0).Length(height, width));
             var counted = parts.SelectMany(part => part.Maps)
                 .Max(map => (long)map.Channels * new Shape(map.Halvings, 1).Cells(height, width));
