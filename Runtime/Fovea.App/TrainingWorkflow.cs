@@ -47,7 +47,7 @@ public static class TrainingWorkflow
         var checkpoint = Path.Combine(output, detector.Description.Name + ".safetensors");
         detector.Save(checkpoint);
         LossPlot.Save(Path.Combine(output, "loss.png"), history.Epochs.Select(e => new LossPoint(e.Epoch, e.Classification, e.Box, e.Ap50)).ToArray());
-        var result = Evaluate(detector, test, cancellation);
+        var result = Evaluate(detector, test, cancellation: cancellation);
         var pictures = DetectionPictures.SaveSome(detector, test, Path.Combine(output, "pictures"), Pictures);
         Console.WriteLine($"checkpoint {checkpoint}, curve {Path.Combine(output, "loss.png")}, {pictures} pictures in {Path.Combine(output, "pictures")}");
         Console.WriteLine(ClosingLine(result, DateTime.Now - started.Value));
@@ -58,13 +58,15 @@ public static class TrainingWorkflow
     /// <typeparam name="TClass">The class enum.</typeparam>
     /// <param name="detector">As trained or loaded.</param>
     /// <param name="dataset">Images with ground truth.</param>
+    /// <param name="options">What counts as a detection; null: as declared.</param>
     /// <param name="cancellation">Ends the evaluation.</param>
-    public static CocoResult Evaluate<TClass>(Detector<TClass> detector, DetectionDataset<TClass> dataset, CancellationToken cancellation = default)
+    public static CocoResult Evaluate<TClass>(
+        Detector<TClass> detector, DetectionDataset<TClass> dataset, DetectOptions? options = null, CancellationToken cancellation = default)
         where TClass : struct, Enum
     {
         ArgumentNullException.ThrowIfNull(detector);
         ArgumentNullException.ThrowIfNull(dataset);
-        var result = detector.Evaluate(dataset, cancellationToken: cancellation);
+        var result = detector.Evaluate(dataset, options, cancellationToken: cancellation);
         Console.WriteLine();
         Console.WriteLine($"{dataset.Name}: {dataset.Count} images");
         Console.WriteLine(result);

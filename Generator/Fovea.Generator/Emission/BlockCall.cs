@@ -29,7 +29,8 @@ internal sealed record PhaseHandles(string Plan, HandleStructs Activations, Hand
 /// <param name="Note">What the named operands do, with placeholders for the names of <see cref="Noted"/>.</param>
 /// <param name="Noted">The named operands, in order.</param>
 /// <param name="Output">The feature map that it makes, if any.</param>
-internal sealed record CallLine(string Code, string Named, string Comment, IReadOnlyList<string> Note, IReadOnlyList<Value> Noted, Value? Output);
+internal sealed record CallLine(
+    string Code, string Named, string Comment, IReadOnlyList<string> Note, IReadOnlyList<Value> Noted, Value? Output);
 
 /// <summary>
 /// A run of consecutive nodes of one block: one call, and the lines of the method that it calls. The lines know operators only by
@@ -55,7 +56,7 @@ internal sealed class BlockCall
         Channels = result?.Shape.Channels ?? 0;
         Base = handles.MapsOf(block).Select(value => value.Shape.Halvings).DefaultIfEmpty(0).Min();
         Lines = nodes.Select((node, i) => Line(node, operands[i])).ToList();
-        Signature = letters.OrderBy(Rank).Select(letter => $"in {TypeOf(letter)} {letter}").ToList();
+        Signature = letters.OrderBy(Rank).Select(letter => $"{(letter == 'v' ? "" : "in ")}{TypeOf(letter)} {letter}").ToList();
         Key = string.Join("\n", Lines.Select(KeyOf).Concat(Signature));
     }
 
@@ -63,7 +64,9 @@ internal sealed class BlockCall
 
     public IReadOnlyList<Node> Nodes { get; }
 
-    /// <summary>Halvings of the finest map that the block reads or makes: the h×w of shapes in a method that serves several levels.</summary>
+    /// <summary>
+    /// Halvings of the finest map that the block reads or makes: the h×w of shapes in a method that serves several levels.
+    /// </summary>
     public int Base { get; }
 
     /// <summary>Channels of what the block's forward leaves behind: the C of shapes in a method that serves several widths.</summary>
@@ -83,7 +86,8 @@ internal sealed class BlockCall
     public IEnumerable<Value> Tapped => Nodes.SelectMany(node => node.Outputs).Where(value => value.IsTapped);
 
     /// <summary>The local declarations of a method that is the block itself: <c>var b = v.Loss;</c>.</summary>
-    public IEnumerable<string> Locals => letters.OrderBy(Rank).Select(letter => $"var {letter} = {ArgumentOf(letter)};");
+    public IEnumerable<string> Locals =>
+        letters.Where(letter => letter != 'v').OrderBy(Rank).Select(letter => $"var {letter} = {ArgumentOf(letter)};");
 
     public bool UsesGradients => letters.Contains('g');
 
@@ -104,12 +108,13 @@ internal sealed class BlockCall
 
     private static bool HasCells(Value value) => value.Kind.IsSlotted;
 
-    private static int Rank(char letter) => "bgpwd".IndexOf(letter);
+    private static int Rank(char letter) => "vbgpwd".IndexOf(letter);
 
     private CallLine Line(Node node, List<Operand> operands)
     {
         var named = operands.OfType<Operand.Handle>().Where(handle => handle.Note != null).ToList();
-        var code = $"backend.{node.Op.Method(node)}({string.Join(", ", operands.Where(operand => operand is not Operand.Handle { Note: not null }).Select(Text))}";
+        var others = operands.Where(operand => operand is not Operand.Handle { Note: not null });
+        var code = $"backend.{node.Op.Method(node)}({string.Join(", ", others.Select(Text))}";
         return new(
             named.Count == 0 ? code + ");" : code,
             named.Count == 0 ? "" : string.Join(", ", named.Select(Text)) + ");",
@@ -126,6 +131,7 @@ internal sealed class BlockCall
         Operand.WeightGradient gradient =>
             Parameter('d', gradient.Parameter) + (gradient.Accumulate && !accumulates ? ".Accumulating" : ""),
         Operand.Constant constant => constant.Expression,
+        Operand.PlanRule rule => PlanMember(rule.Definition.Name),
         _ => throw new InvalidOperationException($"{Block.Name}: no text for operand {operand}."),
     };
 
@@ -137,10 +143,17 @@ internal sealed class BlockCall
         return letter + "." + of.FieldOf[value];
     }
 
+    private string PlanMember(string name)
+    {
+        letters.Add('v');
+        return "v." + name;
+    }
+
     /// <summary>p is what the block computes with; where that is folded, w is what is stored.</summary>
     private string Weights(Operand.Weights weights)
     {
-        var isStored = readsFolded && !weights.Folded && handles.Parameters.Of(weights.Parameter.Block).TakesPartInFolding(weights.Parameter.Role);
+        var type = handles.Parameters.Of(weights.Parameter.Block);
+        var isStored = readsFolded && !weights.Folded && type.TakesPartInFolding(weights.Parameter.Role);
         return Parameter(isStored ? 'w' : 'p', weights.Parameter);
     }
 
@@ -158,6 +171,7 @@ internal sealed class BlockCall
 
     private string TypeOf(char letter) => letter switch
     {
+        'v' => handles.Plan,
         'b' => $"{handles.Plan}.{handles.Activations.Of(Block)!.Struct.Name}",
         'g' => $"{handles.Plan}.{handles.Gradients.Of(Block)!.Struct.Name}",
         'p' when readsFolded => handles.Parameters.Of(Block.ParameterOwner).Folded,
@@ -170,6 +184,7 @@ internal sealed class BlockCall
         var owner = handles.Parameters.NameOf(Block.ParameterOwner);
         return letter switch
         {
+            'v' => "v",
             'b' => "v." + Names.Pascal(Block.Name),
             'g' => "g." + Names.Pascal(Block.Name),
             'p' when readsFolded => "Folded." + owner,

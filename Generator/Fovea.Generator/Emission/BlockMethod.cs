@@ -94,7 +94,8 @@ internal sealed class BlockMethod(BlockCall first)
     }
 
     private static List<string> Operands(IReadOnlyList<CallLine> lines) => lines
-        .SelectMany(line => line.Code.Substring(line.Code.IndexOf('(') + 1).Split(',', ')', ';').Concat(line.Named.Split(',', ')', ';', ' ')))
+        .SelectMany(line => line.Code.Substring(line.Code.IndexOf('(') + 1).Split(',', ')', ';')
+            .Concat(line.Named.Split(',', ')', ';', ' ')))
         .Select(operand => operand.Trim()).Distinct().ToList();
 
     private static List<string> Labels(IReadOnlyList<CallLine> lines) => lines
@@ -144,7 +145,8 @@ internal sealed class BlockMethod(BlockCall first)
 
     private string ShapeOf(int line)
     {
-        var shapes = Calls.Where(call => call.Lines[line].Output != null).Select(call => (Of: call, call.Lines[line].Output!.Shape)).ToList();
+        var shapes = Calls.Where(call => call.Lines[line].Output != null)
+            .Select(call => (Of: call, call.Lines[line].Output!.Shape)).ToList();
         if (shapes.Count == 0)
         {
             return "";
@@ -159,7 +161,8 @@ internal sealed class BlockMethod(BlockCall first)
         var offsets = shapes.Select(shape => shape.Shape.Halvings - (IsRelative ? shape.Of.Base : 0)).Distinct().ToList();
         var over = offsets.Count > 1 ? "/s" : offsets[0] == 0 ? "" : "/" + Literal.Of(1 << offsets[0]);
         var (height, width) = IsRelative ? ("h", "w") : ("H", "W");
-        return $"[N, {height}{over}, {width}{over}, {ChannelsOf(line, shapes.ConvertAll(shape => (shape.Shape.Channels, shape.Of.Channels)))}]";
+        var channels = ChannelsOf(line, shapes.ConvertAll(shape => (shape.Shape.Channels, shape.Of.Channels)));
+        return $"[N, {height}{over}, {width}{over}, {channels}]";
     }
 
     /// <summary>A number where it is the same for all blocks, else C, C/4 or 4C, else the name of the map.</summary>

@@ -22,7 +22,14 @@ internal sealed class CodeValues(Func<string, int> stateOf)
     }
 
     private static IEnumerable<Rule> RulesOf(IEnumerable<Node> nodes) => nodes
-        .SelectMany(node => node.Op.Arguments(node)).OfType<Operand.Constant>().Select(constant => constant.Definition).OfType<Rule>();
+        .SelectMany(node => node.Op.Arguments(node))
+        .Select(operand => operand switch
+        {
+            Operand.Constant constant => constant.Definition,
+            Operand.PlanRule rule => rule.Definition,
+            _ => null,
+        })
+        .OfType<Rule>();
 
     public string Text(CodeValue value) => value switch
     {

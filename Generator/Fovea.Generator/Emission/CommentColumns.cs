@@ -43,10 +43,13 @@ internal sealed class CommentColumns(int room)
         ? [OnOneRow(line)]
         : [new(line.Code + ",", line.Comment, line.Shape), new("    " + line.Named, line.Note, "")];
 
-    private static string Joined(string comment, string note) => note.Length == 0 ? comment : comment.Length == 0 ? note : $"{comment} {note}";
+    private static string Joined(string comment, string note) => $"{comment} {note}".Trim();
 
-    private static int ShapesOf(List<Row> rows) =>
-        rows.Where(row => row.Shape.Length > 0).Select(row => row.Comment.Length).DefaultIfEmpty(0).Max() is var longest && longest == 0 ? 0 : longest + 2;
+    private static int ShapesOf(List<Row> rows)
+    {
+        var longest = rows.Where(row => row.Shape.Length > 0).Select(row => row.Comment.Length).DefaultIfEmpty(0).Max();
+        return longest == 0 ? 0 : longest + 2;
+    }
 
     /// <summary>The longest code that leaves room for every comment.</summary>
     private int LimitOf(List<Row> rows)

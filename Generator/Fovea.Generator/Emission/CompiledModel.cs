@@ -10,8 +10,7 @@ namespace Fovea.Generator.Emission;
 internal sealed record CompiledModel(
     ModelSpec Spec, ModelGraph Inference, ModelGraph Training, MemoryPlan InferencePlan, MemoryPlan TrainingPlan, ParameterLayout Layout,
     ParameterStructs Parameters, PhaseHandles InferenceHandles, PhaseHandles TrainingHandles, CanvasSpec Canvas,
-    IReadOnlyList<StageCost> Costs,
-    CancellationToken Cancellation)
+    IReadOnlyList<StageCost> Costs, CancellationToken Cancellation)
 {
     /// <summary>Constants as source, with the places of this model's states.</summary>
     public CodeValues Constants => new(Layout.StateOf);

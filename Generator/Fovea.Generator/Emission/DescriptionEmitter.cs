@@ -90,5 +90,6 @@ internal sealed class DescriptionEmitter(CompiledModel model)
         }
 
         w.Line($"Fingerprint = {Literal.Of(Fingerprint.Of(model))},");
+        w.Line($"ArchitectureFingerprint = {Literal.Of(Fingerprint.OfArchitecture(model))},");
     }
 }

@@ -8,7 +8,9 @@ internal sealed class DetectEmitter(CompiledModel model)
 {
     private ModelSpec Spec => model.Spec;
 
-    public GeneratedFile Emit() => CodeFile.OfProgram(model, "Detect", "b: the block's values, p: its parameters, with norms folded in.", w =>
+    private const string Remarks = "b: the block's values, p: its parameters, with norms folded in.";
+
+    public GeneratedFile Emit() => CodeFile.OfProgram(model, "Detect", Remarks, w =>
     {
         var phase = new PhaseEmitter(model.Inference.Forward, model.InferenceHandles, "Inference", model.Cancellation);
         phase.WriteOutline(w, "Detect", "Inference");

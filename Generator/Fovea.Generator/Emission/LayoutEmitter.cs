@@ -81,10 +81,11 @@ internal sealed class LayoutEmitter(MemoryPlan plan)
             Math.Max(w.Room - 3 - names - 2 - shapes - 2 - lives, 0));
         foreach (var row in rows)
         {
-            var occupants = row.Storages
-                .SelectMany(storage => Occupant(
-                    storage, $"// {NameOf(storage).PadRight(names)}  {ShapeOf(storage).PadRight(shapes)}  {LifeOf(storage.Lifetime)}", w.Room - column))
-                .ToList();
+            var occupants = row.Storages.SelectMany(storage =>
+            {
+                var first = $"// {NameOf(storage).PadRight(names)}  {ShapeOf(storage).PadRight(shapes)}  {LifeOf(storage.Lifetime)}";
+                return Occupant(storage, first, w.Room - column);
+            }).ToList();
             var isWide = row.Code.Length + 2 > column;
             w.Line(isWide || occupants.Count == 0 ? row.Code : row.Code.PadRight(column) + occupants[0]);
             foreach (var occupant in isWide ? occupants : occupants.Skip(1))

@@ -1,6 +1,8 @@
 namespace Fovea.Generator.Emission;
 
-/// <summary>Breaks a line of C# that is too wide: a comment between words, code behind a comma or before an operator, never in a literal.</summary>
+/// <summary>
+/// Breaks a line of C# that is too wide: a comment between words, code behind a comma or before an operator, never in a literal.
+/// </summary>
 internal static class LineBreaker
 {
     private static readonly string[] Comments = ["/// ", "// "];
@@ -67,7 +69,7 @@ internal static class LineBreaker
         var start = line.Length - line.TrimStart().Length;
         ForEachOutsideLiterals(line, i =>
         {
-            if (i > start && line[i] == ' ' && (line[i - 1] is ',' or '(' || (i + 2 < line.Length && line[i + 1] is '+' or '?' or ':' && line[i + 2] == ' ')))
+            if (i > start && line[i] == ' ' && (line[i - 1] is ',' or '(' || IsOperator(line, i + 1)))
             {
                 ends.Add(i);
             }
@@ -75,10 +77,13 @@ internal static class LineBreaker
         return ends;
     }
 
+    /// <summary>A binary operator with spaces around it.</summary>
+    private static bool IsOperator(string line, int at) => at + 1 < line.Length && line[at] is ('+' or '?' or ':') && line[at + 1] == ' ';
+
     private static int CommentBehind(string line)
     {
         var found = -1;
-        ForEachOutsideLiterals(line, i => found = found < 0 && i > 0 && line[i] == '/' && i + 1 < line.Length && line[i + 1] == '/' ? i : found);
+        ForEachOutsideLiterals(line, i => found = found < 0 && i > 0 && string.CompareOrdinal(line, i, "//", 0, 2) == 0 ? i : found);
         return found;
     }
 

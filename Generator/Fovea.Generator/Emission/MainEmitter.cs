@@ -125,20 +125,34 @@ internal sealed class MainEmitter(CompiledModel model)
 
         /// <summary>Makes a detector with the weights of a checkpoint.</summary>
         /// <param name="path">A safetensors file with torchvision's key names.</param>
-        /// <param name="options">Device, threads, and how to read the file.</param>
-        public static {{Spec.Name}} Load(string path, global::{{KnownNames.LoadOptions}}? options = null)
-        {
-            var detector = new {{Spec.Name}}(options ?? new global::{{KnownNames.LoadOptions}}());
-            try
-            {
-                ((global::{{KnownNames.Detector}})detector).LoadWeights(path, options);
-                return detector;
-            }
-            catch
-            {
-                ((global::{{KnownNames.Detector}})detector).Dispose();
-                throw;
-            }
-        }
+        /// <param name="options">Device and threads.</param>
+        /// <param name="load">How to read the file.</param>
+        public static {{Spec.Name}} Load(
+            string path, global::{{KnownNames.DetectorOptions}}? options = null, global::{{KnownNames.LoadOptions}}? load = null) =>
+            global::{{KnownNames.Detector}}.Loaded(
+                new {{Spec.Name}}(options ?? new global::{{KnownNames.DetectorOptions}}()),
+                detector => detector.LoadWeights(path, load));
+
+        /// <summary>Makes a detector with the weights of a checkpoint.</summary>
+        /// <param name="stream">A safetensors file's content, to its end; stays open.</param>
+        /// <param name="options">Device and threads.</param>
+        /// <param name="load">How to read it.</param>
+        public static {{Spec.Name}} Load(
+            global::System.IO.Stream stream, global::{{KnownNames.DetectorOptions}}? options = null,
+            global::{{KnownNames.LoadOptions}}? load = null) =>
+            global::{{KnownNames.Detector}}.Loaded(
+                new {{Spec.Name}}(options ?? new global::{{KnownNames.DetectorOptions}}()),
+                detector => detector.LoadWeights(stream, load));
+
+        /// <summary>Makes a detector with the weights of a checkpoint.</summary>
+        /// <param name="content">A safetensors file's content.</param>
+        /// <param name="options">Device and threads.</param>
+        /// <param name="load">How to read it.</param>
+        public static {{Spec.Name}} Load(
+            global::System.ReadOnlyMemory<byte> content, global::{{KnownNames.DetectorOptions}}? options = null,
+            global::{{KnownNames.LoadOptions}}? load = null) =>
+            global::{{KnownNames.Detector}}.Loaded(
+                new {{Spec.Name}}(options ?? new global::{{KnownNames.DetectorOptions}}()),
+                detector => detector.LoadWeights(content, load));
         """);
 }

@@ -48,7 +48,8 @@ internal sealed class ParametersEmitter(CompiledModel model)
         using (w.Block())
         {
             w.Line("/// <summary>The same places, to be added to.</summary>");
-            w.List($"public {type.Gradients} Accumulating => new(", type.GradientFields.Select(field => field.Role + ".Accumulating"), ");");
+            var accumulating = type.GradientFields.Select(field => field.Role + ".Accumulating");
+            w.List($"public {type.Gradients} Accumulating => new(", accumulating, ");");
         }
     }
 
@@ -90,7 +91,8 @@ internal sealed class ParametersEmitter(CompiledModel model)
         }
     }
 
-    private string Stored(Parameter parameter) => model.Constants.Text(parameter.Handle(model.Layout[parameter], model.Layout.UseOf(parameter)));
+    private string Stored(Parameter parameter) =>
+        model.Constants.Text(parameter.Handle(model.Layout[parameter], model.Layout.UseOf(parameter)));
 
     private void WriteFolded(IndentedWriter w)
     {
@@ -135,7 +137,8 @@ internal sealed class ParametersEmitter(CompiledModel model)
             {
                 var type = model.Parameters.Of(block);
                 var trained = type.GradientFields
-                    .Where(field => parameterOf.TryGetValue(field.Role, out var own) && model.Parameters.Trained.Contains(own.Key)).ToList();
+                    .Where(field => parameterOf.TryGetValue(field.Role, out var own) && model.Parameters.Trained.Contains(own.Key))
+                    .ToList();
                 if (trained.Count > 0)
                 {
                     w.List($"public static readonly {type.Gradients} {model.Parameters.NameOf(block)} = new(",
@@ -178,11 +181,12 @@ internal sealed class ParametersEmitter(CompiledModel model)
         // No field: whether another file's Instance is made before or after it would depend on the order of the files.
         using (w.Block("private static TensorInfo[] Tensors =>", "[", "];"))
         {
-            foreach (var (block, parameter) in model.Training.Parameters.Select(parameter => (parameter.Block, parameter)))
+            foreach (var parameter in model.Training.Parameters)
             {
-                var handle = $"Parameters.{model.Parameters.NameOf(block)}.{parameter.Role}";
+                var handle = $"Parameters.{model.Parameters.NameOf(parameter.Block)}.{parameter.Role}";
                 var storage = "TensorStorage." + (parameter.Frozen ? "Frozen" : "Trainable");
-                w.List($".. TensorRows.{TypeOf(parameter, "")}(", [Literal.Of(parameter.Key), handle, storage, .. model.Constants.Arguments(parameter.FirstValues)], "),");
+                var values = model.Constants.Arguments(parameter.FirstValues);
+                w.List($".. TensorRows.{TypeOf(parameter, "")}(", [Literal.Of(parameter.Key), handle, storage, .. values], "),");
             }
         }
     }

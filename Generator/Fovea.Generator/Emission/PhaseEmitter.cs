@@ -210,7 +210,8 @@ internal sealed class PhaseEmitter
         foreach (var kind in methods.GroupBy(method => method.Kind))
         {
             var most = kind.OrderByDescending(method => method.Calls.Count).First();
-            var others = kind.Where(method => method != most).Select(method => (Method: method, Own: method.DifferencesTo(most).ToList())).ToList();
+            var others = kind.Where(method => method != most)
+                .Select(method => (Method: method, Own: method.DifferencesTo(most).ToList())).ToList();
             most.Name = kind.Key + suffix;
             foreach (var (method, own) in others)
             {

@@ -32,8 +32,8 @@ internal sealed class PlanEmitter(CompiledModel model)
 }
 
 /// <summary>
-/// One of the two plans as a class. From an operand, <c>b.Reduced</c>, it is one step to the block's line here, <c>Reduced: c.At4(s.S7, 64)</c>,
-/// and one from there to the slot's row.
+/// One of the two plans as a class. From an operand, <c>b.Reduced</c>, it is one step to the block's line here,
+/// <c>Reduced: c.At4(s.S7, 64)</c>, and one from there to the slot's row.
 /// </summary>
 internal sealed class PlanClassEmitter(CompiledModel model, ModelGraph graph, MemoryPlan plan, PhaseHandles handles)
 {
@@ -94,6 +94,12 @@ internal sealed class PlanClassEmitter(CompiledModel model, ModelGraph graph, Me
             foreach (var result in graph.Results)
             {
                 w.Line($"{result.Name} = {LayoutEmitter.Expression(result.Value, plan)};");
+            }
+
+            var rules = graph.AllNodes.SelectMany(node => node.Op.Arguments(node)).OfType<Operand.PlanRule>();
+            foreach (var rule in rules.Select(operand => operand.Definition).Distinct())
+            {
+                w.Line($"{rule.Name} = {Operand.Constant.Of(rule).Expression};");
             }
 
             WriteHandles(w, handles.Activations);

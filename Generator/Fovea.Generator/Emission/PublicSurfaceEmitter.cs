@@ -102,17 +102,22 @@ internal static class PublicSurfaceEmitter
             yield return "";
         }
 
+        var options = $"global::{KnownNames.DetectorOptions}? options = null";
         if (IsFree(spec, "Create"))
         {
-            yield return $"{access} static {made} Create(ulong seed = 0, global::{KnownNames.DetectorOptions}? options = null) =>";
+            yield return $"{access} static {made} Create(ulong seed = 0, {options}) =>";
             yield return $"    {error};";
             yield return "";
         }
 
         if (IsFree(spec, "Load"))
         {
-            yield return $"{access} static {made} Load(string path, global::{KnownNames.LoadOptions}? options = null) =>";
-            yield return $"    {error};";
+            foreach (var source in (string[])["string path", "global::System.IO.Stream stream", "global::System.ReadOnlyMemory<byte> content"])
+            {
+                yield return $"{access} static {made} Load({source}, {options}, global::{KnownNames.LoadOptions}? load = null) =>";
+                yield return $"    {error};";
+                yield return "";
+            }
         }
     }
 

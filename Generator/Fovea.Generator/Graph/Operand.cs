@@ -50,6 +50,11 @@ internal abstract record Operand
     {
         public static Constant Of(Rule rule) => new("Rules." + rule.Name, rule);
     }
+
+    /// <summary>
+    /// A rule that a call may change: the plan holds it, and its first value is the program's constant. <c>v.PostProcessing</c>.
+    /// </summary>
+    public sealed record PlanRule(Rule Definition) : Operand;
 }
 
 /// <summary>

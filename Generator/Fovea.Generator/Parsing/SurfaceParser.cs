@@ -18,15 +18,20 @@ internal static class SurfaceParser
     /// <summary>All names that a detector cannot have itself: a member is not called as its class.</summary>
     public static readonly ImmutableArray<string> Names = [.. Constants, .. Methods];
 
+    /// <summary>What checkpoints are loaded from: a path, a stream, bytes.</summary>
+    private static readonly string[] Sources = ["System.String", "System.IO.Stream", "System.ReadOnlyMemory`1[byte]"];
+
     private static readonly string[] GeneratedFolders = [GeneratedFile.Folder + "/", GeneratedFile.Folder + "\\"];
 
     /// <summary>Members of the user's own that the generated part declares, too.</summary>
     public static IEnumerable<ISymbol> Taken(INamedTypeSymbol type) => OwnMembers(type).Where(member => member switch
     {
-        IMethodSymbol { MethodKind: MethodKind.Constructor, IsStatic: false } constructor => Takes(constructor, KnownNames.DetectorOptions),
+        IMethodSymbol { MethodKind: MethodKind.Constructor, IsStatic: false } constructor =>
+            Takes(constructor, KnownNames.DetectorOptions),
         IMethodSymbol { MethodKind: MethodKind.Ordinary, Name: "Create", Arity: 0 } create =>
             Takes(create, "System.UInt64", KnownNames.DetectorOptions),
-        IMethodSymbol { MethodKind: MethodKind.Ordinary, Name: "Load", Arity: 0 } load => Takes(load, "System.String", KnownNames.LoadOptions),
+        IMethodSymbol { MethodKind: MethodKind.Ordinary, Name: "Load", Arity: 0 } load =>
+            Sources.Any(source => Takes(load, source, KnownNames.DetectorOptions, KnownNames.LoadOptions)),
         IMethodSymbol { MethodKind: MethodKind.Ordinary } => Constants.Contains(member.Name),
         _ => Names.Contains(member.Name),
     });
@@ -60,8 +65,14 @@ internal static class SurfaceParser
     /// <summary>Whether the parameters, all by value, have these types.</summary>
     private static bool Takes(IMethodSymbol method, params string[] types) =>
         method.Parameters.Length == types.Length
-        && method.Parameters.Zip(types, (parameter, type) => parameter.RefKind == RefKind.None && IsType(parameter.Type, type)).All(same => same);
+        && method.Parameters
+            .Zip(types, (parameter, type) => parameter.RefKind == RefKind.None && IsType(parameter.Type, type))
+            .All(same => same);
 
     private static bool IsType(ITypeSymbol type, string name) =>
-        type.ContainingType is null && type.ContainingNamespace is { } space && name == space.ToDisplayString() + "." + type.MetadataName;
+        type.ContainingType is null && type.ContainingNamespace is { } space
+        && name == space.ToDisplayString() + "." + type.MetadataName + Arguments(type);
+
+    private static string Arguments(ITypeSymbol type) =>
+        type is INamedTypeSymbol { TypeArguments.Length: > 0 } generic ? $"[{string.Join(", ", generic.TypeArguments)}]" : "";
 }

@@ -16,7 +16,7 @@ internal static class SurfaceRules
         {
             ".ctor" => $"a constructor {spec.Name}(DetectorOptions)",
             "Create" => "a member Create(ulong, DetectorOptions)",
-            "Load" => "a member Load(string, LoadOptions)",
+            "Load" => "a member Load(string, DetectorOptions, LoadOptions), from a Stream and from ReadOnlyMemory<byte>, too",
             _ => $"a member {member}",
         });
 

@@ -9,14 +9,11 @@ internal static class CommonOptions
 {
     private const int Interrupted = 130;
 
-    /// <summary>How commands read data sets: what was skipped or cut is told, once.</summary>
-    public static DatasetOptions Reading { get; } = new() { Warnings = new WarningLines() };
+    /// <summary>Tells what a person should know on the error stream.</summary>
+    public static IProgress<string> Warnings { get; } = new WarningLines();
 
-    public static Option<FileInfo?> Weights(bool required) => new("--weights")
-    {
-        Description = "A checkpoint: safetensors with torchvision's key names.",
-        Required = required,
-    };
+    /// <summary>How commands read data sets: what was skipped or cut is told, once.</summary>
+    public static DatasetOptions Reading { get; } = new() { Warnings = Warnings };
 
     public static Option<DirectoryInfo> Data() => new("--data")
     {

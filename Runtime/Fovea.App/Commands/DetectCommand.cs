@@ -13,20 +13,22 @@ internal static class DetectCommand
         where TClass : struct, Enum
     {
         var images = new Argument<FileInfo[]>("image") { Description = "Pictures (JPEG, PNG, …).", Arity = ArgumentArity.OneOrMore };
-        var weights = CommonOptions.Weights(required: true);
         var output = new Option<string?>("--out") { Description = "The annotated picture; with several pictures, a folder. Default: NAME.detections.png beside each." };
-        var threshold = new Option<double>("--threshold") { Description = "Lowest score listed and drawn.", DefaultValueFactory = _ => 0.5 };
-        var command = new Command("detect", "Find objects in pictures, list and draw them.") { images, weights, output, threshold };
+        var command = new Command("detect", "Find objects in pictures, list and draw them.") { images, output };
+        var weights = new WeightsOptions(required: true);
+        weights.AddTo(command);
+        var limits = new LimitOptions(usual: 0.5);
+        limits.AddTo(command);
         var device = new DeviceOptions();
         device.AddTo(command);
         command.SetAction((parsed, cancellation) => CommonOptions.Guard(async () =>
         {
             device.Apply(parsed, detector);
-            detector.LoadWeights(parsed.GetRequiredValue(weights)!.FullName);
+            weights.Apply(parsed, detector);
             var files = parsed.GetRequiredValue(images);
             foreach (var file in files)
             {
-                await DetectAsync(detector, file, Target(file, parsed.GetValue(output), files.Length), parsed.GetValue(threshold), cancellation)
+                await DetectAsync(detector, file, Target(file, parsed.GetValue(output), files.Length), limits.Of(parsed), cancellation)
                     .ConfigureAwait(false);
             }
 
@@ -35,15 +37,15 @@ internal static class DetectCommand
         return command;
     }
 
-    private static async Task DetectAsync<TClass>(Detector<TClass> detector, FileInfo file, string target, double threshold, CancellationToken cancellation)
+    private static async Task DetectAsync<TClass>(Detector<TClass> detector, FileInfo file, string target, DetectOptions options, CancellationToken cancellation)
         where TClass : struct, Enum
     {
         var picture = await Task.Run(() => ImageFile.Decode(file.FullName), cancellation).ConfigureAwait(false);
         var clock = Stopwatch.StartNew();
-        var found = detector.Detect(picture).Where(d => d.Score >= threshold).ToArray();
+        var found = await detector.DetectAsync(picture, options, cancellation).ConfigureAwait(false);
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{file.Name}  {picture.Width}×{picture.Height}  {found.Length} objects  {clock.Elapsed.TotalMilliseconds:F0} ms  drawn in {target}"));
+            $"{file.Name}  {picture.Width}×{picture.Height}  {found.Count} objects  {clock.Elapsed.TotalMilliseconds:F0} ms  drawn in {target}"));
         foreach (var d in found)
         {
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {ClassMap<TClass>.Instance.NameOf(d.Class),-20} {d.Score:F3}  {d.Box}"));

@@ -10,9 +10,12 @@ internal static class EvalCommand
         where TClass : struct, Enum
     {
         var data = CommonOptions.Data();
-        var weights = CommonOptions.Weights(required: true);
         var split = new Option<string>("--split") { Description = "Which split to measure.", DefaultValueFactory = _ => "test" };
-        var command = new Command("eval", "Measure a checkpoint on a split: COCO's average precision, by class and in all.") { data, weights, split };
+        var command = new Command("eval", "Measure a checkpoint on a split: COCO's average precision, by class and in all.") { data, split };
+        var weights = new WeightsOptions(required: true);
+        weights.AddTo(command);
+        var limits = new LimitOptions();
+        limits.AddTo(command);
         var device = new DeviceOptions();
         device.AddTo(command);
         command.SetAction((parsed, cancellation) => CommonOptions.Guard(async () =>
@@ -20,8 +23,8 @@ internal static class EvalCommand
             device.Apply(parsed, detector);
             var clock = Stopwatch.StartNew();
             var dataset = DataFolder.Open<TClass>(parsed.GetRequiredValue(data).FullName, parsed.GetRequiredValue(split), CommonOptions.Reading);
-            detector.LoadWeights(parsed.GetRequiredValue(weights)!.FullName);
-            var result = await Task.Run(() => TrainingWorkflow.Evaluate(detector, dataset, cancellation), cancellation).ConfigureAwait(false);
+            weights.Apply(parsed, detector);
+            var result = await Task.Run(() => TrainingWorkflow.Evaluate(detector, dataset, limits.Of(parsed), cancellation), cancellation).ConfigureAwait(false);
             Console.WriteLine(TrainingWorkflow.ClosingLine(result, clock.Elapsed));
             return 0;
         }));

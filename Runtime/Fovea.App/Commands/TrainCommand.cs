@@ -15,10 +15,10 @@ internal static class TrainCommand
         var batch = new Option<int>("--batch") { Description = "Images in a step.", DefaultValueFactory = _ => recipe.BatchSize };
         var rate = new Option<double>("--lr") { Description = "Learning rate at its height.", DefaultValueFactory = _ => recipe.Optimizer.LearningRate };
         var seed = new Option<ulong>("--seed") { Description = "Decides first weights, order and augmentation.", DefaultValueFactory = _ => recipe.Seed };
-        var weights = CommonOptions.Weights(required: false);
-        weights.Description = "Start from this checkpoint instead of first weights.";
         var resume = new Option<bool>("--resume") { Description = "Go on where an interrupted run in the output folder stopped." };
-        var command = new Command("train", "Train on a data set, measure, and draw what was found.") { data, output, epochs, batch, rate, seed, weights, resume };
+        var command = new Command("train", "Train on a data set, measure, and draw what was found.") { data, output, epochs, batch, rate, seed, resume };
+        var weights = new WeightsOptions(required: false);
+        weights.AddTo(command);
         var device = new DeviceOptions();
         device.AddTo(command);
         command.SetAction((parsed, cancellation) => CommonOptions.Guard(async () =>
@@ -36,24 +36,17 @@ internal static class TrainCommand
                 Seed = parsed.GetValue(seed),
                 Optimizer = recipe.Optimizer with { LearningRate = parsed.GetValue(rate) },
                 Resume = parsed.GetValue(resume),
+                Loading = weights.Loading(parsed),
             };
-            Prepare(detector, parsed.GetValue(weights), options.Seed);
+            if (!weights.Apply(parsed, detector))
+            {
+                detector.InitializeWeights(options.Seed);
+            }
+
             await TrainingWorkflow.RunAsync(detector, train, validation, test, parsed.GetRequiredValue(output).FullName, options, started, cancellation)
                 .ConfigureAwait(false);
             return 0;
         }));
         return command;
-    }
-
-    private static void Prepare(Detector detector, FileInfo? weights, ulong seed)
-    {
-        if (weights is null)
-        {
-            detector.InitializeWeights(seed);
-        }
-        else
-        {
-            detector.LoadWeights(weights.FullName);
-        }
     }
 }

@@ -11,8 +11,14 @@ internal static class CheckpointKeys
     /// <summary>The backbone, in words for messages.</summary>
     public const string Backbone = "fovea.backbone";
 
-    /// <summary>Hash of everything that decides shape and meaning.</summary>
+    /// <summary>
+    /// Hash of everything that decides shape and meaning, the classes' names and channels included. In files without
+    /// <see cref="Architecture"/>, which are from before it covered classes, it is what that key holds today.
+    /// </summary>
     public const string Fingerprint = "fovea.fingerprint";
+
+    /// <summary>The same hash without the classes' names.</summary>
+    public const string Architecture = "fovea.architecture";
 
     /// <summary>JSON array of K names, null for gaps.</summary>
     public const string Classes = "fovea.classes";
@@ -41,5 +47,26 @@ internal static class CheckpointKeys
         }
 
         return System.Text.Encoding.UTF8.GetString(stream.ToArray());
+    }
+
+    /// <summary>The file's class names by channel; null where it has none.</summary>
+    /// <exception cref="CheckpointException">The metadata is no array of names.</exception>
+    public static string?[]? ReadClasses(SafetensorsFile file)
+    {
+        if (!file.Metadata.TryGetValue(Classes, out var text))
+        {
+            return null;
+        }
+
+        try
+        {
+            using var json = JsonDocument.Parse(text);
+            return [.. json.RootElement.EnumerateArray().Select(name => name.GetString())];
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            throw new CheckpointException(
+                file.Path, $"__metadata__.{Classes}: expected a JSON array of names, with null for gaps, found {text}.", e);
+        }
     }
 }

@@ -24,23 +24,21 @@ internal static class CheckpointReader
 
     private const int MaxListed = 12;
 
-    public static void Load(DeviceModel model, string path, float? frozenBatchNormEpsilon)
+    /// <returns>How the file's class channels became the model's; what else the file has by channel is read the same way.</returns>
+    public static ClassChannels Load(DeviceModel model, SafetensorsFile file, LoadOptions? options)
     {
-        using var file = SafetensorsFile.Open(path);
-        Load(model, file, frozenBatchNormEpsilon);
-    }
-
-    public static void Load(DeviceModel model, SafetensorsFile file, float? frozenBatchNormEpsilon)
-    {
+        options ??= new LoadOptions();
         var description = model.Program.Description;
         var names = MatchTensors(description, file);
-        var shift = VarianceShift(description, file, frozenBatchNormEpsilon);
+        var classes = ClassChannels.Match(description, file, options);
+        var shift = VarianceShift(description, file, options.FrozenBatchNormEpsilon);
+        var batches = ReadBatches(description, file);
         model.EnterWrite();
         try
         {
             foreach (var tensor in description.Tensors)
             {
-                var values = file.ReadSingles(names[tensor.Key]);
+                var values = classes.Arrange(tensor, file.ReadSingles(names[tensor.Key]));
                 if (shift != 0 && tensor.Role == TensorRole.RunningVariance)
                 {
                     for (var i = 0; i < values.Length; i++)
@@ -53,13 +51,15 @@ internal static class CheckpointReader
             }
 
             DetectorState.ResetNormalizer(model);
-            model.BatchesTracked = ReadBatches(description, file);
+            model.BatchesTracked = batches;
         }
         finally
         {
             model.StateChanged();
             model.ExitWrite();
         }
+
+        return classes;
     }
 
     /// <summary>For each of the model's keys, the file's name of it. Everything that does not fit is listed in one error.</summary>
@@ -84,7 +84,7 @@ internal static class CheckpointReader
         var misshaped = model.Tensors
             .Where(t => names.TryGetValue(t.Key, out var name) && !file.Tensors[name].Shape.AsSpan().SequenceEqual(t.Shape))
             .Select(t => $"{t.Key}: expected {Shape(t.Shape)}, found {Shape(file.Tensors[names[t.Key]].Shape)}").ToList();
-        var otherModel = file.Metadata.TryGetValue(CheckpointKeys.Fingerprint, out var fingerprint) && fingerprint != model.Fingerprint;
+        var otherModel = ArchitectureOf(file) is { } architecture && architecture != model.ArchitectureFingerprint;
         if (otherModel || missing.Count + unexpected.Count + misshaped.Count > 0)
         {
             throw new CheckpointException(file.Path, Explain(model, file, otherModel, missing, unexpected, misshaped));
@@ -92,6 +92,9 @@ internal static class CheckpointReader
 
         return names;
     }
+
+    private static string? ArchitectureOf(SafetensorsFile file) =>
+        file.Metadata.GetValueOrDefault(CheckpointKeys.Architecture) ?? file.Metadata.GetValueOrDefault(CheckpointKeys.Fingerprint);
 
     private static string Explain(
         ModelDescription model, SafetensorsFile file, bool otherModel,
@@ -113,7 +116,7 @@ internal static class CheckpointReader
         Append(text, "of another shape", misshaped);
         if (missing.Count + unexpected.Count + misshaped.Count == 0)
         {
-            text.Append(" The shapes agree, but anchors, classes or rules differ: load it with the detector it was saved from.");
+            text.Append(" The shapes agree, but anchors or pixels' normalisation differ: load it with the detector it was saved from.");
         }
 
         return text.ToString();

@@ -21,6 +21,7 @@ internal static class CheckpointWriter
         writer.AddMetadata(CheckpointKeys.Model, description.Name);
         writer.AddMetadata(CheckpointKeys.Backbone, description.Backbone);
         writer.AddMetadata(CheckpointKeys.Fingerprint, description.Fingerprint);
+        writer.AddMetadata(CheckpointKeys.Architecture, description.ArchitectureFingerprint);
         writer.AddMetadata(CheckpointKeys.Classes, CheckpointKeys.WriteClasses(description.ClassNames));
         if (description.FrozenBatchNorm)
         {
@@ -54,6 +55,19 @@ internal static class CheckpointWriter
 
             more?.Invoke(writer);
             Write(path, writer);
+        }
+        finally
+        {
+            model.ExitRead();
+        }
+    }
+
+    public static void Save(DeviceModel model, Stream destination)
+    {
+        model.EnterRead();
+        try
+        {
+            Collect(model).Write(destination);
         }
         finally
         {

@@ -11,11 +11,13 @@ public sealed class SafetensorsFile : IDisposable
     private readonly Dictionary<string, SafetensorsEntry> entries;
     private readonly Dictionary<string, string> metadata;
     private readonly Stream stream;
+    private readonly bool leaveOpen;
 
-    private SafetensorsFile(string path, Stream stream)
+    private SafetensorsFile(string path, Stream stream, bool leaveOpen)
     {
         Path = path;
         this.stream = stream;
+        this.leaveOpen = leaveOpen;
         Span<byte> prefix = stackalloc byte[8];
         var found = stream.ReadAtLeast(prefix, prefix.Length, throwOnEndOfStream: false);
         if (found == prefix.Length && prefix[0] == 'P' && prefix[1] == 'K')
@@ -65,17 +67,18 @@ public sealed class SafetensorsFile : IDisposable
             throw new CheckpointException(path, $"cannot be opened: {e.Message}", e);
         }
 
-        return Own(path, stream);
+        return Own(path, stream, leaveOpen: false);
     }
 
-    /// <summary>Reads a stream, which it owns from then on.</summary>
+    /// <summary>Reads a stream.</summary>
     /// <param name="stream">Seekable, at its start.</param>
     /// <param name="name">How messages call it.</param>
+    /// <param name="leaveOpen">Whether it stays open; else it is closed with this.</param>
     /// <exception cref="CheckpointException">It is cut off, or no safetensors file.</exception>
-    public static SafetensorsFile Open(Stream stream, string name)
+    public static SafetensorsFile Open(Stream stream, string name, bool leaveOpen = false)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        return Own(name, stream);
+        return Own(name, stream, leaveOpen);
     }
 
     /// <summary>The entry of a name.</summary>
@@ -163,16 +166,22 @@ public sealed class SafetensorsFile : IDisposable
         return bytes;
     }
 
-    /// <summary>Closes the file.</summary>
-    public void Dispose() => stream.Dispose();
+    /// <summary>Closes the file, unless it was to stay open.</summary>
+    public void Dispose()
+    {
+        if (!leaveOpen)
+        {
+            stream.Dispose();
+        }
+    }
 
-    private static SafetensorsFile Own(string name, Stream stream)
+    private static SafetensorsFile Own(string name, Stream stream, bool leaveOpen)
     {
         try
         {
-            return new SafetensorsFile(name, stream);
+            return new SafetensorsFile(name, stream, leaveOpen);
         }
-        catch
+        catch when (!leaveOpen)
         {
             stream.Dispose();
             throw;

@@ -3,7 +3,7 @@ using Fovea.Tensors;
 namespace Fovea.Cpu;
 
 /// <summary>What one session owns on the CPU: its arena, its workers' workspaces, and its view of the model's memory.</summary>
-internal sealed unsafe class CpuContext : IDisposable
+internal sealed unsafe class CpuContext : IDeviceMemory, IDisposable
 {
     private readonly NativeBuffer?[] workspaces;
     private readonly Dictionary<string, Action<string, FeatureMap>> taps = [];
@@ -56,6 +56,9 @@ internal sealed unsafe class CpuContext : IDisposable
 
     public float* Pointer(FeatureMap map) => Arena.Pointer + map.Offset;
 
+    /// <summary>A map's memory.</summary>
+    public Span<float> Values(FeatureMap map) => new(Pointer(map), checked((int)map.Length));
+
     public float* At(long offset) => Arena.Pointer + offset;
 
     public float* Weights(in ConvParameters w) => Parameters(w.Storage) + w.Weight;
@@ -67,6 +70,19 @@ internal sealed unsafe class CpuContext : IDisposable
 
     /// <summary>The version that packed forms of these weights must have.</summary>
     public long Version(in ConvParameters w) => w.Storage == ParameterStorage.Folded ? Model.FoldedVersion : Model.ParametersVersion;
+
+    public void Write(FeatureMap map, ReadOnlySpan<float> source) => source.CopyTo(new Span<float>(Pointer(map), source.Length));
+
+    public void Read(FeatureMap map, Span<float> destination) =>
+        new ReadOnlySpan<float>(Pointer(map), destination.Length).CopyTo(destination);
+
+    public void Write(long offset, ReadOnlySpan<float> source) => source.CopyTo(new Span<float>(At(offset), source.Length));
+
+    public void Write(long offset, ReadOnlySpan<int> source) => source.CopyTo(new Span<int>(At(offset), source.Length));
+
+    public void Read(long offset, Span<float> destination) => new ReadOnlySpan<float>(At(offset), destination.Length).CopyTo(destination);
+
+    public void Read(long offset, Span<int> destination) => new ReadOnlySpan<int>(At(offset), destination.Length).CopyTo(destination);
 
     public void AddTap(string layer, Action<string, FeatureMap> observer) => taps[layer] = observer;
 

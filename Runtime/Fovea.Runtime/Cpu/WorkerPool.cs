@@ -15,14 +15,15 @@ internal interface ICpuJob
 /// <remarks>
 /// Any number of threads may run jobs at the same time. Between them they keep as many processors busy as the pool has workers: a thread
 /// that is alone has all helpers, one of several has its share of them, and where there are as many callers as workers each does its tasks
-/// by itself, which costs least. A whole detection or training step takes a turn (<see cref="Enter"/>), of which there are as many as workers.
+/// by itself, which costs least. A whole detection or training step takes a turn (<see cref="Enter"/>), of which there are as many as
+/// workers.
 /// </remarks>
 internal sealed partial class WorkerPool : IDisposable
 {
     private readonly Helper[] helpers;
     private readonly Lock gate = new();
 
-    /// <summary>Helpers without work, chained by <see cref="Helper.Next"/>; those that worked last come first and have not gone to sleep.</summary>
+    /// <summary>Helpers without work, chained by <see cref="Helper.Next"/>; those that worked last come first and may still be awake.</summary>
     private Helper? idle;
 
     /// <summary>Helpers that are not <see cref="idle"/>.</summary>
@@ -141,8 +142,8 @@ internal sealed partial class WorkerPool : IDisposable
     }
 
     /// <summary>
-    /// Gives the work to idle helpers, whose gates are to be opened: at most as many as wanted, as are this caller's share (rounded up, that no
-    /// processor is idle), and as leave a processor to each other caller.
+    /// Gives the work to idle helpers, whose gates are to be opened: at most as many as wanted, as are this caller's share (rounded up, that
+    /// no processor is idle), and as leave a processor to each other caller.
     /// </summary>
     private Helper? Take(PoolWork work, int wanted, bool isStray)
     {

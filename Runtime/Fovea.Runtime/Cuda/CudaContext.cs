@@ -1,5 +1,3 @@
-using Fovea.Cuda.Cudnn;
-using Fovea.Ops.Conv;
 using Fovea.Tensors;
 
 namespace Fovea.Cuda;
@@ -8,7 +6,7 @@ namespace Fovea.Cuda;
 /// What one session owns on the device: its arena, its streams with their workspaces, and its view of the model's memory. The arena's
 /// values (in the network's precision) come first, then 32-bit records; the plan counts both in elements.
 /// </summary>
-internal sealed class CudaContext : IDisposable
+internal sealed partial class CudaContext : IDeviceMemory, IDisposable
 {
     private long valuesLength;
     private long arenaBytes;
@@ -23,11 +21,10 @@ internal sealed class CudaContext : IDisposable
     /// <param name="model">The weights.</param>
     /// <param name="valuesLength">Elements of the arena that are values.</param>
     /// <param name="arenaLength">All elements of the arena.</param>
-    /// <param name="cudnn">Null where our own kernels convolve; the context disposes of it.</param>
     /// <param name="streams">How many streams operations that do not depend on one another are given to.</param>
     public CudaContext(
         ICudaDriver driver, CudaDeviceInfo device, KernelSet kernels, CudaModelMemory model, long valuesLength, long arenaLength,
-        CudnnConvolutions? cudnn = null, int streams = StreamLanes.DefaultCount)
+        int streams = StreamLanes.DefaultCount)
     {
         (Driver, Device, Kernels, Model, this.valuesLength) = (driver, device, kernels, model, valuesLength);
         valueBytes = KernelVariant.BytesOf(kernels.Precision);
@@ -36,7 +33,6 @@ internal sealed class CudaContext : IDisposable
         try
         {
             lanes = new StreamLanes(driver, streams);
-            Convolutions = new ConvolutionEngine(this, cudnn);
             StepState = new CudaStepState(driver, lanes.Main);
             OptimizerRules = new CudaOptimizerRules(driver, lanes.Main);
             Staging = new StagingBuffers(driver, lanes.Main);
@@ -62,9 +58,6 @@ internal sealed class CudaContext : IDisposable
     /// The stream of the operation in progress; outside of <see cref="Enter"/> the session's main stream, after everything that was issued.
     /// </summary>
     public CudaStream Stream => lanes.Current.Stream;
-
-    /// <summary>Who convolves.</summary>
-    public ConvolutionEngine Convolutions { get; }
 
     /// <summary>Whether anything observes layers: then steps are not captured, since observers run on the host.</summary>
     public bool HasTaps => taps.Count > 0;
@@ -213,6 +206,16 @@ internal sealed class CudaContext : IDisposable
         return new(Stream, (int)Math.Clamp(blocks, 1, Device.Multiprocessors * 16L), 256);
     }
 
+    /// <summary>A launch over packs of channels of a map's cells: the grid's y is the image, whose packs are counted in 32 bits.</summary>
+    public LaunchShape Cells(FeatureMap map)
+    {
+        var lanes = 16 / valueBytes;
+        var packs = map.Channels % lanes == 0 ? map.Channels / lanes : map.Channels;
+        var items = checked(map.Height * map.Width * packs);
+        var blocks = Spread(items).Grid.X;
+        return Shape(new Dim3(blocks, map.Images), 256);
+    }
+
     /// <summary>Waits until the device is done with what the session gave it.</summary>
     public void Synchronize() => lanes.Synchronize();
 
@@ -222,7 +225,6 @@ internal sealed class CudaContext : IDisposable
     public void Dispose()
     {
         Synchronize();
-        Convolutions.Dispose();
         OptimizerRules.Dispose();
         StepState.Dispose();
         Staging.Dispose();

@@ -127,7 +127,7 @@ internal sealed class BatchMaker<TClass>(DetectionDataset<TClass> dataset, Canva
             var affine = PixelAffine.Create(fitter.Pixels, color, 255);
             if (options.ResizeOnDevice && image.Pixels.Length <= CanvasBytes(canvas))
             {
-                CanvasWriter.CheckSource(image.Pixels.Length, placement);
+                CanvasWriter.CheckSource(new PixelSource(image), placement);
                 batch.SetSource(i, image, affine);
             }
             else

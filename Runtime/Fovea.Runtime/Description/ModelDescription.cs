@@ -169,6 +169,9 @@ public sealed record ModelDescription
     /// <summary>Names that sessions accept as taps, in the order of execution: stem, layer1.0 …, C2 … C5, P3 … P7, cls_logits.P3 …, bbox_regression.P3 ….</summary>
     public required string[] Layers { get; init; }
 
-    /// <summary>Hash of everything that decides shape and meaning of a checkpoint.</summary>
+    /// <summary>Hash of everything that decides shape and meaning of a checkpoint, the classes' names and channels included.</summary>
     public required string Fingerprint { get; init; }
+
+    /// <summary>The same without the classes' names: equal where weights fit, be it with other classes or channels exchanged.</summary>
+    public required string ArchitectureFingerprint { get; init; }
 }

@@ -36,13 +36,17 @@ public static class TensorRows
             new(key + ".weight", TensorRole.NormScale, storage, norm.Scale, shape, Initializer.Constant, 1),
             new(key + ".bias", TensorRole.NormShift, storage, norm.Shift, shape, Initializer.Constant, 0),
         ];
-        return norm.Mean < 0
-            ? affine
-            :
-            [
-                .. affine,
-                new(key + ".running_mean", TensorRole.RunningMean, TensorStorage.Statistics, norm.Mean, shape, Initializer.Constant, 0),
-                new(key + ".running_var", TensorRole.RunningVariance, TensorStorage.Statistics, norm.Variance, shape, Initializer.Constant, 1),
-            ];
+        if (norm.Mean < 0)
+        {
+            return affine;
+        }
+
+        const TensorStorage statistics = TensorStorage.Statistics;
+        return
+        [
+            .. affine,
+            new(key + ".running_mean", TensorRole.RunningMean, statistics, norm.Mean, shape, Initializer.Constant, 0),
+            new(key + ".running_var", TensorRole.RunningVariance, statistics, norm.Variance, shape, Initializer.Constant, 1),
+        ];
     }
 }

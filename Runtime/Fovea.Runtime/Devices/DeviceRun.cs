@@ -10,10 +10,12 @@ namespace Fovea.Devices;
 /// <summary>
 /// Runs a program over one backend. Generic, so that every operator call inside the program is resolved when it is compiled.
 /// </summary>
-internal abstract class DeviceRun<TBackend>(DetectorProgram program, TBackend backend) : IDeviceRun
+internal abstract class DeviceRun<TBackend>(DetectorProgram program, TBackend backend, IDeviceMemory memory) : IDeviceRun
     where TBackend : struct, IBackend
 {
     private TBackend backend = backend;
+
+    public IDeviceMemory Memory { get; } = memory;
 
     /// <summary>The generated network.</summary>
     protected DetectorProgram Program { get; } = program;
@@ -31,7 +33,7 @@ internal abstract class DeviceRun<TBackend>(DetectorProgram program, TBackend ba
     {
         TrainingStep.ForwardBackward(Program, ref backend, plan);
         var norm = backend.GradientNorm(new ParameterRange(0, Program.Description.TrainableLength));
-        return StepMeasures.Read(this, plan, norm);
+        return StepMeasures.Read(Memory, plan, norm);
     }
 
     public virtual StepResult Step(
@@ -57,18 +59,18 @@ internal abstract class DeviceRun<TBackend>(DetectorProgram program, TBackend ba
         {
             if (batch.SourceOf(i) is { } source)
             {
-                WriteImage(plan.Input, i, source.Pixels, batch.Placements[i], batch.AffineOf(i));
+                WriteImage(plan.Input, i, new PixelSource(source), batch.Placements[i], batch.AffineOf(i));
             }
             else
             {
-                Write(plan.Input.ImageAt(i), batch.PixelsOf(i));
+                Memory.Write(plan.Input.ImageAt(i), batch.PixelsOf(i));
             }
 
             var first = (long)i * truth.Capacity;
             count[0] = batch.ClassesOf(i).Length;
-            Write(truth.Boxes + (first * 4), batch.BoxesOf(i));
-            Write(truth.Classes + first, batch.ClassesOf(i));
-            Write(truth.Counts + i, count);
+            Memory.Write(truth.Boxes + (first * 4), batch.BoxesOf(i));
+            Memory.Write(truth.Classes + first, batch.ClassesOf(i));
+            Memory.Write(truth.Counts + i, count);
         }
     }
 
@@ -76,20 +78,8 @@ internal abstract class DeviceRun<TBackend>(DetectorProgram program, TBackend ba
     {
     }
 
-    public virtual void Write(FeatureMap map, ReadOnlySpan<float> source) => backend.Write(map, source);
-
-    public virtual void Read(FeatureMap map, Span<float> destination) => backend.Read(map, destination);
-
-    public virtual void Write(long offset, ReadOnlySpan<float> source) => backend.Write(offset, source);
-
-    public virtual void Write(long offset, ReadOnlySpan<int> source) => backend.Write(offset, source);
-
-    public virtual void Read(long offset, Span<float> destination) => backend.Read(offset, destination);
-
-    public virtual void Read(long offset, Span<int> destination) => backend.Read(offset, destination);
-
     public abstract void WriteImage(
-        FeatureMap input, int image, ReadOnlySpan<byte> rgb, in ImagePlacement placement, in PixelAffine affine);
+        FeatureMap input, int image, PixelSource source, in ImagePlacement placement, in PixelAffine affine);
 
     public abstract void Reserve(ExecutionPlan plan);
 

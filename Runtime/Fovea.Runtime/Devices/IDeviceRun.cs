@@ -9,6 +9,9 @@ namespace Fovea.Devices;
 /// <summary>What a session needs of its device: an arena, and the program run over it. One thread at a time.</summary>
 internal interface IDeviceRun : IDisposable
 {
+    /// <summary>The arena.</summary>
+    IDeviceMemory Memory { get; }
+
     /// <summary>Makes the arena at least as long as the plan wants; what it held is lost if it grows.</summary>
     void Reserve(ExecutionPlan plan);
 
@@ -50,28 +53,10 @@ internal interface IDeviceRun : IDisposable
     /// <summary>Writes an image of bytes on its canvas: resized, flipped, normalised, padded with zeros.</summary>
     /// <param name="input">[N, H, W, 3].</param>
     /// <param name="image">Which of the N.</param>
-    /// <param name="rgb">[SourceHeight, SourceWidth, 3]; may change when this returns.</param>
+    /// <param name="source">Its pixels; may change when this returns.</param>
     /// <param name="placement">Where it lies on the canvas.</param>
     /// <param name="affine">Colour change and normalisation.</param>
-    void WriteImage(FeatureMap input, int image, ReadOnlySpan<byte> rgb, in ImagePlacement placement, in PixelAffine affine);
-
-    /// <summary>Copies host values into a map.</summary>
-    void Write(FeatureMap map, ReadOnlySpan<float> source);
-
-    /// <summary>Copies a map's values to the host.</summary>
-    void Read(FeatureMap map, Span<float> destination);
-
-    /// <summary>Copies host numbers into a record of the arena.</summary>
-    void Write(long offset, ReadOnlySpan<float> source);
-
-    /// <summary>Copies host integers into a record of the arena.</summary>
-    void Write(long offset, ReadOnlySpan<int> source);
-
-    /// <summary>Copies a record of the arena to the host.</summary>
-    void Read(long offset, Span<float> destination);
-
-    /// <summary>Copies integers of a record of the arena to the host.</summary>
-    void Read(long offset, Span<int> destination);
+    void WriteImage(FeatureMap input, int image, PixelSource source, in ImagePlacement placement, in PixelAffine affine);
 
     /// <summary>Calls <paramref name="observer"/> whenever the layer's value is complete.</summary>
     void AddTap(string layer, Action<string, FeatureMap> observer);

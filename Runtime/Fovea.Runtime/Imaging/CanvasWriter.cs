@@ -53,11 +53,32 @@ public sealed class CanvasWriter
         Write(rgb, placement, canvas, target, PixelAffine.Create(pixels, color, 255));
 
     /// <summary>Writes an image of bytes, its colours changed and normalised in one go.</summary>
-    internal void Write(ReadOnlySpan<byte> rgb, in ImagePlacement placement, CanvasSize canvas, Span<float> target, in PixelAffine affine)
+    internal void Write(ReadOnlySpan<byte> rgb, in ImagePlacement placement, CanvasSize canvas, Span<float> target, in PixelAffine affine) =>
+        Write(new PixelSource(rgb, placement.SourceWidth, placement.SourceHeight), placement, canvas, target, affine);
+
+    /// <summary>Writes an image of bytes of any order, its colours changed and normalised in one go.</summary>
+    internal void Write(PixelSource source, in ImagePlacement placement, CanvasSize canvas, Span<float> target, in PixelAffine affine)
     {
-        CheckSource(rgb.Length, placement);
+        CheckSource(source, placement);
         CheckTarget(placement, canvas, target.Length);
-        Resample<byte, ByteLoader>(rgb, placement, canvas, target, affine);
+        switch (source.Format)
+        {
+            case PixelFormat.Rgb:
+                Resample<byte, ByteLoader>(source.Bytes, source.Stride, placement, canvas, target, affine);
+                break;
+            case PixelFormat.Bgr:
+                Resample<byte, BgrLoader>(source.Bytes, source.Stride, placement, canvas, target, affine);
+                break;
+            case PixelFormat.Rgba:
+                Resample<byte, RgbaLoader>(source.Bytes, source.Stride, placement, canvas, target, affine);
+                break;
+            case PixelFormat.Bgra:
+                Resample<byte, BgraLoader>(source.Bytes, source.Stride, placement, canvas, target, affine);
+                break;
+            default:
+                Resample<byte, GrayLoader>(source.Bytes, source.Stride, placement, canvas, target, affine);
+                break;
+        }
     }
 
     /// <summary>Writes an image of floats in [0, 1].</summary>
@@ -68,21 +89,26 @@ public sealed class CanvasWriter
     /// <exception cref="ArgumentException">A span's length or the canvas does not fit.</exception>
     public void Write(ReadOnlySpan<float> rgb, in ImagePlacement placement, CanvasSize canvas, Span<float> target)
     {
-        CheckSource(rgb.Length, placement);
+        var expected = (long)placement.SourceWidth * placement.SourceHeight * 3;
+        if (rgb.Length != expected)
+        {
+            throw new ArgumentException(
+                $"An image of {placement.SourceWidth}×{placement.SourceHeight} has {expected} values, found {rgb.Length}.", nameof(rgb));
+        }
+
         CheckTarget(placement, canvas, target.Length);
-        Resample<float, FloatLoader>(rgb, placement, canvas, target, PixelAffine.Create(pixels, ColorTransform.Identity, 1));
+        Resample<float, FloatLoader>(rgb, placement.SourceWidth * 3, placement, canvas, target, PixelAffine.Create(pixels, ColorTransform.Identity, 1));
     }
 
     /// <summary>Refuses an image of another size than is to be placed.</summary>
-    /// <param name="source">Values of the image.</param>
+    /// <param name="source">The image.</param>
     /// <param name="placement">Where it is to lie.</param>
-    internal static void CheckSource(int source, in ImagePlacement placement)
+    internal static void CheckSource(PixelSource source, in ImagePlacement placement)
     {
-        var expected = (long)placement.SourceWidth * placement.SourceHeight * 3;
-        if (source != expected)
+        if (source.Width != placement.SourceWidth || source.Height != placement.SourceHeight)
         {
             throw new ArgumentException(
-                $"An image of {placement.SourceWidth}×{placement.SourceHeight} has {expected} values, found {source}.");
+                $"An image of {source.Width}×{source.Height} is to be placed as one of {placement.SourceWidth}×{placement.SourceHeight}.");
         }
     }
 
@@ -97,11 +123,11 @@ public sealed class CanvasWriter
     }
 
     private void Resample<T, TLoader>(
-        ReadOnlySpan<T> source, in ImagePlacement place, CanvasSize canvas, Span<float> target, in PixelAffine affine)
+        ReadOnlySpan<T> source, int stride, in ImagePlacement place, CanvasSize canvas, Span<float> target, in PixelAffine affine)
         where T : unmanaged
         where TLoader : struct, IPixelLoader<T>
     {
-        PrepareColumns(place);
+        PrepareColumns(place, TLoader.Step);
         rowNumbers.AsSpan().Fill(-1);
         var length = place.Width * 3;
         for (var y = 0; y < place.Height; y++)
@@ -109,14 +135,14 @@ public sealed class CanvasWriter
             var (y0, y1, weight) = SourceIndex(
                 place.FlipY ? place.Height - 1 - y : y, place.WindowY, place.WindowHeight / place.Height, place.SourceHeight);
             var line = target.Slice(y * canvas.Width * 3, canvas.Width * 3);
-            var upper = Row<T, TLoader>(source, y0, keep: y1, place, affine).AsSpan(0, length);
+            var upper = Row<T, TLoader>(source, stride, y0, keep: y1, place, affine).AsSpan(0, length);
             if (weight == 0 || y0 == y1)
             {
                 upper.CopyTo(line);
             }
             else
             {
-                Mix(upper, Row<T, TLoader>(source, y1, keep: y0, place, affine).AsSpan(0, length), weight, line);
+                Mix(upper, Row<T, TLoader>(source, stride, y1, keep: y0, place, affine).AsSpan(0, length), weight, line);
             }
 
             line[length..].Clear();
@@ -127,7 +153,7 @@ public sealed class CanvasWriter
 
     /// <summary>For each column of the canvas: the first source column, the distance to the second in values, and the second's
     /// weight.</summary>
-    private void PrepareColumns(in ImagePlacement place)
+    private void PrepareColumns(in ImagePlacement place, int step)
     {
         if (columns.Length < place.Width)
         {
@@ -140,7 +166,7 @@ public sealed class CanvasWriter
         {
             var (x0, x1, weight) = SourceIndex(
                 place.FlipX ? place.Width - 1 - x : x, place.WindowX, place.WindowWidth / place.Width, place.SourceWidth);
-            (columns[x], steps[x], columnWeights[x]) = (x0 * 3, (x1 - x0) * 3, weight);
+            (columns[x], steps[x], columnWeights[x]) = (x0 * step, (x1 - x0) * step, weight);
         }
     }
 
@@ -153,7 +179,7 @@ public sealed class CanvasWriter
 
     /// <summary>Source row <paramref name="y"/>, resized horizontally and normalised. Enlarging uses a row for several rows of the canvas:
     /// two are kept.</summary>
-    private float[] Row<T, TLoader>(ReadOnlySpan<T> source, int y, int keep, in ImagePlacement place, in PixelAffine affine)
+    private float[] Row<T, TLoader>(ReadOnlySpan<T> source, int stride, int y, int keep, in ImagePlacement place, in PixelAffine affine)
         where T : unmanaged
         where TLoader : struct, IPixelLoader<T>
     {
@@ -169,10 +195,10 @@ public sealed class CanvasWriter
 
         var slot = rowNumbers[0] == keep ? 1 : 0;
         rowNumbers[slot] = y;
-        ref var start = ref Unsafe.Add(ref MemoryMarshal.GetReference(source), (nint)y * place.SourceWidth * 3);
+        ref var start = ref Unsafe.Add(ref MemoryMarshal.GetReference(source), (nint)y * stride);
 
         // A pixel is loaded with the value after it; the picture's last pixel has none.
-        var limit = y == place.SourceHeight - 1 ? (place.SourceWidth * 3) - 4 : int.MaxValue;
+        var limit = y == place.SourceHeight - 1 ? (place.SourceWidth * TLoader.Step) - 4 : int.MaxValue;
         if (affine.IsDiagonal)
         {
             SampleRow<T, TLoader, DiagonalMap>(ref start, limit, rows[slot], place.Width, affine);

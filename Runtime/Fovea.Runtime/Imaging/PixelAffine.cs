@@ -33,20 +33,28 @@ internal readonly record struct PixelAffine(
             Vector128.Create<float>(scale), Vector128.Create<float>(offset),
             color.IsIdentity && !pixels.Bgr);
     }
+
+    /// <summary>The same map of pixels whose first value is blue.</summary>
+    public PixelAffine OfBgr() => this with { R = B, B = R, IsDiagonal = false };
 }
 
-/// <summary>Loads a pixel's three values as floats; the fourth lane is arbitrary.</summary>
+/// <summary>Loads a pixel's red, green and blue as floats; the fourth lane is arbitrary.</summary>
 internal interface IPixelLoader<T>
 {
+    /// <summary>Values of a pixel in memory.</summary>
+    static abstract int Step { get; }
+
     static abstract Vector128<float> Load(ref T pixel);
 
     /// <summary>For a pixel with nothing behind it.</summary>
     static abstract Vector128<float> LoadLast(ref T pixel);
 }
 
-/// <summary>Bytes.</summary>
+/// <summary>Bytes of red, green, blue.</summary>
 internal readonly struct ByteLoader : IPixelLoader<byte>
 {
+    public static int Step => 3;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> Load(ref byte pixel)
     {
@@ -58,9 +66,56 @@ internal readonly struct ByteLoader : IPixelLoader<byte>
         Vector128.Create(pixel, Unsafe.Add(ref pixel, 1), Unsafe.Add(ref pixel, 2), 0f);
 }
 
+/// <summary>Bytes of blue, green, red.</summary>
+internal readonly struct BgrLoader : IPixelLoader<byte>
+{
+    public static int Step => 3;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> Load(ref byte pixel) => Vector128.Shuffle(ByteLoader.Load(ref pixel), Vector128.Create(2, 1, 0, 3));
+
+    public static Vector128<float> LoadLast(ref byte pixel) =>
+        Vector128.Create(Unsafe.Add(ref pixel, 2), Unsafe.Add(ref pixel, 1), pixel, 0f);
+}
+
+/// <summary>Bytes of red, green, blue and one that does not count.</summary>
+internal readonly struct RgbaLoader : IPixelLoader<byte>
+{
+    public static int Step => 4;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> Load(ref byte pixel) => ByteLoader.Load(ref pixel);
+
+    public static Vector128<float> LoadLast(ref byte pixel) => ByteLoader.Load(ref pixel);
+}
+
+/// <summary>Bytes of blue, green, red and one that does not count.</summary>
+internal readonly struct BgraLoader : IPixelLoader<byte>
+{
+    public static int Step => 4;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> Load(ref byte pixel) => BgrLoader.Load(ref pixel);
+
+    public static Vector128<float> LoadLast(ref byte pixel) => BgrLoader.Load(ref pixel);
+}
+
+/// <summary>Bytes that are red, green and blue alike.</summary>
+internal readonly struct GrayLoader : IPixelLoader<byte>
+{
+    public static int Step => 1;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> Load(ref byte pixel) => Vector128.Create((float)pixel);
+
+    public static Vector128<float> LoadLast(ref byte pixel) => Vector128.Create((float)pixel);
+}
+
 /// <summary>Floats.</summary>
 internal readonly struct FloatLoader : IPixelLoader<float>
 {
+    public static int Step => 3;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> Load(ref float pixel) => Vector128.LoadUnsafe(ref pixel);
 

@@ -22,9 +22,6 @@ internal sealed class DetectionWorker : IDisposable
 
     public InferenceSession Session { get; }
 
-    /// <summary>Writes an image of bytes, [height, width, 3].</summary>
-    public void SetImage(int image, ReadOnlySpan<byte> rgb, in ImagePlacement placement) => Session.SetImage(image, rgb, placement);
-
     /// <summary>Writes an image of floats in [0, 1], [height, width, 3].</summary>
     public void SetImage(int image, ReadOnlySpan<float> rgb, in ImagePlacement placement)
     {

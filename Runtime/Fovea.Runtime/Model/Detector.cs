@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using System.Runtime.InteropServices;
 using Fovea.Checkpoints;
 using Fovea.Devices;
 using Fovea.Model;
@@ -15,15 +17,14 @@ public abstract class Detector : IDisposable
     private string? withoutCuda;
 
     /// <summary>
-    /// Reserves the model's memory; the weights are zero until <see cref="InitializeWeights"/> or <see cref="LoadWeights"/>.
+    /// Reserves the model's memory; the weights are zero until <see cref="InitializeWeights"/> or <see cref="LoadWeights(string, LoadOptions?)"/>.
     /// </summary>
     /// <param name="program">The generated network.</param>
     /// <param name="options">Device and threads.</param>
     protected Detector(DetectorProgram program, DetectorOptions options)
     {
         ArgumentNullException.ThrowIfNull(program);
-        ArgumentNullException.ThrowIfNull(options);
-        ArgumentOutOfRangeException.ThrowIfNegative(options.Threads, nameof(options));
+        Check(options);
         Model = DeviceChoice.Open(program, options, out var device, out var reason);
         (Device, withoutCuda) = (device, reason);
     }
@@ -50,8 +51,7 @@ public abstract class Detector : IDisposable
     /// <exception cref="Cuda.CudaException">The device cannot be used; the detector stays where it is.</exception>
     public void MoveTo(DetectorOptions options)
     {
-        ArgumentNullException.ThrowIfNull(options);
-        ArgumentOutOfRangeException.ThrowIfNegative(options.Threads, nameof(options));
+        Check(options);
         var moved = DeviceChoice.Open(Program, options, out var device, out var reason);
         var previous = Model;
         try
@@ -65,7 +65,7 @@ public abstract class Detector : IDisposable
         }
 
         (Model, Device, withoutCuda) = (moved, device, reason);
-        OnMoved();
+        OnMoved(options);
         previous.Dispose();
     }
 
@@ -96,10 +96,40 @@ public abstract class Detector : IDisposable
     /// <summary>Replaces the weights by a checkpoint's: all of them or, where anything does not fit, none.</summary>
     /// <param name="path">A safetensors file with torchvision's key names, of today or from before 0.12.</param>
     /// <param name="options">How to read it.</param>
-    /// <exception cref="CheckpointException">It is missing, damaged, or of another model; the message lists every tensor that does not
-    /// fit.</exception>
-    public void LoadWeights(string path, LoadOptions? options = null) =>
-        CheckpointReader.Load(Model, path, options?.FrozenBatchNormEpsilon);
+    /// <exception cref="CheckpointException">It is missing, damaged, of another model, or of other classes; the message lists everything
+    /// that does not fit.</exception>
+    public void LoadWeights(string path, LoadOptions? options = null)
+    {
+        using var file = SafetensorsFile.Open(path);
+        CheckpointReader.Load(Model, file, options);
+    }
+
+    /// <summary>Replaces the weights by a checkpoint's: all of them or, where anything does not fit, none.</summary>
+    /// <param name="stream">A safetensors file's content, from the stream's position to its end; stays open.</param>
+    /// <param name="options">How to read it.</param>
+    /// <param name="name">How messages call it.</param>
+    /// <exception cref="CheckpointException">It is damaged, of another model, or of other classes; the message lists everything that does
+    /// not fit.</exception>
+    public void LoadWeights(Stream stream, LoadOptions? options = null, string name = "checkpoint stream")
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        using var copy = stream is { CanSeek: true, Position: 0 } ? null : CopyOf(stream);
+        using var file = SafetensorsFile.Open(copy ?? stream, name, leaveOpen: true);
+        CheckpointReader.Load(Model, file, options);
+    }
+
+    /// <summary>Replaces the weights by a checkpoint's: all of them or, where anything does not fit, none.</summary>
+    /// <param name="content">A safetensors file's content.</param>
+    /// <param name="options">How to read it.</param>
+    /// <param name="name">How messages call it.</param>
+    /// <exception cref="CheckpointException">It is damaged, of another model, or of other classes; the message lists everything that does
+    /// not fit.</exception>
+    public void LoadWeights(ReadOnlyMemory<byte> content, LoadOptions? options = null, string name = "checkpoint")
+    {
+        var array = MemoryMarshal.TryGetArray(content, out var segment) ? segment : new ArraySegment<byte>(content.ToArray());
+        using var stream = new MemoryStream(array.Array ?? [], array.Offset, array.Count, writable: false);
+        LoadWeights(stream, options, name);
+    }
 
     /// <summary>
     /// Saves the weights as safetensors under torchvision's key names. A file of that name is replaced when the new one is whole.
@@ -107,6 +137,10 @@ public abstract class Detector : IDisposable
     /// <param name="path">The file.</param>
     /// <exception cref="CheckpointException">It could not be written; the old file is unchanged.</exception>
     public void Save(string path) => CheckpointWriter.Save(Model, path);
+
+    /// <summary>Saves the weights as safetensors under torchvision's key names.</summary>
+    /// <param name="destination">Takes everything from its position on; stays open.</param>
+    public void Save(Stream destination) => CheckpointWriter.Save(Model, destination);
 
     /// <summary>A tensor of the state in torchvision's shape.</summary>
     /// <param name="key">For example <c>backbone.body.layer1.0.conv1.weight</c>.</param>
@@ -175,8 +209,44 @@ public abstract class Detector : IDisposable
         GC.SuppressFinalize(this);
     }
 
+    /// <summary>For generated code: a detector with a checkpoint's weights, disposed of where they cannot be loaded.</summary>
+    /// <param name="detector">Just made.</param>
+    /// <param name="load">Loads its weights.</param>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    protected static TDetector Loaded<TDetector>(TDetector detector, Action<Detector> load)
+        where TDetector : Detector
+    {
+        ArgumentNullException.ThrowIfNull(detector);
+        ArgumentNullException.ThrowIfNull(load);
+        try
+        {
+            load(detector);
+            return detector;
+        }
+        catch
+        {
+            detector.Dispose();
+            throw;
+        }
+    }
+
+    private static void Check(DetectorOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentOutOfRangeException.ThrowIfNegative(options.Threads, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfNegative(options.MaxConcurrency, nameof(options));
+    }
+
+    private static MemoryStream CopyOf(Stream stream)
+    {
+        var copy = new MemoryStream();
+        stream.CopyTo(copy);
+        copy.Position = 0;
+        return copy;
+    }
+
     /// <summary>The model is on another device: what was made for the old one is of no use.</summary>
-    private protected virtual void OnMoved()
+    private protected virtual void OnMoved(DetectorOptions options)
     {
     }
 

@@ -12,7 +12,7 @@ internal static class DetectorEvaluation
     private const int FixedCanvasBatch = 4;
 
     public static CocoResult Run<TClass>(
-        Detector<TClass> detector, SessionPool sessions, DetectionDataset<TClass> dataset,
+        Detector<TClass> detector, SessionPool sessions, DetectionDataset<TClass> dataset, DetectOptions? detecting,
         IProgress<EvaluationProgress>? progress, CancellationToken cancellation)
         where TClass : struct, Enum
     {
@@ -31,7 +31,7 @@ internal static class DetectorEvaluation
             try
             {
                 worker.SetBatch(batch);
-                worker.Session.Run();
+                worker.Session.Run(detecting);
                 for (var i = 0; i < batch.Count; i++)
                 {
                     evaluator.Add(dataset[batch.Indices[i]]);

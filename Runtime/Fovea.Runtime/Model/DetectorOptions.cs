@@ -4,7 +4,7 @@ using Fovea.Cuda.Cudnn;
 namespace Fovea;
 
 /// <summary>How a detector runs; nothing here changes what it computes.</summary>
-public record DetectorOptions
+public sealed record DetectorOptions
 {
     /// <summary>Where to compute.</summary>
     public Device Device { get; init; } = Device.Auto;
@@ -29,15 +29,10 @@ public record DetectorOptions
 
     /// <summary>Threads that operators use; 0 (the default): as many as processors. The results have the same bits at any number.</summary>
     public int Threads { get; init; }
-}
 
-/// <summary>How a checkpoint is read.</summary>
-public sealed record LoadOptions : DetectorOptions
-{
     /// <summary>
-    /// ε of the frozen batch norms that the weights were trained with, where the file does not say: null (the default) takes the file's
-    /// metadata, 0 for the published
-    /// v1 COCO checkpoint (recognised by its SHA-256), else the model's own 1e-5. Models without frozen batch norms do not accept it.
+    /// Calls of <c>DetectAsync</c> and <c>DetectBatchAsync</c> that work at the same time, each in a session of its own; the others wait
+    /// without a thread. 0 (the default): as many as processors, at most 8.
     /// </summary>
-    public float? FrozenBatchNormEpsilon { get; init; }
+    public int MaxConcurrency { get; init; }
 }

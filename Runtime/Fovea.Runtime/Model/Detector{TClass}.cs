@@ -13,10 +13,11 @@ public abstract class Detector<TClass> : Detector
     where TClass : struct, Enum
 {
     private SessionPool sessions;
+    private SemaphoreSlim places;
 
     /// <summary>
-    /// Reserves the model's memory; the weights are zero until <see cref="Detector.InitializeWeights"/> or <see
-    /// cref="Detector.LoadWeights"/>.
+    /// Reserves the model's memory; the weights are zero until <see cref="Detector.InitializeWeights"/> or
+    /// <see cref="Detector.LoadWeights(string, LoadOptions?)"/>.
     /// </summary>
     /// <param name="program">The generated network.</param>
     /// <param name="options">Device and threads.</param>
@@ -24,13 +25,15 @@ public abstract class Detector<TClass> : Detector
         : base(program, options)
     {
         sessions = new SessionPool(Model);
+        places = PlacesFor(options);
         Fitter = CanvasFitter.For(Description);
     }
 
-    private protected override void OnMoved()
+    private protected override void OnMoved(DetectorOptions options)
     {
         sessions.Dispose();
         sessions = new SessionPool(Model);
+        places = PlacesFor(options);
     }
 
     /// <summary>How images are resized and which canvas they go on.</summary>
@@ -41,52 +44,78 @@ public abstract class Detector<TClass> : Detector
 
     /// <summary>Finds the objects in an image file.</summary>
     /// <param name="path">JPEG, PNG, WebP, BMP or GIF.</param>
+    /// <param name="options">What is wanted; null: as declared.</param>
     /// <returns>In pixels of the upright image, best first.</returns>
     /// <exception cref="InvalidImageException">It is no picture, damaged or cut off.</exception>
-    public IReadOnlyList<Detection<TClass>> Detect(string path) => Detect(ImageFile.Decode(path));
+    public IReadOnlyList<Detection<TClass>> Detect(string path, DetectOptions? options = null) => Detect(ImageFile.Decode(path), options);
 
     /// <summary>Finds the objects in an encoded image.</summary>
     /// <param name="stream">From its position to its end; stays open.</param>
+    /// <param name="options">What is wanted; null: as declared.</param>
     /// <returns>In pixels of the upright image, best first.</returns>
     /// <exception cref="InvalidImageException">It is no picture, damaged or cut off.</exception>
-    public IReadOnlyList<Detection<TClass>> Detect(Stream stream) => Detect(ImageFile.Decode(stream));
+    public IReadOnlyList<Detection<TClass>> Detect(Stream stream, DetectOptions? options = null) =>
+        Detect(ImageFile.Decode(stream), options);
+
+    /// <summary>Finds the objects in an encoded image.</summary>
+    /// <param name="file">The bytes of a JPEG, PNG, … file.</param>
+    /// <param name="options">What is wanted; null: as declared.</param>
+    /// <returns>In pixels of the upright image, best first.</returns>
+    /// <exception cref="InvalidImageException">It is no picture, damaged or cut off.</exception>
+    public IReadOnlyList<Detection<TClass>> Detect(ReadOnlySpan<byte> file, DetectOptions? options = null) =>
+        Detect(ImageFile.Decode(file), options);
 
     /// <summary>Finds the objects in a picture.</summary>
     /// <param name="image">The picture.</param>
+    /// <param name="options">What is wanted; null: as declared.</param>
     /// <returns>In pixels of the picture, best first.</returns>
-    public IReadOnlyList<Detection<TClass>> Detect(RgbImage image)
+    public IReadOnlyList<Detection<TClass>> Detect(RgbImage image, DetectOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(image);
-        return Detect(image.Pixels, image.Width, image.Height);
+        return Detect(image.Pixels, image.Width, image.Height, options: options);
     }
 
-    /// <summary>Finds the objects in pixels.</summary>
-    /// <param name="rgb">[height, width, 3].</param>
+    /// <summary>Finds the objects in pixels, which are read where they lie.</summary>
+    /// <param name="pixels">Rows from top to bottom.</param>
     /// <param name="width">In pixels.</param>
     /// <param name="height">In pixels.</param>
+    /// <param name="format">The order of a pixel's bytes.</param>
+    /// <param name="stride">From a row to the next, in bytes; 0: they are packed.</param>
+    /// <param name="options">What is wanted; null: as declared.</param>
     /// <returns>In pixels of the image, best first.</returns>
-    public IReadOnlyList<Detection<TClass>> Detect(ReadOnlySpan<byte> rgb, int width, int height)
+    /// <exception cref="ArgumentException">The span is of another length, or an option out of range.</exception>
+    public IReadOnlyList<Detection<TClass>> Detect(
+        ReadOnlySpan<byte> pixels, int width, int height, PixelFormat format = PixelFormat.Rgb, int stride = 0,
+        DetectOptions? options = null)
     {
         var found = new Detection<TClass>[MaxDetections];
-        return new ArraySegment<Detection<TClass>>(found, 0, Detect(rgb, width, height, found));
+        return new ArraySegment<Detection<TClass>>(found, 0, Detect(pixels, width, height, found, format, stride, options));
     }
 
-    /// <summary>Finds the objects in pixels without allocating anything, once a session for the canvas exists.</summary>
-    /// <param name="rgb">[height, width, 3].</param>
+    /// <summary>
+    /// Finds the objects in pixels, which are read where they lie, without allocating anything, once a session for the canvas exists.
+    /// </summary>
+    /// <param name="pixels">Rows from top to bottom.</param>
     /// <param name="width">In pixels.</param>
     /// <param name="height">In pixels.</param>
     /// <param name="destination">Takes the detections in pixels of the image, best first, as many as fit; <see cref="MaxDetections"/>
     /// always fit.</param>
+    /// <param name="format">The order of a pixel's bytes.</param>
+    /// <param name="stride">From a row to the next, in bytes; 0: they are packed.</param>
+    /// <param name="options">What is wanted; null: as declared.</param>
     /// <returns>How many were written.</returns>
-    public int Detect(ReadOnlySpan<byte> rgb, int width, int height, Span<Detection<TClass>> destination)
+    /// <exception cref="ArgumentException">The span is of another length, or an option out of range.</exception>
+    public int Detect(
+        ReadOnlySpan<byte> pixels, int width, int height, Span<Detection<TClass>> destination, PixelFormat format = PixelFormat.Rgb,
+        int stride = 0, DetectOptions? options = null)
     {
         var placement = Fitter.Place(width, height);
         var canvas = Fitter.CanvasFor(width, height);
         var worker = sessions.Rent(1, canvas.Height, canvas.Width);
         try
         {
-            worker.SetImage(0, rgb, placement);
-            worker.Session.Run();
+            worker.Session.SetImage(0, pixels, placement, format, stride);
+            worker.Session.Run(options);
             return worker.Read(0, placement, destination);
         }
         finally
@@ -100,8 +129,10 @@ public abstract class Detector<TClass> : Detector
     /// <param name="width">In pixels.</param>
     /// <param name="height">In pixels.</param>
     /// <param name="destination">Takes the detections in pixels of the image, best first, as many as fit.</param>
+    /// <param name="options">What is wanted; null: as declared.</param>
     /// <returns>How many were written.</returns>
-    public int Detect(ReadOnlySpan<float> rgb, int width, int height, Span<Detection<TClass>> destination)
+    public int Detect(
+        ReadOnlySpan<float> rgb, int width, int height, Span<Detection<TClass>> destination, DetectOptions? options = null)
     {
         var placement = Fitter.Place(width, height);
         var canvas = Fitter.CanvasFor(width, height);
@@ -109,7 +140,7 @@ public abstract class Detector<TClass> : Detector
         try
         {
             worker.SetImage(0, rgb, placement);
-            worker.Session.Run();
+            worker.Session.Run(options);
             return worker.Read(0, placement, destination);
         }
         finally
@@ -118,17 +149,58 @@ public abstract class Detector<TClass> : Detector
         }
     }
 
-    /// <summary>Finds the objects in an image file on a thread of the pool.</summary>
+    /// <summary>
+    /// Finds the objects in an image file on a thread of the pool. Of many calls at once as many work as
+    /// <see cref="DetectorOptions.MaxConcurrency"/> says.
+    /// </summary>
     /// <param name="path">JPEG, PNG, WebP, BMP or GIF.</param>
+    /// <param name="options">What is wanted; null: as declared.</param>
     /// <param name="cancellationToken">Heeded before the image is read and before it is computed.</param>
-    public Task<IReadOnlyList<Detection<TClass>>> DetectAsync(string path, CancellationToken cancellationToken = default) => Task.Run(
-        () =>
-        {
-            var image = ImageFile.Decode(path);
-            cancellationToken.ThrowIfCancellationRequested();
-            return Detect(image);
-        },
-        cancellationToken);
+    /// <returns>In pixels of the upright image, best first.</returns>
+    public Task<IReadOnlyList<Detection<TClass>>> DetectAsync(
+        string path, DetectOptions? options = null, CancellationToken cancellationToken = default) =>
+        DetectDecodedAsync(() => ImageFile.Decode(path), options, cancellationToken);
+
+    /// <summary>Finds the objects in an encoded image on a thread of the pool.</summary>
+    /// <param name="stream">From its position to its end, read on that thread; stays open.</param>
+    /// <param name="options">What is wanted; null: as declared.</param>
+    /// <param name="cancellationToken">Heeded before the image is read and before it is computed.</param>
+    /// <returns>In pixels of the upright image, best first.</returns>
+    public Task<IReadOnlyList<Detection<TClass>>> DetectAsync(
+        Stream stream, DetectOptions? options = null, CancellationToken cancellationToken = default) =>
+        DetectDecodedAsync(() => ImageFile.Decode(stream), options, cancellationToken);
+
+    /// <summary>Finds the objects in an encoded image on a thread of the pool.</summary>
+    /// <param name="file">The bytes of a JPEG, PNG, … file; they must not change meanwhile.</param>
+    /// <param name="options">What is wanted; null: as declared.</param>
+    /// <param name="cancellationToken">Heeded before the image is read and before it is computed.</param>
+    /// <returns>In pixels of the upright image, best first.</returns>
+    public Task<IReadOnlyList<Detection<TClass>>> DetectAsync(
+        ReadOnlyMemory<byte> file, DetectOptions? options = null, CancellationToken cancellationToken = default) =>
+        DetectDecodedAsync(() => ImageFile.Decode(file.Span), options, cancellationToken);
+
+    /// <summary>Finds the objects in a picture on a thread of the pool.</summary>
+    /// <param name="image">The picture; it must not change meanwhile.</param>
+    /// <param name="options">What is wanted; null: as declared.</param>
+    /// <param name="cancellationToken">Heeded before it is computed.</param>
+    /// <returns>In pixels of the picture, best first.</returns>
+    public Task<IReadOnlyList<Detection<TClass>>> DetectAsync(
+        RgbImage image, DetectOptions? options = null, CancellationToken cancellationToken = default) =>
+        InTurnAsync(() => Detect(image, options), cancellationToken);
+
+    /// <summary>Finds the objects in pixels on a thread of the pool.</summary>
+    /// <param name="pixels">Rows from top to bottom; they must not change meanwhile.</param>
+    /// <param name="width">In pixels.</param>
+    /// <param name="height">In pixels.</param>
+    /// <param name="format">The order of a pixel's bytes.</param>
+    /// <param name="stride">From a row to the next, in bytes; 0: they are packed.</param>
+    /// <param name="options">What is wanted; null: as declared.</param>
+    /// <param name="cancellationToken">Heeded before it is computed.</param>
+    /// <returns>In pixels of the image, best first.</returns>
+    public Task<IReadOnlyList<Detection<TClass>>> DetectAsync(
+        ReadOnlyMemory<byte> pixels, int width, int height, PixelFormat format = PixelFormat.Rgb, int stride = 0,
+        DetectOptions? options = null, CancellationToken cancellationToken = default) =>
+        InTurnAsync(() => Detect(pixels.Span, width, height, format, stride, options), cancellationToken);
 
     /// <summary>
     /// Finds the objects in several pictures at once. With a variable canvas they are one batch on the canvas that holds all
@@ -136,45 +208,43 @@ public abstract class Detector<TClass> : Detector
     /// with fixed canvases there is a batch for each canvas.
     /// </summary>
     /// <param name="images">The pictures.</param>
+    /// <param name="options">What is wanted; null: as declared.</param>
     /// <returns>For each picture, in pixels of it, best first.</returns>
-    public IReadOnlyList<IReadOnlyList<Detection<TClass>>> DetectBatch(IReadOnlyList<RgbImage> images)
-    {
-        ArgumentNullException.ThrowIfNull(images);
-        var results = new IReadOnlyList<Detection<TClass>>[images.Count];
-        var groups = Fitter.Resize is null
-            ? Enumerable.Range(0, images.Count).GroupBy(i => Fitter.GroupOf(images[i].Width, images[i].Height)).Select(g => g.ToArray())
-            : images.Count == 0 ? [] : [[.. Enumerable.Range(0, images.Count)]];
-        foreach (var group in groups)
-        {
-            DetectGroup(images, group, results);
-        }
+    public IReadOnlyList<IReadOnlyList<Detection<TClass>>> DetectBatch(IReadOnlyList<RgbImage> images, DetectOptions? options = null) =>
+        DetectBatch(images, options, CancellationToken.None);
 
-        return results;
-    }
+    /// <summary>As <see cref="DetectBatch(IReadOnlyList{RgbImage}, DetectOptions?)"/>, on a thread of the pool.</summary>
+    /// <param name="images">The pictures; they must not change meanwhile.</param>
+    /// <param name="options">What is wanted; null: as declared.</param>
+    /// <param name="cancellationToken">Heeded before each batch is computed.</param>
+    /// <returns>For each picture, in pixels of it, best first.</returns>
+    public Task<IReadOnlyList<IReadOnlyList<Detection<TClass>>>> DetectBatchAsync(
+        IReadOnlyList<RgbImage> images, DetectOptions? options = null, CancellationToken cancellationToken = default) =>
+        InTurnAsync<IReadOnlyList<IReadOnlyList<Detection<TClass>>>>(() => DetectBatch(images, options, cancellationToken), cancellationToken);
 
     /// <summary>COCO's evaluation on a data set: AP over IoU 0.5 … 0.95, by size and by class.</summary>
     /// <param name="dataset">Images with their objects.</param>
+    /// <param name="options">What counts as a detection; null: as declared.</param>
     /// <param name="progress">Told after every batch.</param>
     /// <param name="cancellationToken">Heeded between batches.</param>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public CocoResult Evaluate(
-        DetectionDataset<TClass> dataset, IProgress<EvaluationProgress>? progress = null, CancellationToken cancellationToken = default)
+        DetectionDataset<TClass> dataset, DetectOptions? options = null, IProgress<EvaluationProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(dataset);
-        return DetectorEvaluation.Run(this, sessions, dataset, progress, cancellationToken);
+        return DetectorEvaluation.Run(this, sessions, dataset, options, progress, cancellationToken);
     }
 
     /// <summary>As <see cref="Evaluate"/>, on a thread of its own.</summary>
     /// <param name="dataset">Images with their objects.</param>
+    /// <param name="options">What counts as a detection; null: as declared.</param>
     /// <param name="progress">Told after every batch.</param>
     /// <param name="cancellationToken">Heeded between batches.</param>
     public Task<CocoResult> EvaluateAsync(
-        DetectionDataset<TClass> dataset, IProgress<EvaluationProgress>? progress = null, CancellationToken cancellationToken = default) =>
-        Task.Factory.StartNew(
-            () => Evaluate(dataset, progress, cancellationToken),
-            CancellationToken.None,
-            TaskCreationOptions.LongRunning,
-            TaskScheduler.Default);
+        DetectionDataset<TClass> dataset, DetectOptions? options = null, IProgress<EvaluationProgress>? progress = null,
+        CancellationToken cancellationToken = default) =>
+        LongWork.Run(() => Evaluate(dataset, options, progress, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
@@ -187,7 +257,53 @@ public abstract class Detector<TClass> : Detector
         base.Dispose(disposing);
     }
 
-    private void DetectGroup(IReadOnlyList<RgbImage> images, int[] group, IReadOnlyList<Detection<TClass>>[] results)
+    private static SemaphoreSlim PlacesFor(DetectorOptions options) =>
+        new(options.MaxConcurrency > 0 ? options.MaxConcurrency : Math.Min(Environment.ProcessorCount, SessionPool.MaxIdle));
+
+    /// <summary>Does the work on a thread of the pool as soon as fewer than the allowed number do theirs.</summary>
+    private async Task<TResult> InTurnAsync<TResult>(Func<TResult> work, CancellationToken cancellation)
+    {
+        var place = places;
+        await place.WaitAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            return await Task.Run(work, cancellation).ConfigureAwait(false);
+        }
+        finally
+        {
+            place.Release();
+        }
+    }
+
+    private Task<IReadOnlyList<Detection<TClass>>> DetectDecodedAsync(
+        Func<RgbImage> decode, DetectOptions? options, CancellationToken cancellation) => InTurnAsync(
+        () =>
+        {
+            var image = decode();
+            cancellation.ThrowIfCancellationRequested();
+            return Detect(image, options);
+        },
+        cancellation);
+
+    private IReadOnlyList<Detection<TClass>>[] DetectBatch(
+        IReadOnlyList<RgbImage> images, DetectOptions? options, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        var results = new IReadOnlyList<Detection<TClass>>[images.Count];
+        var groups = Fitter.Resize is null
+            ? Enumerable.Range(0, images.Count).GroupBy(i => Fitter.GroupOf(images[i].Width, images[i].Height)).Select(g => g.ToArray())
+            : images.Count == 0 ? [] : [[.. Enumerable.Range(0, images.Count)]];
+        foreach (var group in groups)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            DetectGroup(images, group, options, results);
+        }
+
+        return results;
+    }
+
+    private void DetectGroup(
+        IReadOnlyList<RgbImage> images, int[] group, DetectOptions? options, IReadOnlyList<Detection<TClass>>[] results)
     {
         var placements = group.Select(i => Fitter.Place(images[i].Width, images[i].Height)).ToArray();
         var canvas = Fitter.CanvasFor(placements);
@@ -196,10 +312,10 @@ public abstract class Detector<TClass> : Detector
         {
             for (var i = 0; i < group.Length; i++)
             {
-                worker.SetImage(i, images[group[i]].Pixels, placements[i]);
+                worker.Session.SetImage(i, images[group[i]].Pixels, placements[i]);
             }
 
-            worker.Session.Run();
+            worker.Session.Run(options);
             for (var i = 0; i < group.Length; i++)
             {
                 var found = new Detection<TClass>[MaxDetections];

@@ -16,14 +16,14 @@ internal static class DeviceChoice
     public static DeviceModel Open(DetectorProgram program, DetectorOptions options, out Device device, out string? reason)
     {
         reason = null;
-        var wantsCuda = options.Device.Kind != Device.Cpu.Kind;
+        var wantsCuda = options.Device.Kind != DeviceKind.Cpu;
 
         // Trimming takes the switch for a constant, and this branch holds all that leads to the backend.
         if (CudaFeature.IsSupported)
         {
             if (wantsCuda && TryOpenCuda(options, ref reason) is { } platform)
             {
-                device = Device.Cuda with { Ordinal = options.Device.Ordinal };
+                device = Device.CudaAt(options.Device.Ordinal);
                 return CreateModel(program, platform);
             }
         }

@@ -9,7 +9,7 @@ namespace Fovea;
 /// <summary>
 /// Detection on a batch of a fixed size: an arena of its own over the detector's shared weights. One thread at a time; any number of
 /// sessions at the same time.
-/// Nothing is allocated by <see cref="Run"/> and the methods that read into spans.
+/// Nothing is allocated by <see cref="Run()"/> and the methods that read into spans.
 /// </summary>
 public sealed class InferenceSession : IDisposable
 {
@@ -59,7 +59,7 @@ public sealed class InferenceSession : IDisposable
     public void SetInput(ReadOnlySpan<float> pixels)
     {
         CanvasCheck.Length(pixels.Length, Plan.Input.Length, "[N, H, W, 3]", Plan.Input);
-        run.Write(Plan.Input, pixels);
+        run.Memory.Write(Plan.Input, pixels);
     }
 
     /// <summary>Writes one image.</summary>
@@ -70,20 +70,24 @@ public sealed class InferenceSession : IDisposable
         CanvasCheck.Image(image, Images);
         var canvas = Plan.Input.ImageAt(image);
         CanvasCheck.Length(pixels.Length, canvas.Length, "[H, W, 3]", Plan.Input);
-        run.Write(canvas, pixels);
+        run.Memory.Write(canvas, pixels);
     }
 
     /// <summary>
     /// Writes one image of bytes, which the device resizes, normalises and pads, and sets the part of the canvas that it covers.
     /// </summary>
     /// <param name="image">0 … N − 1.</param>
-    /// <param name="rgb">[SourceHeight, SourceWidth, 3]; may change when this returns.</param>
+    /// <param name="pixels">SourceHeight rows of SourceWidth pixels; may change when this returns.</param>
     /// <param name="placement">Where it lies on the canvas: <see cref="CanvasFitter.Place"/>.</param>
+    /// <param name="format">The order of a pixel's bytes.</param>
+    /// <param name="stride">From a row to the next, in bytes; 0: they are packed.</param>
     /// <exception cref="ArgumentException">The span's length is not the placement's, or the canvas is too small for it.</exception>
-    public void SetImage(int image, ReadOnlySpan<byte> rgb, in ImagePlacement placement)
+    public void SetImage(
+        int image, ReadOnlySpan<byte> pixels, in ImagePlacement placement, PixelFormat format = PixelFormat.Rgb, int stride = 0)
     {
         CanvasCheck.Image(image, Images);
-        run.WriteImage(Plan.Input, image, rgb, placement, normalization);
+        var source = new PixelSource(pixels, placement.SourceWidth, placement.SourceHeight, format, stride);
+        run.WriteImage(Plan.Input, image, source, placement, normalization);
         SetImageSize(image, placement.Height, placement.Width);
     }
 
@@ -99,12 +103,18 @@ public sealed class InferenceSession : IDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThan(height, Height);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(width, Width);
         ReadOnlySpan<float> size = [height, width];
-        run.Write(Plan.Candidates.ImageSizes + (image * 2), size);
+        run.Memory.Write(Plan.Candidates.ImageSizes + (image * 2), size);
     }
 
+    /// <summary>Computes the batch's detections with the detector's present weights, as declared.</summary>
+    public void Run() => Run(null);
+
     /// <summary>Computes the batch's detections with the detector's present weights.</summary>
-    public void Run()
+    /// <param name="options">What is wanted of them; null: as declared.</param>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    public void Run(DetectOptions? options)
     {
+        Plan.PostProcessing = DetectOptions.Apply(options, model.Program.Description.PostProcessing);
         model.EnterRead();
         try
         {
@@ -116,7 +126,7 @@ public sealed class InferenceSession : IDisposable
             model.ExitRead();
         }
 
-        run.Read(Plan.Detections.Counts, counts);
+        run.Memory.Read(Plan.Detections.Counts, counts);
     }
 
     /// <summary>Reads an image's detections, best first.</summary>
@@ -129,9 +139,9 @@ public sealed class InferenceSession : IDisposable
         var found = Plan.Detections;
         var count = Math.Min(counts[image], destination.Length);
         var first = (long)image * found.Capacity;
-        run.Read(found.Classes + first, classes.AsSpan(0, count));
-        run.Read(found.Scores + first, scores.AsSpan(0, count));
-        run.Read(found.Boxes + (first * 4), boxes.AsSpan(0, count * 4));
+        run.Memory.Read(found.Classes + first, classes.AsSpan(0, count));
+        run.Memory.Read(found.Scores + first, scores.AsSpan(0, count));
+        run.Memory.Read(found.Boxes + (first * 4), boxes.AsSpan(0, count * 4));
         var corners = MemoryMarshal.Cast<float, Box>(boxes);
         for (var i = 0; i < count; i++)
         {
@@ -154,7 +164,7 @@ public sealed class InferenceSession : IDisposable
     public float[] ReadAnchors(int level)
     {
         var values = new float[Plan.Anchors[level].Count * 4L];
-        run.Read(Plan.Anchors[level].Offset, values);
+        run.Memory.Read(Plan.Anchors[level].Offset, values);
         return values;
     }
 
@@ -170,7 +180,7 @@ public sealed class InferenceSession : IDisposable
     private float[] Read(FeatureMap map)
     {
         var values = new float[map.Length];
-        run.Read(map, values);
+        run.Memory.Read(map, values);
         return values;
     }
 }

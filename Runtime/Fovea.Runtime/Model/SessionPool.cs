@@ -10,7 +10,7 @@ namespace Fovea.Model;
 internal sealed class SessionPool(DeviceModel model) : IDisposable
 {
     /// <summary>Enough for a few threads or canvases; each keeps an arena.</summary>
-    private const int MaxIdle = 8;
+    public const int MaxIdle = 8;
 
     private readonly List<DetectionWorker> idle = new(MaxIdle + 1);
     private readonly Lock gate = new();

@@ -30,7 +30,7 @@ internal static class Taps
                 values = new float[map.Length];
             }
 
-            run.Read(map, values);
+            run.Memory.Read(map, values);
             observer(name, values, map);
         });
     }

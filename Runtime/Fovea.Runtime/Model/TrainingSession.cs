@@ -35,7 +35,7 @@ public sealed class TrainingSession : IDisposable
         run.Reserve(Plan);
         run.GenerateAnchors(Plan);
         counts = new int[images];
-        run.Write(Plan.Truth.Counts, counts);
+        run.Memory.Write(Plan.Truth.Counts, counts);
     }
 
     /// <summary>Where values lie in the arena.</summary>
@@ -59,7 +59,7 @@ public sealed class TrainingSession : IDisposable
     {
         CanvasCheck.Length(pixels.Length, Plan.Input.Length, "[N, H, W, 3]", Plan.Input);
         RequireIdle();
-        run.Write(Plan.Input, pixels);
+        run.Memory.Write(Plan.Input, pixels);
     }
 
     /// <summary>Writes a loader's batch: pixels and ground truth. Does not wait for the device; the batch may go back at once.</summary>
@@ -121,9 +121,9 @@ public sealed class TrainingSession : IDisposable
         RequireIdle();
         var truth = Plan.Truth;
         counts[image] = count;
-        run.Write(truth.Boxes + ((long)image * truth.Capacity * 4), boxes);
-        run.Write(truth.Classes + ((long)image * truth.Capacity), channels);
-        run.Write(truth.Counts, counts);
+        run.Memory.Write(truth.Boxes + ((long)image * truth.Capacity * 4), boxes);
+        run.Memory.Write(truth.Classes + ((long)image * truth.Capacity), channels);
+        run.Memory.Write(truth.Counts, counts);
     }
 
     /// <summary>Forward, losses and backward; the weights stay (running statistics of batch norms move).</summary>
@@ -211,7 +211,7 @@ public sealed class TrainingSession : IDisposable
     {
         RequireIdle();
         var values = new int[(long)Plan.Matches[level].Images * Plan.Matches[level].Anchors];
-        run.Read(Plan.Matches[level].Offset, values);
+        run.Memory.Read(Plan.Matches[level].Offset, values);
         return values;
     }
 
@@ -253,7 +253,7 @@ public sealed class TrainingSession : IDisposable
     {
         RequireIdle();
         var values = new float[map.Length];
-        run.Read(map, values);
+        run.Memory.Read(map, values);
         return values;
     }
 }

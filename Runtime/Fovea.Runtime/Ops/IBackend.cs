@@ -9,24 +9,6 @@ namespace Fovea.Backends;
 /// </summary>
 public partial interface IBackend
 {
-    /// <summary>Copies host values into a map, in the backend's own type.</summary>
-    void Write(FeatureMap map, ReadOnlySpan<float> source);
-
-    /// <summary>Copies a map's values to the host.</summary>
-    void Read(FeatureMap map, Span<float> destination);
-
-    /// <summary>Copies host numbers into a record of the arena.</summary>
-    void Write(long offset, ReadOnlySpan<float> source);
-
-    /// <summary>Copies host integers into a record of the arena (one element each).</summary>
-    void Write(long offset, ReadOnlySpan<int> source);
-
-    /// <summary>Copies a record of the arena to the host.</summary>
-    void Read(long offset, Span<float> destination);
-
-    /// <summary>Copies integers of a record of the arena to the host.</summary>
-    void Read(long offset, Span<int> destination);
-
     /// <summary>Marks a value that the session's taps may observe, at the moment when it is complete.</summary>
     void Tap(string layer, FeatureMap value);
 }

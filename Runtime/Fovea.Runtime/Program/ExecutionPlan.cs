@@ -1,3 +1,4 @@
+using Fovea.Detection;
 using Fovea.Tensors;
 
 namespace Fovea.Model;
@@ -47,6 +48,9 @@ public abstract class InferencePlan : ExecutionPlan
 
     /// <summary>After suppression.</summary>
     public required DetectionMap Detections { get; init; }
+
+    /// <summary>From logits to detections in the next run: as declared, or as a call wants it.</summary>
+    public required PostProcessingRule PostProcessing { get; set; }
 }
 
 /// <summary>The plan of a training step: activations kept until backward has used them.</summary>

@@ -1,3 +1,4 @@
+using Fovea.Model;
 using Fovea.Training;
 
 namespace Fovea;
@@ -52,14 +53,12 @@ public sealed class Trainer<TClass>
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(train);
-        return Task.Factory.StartNew(
+        return LongWork.Run(
             () =>
             {
                 using var run = new TrainingRun<TClass>(Detector, Options, train, validation, progress);
                 return run.Fit(cancellationToken);
             },
-            CancellationToken.None,
-            TaskCreationOptions.LongRunning,
-            TaskScheduler.Default);
+            cancellationToken);
     }
 }

@@ -65,6 +65,11 @@ public sealed record TrainerOptions
     /// </summary>
     public bool Resume { get; init; }
 
+    /// <summary>
+    /// How the files in <see cref="Folder"/> are read: by class names, where the enum has been put into another order since.
+    /// </summary>
+    public LoadOptions? Loading { get; init; }
+
     /// <summary>Puts the weights of the best epoch into the detector at the end. Needs a validation set and a folder.</summary>
     public bool RestoreBest { get; init; } = true;
 

@@ -25,6 +25,7 @@ internal sealed class TrainingRun<TClass> : IDisposable
     private TrainingSession? session;
     private TrainingState state = new();
     private double learningRate;
+    private bool savedBest;
 
     public TrainingRun(
         Detector<TClass> detector, TrainerOptions options, DetectionDataset<TClass> train, DetectionDataset<TClass>? validation,
@@ -68,7 +69,8 @@ internal sealed class TrainingRun<TClass> : IDisposable
 
         if (options is { RestoreBest: true, Folder: not null } && File.Exists(PathOf("best.safetensors")) && state.History.Best is not null)
         {
-            detector.LoadWeights(PathOf("best.safetensors"));
+            // What this run has saved has the detector's classes, whatever those of the run that it resumes were.
+            detector.LoadWeights(PathOf("best.safetensors"), savedBest ? null : options.Loading);
         }
 
         return state.History;
@@ -84,7 +86,7 @@ internal sealed class TrainingRun<TClass> : IDisposable
     {
         if (options.Resume && File.Exists(PathOf("training.safetensors")))
         {
-            state = TrainingState.Load(detector.Model, optimizer, decisive, PathOf("training.safetensors"));
+            state = TrainingState.Load(detector.Model, optimizer, decisive, PathOf("training.safetensors"), options.Loading);
         }
     }
 
@@ -176,7 +178,7 @@ internal sealed class TrainingRun<TClass> : IDisposable
     private (double? Ap, double? Ap50) Evaluate(DetectionDataset<TClass> dataset, int epoch, CancellationToken cancellation)
     {
         var images = new ImageProgress(p => Report(TrainingStage.Evaluating, epoch, p.Images, p.Total, default, null));
-        var summary = detector.Evaluate(dataset, images, cancellation).Summary;
+        var summary = detector.Evaluate(dataset, null, images, cancellation).Summary;
 
         // −1: nothing to find.
         return (summary.AP < 0 ? null : summary.AP, summary.AP50 < 0 ? null : summary.AP50);
@@ -192,6 +194,7 @@ internal sealed class TrainingRun<TClass> : IDisposable
         if (best)
         {
             CheckpointWriter.Save(detector.Model, PathOf("best.safetensors"), Metadata(record));
+            savedBest = true;
         }
 
         AtomicFile.Write(PathOf("history.jsonl"), Encoding.UTF8.GetBytes(state.History.ToJsonLines()));

@@ -61,8 +61,11 @@ internal sealed class TrainingState
         CheckpointWriter.Save(model, path, metadata, writer => AddBuffers(model, optimizer, writer));
     }
 
-    /// <exception cref="CheckpointException">It is damaged, of another model, or of a training with other options.</exception>
-    public static TrainingState Load(DeviceModel model, Optimizer optimizer, IEnumerable<(string Name, string Value)> decisive, string path)
+    /// <exception cref="CheckpointException">
+    /// It is damaged, of another model, of other classes, or of a training with other options.
+    /// </exception>
+    public static TrainingState Load(
+        DeviceModel model, Optimizer optimizer, IEnumerable<(string Name, string Value)> decisive, string path, LoadOptions? options)
     {
         using var file = SafetensorsFile.Open(path);
         CheckOptions(file, decisive);
@@ -87,8 +90,8 @@ internal sealed class TrainingState
         }
 
         CheckBuffers(model, optimizer, file);
-        CheckpointReader.Load(model, file, null);
-        ReadBuffers(model, optimizer, file);
+        var classes = CheckpointReader.Load(model, file, options);
+        ReadBuffers(model, optimizer, file, classes);
         optimizer.Steps = steps;
         return state;
     }
@@ -127,13 +130,13 @@ internal sealed class TrainingState
         }
     }
 
-    private static void ReadBuffers(DeviceModel model, Optimizer optimizer, SafetensorsFile file)
+    private static void ReadBuffers(DeviceModel model, Optimizer optimizer, SafetensorsFile file, ClassChannels classes)
     {
         foreach (var (buffer, name) in Buffers(optimizer))
         {
             foreach (var tensor in Learned(model))
             {
-                DetectorState.Write(model, tensor, buffer, file.ReadSingles(Name(name, tensor)));
+                DetectorState.Write(model, tensor, buffer, classes.Arrange(tensor, file.ReadSingles(Name(name, tensor))));
             }
         }
 

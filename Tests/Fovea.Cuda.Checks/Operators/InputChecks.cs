@@ -1,5 +1,6 @@
 using Fovea.Imaging;
 using Fovea.Model;
+using Fovea.Ops.Input;
 
 namespace Fovea.Cuda.Checks.Operators;
 
@@ -19,6 +20,13 @@ internal static class InputChecks
         new("Input with colours changed", rig => Image(rig, new(9, 7, 20, 18), Rgb, ColorTransform.Create(1.2f, 0.8f, 0.5f))),
         new("Input with colours changed, other order", rig => Image(rig, new(9, 7, 20, 18), Bgr, ColorTransform.Create(0.9f, 1.1f, 1.4f))),
         new("Input of odd canvases", OddCanvases),
+        .. from format in Enum.GetValues<PixelFormat>()
+           from gap in (int[])[0, 3]
+           from pixels in (PixelNormalization[])[Rgb, Bgr]
+           select new OperatorCheck($"Input of {format}, {gap} bytes between rows, for {(pixels.Bgr ? "Bgr" : "Rgb")}", rig =>
+               Image(rig, new(13, 11, 24, 20), pixels, ColorTransform.Identity, new CanvasSize(24, 20), format, gap)),
+        new("Input of Bgra in several chunks", rig =>
+            Image(rig, new(701, 523, 24, 20), Rgb, ColorTransform.Identity, new CanvasSize(24, 20), PixelFormat.Bgra, 4)),
         new("Input values, one chunk", rig => Values(rig, 3, 11, 13, 7)),
         new("Input values, several chunks", rig => Values(rig, 1, 300, 293, 9)),
     ];
@@ -44,17 +52,23 @@ internal static class InputChecks
     }
 
     /// <summary>The second of three images; the others stay as they are.</summary>
-    private static void Image(CudaRig rig, ImagePlacement place, PixelNormalization pixels, ColorTransform color, CanvasSize canvas)
+    private static void Image(
+        CudaRig rig, ImagePlacement place, PixelNormalization pixels, ColorTransform color, CanvasSize canvas,
+        PixelFormat format = PixelFormat.Rgb, int gap = 0)
     {
-        var rgb = new byte[place.SourceWidth * place.SourceHeight * 3];
-        new Random(1).NextBytes(rgb);
+        var bytesOfPixel = format switch { PixelFormat.Gray => 1, PixelFormat.Rgb or PixelFormat.Bgr => 3, _ => 4 };
+        var stride = (place.SourceWidth * bytesOfPixel) + gap;
+        var bytes = new byte[stride * place.SourceHeight];
+        new Random(1).NextBytes(bytes);
+        var source = new PixelSource(bytes, place.SourceWidth, place.SourceHeight, format, stride);
+        var affine = PixelAffine.Create(pixels, color, 255);
         var length = canvas.Width * canvas.Height * 3;
         var before = rig.Rounded(Check.Random(2, 3L * length));
         var input = rig.Map(3, canvas.Height, canvas.Width, 3, before);
-        rig.Backend.WriteImage(input, 1, rgb, place, PixelAffine.Create(pixels, color, 255));
+        new ImageInput(rig.Context).Write(input, 1, source, place, affine);
 
         var expected = new float[length];
-        new CanvasWriter(pixels).Write(rgb, place, canvas, expected, color);
+        new CanvasWriter(pixels).Write(source, place, canvas, expected, affine);
         var actual = rig.Read(input);
         Check.Same<float>("image before", before.AsSpan(0, length), actual.AsSpan(0, length));
         Check.Close("image", expected, actual.AsSpan(length, length), rig.Epsilon);
@@ -65,10 +79,10 @@ internal static class InputChecks
     {
         var values = Check.Random(1, (long)n * h * w * c);
         var map = rig.Map(n, h, w, c);
-        rig.Backend.WriteValues(map, values);
+        rig.Context.Write(map, values);
         Check.Same<float>("written", rig.Rounded(values), rig.Read(map));
         var read = new float[values.Length];
-        rig.Backend.ReadValues(map, read);
+        rig.Context.Read(map, read);
         Check.Same<float>("read", rig.Rounded(values), read);
     }
 }

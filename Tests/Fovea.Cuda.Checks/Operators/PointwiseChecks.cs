@@ -47,8 +47,8 @@ internal static class PointwiseChecks
         var values = Check.Random(1, Length(s));
         var map = rig.Map(s[0], s[1], s[2], s[3]);
         var read = new float[values.Length];
-        rig.Backend.Write(map, values);
-        rig.Backend.Read(map, read);
+        rig.Context.Write(map, values);
+        rig.Context.Read(map, read);
         Check.Same<float>("stored", rig.Rounded(values), rig.Read(map));
         Check.Same<float>("read", rig.Rounded(values), read);
     }

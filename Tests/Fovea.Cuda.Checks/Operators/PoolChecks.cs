@@ -1,3 +1,4 @@
+using Fovea.Ops.Conv;
 using Fovea.Ops.MaxPool;
 using Fovea.Ops.Upsample;
 using Fovea.Tensors;
@@ -93,7 +94,7 @@ internal static class PoolChecks
         var (values, topValues) = (rig.Rounded(Check.Random(1, shape.Length)), rig.Rounded(Check.Random(2, top.Length)));
         var x = rig.Map(s[0], s[1], s[2], s[3], values);
         var y = alias ? x : rig.Map(s[0], s[1], s[2], s[3]);
-        rig.Backend.UpsampleAdd(x, rig.Map(s[0], s[4], s[5], s[3], topValues), y);
+        new ConvolutionPasses(rig.Context).UpsampleAdd(x, rig.Map(s[0], s[4], s[5], s[3], topValues), y);
         var expected = new double[shape.Length];
         UpsampleReference.Forward(top, Check.Doubles(topValues), shape, expected);
         Check.Close("y", expected.Select((v, i) => v + values[i]).ToArray(), rig.Read(y), rig.Epsilon);

@@ -55,6 +55,30 @@ public class RecordedModelTests
     }
 
     [Fact]
+    public void A_detection_with_other_limits_is_not_the_one_that_was_captured()
+    {
+        using var driver = new RecordingCudaDriver();
+        using var detector = ToyDetector.Create(seed: 1, new DetectorOptions { Device = Device.Cuda, CudaDriver = driver });
+        using var session = detector.CreateSession(1, 64, 64);
+        for (var i = 0; i < 3; i++)
+        {
+            session.Run();
+        }
+
+        driver.ClearCalls();
+        session.Run(new DetectOptions { ScoreThreshold = 0.3 });
+        Assert.Contains(Calls(driver), IsLaunch);
+
+        // Equal limits are the same work, whoever asks: captured the second time, replayed the third.
+        session.Run(new DetectOptions { ScoreThreshold = 0.3 });
+        Assert.Contains(Calls(driver), c => c.StartsWith("begin capture", StringComparison.OrdinalIgnoreCase));
+        session.Run(new DetectOptions { ScoreThreshold = 0.3 });
+        Assert.DoesNotContain(Calls(driver), IsLaunch);
+        session.Run();
+        Assert.Contains(Calls(driver), IsLaunch);
+    }
+
+    [Fact]
     public void Sessions_work_on_other_threads_than_the_one_that_made_them()
     {
         using var driver = new RecordingCudaDriver();

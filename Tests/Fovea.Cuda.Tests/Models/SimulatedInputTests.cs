@@ -35,6 +35,9 @@ public class SimulatedInputTests
             AssertAlike(cpu.Detect(images[i]), cuda.Detect(images[i]));
         }
 
+        var options = new DetectOptions { ScoreThreshold = 0.3, NmsIoU = 0.3, MaxDetections = 9 };
+        AssertAlike(cpu.Detect(images[0], options), cuda.Detect(images[0], options));
+
         var (known, found) = (cpu.Evaluate(Pictures.Dataset(6)).Summary, cuda.Evaluate(Pictures.Dataset(6)).Summary);
         Assert.True(known.AR100 > 0.01, $"AR {known.AR100}");
         Assert.Equal(known.AP50, found.AP50, 1e-3);

@@ -75,7 +75,7 @@ internal static class SimulatedModels
             Check.Close(tensor.Key, expected.Session.ReadGradient(tensor.Key), actual.Session.ReadGradient(tensor.Key), 1e-3);
         }
 
-        for (var level = 0; level < expected.Session.Plan.Matches.Length; level++)
+        for (var level = 0; level < expected.Session.Plan.Matches.Levels; level++)
         {
             Assert.Equal(expected.Session.ReadMatches(level), actual.Session.ReadMatches(level));
         }

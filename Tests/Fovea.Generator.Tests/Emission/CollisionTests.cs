@@ -16,15 +16,18 @@ public sealed class CollisionTests
         { "types of the runtime's names in the global namespace", Types },
         { "types of the runtime's names in namespace Fovea", "namespace Fovea { " + Types + " }" },
         { "types of the runtime's names in namespace Fovea.Generated", "namespace Fovea.Generated { " + Types + " }" },
-        { "types of the framework's names", "namespace Blood { class Math; class Object; class ReadOnlySpan; class Attribute; class GeneratedCodeAttribute; }" },
-        { "the framework's names in the global namespace", "class Math; class ReadOnlySpan<T>; class SetsRequiredMembersAttribute; class InvalidOperationException;" },
+        { "types of the framework's names", "namespace Blood { class Math; class Object; class ReadOnlySpan; class GeneratedCodeAttribute; }" },
+        { "the framework's names, globally", "class Math; class ReadOnlySpan<T>; class SetsRequiredMembersAttribute; class Exception;" },
         { "a namespace Blood.System", "namespace Blood.System { class CodeDom; }" },
         { "a namespace Blood.Fovea", "namespace Blood.Fovea { class Detector; class DetectorOptions; class LoadOptions; }" },
         { "a namespace Fovea.Generated.System", "namespace Fovea.Generated.System { class Math; class ReadOnlySpan; }" },
         { "a namespace Fovea.System", "namespace Fovea.System { class Math; class ReadOnlySpan; }" },
-        { "a type for every name of the generated classes", "namespace Blood { class Training; class Inference; class Canvas; class Layout; class Rules; class Parameters; class Folded; class Gradients; class Stem; }" },
+        {
+            "types of the generated classes' names",
+            "namespace Blood { class Training; class Inference; class Canvas; class Layout; class Rules; class Parameters; class Folded; class Stem; }"
+        },
         { "a program of the detector's name", "namespace Blood { class CellDetectorProgram; class CellDetectorTraining; }" },
-        { "a static class with extension methods on everything", "namespace Blood { static class Extensions { public static void Tap<T>(this T self, string name) { } } }" },
+        { "an extension of everything", "namespace Blood { static class All { public static void Tap<T>(this T self, string name) { } } }" },
     };
 
     public static TheoryData<string> GlobalUsings => new(
@@ -33,7 +36,8 @@ public sealed class CollisionTests
         "global using TrainingPlan = System.Int32; global using Math = System.String;",
         "global using System.Numerics; global using System.Reflection.Metadata; global using System.Threading.Tasks;",
         "global using static System.Math; global using static System.Linq.Enumerable;",
-        "global using Fovea.Model; global using Fovea.Tensors; global using Fovea.Backends; global using Fovea.Detection; global using Elsewhere; "
+        "global using Fovea.Model; global using Fovea.Tensors; global using Fovea.Backends; "
+        + "global using Fovea.Detection; global using Elsewhere; "
         + "namespace Elsewhere { public class FeatureMap; public class TensorInfo; public class ConvAlgorithm; }");
 
     /// <summary>Declared as the detector of a namespace, next to each other's names.</summary>
@@ -71,7 +75,8 @@ public sealed class CollisionTests
 
     [Theory]
     [MemberData(nameof(GlobalUsings))]
-    public void Whatever_is_used_globally_a_detector_compiles(string usings) => GeneratorHarness.Run(Declaration.With(), usings).AssertClean();
+    public void Whatever_is_used_globally_a_detector_compiles(string usings) =>
+        GeneratorHarness.Run(Declaration.With(), usings).AssertClean();
 
     [Theory]
     [MemberData(nameof(Names))]

@@ -39,7 +39,8 @@ public sealed class EmissionTests
         w.List("x = [", Enumerable.Range(0, 60).Select(i => Literal.Of(1000 + i)), "];");
 
         AssertNarrow(w.ToString());
-        Assert.Equal(Enumerable.Range(1000, 60), Regex.Matches(w.ToString(), "[0-9]+").Select(match => int.Parse(match.Value, CultureInfo.InvariantCulture)));
+        var numbers = Regex.Matches(w.ToString(), "[0-9]+").Select(match => int.Parse(match.Value, CultureInfo.InvariantCulture));
+        Assert.Equal(Enumerable.Range(1000, 60), numbers);
     }
 
     [Fact]
@@ -49,20 +50,23 @@ public sealed class EmissionTests
         using (w.Block("class A"))
         {
             w.Line("/// <summary>" + string.Join(" ", Enumerable.Repeat("word", 40)) + "</summary>");
-            w.Line("F(" + string.Join(", ", Enumerable.Repeat("\"a, b\"", 40)) + ");  // " + string.Join(" ", Enumerable.Repeat("why", 30)));
+            var call = "F(" + string.Join(", ", Enumerable.Repeat("\"a, b\"", 40)) + ");";
+            w.Line(call + "  // " + string.Join(" ", Enumerable.Repeat("why", 30)));
         }
 
         var text = w.ToString();
         AssertNarrow(text);
-        Assert.All(text.Split('\n').Where(line => line.Contains("word", StringComparison.Ordinal)), line => Assert.StartsWith("    /// ", line));
+        var words = text.Split('\n').Where(line => line.Contains("word", StringComparison.Ordinal));
+        Assert.All(words, line => Assert.StartsWith("    /// ", line));
         Assert.Equal(40, Regex.Count(text, "\"a, b\""));
-        Assert.True(text.IndexOf("why", StringComparison.Ordinal) < text.IndexOf("F(", StringComparison.Ordinal), "the comment stands before the code");
+        var (why, code) = (text.IndexOf("why", StringComparison.Ordinal), text.IndexOf("F(", StringComparison.Ordinal));
+        Assert.True(why < code, "the comment stands before the code");
     }
 
     [Fact]
     public void Operands_that_a_note_explains_get_lines_of_their_own_where_one_line_would_be_too_wide()
     {
-        CodeLine Call(string source) => new($"backend.ConvBackward({source}, p.Conv, g.Output, d.Conv, g.Input", "3×3 dW, dx", "[N, h, w, 256]")
+        CodeLine Call(string x) => new($"backend.ConvBackward({x}, p.Conv, g.Output, d.Conv, g.Input", "3×3 dW, dx", "[N, h, w, 256]")
         {
             Named = "accumulate: g.Output, mask: b.Input);",
             Note = "+ shortcut · [Input > 0], ReLU of the block before",
@@ -73,7 +77,8 @@ public sealed class EmissionTests
         wide.Aligned([Call("b.Input")]);
 
         Assert.Equal(
-            "backend.ConvBackward(b, p.Conv, g.Output, d.Conv, g.Input, accumulate: g.Output, mask: b.Input);  // 3×3 dW, dx + y  [N, h, w, 256]\n",
+            "backend.ConvBackward(b, p.Conv, g.Output, d.Conv, g.Input, accumulate: g.Output, mask: b.Input);  "
+            + "// 3×3 dW, dx + y  [N, h, w, 256]\n",
             narrow.ToString());
         Assert.Equal(
             "backend.ConvBackward(b.Input, p.Conv, g.Output, d.Conv, g.Input,  // 3×3 dW, dx  [N, h, w, 256]\n"

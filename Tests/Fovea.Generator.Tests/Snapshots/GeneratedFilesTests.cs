@@ -47,7 +47,8 @@ public sealed class GeneratedFilesTests
 
         Assert.Equal(parts.Length, files.Count);
         var lines = files.SelectMany(file => file.Text.TrimEnd('\n').Split('\n')).ToList();
-        Assert.True(lines.Count < 2200, $"{lines.Count} lines: {string.Join(", ", files.Select(file => $"{file.Path} {file.Text.Count(c => c == '\n')}"))}");
+        var each = files.Select(file => $"{file.Path} {file.Text.Count(c => c == '\n')}");
+        Assert.True(lines.Count < 2200, $"{lines.Count} lines: {string.Join(", ", each)}");
         Assert.All(lines, line => Assert.True(line.Length <= 140, line));
     }
 

@@ -237,7 +237,8 @@ public sealed class WorkerPoolTests
     }
 
     private static void WaitUntilAsleep(Thread thread) => Assert.True(
-        SpinWait.SpinUntil(() => thread.ThreadState.HasFlag(ThreadState.WaitSleepJoin), TimeSpan.FromSeconds(30)), "the thread does not wait");
+        SpinWait.SpinUntil(() => thread.ThreadState.HasFlag(ThreadState.WaitSleepJoin), TimeSpan.FromSeconds(30)),
+        "the thread does not wait");
 
     private readonly struct NestedJob(WorkerPool pool, int[] counts) : ICpuJob
     {

@@ -129,7 +129,7 @@ public class CanvasTests
         var writer = new CanvasWriter(Pixels);
         var error = Assert.Throws<ArgumentException>(
             () => writer.Write(new byte[11], new ImagePlacement(2, 2, 2, 2), new CanvasSize(2, 2), new float[12]));
-        Assert.Contains("has 12 values, found 11", error.Message, StringComparison.Ordinal);
+        Assert.Contains("take 12 bytes, found 11", error.Message, StringComparison.Ordinal);
         error = Assert.Throws<ArgumentException>(
             () => writer.Write(new byte[12], new ImagePlacement(2, 2, 3, 2), new CanvasSize(2, 2), new float[12]));
         Assert.Contains("3×2 does not fit a canvas of 2×2", error.Message, StringComparison.Ordinal);

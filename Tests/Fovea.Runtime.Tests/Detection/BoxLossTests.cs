@@ -152,7 +152,7 @@ public class BoxLossTests
             anchorMap = Arena.Anchors(anchors);
             matchMap = Arena.Matches(c.Images, Matches);
             truth = Arena.Truth(truths, [.. truths.Select(t => new int[t.Length])]);
-            Arena.Backend.Write(truth.LossWeights, Weights);
+            Arena.Context.Write(truth.LossWeights, Weights);
         }
 
         public int[] Matches { get; }

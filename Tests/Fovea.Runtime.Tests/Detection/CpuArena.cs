@@ -20,14 +20,14 @@ internal sealed class CpuArena : CpuRig
     public long Place(ReadOnlySpan<float> values)
     {
         var offset = Allocate(values.Length);
-        Backend.Write(offset, values);
+        Context.Write(offset, values);
         return offset;
     }
 
     public long Place(ReadOnlySpan<int> values)
     {
         var offset = Allocate(values.Length);
-        Backend.Write(offset, values);
+        Context.Write(offset, values);
         return offset;
     }
 
@@ -57,7 +57,7 @@ internal sealed class CpuArena : CpuRig
         for (var level = 0; level < levels.Length; level++)
         {
             Assert.Equal(map[level].Length, levels[level].Length);
-            Backend.Write(map[level], levels[level]);
+            Context.Write(map[level], levels[level]);
         }
 
         return map;
@@ -101,7 +101,7 @@ internal sealed class CpuArena : CpuRig
     public float[] Floats(long offset, long length)
     {
         var values = new float[length];
-        Backend.Read(offset, values);
+        Context.Read(offset, values);
         return values;
     }
 
@@ -110,7 +110,7 @@ internal sealed class CpuArena : CpuRig
     public int[] Integers(long offset, long length)
     {
         var values = new int[length];
-        Backend.Read(offset, values);
+        Context.Read(offset, values);
         return values;
     }
 

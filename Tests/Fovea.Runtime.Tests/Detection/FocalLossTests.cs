@@ -163,7 +163,7 @@ public class FocalLossTests
             logits = Arena.Map(Logits, c.Images, c.Anchors, c.Classes);
             matches = Arena.Matches(c.Images, matchValues);
             truth = Arena.Truth([.. classes.Select(_ => new Box[4])], classes);
-            Arena.Backend.Write(truth.LossWeights, Weights);
+            Arena.Context.Write(truth.LossWeights, Weights);
         }
 
         public float[] Logits { get; }

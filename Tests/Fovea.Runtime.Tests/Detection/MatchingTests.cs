@@ -117,7 +117,7 @@ public class MatchingTests
     {
         using var arena = new CpuArena();
         var truth = arena.Truth([[new Box(0, 0, 1, 1)], []], [[0], []]);
-        arena.Backend.Write(truth.Counts, [1, 2]);
+        arena.Context.Write(truth.Counts, [1, 2]);
         var anchors = arena.Anchors([new Box(0, 0, 1, 1)]);
         var matches = arena.Matches(2, anchors);
         var e = Assert.Throws<ArgumentException>(() => arena.Backend.MatchAnchors(anchors, truth, new(), matches));

@@ -120,8 +120,8 @@ public class LossGoldenTests
         var loss = arena.Loss();
         for (var i = 0; i < logits.Length; i++)
         {
-            arena.Backend.Write(map.Offset, [logits[i]]);
-            arena.Backend.Write(match.Offset, [targets[i] > 0 ? 0 : Matcher.Background]);
+            arena.Context.Write(map.Offset, [logits[i]]);
+            arena.Context.Write(match.Offset, [targets[i] > 0 ? 0 : Matcher.Background]);
             arena.Backend.FocalLoss(map, match, truth, rule, loss, gradient);
             losses[i] = arena.Value(loss);
             gradients[i] = arena.Floats(gradient)[0];

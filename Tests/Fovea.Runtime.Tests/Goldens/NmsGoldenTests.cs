@@ -46,10 +46,10 @@ public class NmsGoldenTests
         var rule = new PostProcessingRule(
             classes.Length == 0 ? 1 : classes.Max() + 1, NmsIoU: (float)threshold, MaxDetections: boxes.Length);
         var detections = arena.Detections(1, Math.Max(1, boxes.Length));
-        arena.Backend.Write(candidates.Boxes, GoldenDetection.Flat(boxes));
-        arena.Backend.Write(candidates.Scores, scores);
-        arena.Backend.Write(candidates.Classes, classes.Length == 0 ? new int[boxes.Length] : classes);
-        arena.Backend.Write(candidates.Counts, [boxes.Length]);
+        arena.Context.Write(candidates.Boxes, GoldenDetection.Flat(boxes));
+        arena.Context.Write(candidates.Scores, scores);
+        arena.Context.Write(candidates.Classes, classes.Length == 0 ? new int[boxes.Length] : classes);
+        arena.Context.Write(candidates.Counts, [boxes.Length]);
         arena.Backend.SuppressNonMaxima(candidates, rule, detections);
         var actual = arena.Read(detections, 0);
         GoldenAssert.Exact<Box>(entry, $"{name}.keep (backend)", [.. expected.Select(i => boxes[i])], [.. actual.Select(d => d.Box)]);

@@ -101,7 +101,7 @@ public class PostProcessGoldenTests
         var start = 0;
         for (var level = 0; level < anchors.Levels; level++)
         {
-            arena.Backend.Write(map[level], Rows(all, images, anchors.Count, start, anchors[level].Count, width));
+            arena.Context.Write(map[level], Rows(all, images, anchors.Count, start, anchors[level].Count, width));
             start += anchors[level].Count;
         }
 

@@ -17,7 +17,7 @@ public class SessionTests
     [Fact]
     public void Sessions_of_one_model_run_at_the_same_time_and_agree()
     {
-        using var detector = Excitable(ToyDetector.Create(5));
+        using var detector = ToyDetector.Create(5).Excited();
         var image = Image(64, 64, 1);
         var expected = detector.Detect(image).ToArray();
         Assert.NotEmpty(expected);
@@ -29,7 +29,7 @@ public class SessionTests
     [Fact]
     public void Detect_allocates_nothing_once_it_is_warm()
     {
-        using var detector = Excitable(ToyDetector.Create(5, new DetectorOptions { Threads = 2 }));
+        using var detector = ToyDetector.Create(5, new DetectorOptions { Threads = 2 }).Excited();
         var image = Image(64, 64, 1);
         var found = new Detection<ToyClass>[detector.MaxDetections];
         Allocations.AssertNone("detecting", () => detector.Detect(image.Pixels, image.Width, image.Height, found), warmUps: 50);
@@ -40,7 +40,7 @@ public class SessionTests
     [InlineData(3)]
     public void Sixteen_callers_find_what_one_finds_and_allocate_nothing_once_they_are_warm(int workers)
     {
-        using var detector = Excitable(ToyDetector.Create(5, new DetectorOptions { Threads = workers }));
+        using var detector = ToyDetector.Create(5, new DetectorOptions { Threads = workers }).Excited();
         var images = Enumerable.Range(0, 4).Select(i => Image(64, 64, (ulong)i)).ToArray();
         var expected = images.Select(i => detector.Detect(i).ToArray()).ToArray();
         InThreads(16, caller =>
@@ -69,7 +69,7 @@ public class SessionTests
     public void Steps_and_another_detectors_detections_at_the_same_time_have_the_bits_that_they_have_alone()
     {
         var image = Image(64, 64, 1);
-        using var detector = Excitable(ToyDetector.Create(5));
+        using var detector = ToyDetector.Create(5).Excited();
         var expected = detector.Detect(image).ToArray();
         var weights = Trained();
         InThreads(6, caller =>
@@ -91,7 +91,7 @@ public class SessionTests
     [Fact]
     public void A_tap_may_wait_for_a_detection_on_another_thread()
     {
-        using var detector = Excitable(ToyDetector.Create(5, new DetectorOptions { Threads = 1 }));
+        using var detector = ToyDetector.Create(5, new DetectorOptions { Threads = 1 }).Excited();
         using var session = detector.CreateSession(1, 64, 64);
         var image = Image(64, 64, 1);
         var found = 0;
@@ -103,7 +103,7 @@ public class SessionTests
     [Fact]
     public void Boxes_come_back_in_pixels_of_the_original_image()
     {
-        using var detector = Excitable(ToyDetector.Create(5));
+        using var detector = ToyDetector.Create(5).Excited();
         var found = detector.Detect(Image(128, 128, 1));
         Assert.NotEmpty(found);
         Assert.All(found, d => Assert.True(d.Box.X1 >= 0 && d.Box.X2 <= 128 && d.Box.Y1 >= 0 && d.Box.Y2 <= 128, d.Box.ToString()));
@@ -113,7 +113,7 @@ public class SessionTests
     [Fact]
     public void A_batch_finds_what_single_images_find()
     {
-        using var detector = Excitable(ToyDetector.Create(5));
+        using var detector = ToyDetector.Create(5).Excited();
         RgbImage[] images = [Image(64, 64, 1), Image(96, 64, 2), Image(64, 64, 3)];
         var batch = detector.DetectBatch(images);
         Assert.Equal(images.Length, batch.Count);
@@ -203,15 +203,6 @@ public class SessionTests
         session.SetInput(Noise(2 * 64 * 96 * 3));
         session.Run();
         return [.. session.ReadLogits(0), .. session.ReadLogits(1), .. session.ReadDeltas(0)];
-    }
-
-    /// <summary>Raises the class bias, so that random weights detect something.</summary>
-    private static ToyDetector Excitable(ToyDetector detector)
-    {
-        var bias = detector.ReadTensor("head.classification_head.cls_logits.bias");
-        Array.Fill(bias, -1f);
-        detector.WriteTensor("head.classification_head.cls_logits.bias", bias);
-        return detector;
     }
 
     private static RgbImage Image(int width, int height, ulong seed)

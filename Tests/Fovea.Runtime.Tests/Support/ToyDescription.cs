@@ -34,6 +34,7 @@ internal static class ToyDescription
             Stages = [],
             Layers = ["stem", "P3", "P4"],
             Fingerprint = "toy-" + name,
+            ArchitectureFingerprint = "toy-architecture-" + name,
         };
     }
 }

@@ -70,6 +70,7 @@ internal sealed class ToyInferencePlan : InferencePlan
             Candidates = new CandidateMap(
                 n, capacity, a.Take(n * capacity * 4L), a.Take(n * capacity), a.Take(n * capacity), a.Take(n), a.Take(n * 2)),
             Detections = new DetectionMap(n, found, a.Take(n * found * 4L), a.Take(n * found), a.Take(n * found), a.Take(n)),
+            PostProcessing = rule,
             ArenaLength = a.Length,
         };
     }

@@ -23,19 +23,26 @@ internal sealed class ToyProgram : DetectorProgram
 
     private readonly ToyParameters p = ToyParameters.Instance;
 
-    private ToyProgram(string name, bool frozen)
-    {
-        Description = ToyDescription.Create(name, frozen, Anchors, Matching, PostProcessing);
-    }
+    private ToyProgram(ModelDescription description) => Description = description;
 
-    public static ToyProgram Instance { get; } = new("Toy", frozen: false);
+    public static ToyProgram Instance { get; } = new(Describe("Toy", frozen: false));
 
     /// <summary>The same network, described as one with frozen batch norms.</summary>
-    public static ToyProgram Frozen { get; } = new("FrozenToy", frozen: true);
+    public static ToyProgram Frozen { get; } = new(Describe("FrozenToy", frozen: true));
 
     public override ModelDescription Description { get; }
 
-    public override InferencePlan PlanInference(int images, int height, int width) => ToyInferencePlan.Create(images, height, width, PostProcessing);
+    /// <summary>The same network over an enum with other names or another order; null is a gap.</summary>
+    public static ToyProgram WithClasses(params string?[] names) => new(Instance.Description with
+    {
+        ClassNames = names,
+        Fingerprint = "toy-" + string.Join(",", names),
+    });
+
+    /// <summary>The same network, declared with another rule.</summary>
+    public static ToyProgram WithRule(PostProcessingRule rule) => new(Instance.Description with { PostProcessing = rule });
+
+    public override InferencePlan PlanInference(int images, int height, int width) => ToyInferencePlan.Create(images, height, width, Description.PostProcessing);
 
     public override TrainingPlan PlanTraining(int images, int height, int width, int maxBoxes) => ToyTrainingPlan.Create(images, height, width, maxBoxes);
 
@@ -64,8 +71,8 @@ internal sealed class ToyProgram : DetectorProgram
         backend.Conv(b.P4, p.Class, b.Logits[1]);
         backend.Conv(b.P3, p.Box, b.Deltas[0]);
         backend.Conv(b.P4, p.Box, b.Deltas[1]);
-        backend.SelectCandidates(b.Logits, b.Deltas, b.Anchors, PostProcessing, b.Candidates);
-        backend.SuppressNonMaxima(b.Candidates, PostProcessing, b.Detections);
+        backend.SelectCandidates(b.Logits, b.Deltas, b.Anchors, b.PostProcessing, b.Candidates);
+        backend.SuppressNonMaxima(b.Candidates, b.PostProcessing, b.Detections);
     }
 
     public override void Forward<TBackend>(ref TBackend backend, TrainingPlan plan)
@@ -108,4 +115,6 @@ internal sealed class ToyProgram : DetectorProgram
         backend.ConvBackwardWeights(b.Input, p.Conv1Folded, b.GradientStem, d.Conv1);
         backend.FoldBatchNormBackward(p.Conv1, p.Norm1, d.Conv1, d.Norm1);
     }
+
+    private static ModelDescription Describe(string name, bool frozen) => ToyDescription.Create(name, frozen, Anchors, Matching, PostProcessing);
 }

@@ -275,35 +275,7 @@ public readonly struct RecordingBackend(RecordingLog log) : IBackend
         Note($"η{rule.LearningRate} β{rule.Beta1},{rule.Beta2} λ{rule.WeightDecay}"),
         Note($"{(rule.Decoupled ? "decoupled " : "")}{(rule.AmsGrad ? "amsgrad " : "")}t{rule.Step}"));
 
-    // ---- memory and observation ----
-
-    /// <inheritdoc/>
-    public void Write(FeatureMap map, ReadOnlySpan<float> source) => Write(map.Offset, source);
-
-    /// <inheritdoc/>
-    public void Read(FeatureMap map, Span<float> destination) => Read(map.Offset, destination);
-
-    /// <inheritdoc/>
-    public void Write(long offset, ReadOnlySpan<float> source) =>
-        Record(nameof(Write), 0, Writing($"float[{source.Length}]", Arena(offset, source.Length)));
-
-    /// <inheritdoc/>
-    public void Write(long offset, ReadOnlySpan<int> source) =>
-        Record(nameof(Write), 0, Writing($"int[{source.Length}]", Arena(offset, source.Length)));
-
-    /// <summary>Records the call and fills the destination with zeros.</summary>
-    public void Read(long offset, Span<float> destination)
-    {
-        destination.Clear();
-        Record(nameof(Read), 0, Reading($"float[{destination.Length}]", Arena(offset, destination.Length)));
-    }
-
-    /// <summary>Records the call and fills the destination with zeros.</summary>
-    public void Read(long offset, Span<int> destination)
-    {
-        destination.Clear();
-        Record(nameof(Read), 0, Reading($"int[{destination.Length}]", Arena(offset, destination.Length)));
-    }
+    // ---- observation ----
 
     /// <inheritdoc/>
     public void Tap(string layer, FeatureMap value) => Record(nameof(Tap), 0, In(layer, value));

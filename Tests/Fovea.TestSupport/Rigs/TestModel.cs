@@ -32,5 +32,6 @@ internal static class TestModel
             Stages = [],
             Layers = [],
             Fingerprint = "test",
+            ArchitectureFingerprint = "test",
         };
 }

@@ -60,7 +60,8 @@ internal sealed class CpuModel(DetectorProgram program, WorkerPool pool, bool ow
     } ?? throw new InvalidOperationException($"The model has no {buffer}: no optimiser asked for it.");
 
     /// <summary>A session's arena and the backend over it. A detection or a step is one turn of the worker pool.</summary>
-    private sealed class CpuRun(DetectorProgram program, CpuContext context) : DeviceRun<CpuBackend>(program, new CpuBackend(context))
+    private sealed class CpuRun(DetectorProgram program, CpuContext context)
+        : DeviceRun<CpuBackend>(program, new CpuBackend(context), context)
     {
         private readonly CanvasWriter writer = new(program.Description.Pixels);
 
@@ -83,8 +84,11 @@ internal sealed class CpuModel(DetectorProgram program, WorkerPool pool, bool ow
         }
 
         public override void WriteImage(
-            FeatureMap input, int image, ReadOnlySpan<byte> rgb, in ImagePlacement placement, in PixelAffine affine) =>
-            Backend.WriteImage(input, image, rgb, placement, affine, writer);
+            FeatureMap input, int image, PixelSource source, in ImagePlacement placement, in PixelAffine affine)
+        {
+            var canvas = input.ImageAt(image);
+            writer.Write(source, placement, new CanvasSize(canvas.Width, canvas.Height), context.Values(canvas), affine);
+        }
 
         public override void Reserve(ExecutionPlan plan) => context.ReserveArena(plan.ArenaLength);
 

@@ -1,7 +1,7 @@
 using Fovea.Cuda;
 using Fovea.Data;
 using Fovea.Model;
-using Fovea.Ops;
+using Fovea.Ops.Input;
 
 namespace Fovea.Devices;
 
@@ -13,7 +13,7 @@ namespace Fovea.Devices;
 internal sealed class BatchSlot(CudaContext context) : IDisposable
 {
     private readonly ICudaDriver driver = context.Driver;
-    private readonly CudaBackend backend = new(context);
+    private readonly ImageInput images = new(context);
     private readonly BatchLayout layout = new();
     private readonly DeviceMemory device = new(context.Driver, "batch");
     private nint host;
@@ -96,8 +96,8 @@ internal sealed class BatchSlot(CudaContext context) : IDisposable
     private void Copy(TrainingPlan plan, Batch batch)
     {
         var (truth, from) = (plan.Truth, device.Address);
-        long images = truth.Images, boxes = images * truth.Capacity;
-        driver.CopyOnDevice(context.Ints(truth.Counts).Address, from, images * sizeof(int), context.Stream);
+        long count = truth.Images, boxes = count * truth.Capacity;
+        driver.CopyOnDevice(context.Ints(truth.Counts).Address, from, count * sizeof(int), context.Stream);
         driver.CopyOnDevice(context.Ints(truth.Classes).Address, from + layout.Classes, boxes * sizeof(int), context.Stream);
         driver.CopyOnDevice(context.Floats(truth.Boxes).Address, from + layout.Boxes, boxes * 4 * sizeof(float), context.Stream);
         for (var i = 0; i < batch.Count; i++)
@@ -110,7 +110,7 @@ internal sealed class BatchSlot(CudaContext context) : IDisposable
             }
             else
             {
-                backend.WriteImage(plan.Input, i, new DevicePointer<byte>(image), batch.Placements[i], batch.AffineOf(i));
+                images.Write(plan.Input, i, new DevicePointer<byte>(image), batch.Placements[i], batch.AffineOf(i));
             }
         }
     }

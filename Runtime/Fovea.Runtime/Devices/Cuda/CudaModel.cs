@@ -1,5 +1,6 @@
 using Fovea.Cuda;
 using Fovea.Model;
+using Fovea.Ops.Conv;
 using Fovea.Tensors;
 
 namespace Fovea.Devices;
@@ -40,9 +41,9 @@ internal sealed class CudaModel : DeviceModel
         var cudnn = platform.CreateConvolutions();
         try
         {
-            return new CudaRun(this, new CudaContext(
-                platform.Driver, platform.Device, platform.Kernels, memory, plan.ValuesLength, plan.ArenaLength, cudnn,
-                platform.Streams), platform);
+            var context = new CudaContext(
+                platform.Driver, platform.Device, platform.Kernels, memory, plan.ValuesLength, plan.ArenaLength, platform.Streams);
+            return new CudaRun(this, context, new ConvolutionEngine(context, cudnn), platform);
         }
         catch (CudaException e)
         {

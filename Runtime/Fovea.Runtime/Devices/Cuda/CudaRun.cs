@@ -1,8 +1,11 @@
 using Fovea.Cuda;
 using Fovea.Data;
+using Fovea.Detection;
 using Fovea.Imaging;
 using Fovea.Model;
 using Fovea.Ops;
+using Fovea.Ops.Conv;
+using Fovea.Ops.Input;
 using Fovea.Tensors;
 using Fovea.Training;
 
@@ -14,15 +17,17 @@ namespace Fovea.Devices;
 /// </summary>
 /// <param name="model">The weights.</param>
 /// <param name="context">The session's memory and stream; the run disposes of it.</param>
+/// <param name="convolutions">Who convolves; the run disposes of it.</param>
 /// <param name="platform">The device.</param>
-internal sealed class CudaRun(CudaModel model, CudaContext context, CudaPlatform platform)
-    : DeviceRun<CudaBackend>(model.Program, new CudaBackend(context))
+internal sealed class CudaRun(CudaModel model, CudaContext context, ConvolutionEngine convolutions, CudaPlatform platform)
+    : DeviceRun<CudaBackend>(model.Program, new CudaBackend(context, convolutions), context)
 {
     private readonly CapturedWork detection = new(context);
     private readonly CapturedWork training = new(context);
     private readonly LossScale lossScale = new(context);
     private readonly BatchUploads uploads = new(context);
     private readonly StepReadout readout = new(context);
+    private readonly ImageInput images = new(context);
 
     public override void Reserve(ExecutionPlan plan)
     {
@@ -56,7 +61,7 @@ internal sealed class CudaRun(CudaModel model, CudaContext context, CudaPlatform
     {
         platform.Driver.MakeCurrent();
         model.RefreshCopies(context);
-        detection.Run(plan, () => base.Detect(plan));
+        detection.Run(new DetectionKey(plan, plan.PostProcessing), () => base.Detect(plan));
         platform.Driver.SynchronizeStream(context.Stream);
     }
 
@@ -113,49 +118,11 @@ internal sealed class CudaRun(CudaModel model, CudaContext context, CudaPlatform
         uploads.Begin(batch, capacity);
     }
 
-    // Sessions are read and written on whatever thread has them.
-
     public override void WriteImage(
-        FeatureMap input, int image, ReadOnlySpan<byte> rgb, in ImagePlacement placement, in PixelAffine affine)
+        FeatureMap input, int image, PixelSource source, in ImagePlacement placement, in PixelAffine affine)
     {
         platform.Driver.MakeCurrent();
-        Backend.WriteImage(input, image, rgb, placement, affine);
-    }
-
-    public override void Write(FeatureMap map, ReadOnlySpan<float> source)
-    {
-        platform.Driver.MakeCurrent();
-        base.Write(map, source);
-    }
-
-    public override void Read(FeatureMap map, Span<float> destination)
-    {
-        platform.Driver.MakeCurrent();
-        base.Read(map, destination);
-    }
-
-    public override void Write(long offset, ReadOnlySpan<float> source)
-    {
-        platform.Driver.MakeCurrent();
-        base.Write(offset, source);
-    }
-
-    public override void Write(long offset, ReadOnlySpan<int> source)
-    {
-        platform.Driver.MakeCurrent();
-        base.Write(offset, source);
-    }
-
-    public override void Read(long offset, Span<float> destination)
-    {
-        platform.Driver.MakeCurrent();
-        base.Read(offset, destination);
-    }
-
-    public override void Read(long offset, Span<int> destination)
-    {
-        platform.Driver.MakeCurrent();
-        base.Read(offset, destination);
+        images.Write(input, image, source, placement, affine);
     }
 
     public override void AddTap(string layer, Action<string, FeatureMap> observer) => context.AddTap(layer, observer);
@@ -166,6 +133,7 @@ internal sealed class CudaRun(CudaModel model, CudaContext context, CudaPlatform
         detection.Dispose();
         training.Dispose();
         context.Synchronize();
+        convolutions.Dispose();
         uploads.Dispose();
         readout.Dispose();
         context.Dispose();
@@ -195,6 +163,9 @@ internal sealed class CudaRun(CudaModel model, CudaContext context, CudaPlatform
         Backend.RequireFinite(plan.BoxLoss);
         optimizer.Apply(ref Backend, learningRate);
     }
+
+    /// <summary>Detections with an equal key do the same with the same memory: thresholds and limits are numbers in the graph.</summary>
+    private sealed record DetectionKey(InferencePlan Plan, PostProcessingRule Rule);
 
     /// <summary>Steps with an equal key do the same with the same memory: what differs is read from the device.</summary>
     private sealed record StepKey(TrainingPlan Plan, Optimizer Optimizer, double MaxGradientNorm);

@@ -14,6 +14,6 @@ internal readonly partial struct CudaBackend
     {
         var boxes = new Box[anchors.Count];
         AnchorWriter.Write(levels, canvasHeight, canvasWidth, anchors, boxes);
-        Write(anchors.Offset, MemoryMarshal.Cast<Box, float>(boxes));
+        context.Write(anchors.Offset, MemoryMarshal.Cast<Box, float>(boxes));
     }
 }

@@ -30,7 +30,7 @@ internal readonly partial struct CudaBackend
     public void ConvUpsampleAdd(FeatureMap x, in ConvParameters w, FeatureMap top, FeatureMap y)
     {
         ConvGeometry.CheckSame(nameof(top), top with { Height = y.Height, Width = y.Width }, y);
-        context.Convolutions.Forward(x, w, y, top);
+        convolutions.Forward(x, w, y, top);
     }
 
     /// <inheritdoc cref="Backends.IBackend.ConvBackwardWeights"/>
@@ -39,7 +39,7 @@ internal readonly partial struct CudaBackend
         ConvGeometry.CheckLevels(x, dy);
         for (var level = x.Levels - 1; level >= 0; level--)
         {
-            context.Convolutions.BackwardWeights(x[level], w, dy[level], level == x.Levels - 1 ? d : d.Accumulating);
+            convolutions.BackwardWeights(x[level], w, dy[level], level == x.Levels - 1 ? d : d.Accumulating);
         }
     }
 
@@ -50,7 +50,7 @@ internal readonly partial struct CudaBackend
         CheckBackward(dy, dx, mask, accumulate);
         for (var level = dy.Levels - 1; level >= 0; level--)
         {
-            context.Convolutions.BackwardData(w, dy[level], dx[level], At(accumulate, level), At(mask, level));
+            convolutions.BackwardData(w, dy[level], dx[level], At(accumulate, level), At(mask, level));
         }
     }
 
@@ -68,8 +68,8 @@ internal readonly partial struct CudaBackend
         CheckBackward(dy, dx, mask, accumulate);
         for (var level = x.Levels - 1; level >= 0; level--)
         {
-            context.Convolutions.BackwardWeights(x[level], w, dy[level], level == x.Levels - 1 ? d : d.Accumulating);
-            context.Convolutions.BackwardData(w, dy[level], dx[level], At(accumulate, level), At(mask, level));
+            convolutions.BackwardWeights(x[level], w, dy[level], level == x.Levels - 1 ? d : d.Accumulating);
+            convolutions.BackwardData(w, dy[level], dx[level], At(accumulate, level), At(mask, level));
         }
     }
 
@@ -85,7 +85,7 @@ internal readonly partial struct CudaBackend
         ConvGeometry.CheckLevels(x, y);
         for (var level = 0; level < x.Levels; level++)
         {
-            context.Convolutions.Forward(x[level], w, y[level], At(add, level), relu);
+            convolutions.Forward(x[level], w, y[level], At(add, level), relu);
         }
     }
 }

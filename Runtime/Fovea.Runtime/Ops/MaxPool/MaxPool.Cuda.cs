@@ -15,7 +15,7 @@ internal readonly partial struct CudaBackend
         }
 
         using var operation = context.Enter(context.KindOf(y), [context.Range(x)], [context.Range(y)]);
-        context.Kernels.MaxPool.Launch(CellsOf(y), context.Values(x), context.Values(y), x.Height, x.Width, x.Channels);
+        context.Kernels.MaxPool.Launch(context.Cells(y), context.Values(x), context.Values(y), x.Height, x.Width, x.Channels);
     }
 
     /// <inheritdoc cref="Backends.IBackend.MaxPoolBackward"/>
@@ -29,6 +29,6 @@ internal readonly partial struct CudaBackend
         using var operation = context.Enter(
             context.KindOf(dx), [context.Range(x), context.Range(y), context.Range(dy)], [context.Range(dx)]);
         context.Kernels.MaxPoolBackward.Launch(
-            CellsOf(y), context.Values(x), context.Values(y), context.Values(dy), context.Values(dx), x.Height, x.Width, x.Channels);
+            context.Cells(y), context.Values(x), context.Values(y), context.Values(dy), context.Values(dx), x.Height, x.Width, x.Channels);
     }
 }

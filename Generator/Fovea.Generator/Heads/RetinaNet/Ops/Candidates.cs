@@ -15,7 +15,7 @@ internal sealed class SelectCandidates(Rule rule) : Op
     public override IEnumerable<Operand> Arguments(Node node) =>
     [
         new Operand.Handle(node.Inputs[0]), new Operand.Handle(node.Inputs[1]), new Operand.Handle(node.Inputs[2]),
-        Operand.Constant.Of(rule), new Operand.Handle(node.Output),
+        new Operand.PlanRule(rule), new Operand.Handle(node.Output),
     ];
 
     public override Shape InferShape(Node node) => default;
@@ -29,7 +29,7 @@ internal sealed class SuppressNonMaxima(Rule rule) : Op
     public override string Method(Node node) => "SuppressNonMaxima";
 
     public override IEnumerable<Operand> Arguments(Node node) =>
-        [new Operand.Handle(node.Inputs[0]), Operand.Constant.Of(rule), new Operand.Handle(node.Output)];
+        [new Operand.Handle(node.Inputs[0]), new Operand.PlanRule(rule), new Operand.Handle(node.Output)];
 
     public override Shape InferShape(Node node) => default;
 }

@@ -37,4 +37,19 @@ internal readonly struct ConvolutionPasses(CudaContext context)
     public void Widen(DevicePointer<Value> from, DevicePointer<float> gradient, long rows, int channels, int stride, bool accumulate) =>
         context.Kernels.WidenGradient.Launch(
             context.Spread(rows * channels, Lanes), from, gradient, rows, channels, stride, accumulate ? 1 : 0);
+
+    /// <summary>
+    /// y = x + nearest(top), where row i of y reads row ⌊i·Htop/H⌋ of top; y may be x. Follows a convolution that has no such epilogue.
+    /// </summary>
+    public void UpsampleAdd(FeatureMap x, FeatureMap top, FeatureMap y)
+    {
+        if (y.Length == 0)
+        {
+            return;
+        }
+
+        context.Kernels.UpsampleAdd.Launch(
+            context.Cells(y), context.Values(x), context.Values(top), context.Values(y), y.Height, y.Width, top.Height, top.Width,
+            y.Channels);
+    }
 }

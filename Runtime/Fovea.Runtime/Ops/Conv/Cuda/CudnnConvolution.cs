@@ -43,7 +43,7 @@ internal sealed class CudnnConvolution(CudaContext context, CudnnConvolutions cu
 
         if (upsampled)
         {
-            new CudaBackend(context).UpsampleAdd(y, add, y);
+            passes.UpsampleAdd(y, add, y);
         }
 
         return true;

@@ -1,0 +1,178 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using Fovea.Model;
+
+namespace Fovea.Checkpoints;
+
+/// <summary>Which class channel of a file each of the model's comes from.</summary>
+internal sealed class ClassChannels
+{
+    /// <summary>torchvision's key of the convolution to A·K channels, anchor after anchor, in each the classes.</summary>
+    private const string Head = "head.classification_head.cls_logits.";
+
+    private const int MaxListed = 8;
+
+    private static readonly ClassChannels Unchanged = new(null);
+
+    private readonly int[]? sources;
+
+    private ClassChannels(int[]? sources) => this.sources = sources;
+
+    /// <summary>Compares the file's classes with the model's.</summary>
+    /// <exception cref="CheckpointException">They are others, or lie on other channels than the options allow.</exception>
+    public static ClassChannels Match(ModelDescription model, SafetensorsFile file, LoadOptions options)
+    {
+        if (options.Classes == ClassMatching.ByChannel)
+        {
+            return Unchanged;
+        }
+
+        // Before the fingerprint covered the classes there was no hash without them.
+        var fingerprint = file.Metadata.GetValueOrDefault(CheckpointKeys.Fingerprint);
+        var isOld = fingerprint is not null && !file.Metadata.ContainsKey(CheckpointKeys.Architecture);
+        if (CheckpointKeys.ReadClasses(file) is not { } stored)
+        {
+            return WithoutNames(model, file, options, isOld, fingerprint);
+        }
+
+        var found = Renamed(stored, file, options.RenamedClasses);
+        if (found.AsSpan().SequenceEqual(model.ClassNames))
+        {
+            if (isOld)
+            {
+                Warn(options, file, "It names the same classes as the detector; saved again, it is checked.");
+            }
+
+            return Unchanged;
+        }
+
+        var isPermutation = found.Length == model.ClassNames.Length && Named(found).SetEquals(Named(model.ClassNames));
+        if (isPermutation && options.Classes == ClassMatching.ByName)
+        {
+            return new ClassChannels(Sources(model.ClassNames, found));
+        }
+
+        if (isOld && options.Classes == ClassMatching.Same)
+        {
+            Warn(options, file, $"Its channels are read as they are, but {Difference(model, found, isPermutation)}");
+            return Unchanged;
+        }
+
+        throw new CheckpointException(file.Path, Difference(model, found, isPermutation));
+    }
+
+    /// <summary>Puts the class channels of a tensor in torchvision's shape where the model has them; others stay as they are.</summary>
+    public float[] Arrange(TensorInfo tensor, float[] stored)
+    {
+        if (sources is null || !tensor.Key.StartsWith(Head, StringComparison.Ordinal))
+        {
+            return stored;
+        }
+
+        var (rows, classes) = (tensor.Shape[0], sources.Length);
+        var length = stored.Length / rows;
+        var arranged = new float[stored.Length];
+        for (var row = 0; row < rows; row++)
+        {
+            var (anchor, channel) = Math.DivRem(row, classes);
+            stored.AsSpan(((anchor * classes) + sources[channel]) * length, length).CopyTo(arranged.AsSpan(row * length));
+        }
+
+        return arranged;
+    }
+
+    private static ClassChannels WithoutNames(
+        ModelDescription model, SafetensorsFile file, LoadOptions options, bool isOld, string? fingerprint)
+    {
+        if (options.Classes == ClassMatching.ByName || options.RenamedClasses.Count > 0)
+        {
+            throw new CheckpointException(
+                file.Path, "names no classes, so that they cannot be found by name: expected a checkpoint of Fovea, "
+                + "or LoadOptions without ClassMatching.ByName and RenamedClasses.");
+        }
+
+        if (fingerprint is not null && !isOld && fingerprint != model.Fingerprint)
+        {
+            throw new CheckpointException(
+                file.Path, $"was saved with other classes than {Text(model.ClassNames)}, and does not name them: load a whole file, "
+                + "or this one as it is with ClassMatching.ByChannel.");
+        }
+
+        if (isOld)
+        {
+            Warn(options, file, $"It names none; they are read as {Text(model.ClassNames)}.");
+        }
+
+        return Unchanged;
+    }
+
+    private static string?[] Renamed(string?[] stored, SafetensorsFile file, IReadOnlyDictionary<string, string> names)
+    {
+        var renamed = Array.ConvertAll(stored, name => name is not null && names.TryGetValue(name, out var other) ? other : name);
+        return renamed.OfType<string>().GroupBy(name => name, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } twice
+            ? throw new CheckpointException(
+                file.Path, $"has classes {Text(stored)}, two of which would be called {twice.Key}: expected RenamedClasses to give each "
+                + "a name of its own.")
+            : renamed;
+    }
+
+    private static HashSet<string> Named(string?[] names) => names.OfType<string>().ToHashSet(StringComparer.Ordinal);
+
+    /// <summary>Classes by their names; the model's gaps, which mean nothing, take the file's in their order.</summary>
+    private static int[] Sources(string?[] model, string?[] file)
+    {
+        var gaps = new Queue<int>(Enumerable.Range(0, file.Length).Where(channel => file[channel] is null));
+        return Array.ConvertAll(model, name => name is null ? gaps.Dequeue() : Array.IndexOf(file, name));
+    }
+
+    private static string Difference(ModelDescription model, string?[] found, bool isPermutation)
+    {
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"the classes differ from those of {model.Name}. ");
+        var count = Math.Max(found.Length, model.ClassNames.Length);
+        var channels = Enumerable.Range(0, count).Where(c => At(model.ClassNames, c) != At(found, c)).ToArray();
+        text.AppendJoin("; ", channels.Take(MaxListed).Select(
+            c => $"channel {c}: expected {At(model.ClassNames, c) ?? "no class"}, found {At(found, c) ?? "no class"}"));
+        text.Append(channels.Length > MaxListed ? $"; … and {channels.Length - MaxListed} more. " : ". ");
+        if (isPermutation)
+        {
+            return text.Append(
+                "They are the same classes on other channels: ClassMatching.ByName in LoadOptions (--classes-by-name) puts each in its place.")
+                .ToString();
+        }
+
+        Append(text, "Not in the file", Named(model.ClassNames).Except(Named(found)));
+        Append(text, "Only in the file", Named(found).Except(Named(model.ClassNames)));
+        return text.Append(
+            "If they have only been renamed, say how in LoadOptions.RenamedClasses (--rename-class OLD=NEW); to train on from other classes' "
+            + "weights, take ClassMatching.ByChannel.").ToString();
+    }
+
+    private static void Append(StringBuilder text, string title, IEnumerable<string> names)
+    {
+        var all = names.ToArray();
+        if (all.Length > 0)
+        {
+            text.Append(title).Append(": ").AppendJoin(", ", all.Take(MaxListed));
+            text.Append(all.Length > MaxListed ? $", … and {all.Length - MaxListed} more. " : ". ");
+        }
+    }
+
+    private static string? At(string?[] names, int channel) => channel < names.Length ? names[channel] : null;
+
+    private static string Text(string?[] names) => CheckpointKeys.WriteClasses(names);
+
+    private static void Warn(LoadOptions options, SafetensorsFile file, string what)
+    {
+        var line = $"{file.Path}: was written before checkpoints were checked for their classes. {what}";
+        if (options.Warnings is { } warnings)
+        {
+            warnings.Report(line);
+        }
+        else
+        {
+            Trace.TraceWarning(line);
+        }
+    }
+}

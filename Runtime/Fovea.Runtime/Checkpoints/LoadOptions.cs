@@ -1,0 +1,44 @@
+using System.Collections.ObjectModel;
+
+namespace Fovea;
+
+/// <summary>How a checkpoint's classes become the detector's.</summary>
+public enum ClassMatching : byte
+{
+    /// <summary>
+    /// The file's classes must be the detector's, of the same names on the same channels; else it is an error that says how they differ.
+    /// </summary>
+    Same,
+
+    /// <summary>
+    /// The file's classes must be the detector's, but may lie on other channels: the channels of the classification head are exchanged,
+    /// and of a training's state, too.
+    /// </summary>
+    ByName,
+
+    /// <summary>Channel by channel as the file has them, whatever the names are: to train on from weights of other classes.</summary>
+    ByChannel,
+}
+
+/// <summary>How a checkpoint is read.</summary>
+public sealed record LoadOptions
+{
+    /// <summary>
+    /// ε of the frozen batch norms that the weights were trained with, where the file does not say: null (the default) takes the file's
+    /// metadata, 0 for the published
+    /// v1 COCO checkpoint (recognised by its SHA-256), else the model's own 1e-5. Models without frozen batch norms do not accept it.
+    /// </summary>
+    public float? FrozenBatchNormEpsilon { get; init; }
+
+    /// <summary>How the file's classes become the detector's. Files that name no classes, as torchvision's, are read by channel.</summary>
+    public ClassMatching Classes { get; init; }
+
+    /// <summary>Classes that have another name now: the name in the file, then the detector's. Others keep theirs.</summary>
+    public IReadOnlyDictionary<string, string> RenamedClasses { get; init; } = ReadOnlyDictionary<string, string>.Empty;
+
+    /// <summary>
+    /// Receives what a person should know of a file that is read all the same, one line each; null: it goes to
+    /// <see cref="System.Diagnostics.Trace"/>.
+    /// </summary>
+    public IProgress<string>? Warnings { get; init; }
+}
