@@ -42,7 +42,7 @@ internal sealed class DescriptionEmitter(CompiledModel model)
             MaxLevel = {Spec.Pyramid.MaxLevel},
             AnchorsPerCell = {Spec.Anchors.PerCell},
             InputSizes = {Literal.List(Spec.InputSizes.Select(size => $"new(Width: {size.Width}, Height: {size.Height})"))},
-            Resize = {(Spec.Resize is { } resize ? $"new(Min: {resize.Min}, Max: {resize.Max}, ResizeRule.{resize.Rule})" : "null")},
+            Resize = {(Spec.Resize is { } resize ? $"new(Min: {resize.Min}, Max: {resize.Max}, global::Fovea.ResizeRule.{resize.Rule})" : "null")},
             Pixels = new(
                 Mean: {Literal.List(pixels.Mean.Select(Literal.Of))}, Std: {Literal.List(pixels.Std.Select(Literal.Of))},
                 Bgr: {Literal.Of(pixels.Bgr)}, Scale: {Literal.Of(pixels.Scale)}),

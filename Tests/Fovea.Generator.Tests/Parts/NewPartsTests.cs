@@ -26,15 +26,15 @@ public sealed class NewPartsTests
     /// <summary>What a runtime would have for them.</summary>
     private const string Runtime =
         """
-        namespace Fovea.Tensors
+        namespace Fovea.CompilerServices
         {
             public readonly record struct ScoreMap(long Offset, int Levels);
         }
 
-        namespace Fovea.Backends
+        namespace Fovea.CompilerServices
         {
             using Fovea.Detection;
-            using Fovea.Tensors;
+            using Fovea.CompilerServices;
 
             public readonly record struct Objectness(float Margin);
 
