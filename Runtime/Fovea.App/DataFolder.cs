@@ -1,4 +1,4 @@
-namespace Fovea.App;
+namespace Fovea;
 
 /// <summary>
 /// Finds a split in a folder, in the layouts in which data sets come: COCO (<c>{split}.json</c> or <c>annotations/instances_{split}*.json</c>, pictures in

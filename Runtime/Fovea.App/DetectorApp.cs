@@ -2,7 +2,7 @@ using System.CommandLine;
 using Fovea.App.Commands;
 using Fovea.Training;
 
-namespace Fovea.App;
+namespace Fovea;
 
 /// <summary>A detector as a command-line program: <c>train</c>, <c>eval</c>, <c>detect</c>, <c>info</c>.</summary>
 public static class DetectorApp

@@ -1,10 +1,12 @@
 using System.Globalization;
-using Fovea.App.Reports;
+using Fovea.App;
+using Fovea.CompilerServices;
 using Fovea.Evaluation;
 using Fovea.Model;
 using Fovea.Training;
+using Fovea;
 
-namespace Fovea.App;
+namespace Fovea;
 
 /// <summary>From data to a detector that is measured and shown: what <c>train</c> does, for programs that have their data sets in hand.</summary>
 public static class TrainingWorkflow

@@ -1,7 +1,6 @@
 using System.Text;
 using BloodCells;
 using Fovea;
-using Fovea.App;
 using Fovea.Training;
 
 Console.OutputEncoding = Encoding.UTF8;

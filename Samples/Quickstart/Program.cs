@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Text;
 using Fovea;
-using Fovea.App;
 using Fovea.Training;
 using Quickstart;
 using Quickstart.Synthetic;

@@ -1,5 +1,4 @@
 using Fovea;
-using Fovea.Numerics;
 using Quickstart.Synthetic;
 
 namespace Quickstart;

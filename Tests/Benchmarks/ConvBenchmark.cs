@@ -1,7 +1,7 @@
 using System.Globalization;
 using Fovea.Cpu;
 using Fovea.Ops;
-using Fovea.Tensors;
+using Fovea.CompilerServices;
 
 namespace Fovea.Benchmarks;
 

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Fovea.Cpu;
 using Fovea.Ops;
-using Fovea.Tensors;
+using Fovea.CompilerServices;
 
 namespace Fovea.Benchmarks;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Fovea.Tensors;
+using Fovea.CompilerServices;
 using Fovea.Training;
 
 namespace Fovea.Benchmarks;

@@ -21,7 +21,7 @@ internal static class StepBenchmark
     private static Action Training(Detector detector)
     {
         var session = detector.CreateTrainingSession(Batch, Size, Size);
-        var optimizer = detector.CreateOptimizer(new Training.Sgd { LearningRate = 1e-4 });
+        var optimizer = detector.CreateOptimizer(new Sgd { LearningRate = 1e-4 });
         session.SetInput(Pixels(Batch));
         for (var n = 0; n < Batch; n++)
         {

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Fovea.Cuda.Checks;
 
 /// <summary>The simulated GPU: its library, and what it reads from the environment. There is one in a process.</summary>
-public static partial class SimulatedGpu
+internal static partial class SimulatedGpu
 {
     /// <summary>Builds the library, once, and opens it.</summary>
     public static CudaLibraries Libraries { get; } = new(

@@ -1,7 +1,6 @@
 using System.Reflection;
-using Fovea.Backends;
+using Fovea.CompilerServices;
 using Fovea.Detection;
-using Fovea.Tensors;
 using Fovea.Training;
 
 namespace Fovea.Tests;

@@ -1,5 +1,4 @@
 using Fovea;
-using Fovea.App;
 using Fovea.Tiny;
 using Fovea.Training;
 

@@ -17,7 +17,7 @@ internal static class CodeFile
     public const string Program = "Program";
 
     /// <summary>Where the runtime's types lie that the network's files name: the one list of them.</summary>
-    private static readonly string[] RuntimeNamespaces = ["Fovea.Backends", "Fovea.Detection", "Fovea.Model", "Fovea.Tensors"];
+    private static readonly string[] RuntimeNamespaces = ["Fovea.CompilerServices"];
 
     /// <summary>A file with a part of the program class.</summary>
     /// <param name="part">The file's own part of the name: Plan, Forward; the file is Detector.Plan.g.cs.</param>

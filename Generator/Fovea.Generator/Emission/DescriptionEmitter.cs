@@ -42,7 +42,7 @@ internal sealed class DescriptionEmitter(CompiledModel model)
             MaxLevel = {Spec.Pyramid.MaxLevel},
             AnchorsPerCell = {Spec.Anchors.PerCell},
             InputSizes = {Literal.List(Spec.InputSizes.Select(size => $"new(Width: {size.Width}, Height: {size.Height})"))},
-            Resize = {(Spec.Resize is { } resize ? $"new(Min: {resize.Min}, Max: {resize.Max}, ResizeRule.{resize.Rule})" : "null")},
+            Resize = {(Spec.Resize is { } resize ? $"new(Min: {resize.Min}, Max: {resize.Max}, global::Fovea.ResizeRule.{resize.Rule})" : "null")},
             Pixels = new(
                 Mean: {Literal.List(pixels.Mean.Select(Literal.Of))}, Std: {Literal.List(pixels.Std.Select(Literal.Of))},
                 Bgr: {Literal.Of(pixels.Bgr)}, Scale: {Literal.Of(pixels.Scale)}),
@@ -55,7 +55,7 @@ internal sealed class DescriptionEmitter(CompiledModel model)
 
     private void WriteLayout(IndentedWriter w)
     {
-        var norms = model.Training.Parameters.OfType<NormWeights>().ToList();
+        var parameters = model.Training.Parameters;
         w.Line(
             $"""
             Tensors = Tensors,
@@ -63,8 +63,8 @@ internal sealed class DescriptionEmitter(CompiledModel model)
             ParameterLength = {Literal.Of(model.Layout.Length)},
             StatisticsLength = {Literal.Of(model.Layout.StatisticsLength)},
             FoldedLength = {Literal.Of(model.Layout.FoldedLength)},
-            TracksBatches = {Literal.Of(norms.Exists(norm => norm.HasRunningStatistics && !norm.IsBuffer))},
-            FrozenBatchNorm = {Literal.Of(norms.Exists(norm => norm.IsBuffer))},
+            TracksBatches = {Literal.Of(parameters.Exists(parameter => parameter.TracksBatches))},
+            FrozenBatchNorm = {Literal.Of(parameters.Exists(parameter => parameter.IsBuffer))},
             """);
         using (w.Block("Stages =", "[", "],"))
         {

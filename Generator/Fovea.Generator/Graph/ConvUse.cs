@@ -50,7 +50,8 @@ internal sealed record ConvUse(ConvGeometry Geometry, ConvAlgorithm Algorithm) :
         var bias = node.Parameters.Count > 1 ? " folded" : w.HasBias ? " bias" : "";
         var algorithm = Algorithm is ConvAlgorithm.IndirectGemm or ConvAlgorithm.Grouped
             ? "" : " " + Algorithm.ToString().ToLower(CultureInfo.InvariantCulture);
-        return $"w[{w.OutChannels},{w.Kernel},{w.Kernel},{w.GroupChannels}] s{Geometry.Stride} p{Geometry.Padding}{groups}{bias}{algorithm}";
+        var shape = $"w[{w.OutChannels},{w.Kernel},{w.Kernel},{w.GroupChannels}]";
+        return $"{shape} s{Geometry.Stride} p{Geometry.Padding}{groups}{bias}{algorithm}";
     }
 
     /// <summary>The weights as forward and backward-data read them: folded where a norm is folded in.</summary>

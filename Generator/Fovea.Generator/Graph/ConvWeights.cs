@@ -69,7 +69,8 @@ internal sealed class ConvWeights(string key, Block block, string role, int grou
         var (geometry, algorithm) = As<ConvUse>(use);
         return new(
             "Conv", ("weight", place.Main), ("bias", place.Second), ("", GroupChannels * geometry.Groups), ("", OutChannels),
-            ("kernel", Kernel), ("stride", geometry.Stride), ("groups", geometry.Groups), ("", new CodeValue.Member("ConvAlgorithm." + algorithm)));
+            ("kernel", Kernel), ("stride", geometry.Stride), ("groups", geometry.Groups),
+            ("", new CodeValue.Member("ConvAlgorithm." + algorithm)));
     }
 
     public override string Describe(ParameterUse use)

@@ -34,7 +34,9 @@ internal readonly record struct Length(
         return shape.IsRange ? stride + "To" + (shape.Stride << (shape.Levels - 1)).ToString(CultureInfo.InvariantCulture) : stride;
     }
 
-    /// <summary>The elements of a map for one image, as an expression over the canvas: <c>c.Cells8 * 256</c>, <c>c.Length8To128(256)</c>.</summary>
+    /// <summary>
+    /// The elements of a map for one image, as an expression over the canvas: <c>c.Cells8 * 256</c>, <c>c.Length8To128(256)</c>.
+    /// </summary>
     public static string Of(Shape shape) => shape.Extent != Extent.Cells ? Text(shape.Channels)
         : shape.IsRange ? $"c.Length{Suffix(shape)}({Text(shape.Channels)})"
         : $"c.Cells{Suffix(shape)} * {Text(shape.Channels)}";

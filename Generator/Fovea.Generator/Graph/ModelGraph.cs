@@ -29,7 +29,9 @@ internal sealed class ModelGraph
     /// <summary>Every parameter, in torchvision's state_dict order.</summary>
     public List<Parameter> Parameters { get; } = [];
 
-    /// <summary>Names of the numbers beside the parameters that a model moves while it trains: one element of the statistics each.</summary>
+    /// <summary>
+    /// Names of the numbers beside the parameters that a model moves while it trains: one element of the statistics each.
+    /// </summary>
     public List<string> States { get; } = [];
 
     /// <summary>What the host writes: the input, the ground truth.</summary>

@@ -10,7 +10,9 @@ internal sealed class NormWeights(string key, Block block, string role, int chan
 
     public bool HasRunningStatistics { get; } = hasRunningStatistics;
 
-    public bool IsBuffer { get; } = isBuffer;
+    public override bool IsBuffer => isBuffer;
+
+    public override bool TracksBatches => HasRunningStatistics && !isBuffer;
 
     public override string HandlePrefix => "Norm";
 
@@ -41,9 +43,12 @@ internal sealed class NormWeights(string key, Block block, string role, int chan
         var norm = As<NormUse>(use);
         return HasRunningStatistics
             ? new(
-                "BatchNorm", ("scale", place.Main), ("shift", place.Second), ("mean", place.Mean), ("variance", place.Variance), ("", Channels),
+                "BatchNorm", ("scale", place.Main), ("shift", place.Second), ("mean", place.Mean),
+                ("variance", place.Variance), ("", Channels),
                 ("epsilon", norm.Epsilon), ("momentum", norm.Momentum))
-            : new("GroupNorm", ("scale", place.Main), ("shift", place.Second), ("", Channels), ("groups", norm.Groups), ("epsilon", norm.Epsilon));
+            : new(
+                "GroupNorm", ("scale", place.Main), ("shift", place.Second), ("", Channels), ("groups", norm.Groups),
+                ("epsilon", norm.Epsilon));
     }
 
     public override string Describe(ParameterUse use) => $"{Channels} {As<NormUse>(use).Groups} {HasRunningStatistics}";

@@ -65,7 +65,9 @@ internal abstract class Op
     /// <summary>The activation that it applies to what it computes before it stores, or null.</summary>
     public virtual IActivation? Activation => null;
 
-    /// <summary>Whether the first output is the second input where the first is positive, and 0 elsewhere: the gradient of a ReLU.</summary>
+    /// <summary>
+    /// Whether the first output is the second input where the first is positive, and 0 elsewhere: the gradient of a ReLU.
+    /// </summary>
     public virtual bool IsMask => false;
 
     /// <summary>The value where whose elements are not positive the first output is made 0, or null.</summary>

@@ -17,12 +17,15 @@ internal abstract record Operand
         /// </summary>
         public static Handle Accumulate(Node node, Value sum)
         {
-            var own = sum.Producer is { Parameters.Count: > 0 } producer && producer.Block == node.Block ? producer.Parameters[0].Role : null;
+            var maker = sum.Producer is { Parameters.Count: > 0 } producer && producer.Block == node.Block ? producer : null;
+            var own = maker?.Parameters[0].Role;
             var summand = sum.Of != node.Output.Of ? "shortcut" : own?.ToLowerInvariant() ?? "{source}";
             return new(sum, "accumulate", $"+ {summand}");
         }
 
-        /// <summary>Where what a gradient is masked by is positive: the ReLU is the block's own, or that of the block whose output it is.</summary>
+        /// <summary>
+        /// Where what a gradient is masked by is positive: the ReLU is the block's own, or that of the block whose output it is.
+        /// </summary>
         public static Handle Mask(Node node, Value mask) =>
             new(mask, "mask", "· [{value} > 0]" + (mask.Block == node.Block ? "" : ", ReLU of {maker}"));
     }
@@ -54,5 +57,7 @@ internal abstract record Operand
     public sealed record PlanRule(Rule Definition) : Operand;
 }
 
-/// <summary>What an operator knows about a parameter that is no part of the stored tensors, but of the handle: geometry, ε, groups.</summary>
+/// <summary>
+/// What an operator knows about a parameter that is no part of the stored tensors, but of the handle: geometry, ε, groups.
+/// </summary>
 internal abstract record ParameterUse;

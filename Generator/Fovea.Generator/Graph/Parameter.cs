@@ -10,8 +10,8 @@ namespace Fovea.Generator.Graph;
 internal sealed record ParameterPlace(int Main, int Second, int Mean, int Variance, int FoldedWeight, int FoldedBias);
 
 /// <summary>
-/// Something learned or loaded, held by the block that declares it. What its kind decides (handles, runs, first values, cost) is the derived
-/// class's; how an operator uses it is the operator's.
+/// Something learned or loaded, held by the block that declares it. What its kind decides (handles, runs, first values, cost) is the
+/// derived class's; how an operator uses it is the operator's.
 /// </summary>
 internal abstract class Parameter(string key, Block block, string role)
 {
@@ -26,7 +26,9 @@ internal abstract class Parameter(string key, Block block, string role)
     /// <summary>Whether it lies in a frozen stage (or is the affine part of a frozen norm): no gradient is emitted for it.</summary>
     public bool Frozen { get; set; }
 
-    /// <summary>Begins the names of its handles' types (Conv for ConvParameters, ConvGradients), and is that of its rows of tensors.</summary>
+    /// <summary>
+    /// Begins the names of its handles' types (Conv for ConvParameters, ConvGradients), and is that of its rows of tensors.
+    /// </summary>
     public abstract string HandlePrefix { get; }
 
     /// <summary>Elements of its first run: weights, γ.</summary>
@@ -40,6 +42,12 @@ internal abstract class Parameter(string key, Block block, string role)
 
     /// <summary>Elements of the bias that a norm folded into it gives it; 0 where nothing can be folded in.</summary>
     public virtual int FoldedBiasLength => 0;
+
+    /// <summary>Whether it is a buffer, which nobody counts or learns: torchvision's FrozenBatchNorm2d.</summary>
+    public virtual bool IsBuffer => false;
+
+    /// <summary>Whether batches move its statistics, and torchvision counts them.</summary>
+    public virtual bool TracksBatches => false;
 
     /// <summary>Elements that torchvision counts as parameters.</summary>
     public virtual long Count => MainLength + SecondLength;

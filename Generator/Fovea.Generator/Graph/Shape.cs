@@ -20,8 +20,8 @@ internal enum Extent
 
 /// <summary>
 /// The shape of a value, whatever canvas H×W it will run on. A feature map is [N, ⌈H/2^Halvings⌉, ⌈W/2^Halvings⌉, Channels]: every stride-2
-/// operator of the network halves upwards, and ⌈⌈H/2⌉/2⌉ = ⌈H/4⌉, so one number says it all. A pyramid is a range of such maps, each halved once
-/// more than the one before, one behind the other; 1×1 maps and vectors have no halvings.
+/// operator of the network halves upwards, and ⌈⌈H/2⌉/2⌉ = ⌈H/4⌉, so one number says it all. A pyramid is a range of such maps, each
+/// halved once more than the one before, one behind the other; 1×1 maps and vectors have no halvings.
 /// </summary>
 /// <param name="Halvings">Of the finest level.</param>
 /// <param name="Channels">Of every level.</param>
@@ -115,5 +115,7 @@ internal readonly record struct Shape(int Halvings, int Channels, int Levels = 1
     }
 
     private string Over => Halvings == 0 && !IsRange ? ""
-        : "/" + Stride.ToString(CultureInfo.InvariantCulture) + (IsRange ? "…" + (Stride << (Levels - 1)).ToString(CultureInfo.InvariantCulture) : "");
+        : "/" + Text(Stride) + (IsRange ? "…" + Text(Stride << (Levels - 1)) : "");
+
+    private static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
 }

@@ -31,7 +31,9 @@ internal sealed class Value(string name, ValueKind kind, Shape shape, Block bloc
     /// <summary>The node that makes it; null for what the host writes.</summary>
     public Node? Producer { get; set; }
 
-    /// <summary>Names under which sessions may observe it. A tappable value is neither fused away nor aliased before it is complete.</summary>
+    /// <summary>
+    /// Names under which sessions may observe it. A tappable value is neither fused away nor aliased before it is complete.
+    /// </summary>
     public List<Tap> Taps { get; } = [];
 
     public bool IsTapped => Taps.Count > 0;

@@ -34,7 +34,9 @@ internal abstract class ValueKind
 
     public virtual ElementType Element => ElementType.Single;
 
-    /// <summary>Whether planned slots hold it: then its shape is inferred and checked. Else it has a place of its own behind them.</summary>
+    /// <summary>
+    /// Whether planned slots hold it: then its shape is inferred and checked. Else it has a place of its own behind them.
+    /// </summary>
     public virtual bool IsSlotted => false;
 
     /// <summary>Whether it is a map with cells and channels.</summary>
@@ -96,7 +98,9 @@ internal abstract class ValueKind
     }
 }
 
-/// <summary>Means and reciprocal deviations of a norm, kept for backward: for each channel, or for each group of each image; and for each level.</summary>
+/// <summary>
+/// Means and reciprocal deviations of a norm, kept for backward: for each channel, or for each group of each image; and for each level.
+/// </summary>
 /// <param name="count">Channels, or groups.</param>
 internal sealed class StatisticsKind(int count, bool perImage) : ValueKind
 {

@@ -55,7 +55,10 @@ internal sealed class BlockWriter
     public NormLayer DeclareNorm(string key, string role, int channels, NormUse use)
     {
         var isBuffer = use.Kind == NormKind.FrozenBatchNorm;
-        var weights = new NormWeights(key, block, role, channels, hasRunningStatistics: !use.IsPerImage, isBuffer) { Frozen = frozen || isBuffer };
+        var weights = new NormWeights(key, block, role, channels, hasRunningStatistics: !use.IsPerImage, isBuffer)
+        {
+            Frozen = frozen || isBuffer,
+        };
         graph.Parameters.Add(weights);
         return new(weights, use);
     }

@@ -46,7 +46,8 @@ internal readonly struct Arguments(AttributeData? attribute)
 
     public int Int(string name, int fallback) => Find(name) is { Kind: TypedConstantKind.Primitive, Value: int value } ? value : fallback;
 
-    public bool Bool(string name, bool fallback) => Find(name) is { Kind: TypedConstantKind.Primitive, Value: bool value } ? value : fallback;
+    public bool Bool(string name, bool fallback) =>
+        Find(name) is { Kind: TypedConstantKind.Primitive, Value: bool value } ? value : fallback;
 
     public EquatableArray<T> List<T>(string name, EquatableArray<T> fallback) =>
         Find(name) is { Kind: TypedConstantKind.Array } list

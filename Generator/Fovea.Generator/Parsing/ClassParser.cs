@@ -65,6 +65,8 @@ internal static class ClassParser
     private static string Name(IFieldSymbol field)
     {
         var attribute = field.GetAttributes().FirstOrDefault(a => ModelParser.IsAttribute(a, KnownNames.ClassName.Attribute));
-        return attribute is { ConstructorArguments: [{ Kind: TypedConstantKind.Primitive } name] } ? name.Value as string ?? "" : field.Name;
+        return attribute is { ConstructorArguments: [{ Kind: TypedConstantKind.Primitive } name] }
+            ? name.Value as string ?? ""
+            : field.Name;
     }
 }

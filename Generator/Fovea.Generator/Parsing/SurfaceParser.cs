@@ -26,7 +26,8 @@ internal static class SurfaceParser
     /// <summary>Members of the user's own that the generated part declares, too.</summary>
     public static IEnumerable<ISymbol> Taken(INamedTypeSymbol type) => OwnMembers(type).Where(member => member switch
     {
-        IMethodSymbol { MethodKind: MethodKind.Constructor, IsStatic: false } constructor => Takes(constructor, KnownNames.DetectorOptions),
+        IMethodSymbol { MethodKind: MethodKind.Constructor, IsStatic: false } constructor =>
+            Takes(constructor, KnownNames.DetectorOptions),
         IMethodSymbol { MethodKind: MethodKind.Ordinary, Name: "Create", Arity: 0 } create =>
             Takes(create, "System.UInt64", KnownNames.DetectorOptions),
         IMethodSymbol { MethodKind: MethodKind.Ordinary, Name: "Load", Arity: 0 } load =>
@@ -64,7 +65,9 @@ internal static class SurfaceParser
     /// <summary>Whether the parameters, all by value, have these types.</summary>
     private static bool Takes(IMethodSymbol method, params string[] types) =>
         method.Parameters.Length == types.Length
-        && method.Parameters.Zip(types, (parameter, type) => parameter.RefKind == RefKind.None && IsType(parameter.Type, type)).All(same => same);
+        && method.Parameters
+            .Zip(types, (parameter, type) => parameter.RefKind == RefKind.None && IsType(parameter.Type, type))
+            .All(same => same);
 
     private static bool IsType(ITypeSymbol type, string name) =>
         type.ContainingType is null && type.ContainingNamespace is { } space

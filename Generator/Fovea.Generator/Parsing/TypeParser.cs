@@ -24,8 +24,11 @@ internal static class TypeParser
         ContainingTypes = Containers(type).Select(c => "partial " + c.ToDisplayString(HeaderFormat)).ToEquatableArray(),
         ContainersArePartial = Containers(type).All(c => IsPartial(c) && !c.IsFileLocal),
         Classes = Classes(type, classes),
-        ClassesAreFlags = classes.GetAttributes().Any(
-            a => a.AttributeClass is { Name: "FlagsAttribute", ContainingNamespace: { Name: "System", ContainingNamespace.IsGlobalNamespace: true } }),
+        ClassesAreFlags = classes.GetAttributes().Any(a => a.AttributeClass is
+        {
+            Name: "FlagsAttribute",
+            ContainingNamespace: { Name: "System", ContainingNamespace.IsGlobalNamespace: true },
+        }),
         OldLanguage = OldLanguage(type),
         HasPrimaryConstructor = SurfaceParser.PrimaryConstructor(type, cancellationToken) is not null,
         CallsBaseConstructor = SurfaceParser.CallsBaseConstructor(type, cancellationToken),
@@ -33,7 +36,9 @@ internal static class TypeParser
         RequiredMembers = SurfaceParser.Required(type).Select(member => member.Name).Distinct().ToEquatableArray(),
     };
 
-    /// <summary>Params collections came with C# 13; before C# 11, without generic attributes, the compiler reports the declaration.</summary>
+    /// <summary>
+    /// Params collections came with C# 13; before C# 11, without generic attributes, the compiler reports the declaration.
+    /// </summary>
     private static string OldLanguage(INamedTypeSymbol type) =>
         type.DeclaringSyntaxReferences[0].SyntaxTree.Options is CSharpParseOptions
         {
@@ -68,7 +73,9 @@ internal static class TypeParser
         var other => IsClosed(other) ? BaseKind.Unresolved : BaseKind.Other,
     };
 
-    /// <summary>Another declared detector: its generated constructor is private, and so nothing derives from it without one of its own.</summary>
+    /// <summary>
+    /// Another declared detector: its generated constructor is private, and so nothing derives from it without one of its own.
+    /// </summary>
     private static bool IsClosed(INamedTypeSymbol type) =>
         ModelParser.FindRetinaNet(type) is not null
         && !type.InstanceConstructors.Any(c => !c.IsImplicitlyDeclared && c.DeclaredAccessibility != Accessibility.Private);

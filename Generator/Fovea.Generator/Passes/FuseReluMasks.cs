@@ -3,8 +3,8 @@ using Fovea.Generator.Graph;
 namespace Fovea.Generator.Passes;
 
 /// <summary>
-/// dy·[y &gt; 0] joins the operator that makes the complete dy, or else the one that alone reads the masked one, where these can. Masking the
-/// finished sum once is exact: earlier contributions lie in the sum.
+/// dy·[y &gt; 0] joins the operator that makes the complete dy, or else the one that alone reads the masked one, where these can.
+/// Masking the finished sum once is exact: earlier contributions lie in the sum.
 /// </summary>
 internal static class FuseReluMasks
 {
@@ -27,7 +27,9 @@ internal static class FuseReluMasks
     private static bool FuseIntoProducer(Node mask, Uses uses)
     {
         var (y, dy) = (mask.Inputs[0], mask.Inputs[1]);
-        if (dy.Of != y || !uses.IsOnlyFor(dy, mask) || dy.Producer is not { } producer || producer.Op.WithMask(producer, y) is not { } masked)
+        if (dy.Of != y
+            || !uses.IsOnlyFor(dy, mask)
+            || dy.Producer is not { } producer || producer.Op.WithMask(producer, y) is not { } masked)
         {
             return false;
         }

@@ -35,7 +35,8 @@ internal sealed class GradientSums
     public Value? Of(Value value) => sums.TryGetValue(value, out var sum) ? sum : null;
 
     /// <summary>From the gradient of what an activation stored to that of what it saw, in place.</summary>
-    public Value Through(IActivation activation, Value y, Value dy) => sums[y] = Make(Append(Node(activation.Backward(), [y, dy], [])), y, dy);
+    public Value Through(IActivation activation, Value y, Value dy) =>
+        sums[y] = Make(Append(Node(activation.Backward(), [y, dy], [])), y, dy);
 
     public void Add(Contribution contribution)
     {
@@ -71,9 +72,12 @@ internal sealed class GradientSums
         }
     }
 
-    private Value Sum(Value of, Value earlier, Value contribution) => Make(Append(Node(new Add(), [earlier, contribution], [])), of, earlier);
+    private Value Sum(Value of, Value earlier, Value contribution) =>
+        Make(Append(Node(new Add(), [earlier, contribution], [])), of, earlier);
 
-    /// <summary>The next version of a gradient. It continues the one before, if that is the same gradient and not another value's.</summary>
+    /// <summary>
+    /// The next version of a gradient. It continues the one before, if that is the same gradient and not another value's.
+    /// </summary>
     private Value Make(Node node, Value of, Value? earlier)
     {
         var continues = earlier?.Of == of ? earlier : null;
@@ -83,7 +87,13 @@ internal sealed class GradientSums
         var role = continues?.Role ?? (version == 1 ? of.Role : $"{of.Role}Part{version}");
         var name = version == 1 ? $"d({of.Name})" : $"d({of.Name}).{version}";
         var view = node.Op.ViewedLevel is { } level ? new View(node.Inputs[0], level) : continues?.View;
-        return Output(node, new(name, ValueKind.Gradient, of.Shape, of.Block, role) { Producer = node, Of = of, Continues = continues, View = view });
+        return Output(node, new(name, ValueKind.Gradient, of.Shape, of.Block, role)
+        {
+            Producer = node,
+            Of = of,
+            Continues = continues,
+            View = view,
+        });
     }
 
     /// <summary>A contribution that lives beside the sum that it will be added to, unless its operator can add.</summary>
@@ -93,7 +103,9 @@ internal sealed class GradientSums
         var view = node.Op.ViewedLevel is { } level ? new View(node.Inputs[0], level) : null;
         return Output(node, new($"d({of.Name}).part{version}", ValueKind.Gradient, of.Shape, of.Block, $"{of.Role}Part{version}")
         {
-            Producer = node, Of = of, View = view,
+            Producer = node,
+            Of = of,
+            View = view,
         });
     }
 

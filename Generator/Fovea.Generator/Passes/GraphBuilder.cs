@@ -15,11 +15,14 @@ internal static class GraphBuilder
     /// <param name="observe">Sees the name of each stage and the graph after it.</param>
     public static ModelGraph Inference(
         ModelSpec spec, NetworkParts? parts = null, Action<string, ModelGraph>? observe = null, CancellationToken cancellation = default) =>
-        PassPipeline.Run(NetworkLowering.Lower(spec, parts ?? HeadTable.RetinaNet, cancellation), PassPipeline.Inference, observe, cancellation);
+        PassPipeline.Run(Lower(spec, parts, cancellation), PassPipeline.Inference, observe, cancellation);
 
     /// <summary>A training step: forward, losses, backward.</summary>
     /// <param name="observe">Sees the name of each stage and the graph after it.</param>
     public static ModelGraph Training(
         ModelSpec spec, NetworkParts? parts = null, Action<string, ModelGraph>? observe = null, CancellationToken cancellation = default) =>
-        PassPipeline.Run(NetworkLowering.Lower(spec, parts ?? HeadTable.RetinaNet, cancellation), PassPipeline.Training(spec), observe, cancellation);
+        PassPipeline.Run(Lower(spec, parts, cancellation), PassPipeline.Training(spec), observe, cancellation);
+
+    private static ModelGraph Lower(ModelSpec spec, NetworkParts? parts, CancellationToken cancellation) =>
+        NetworkLowering.Lower(spec, parts ?? HeadTable.RetinaNet, cancellation);
 }

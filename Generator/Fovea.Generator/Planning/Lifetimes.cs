@@ -68,7 +68,7 @@ internal sealed class Lifetimes
     /// <summary>In order of first definition.</summary>
     public List<Storage> Storages { get; } = [];
 
-        public static Lifetimes Of(ModelGraph graph, CancellationToken cancellation = default)
+    public static Lifetimes Of(ModelGraph graph, CancellationToken cancellation = default)
     {
         var lifetimes = new Lifetimes(graph, cancellation);
         lifetimes.AssignStorages();

@@ -3,9 +3,9 @@ using Fovea.Generator.Graph;
 namespace Fovea.Generator.Planning;
 
 /// <summary>
-/// Assigns storages to slots, largest first ("greedy by size", arXiv:2001.03288), each to the first place with room: a free part of a slot, a
-/// new part beside others, a new division of a slot that is free; else a slot grows by a part, or there is a new one.
-/// The order is taken on one fixed canvas, so that the assignment is part of the program and only lengths depend on the canvas it runs on.
+/// Assigns storages to slots, largest first ("greedy by size", arXiv:2001.03288), each to the first place with room: a free part of a
+/// slot, a new part beside others, a new division of a slot that is free; else a slot grows by a part, or there is a new one. The order
+/// is taken on one fixed canvas, so that the assignment is part of the program and only lengths depend on the canvas it runs on.
 /// </summary>
 internal static class MemoryPlanner
 {
@@ -24,7 +24,8 @@ internal static class MemoryPlanner
     public static MemoryPlan Plan(ModelGraph graph, CancellationToken cancellation = default)
     {
         var lifetimes = Lifetimes.Of(graph, cancellation);
-        var best = Policies.Select(policy => Assign(lifetimes.Storages, policy, cancellation)).OrderBy(slots => slots.Sum(slot => slot.Length)).First();
+        var best = Policies.Select(policy => Assign(lifetimes.Storages, policy, cancellation))
+            .OrderBy(slots => slots.Sum(slot => slot.Length)).First();
         return new MemoryPlan(lifetimes, InOrderOfUse(best), Regions(graph));
     }
 
@@ -215,7 +216,9 @@ internal static class MemoryPlanner
             return false;
         }
 
-        /// <summary>Elements that a new part beside what is alive, or a new division, would add; null where something is in the way.</summary>
+        /// <summary>
+        /// Elements that a new part beside what is alive, or a new division, would add; null where something is in the way.
+        /// </summary>
         public long? Growth(Lifetime lifetime, long wanted) =>
             FindDivision(lifetime, out var busy) ? Math.Max(0, (busy < 0 ? 0 : divisions[busy].Length) + wanted - Length) : null;
 

@@ -46,14 +46,17 @@ internal sealed record TypeSpec
     /// <summary>Whether a constructor of the generated signature calls the base class's: the public surface then has one.</summary>
     public bool CallsBaseConstructor { get; init; }
 
-    /// <summary>Members of the user's own that the generated part would declare a second time, by their names: Classes, Create, .ctor.</summary>
+    /// <summary>
+    /// Members of the user's own that the generated part would declare a second time, by their names: Classes, Create, .ctor.
+    /// </summary>
     public EquatableArray<string> TakenMembers { get; init; }
 
     /// <summary>Members that whoever makes a detector would have to set.</summary>
     public EquatableArray<string> RequiredMembers { get; init; }
 
     /// <summary>Whether the compiler itself reports the type: a diagnostic of ours would be a second error for one mistake.</summary>
-    public bool CompilerReports => !IsPartial || Base == BaseKind.Unresolved || Classes is ClassEnumKind.NotAnEnum or ClassEnumKind.Unusable;
+    public bool CompilerReports =>
+        !IsPartial || Base == BaseKind.Unresolved || Classes is ClassEnumKind.NotAnEnum or ClassEnumKind.Unusable;
 }
 
 internal enum BaseKind

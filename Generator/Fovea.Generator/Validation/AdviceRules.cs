@@ -10,7 +10,8 @@ internal static class AdviceRules
     private static readonly ArgumentName Classes = new(KnownNames.RetinaNet.Attribute, KnownNames.RetinaNet.Classes);
 
     public static IEnumerable<Problem> P6Exists(ModelSpec spec) => Problems.Unless(
-        spec.Pyramid.MaxLevel >= 6, Rules.UnusedP6From, new(KnownNames.Pyramid.Attribute, KnownNames.Pyramid.P6From), spec.Pyramid.MaxLevel);
+        spec.Pyramid.MaxLevel >= 6, Rules.UnusedP6From,
+        new(KnownNames.Pyramid.Attribute, KnownNames.Pyramid.P6From), spec.Pyramid.MaxLevel);
 
     public static IEnumerable<Problem> NormHasGroups(ModelSpec spec) => Problems.Unless(
         spec.Backbone.Norm == NormKind.GroupNorm, Rules.UnusedNormGroups,

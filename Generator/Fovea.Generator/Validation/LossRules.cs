@@ -34,7 +34,8 @@ internal static class LossRules
 
     public static IEnumerable<Problem> BetaIsInRange(ModelSpec spec) =>
         Problems.Unless(
-            Range.Positive.Contains(spec.BoxLoss.Beta), Rules.Beta, new(KnownNames.BoxLoss.Attribute, KnownNames.BoxLoss.Beta), spec.BoxLoss.Beta);
+            Range.Positive.Contains(spec.BoxLoss.Beta), Rules.Beta,
+            new(KnownNames.BoxLoss.Attribute, KnownNames.BoxLoss.Beta), spec.BoxLoss.Beta);
 
     /// <summary>The attribute that declares it.</summary>
     public static string AttributeOf(ClassificationLossKind kind) => kind switch
@@ -44,7 +45,8 @@ internal static class LossRules
         _ => KnownNames.FocalLoss.Attribute,
     };
 
-    private static ArgumentName OnClassification(ModelSpec spec, string argument) => new(AttributeOf(spec.ClassificationLoss.Kind), argument);
+    private static ArgumentName OnClassification(ModelSpec spec, string argument) =>
+        new(AttributeOf(spec.ClassificationLoss.Kind), argument);
 
     /// <summary>"[FocalLoss]".</summary>
     private static string Brackets(string metadataName) => "[" + metadataName.Replace("Fovea.", "").Replace("Attribute", "") + "]";

@@ -92,7 +92,8 @@ internal static class ModelSize
         var (p, elements) = (spec.Pyramid, BigInteger.Zero);
         for (var level = p.MinLevel; level <= Math.Min(p.MaxLevel, 5); level++)
         {
-            elements += Conv(OutChannels(spec.Backbone, level - 1), p.Channels, 1, bias: true) + Conv(p.Channels, p.Channels, 3, bias: true);
+            elements += Conv(OutChannels(spec.Backbone, level - 1), p.Channels, 1, bias: true);
+            elements += Conv(p.Channels, p.Channels, 3, bias: true);
         }
 
         for (var level = 6; level <= p.MaxLevel; level++)

@@ -26,7 +26,8 @@ internal static class NumberRules
         yield return (new(KnownNames.Matching.Attribute, KnownNames.Matching.ForegroundIoU), spec.Matching.ForegroundIoU, Range.IoU);
         yield return (new(KnownNames.Matching.Attribute, KnownNames.Matching.BackgroundIoU), spec.Matching.BackgroundIoU, Range.IoU);
         yield return (
-            new(KnownNames.PostProcessing.Attribute, KnownNames.PostProcessing.ScoreThreshold), spec.PostProcessing.ScoreThreshold, Range.Score);
+            new(KnownNames.PostProcessing.Attribute, KnownNames.PostProcessing.ScoreThreshold),
+            spec.PostProcessing.ScoreThreshold, Range.Score);
         yield return (new(KnownNames.PostProcessing.Attribute, KnownNames.PostProcessing.NmsIoU), spec.PostProcessing.NmsIoU, Range.IoU);
     }
 }

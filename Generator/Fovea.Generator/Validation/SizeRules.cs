@@ -3,7 +3,9 @@ using Fovea.Generator.Spec;
 
 namespace Fovea.Generator.Validation;
 
-/// <summary>Rules about products of arguments, for specs whose arguments are each in range: nothing that is built overflows a number.</summary>
+/// <summary>
+/// Rules about products of arguments, for specs whose arguments are each in range: nothing that is built overflows a number.
+/// </summary>
 internal static class SizeRules
 {
     /// <summary>Tensors are indexed by 32 bits, each and all of them in one buffer.</summary>

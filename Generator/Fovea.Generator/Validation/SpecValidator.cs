@@ -87,7 +87,9 @@ internal static class SpecValidator
     /// <summary>Warnings about a spec without errors.</summary>
     public static ImmutableArray<Problem> Advise(ModelSpec spec) => [.. Advice.SelectMany(rule => rule(spec))];
 
-    /// <summary>Whether it follows from what the compiler could read: of an argument that does not compile, a default stands in the spec.</summary>
+    /// <summary>
+    /// Whether it follows from what the compiler could read: of an argument that does not compile, a default stands in the spec.
+    /// </summary>
     private static bool IsKnown(ModelSpec spec, Problem problem) =>
         spec.Unreadable.Count == 0
         || problem.At.Count == 0
@@ -105,7 +107,8 @@ internal static class Problems
         new(rule, at.ToEquatableArray(), values.Select(Text).ToEquatableArray());
 
     /// <summary>On one of the detector's members.</summary>
-    public static Problem On(DiagnosticDescriptor rule, string member, params object[] values) => At(rule, [], values) with { Member = member };
+    public static Problem On(DiagnosticDescriptor rule, string member, params object[] values) =>
+        At(rule, [], values) with { Member = member };
 
     /// <summary>At most one problem.</summary>
     public static IEnumerable<Problem> Unless(bool fine, DiagnosticDescriptor rule, ArgumentName at, params object[] values) =>

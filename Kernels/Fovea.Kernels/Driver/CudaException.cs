@@ -1,4 +1,4 @@
-namespace Fovea.Cuda;
+namespace Fovea;
 
 /// <summary>Why CUDA cannot do what was asked.</summary>
 public enum CudaFailure

@@ -3,14 +3,14 @@
 
 namespace Fovea.Cuda;
 
-public sealed partial class KernelSet
+internal sealed partial class KernelSet
 {
     /// <summary>Box loss of the deltas [N, anchors, 4] over foreground anchors, and its gradient, 0 elsewhere; a sum for each block goes to partials. Images weigh weights [N] times `weight`. `kind`: 0 L1, 1 smooth L1, 2 GIoU, 3 DIoU, 4 CIoU. A block is one image and 256 anchors.</summary>
     public BoxLossKernel BoxLoss => new(Resolve(BoxLossKernel.Signature));
 }
 
 /// <summary>boxloss.cu, box_loss: Box loss of the deltas [N, anchors, 4] over foreground anchors, and its gradient, 0 elsewhere; a sum for each block goes to partials. Images weigh weights [N] times `weight`. `kind`: 0 L1, 1 smooth L1, 2 GIoU, 3 DIoU, 4 CIoU. A block is one image and 256 anchors.</summary>
-public readonly unsafe struct BoxLossKernel(KernelLauncher launcher)
+internal readonly unsafe struct BoxLossKernel(KernelLauncher launcher)
 {
     /// <summary>Its name and parameters.</summary>
     public static KernelSignature Signature { get; } = new("boxloss", "box_loss", 256,

@@ -3,7 +3,7 @@
 
 namespace Fovea.Cuda;
 
-public sealed partial class KernelSet
+internal sealed partial class KernelSet
 {
     /// <summary>Sums of dw = dyᵀ·x over the cells of each chunk: chunk i's at partial + i·partial_stride, in the weights' order. chunk_cells is a multiple of 32. Grid: tiles of a group × chunks, groups.</summary>
     public ConvFilterGradientKernel ConvFilterGradient => new(Resolve(ConvFilterGradientKernel.Signature));
@@ -19,7 +19,7 @@ public sealed partial class KernelSet
 }
 
 /// <summary>conv_gradient.cu, conv_filter_gradient: Sums of dw = dyᵀ·x over the cells of each chunk: chunk i's at partial + i·partial_stride, in the weights' order. chunk_cells is a multiple of 32. Grid: tiles of a group × chunks, groups.</summary>
-public readonly unsafe struct ConvFilterGradientKernel(KernelLauncher launcher)
+internal readonly unsafe struct ConvFilterGradientKernel(KernelLauncher launcher)
 {
     /// <summary>Its name and parameters.</summary>
     public static KernelSignature Signature { get; } = new("conv_gradient", "conv_filter_gradient", 256,
@@ -95,7 +95,7 @@ public readonly unsafe struct ConvFilterGradientKernel(KernelLauncher launcher)
 }
 
 /// <summary>conv_gradient.cu, conv_filter_gradient_narrow: conv_filter_gradient for groups of up to 16 channels of dy.</summary>
-public readonly unsafe struct ConvFilterGradientNarrowKernel(KernelLauncher launcher)
+internal readonly unsafe struct ConvFilterGradientNarrowKernel(KernelLauncher launcher)
 {
     /// <summary>Its name and parameters.</summary>
     public static KernelSignature Signature { get; } = new("conv_gradient", "conv_filter_gradient_narrow", 256,
@@ -171,7 +171,7 @@ public readonly unsafe struct ConvFilterGradientNarrowKernel(KernelLauncher laun
 }
 
 /// <summary>conv_gradient.cu, bias_gradient: Sums of dy's columns over the cells of each chunk: chunk i's at partial + i·partial_stride. Grid: chunks, runs of 8·LANES channels.</summary>
-public readonly unsafe struct BiasGradientKernel(KernelLauncher launcher)
+internal readonly unsafe struct BiasGradientKernel(KernelLauncher launcher)
 {
     /// <summary>Its name and parameters.</summary>
     public static KernelSignature Signature { get; } = new("conv_gradient", "bias_gradient", 256,
@@ -214,7 +214,7 @@ public readonly unsafe struct BiasGradientKernel(KernelLauncher launcher)
 }
 
 /// <summary>conv_gradient.cu, reduce_gradient: gradient = (accumulate ? gradient : 0) + the sum of the chunks, which lie `stride` apart, in their order.</summary>
-public readonly unsafe struct ReduceGradientKernel(KernelLauncher launcher)
+internal readonly unsafe struct ReduceGradientKernel(KernelLauncher launcher)
 {
     /// <summary>Its name and parameters.</summary>
     public static KernelSignature Signature { get; } = new("conv_gradient", "reduce_gradient", 256,

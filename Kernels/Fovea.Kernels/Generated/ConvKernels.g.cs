@@ -3,7 +3,7 @@
 
 namespace Fovea.Cuda;
 
-public sealed partial class KernelSet
+internal sealed partial class KernelSet
 {
     /// <summary>y = w·x + bias + add, then max(0, ·) or · [mask &gt; 0]; backward = 1: source is dy, destination dx, the filter transposed. Null: absent. add may be coarser and is read at the nearest cell; it may be the destination. Grid: row tiles × column tiles of a group, groups, phases.</summary>
     public ConvGemmKernel ConvGemm => new(Resolve(ConvGemmKernel.Signature));
@@ -16,7 +16,7 @@ public sealed partial class KernelSet
 }
 
 /// <summary>conv.cu, conv_gemm: y = w·x + bias + add, then max(0, ·) or · [mask &gt; 0]; backward = 1: source is dy, destination dx, the filter transposed. Null: absent. add may be coarser and is read at the nearest cell; it may be the destination. Grid: row tiles × column tiles of a group, groups, phases.</summary>
-public readonly unsafe struct ConvGemmKernel(KernelLauncher launcher)
+internal readonly unsafe struct ConvGemmKernel(KernelLauncher launcher)
 {
     /// <summary>Its name and parameters.</summary>
     public static KernelSignature Signature { get; } = new("conv", "conv_gemm", 256,
@@ -107,7 +107,7 @@ public readonly unsafe struct ConvGemmKernel(KernelLauncher launcher)
 }
 
 /// <summary>conv.cu, conv_gemm_narrow: conv_gemm for groups of up to 16 channels of the destination.</summary>
-public readonly unsafe struct ConvGemmNarrowKernel(KernelLauncher launcher)
+internal readonly unsafe struct ConvGemmNarrowKernel(KernelLauncher launcher)
 {
     /// <summary>Its name and parameters.</summary>
     public static KernelSignature Signature { get; } = new("conv", "conv_gemm_narrow", 256,
@@ -198,7 +198,7 @@ public readonly unsafe struct ConvGemmNarrowKernel(KernelLauncher launcher)
 }
 
 /// <summary>conv.cu, transpose_filter: [Cout, taps, Cin/groups] to [Cin, taps, Cout/groups], of equal groups. Grid: 32×32 tiles of a group's channels, taps, groups.</summary>
-public readonly unsafe struct TransposeFilterKernel(KernelLauncher launcher)
+internal readonly unsafe struct TransposeFilterKernel(KernelLauncher launcher)
 {
     /// <summary>Its name and parameters.</summary>
     public static KernelSignature Signature { get; } = new("conv", "transpose_filter", 256,

@@ -3,7 +3,7 @@
 
 namespace Fovea.Cuda;
 
-public sealed partial class KernelSet
+internal sealed partial class KernelSet
 {
     /// <summary>Folded weights and the folded bias, in float32 and, where the copies are not null, rounded. bias may be null.</summary>
     public FoldBatchNormKernel FoldBatchNorm => new(Resolve(FoldBatchNormKernel.Signature));
@@ -13,7 +13,7 @@ public sealed partial class KernelSet
 }
 
 /// <summary>fold.cu, fold_batch_norm: Folded weights and the folded bias, in float32 and, where the copies are not null, rounded. bias may be null.</summary>
-public readonly unsafe struct FoldBatchNormKernel(KernelLauncher launcher)
+internal readonly unsafe struct FoldBatchNormKernel(KernelLauncher launcher)
 {
     /// <summary>Its name and parameters.</summary>
     public static KernelSignature Signature { get; } = new("fold", "fold_batch_norm", 128,
@@ -71,7 +71,7 @@ public readonly unsafe struct FoldBatchNormKernel(KernelLauncher launcher)
 }
 
 /// <summary>fold.cu, fold_batch_norm_backward: dw = dw'·s in place; where dgamma is not null, dγ = (Σ dw'·w + db'·(b − μ))/√(σ² + ε), with db' in dbeta (accumulate adds). bias may be null.</summary>
-public readonly unsafe struct FoldBatchNormBackwardKernel(KernelLauncher launcher)
+internal readonly unsafe struct FoldBatchNormBackwardKernel(KernelLauncher launcher)
 {
     /// <summary>Its name and parameters.</summary>
     public static KernelSignature Signature { get; } = new("fold", "fold_batch_norm_backward", 128,

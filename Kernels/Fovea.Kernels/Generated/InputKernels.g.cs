@@ -3,14 +3,14 @@
 
 namespace Fovea.Cuda;
 
-public sealed partial class KernelSet
+internal sealed partial class KernelSet
 {
     /// <summary>One image of bytes [source_height, source_width, 3] onto a canvas [canvas_height, canvas_width, 3]. Output c is r·rc + g·gc + b·bc + oc; a source position is scale·(target + ½) − ½ + origin.</summary>
     public NormalizePadKernel NormalizePad => new(Resolve(NormalizePadKernel.Signature));
 }
 
 /// <summary>input.cu, normalize_pad: One image of bytes [source_height, source_width, 3] onto a canvas [canvas_height, canvas_width, 3]. Output c is r·rc + g·gc + b·bc + oc; a source position is scale·(target + ½) − ½ + origin.</summary>
-public readonly unsafe struct NormalizePadKernel(KernelLauncher launcher)
+internal readonly unsafe struct NormalizePadKernel(KernelLauncher launcher)
 {
     /// <summary>Its name and parameters.</summary>
     public static KernelSignature Signature { get; } = new("input", "normalize_pad", 256,

@@ -4,7 +4,7 @@
 namespace Fovea.Cuda;
 
 /// <summary>Every kernel, by source and in the source's order.</summary>
-public static class KernelCatalog
+internal static class KernelCatalog
 {
     /// <summary>Their names and parameters.</summary>
     public static System.Collections.Generic.IReadOnlyList<KernelSignature> All { get; } =

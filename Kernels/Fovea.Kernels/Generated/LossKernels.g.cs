@@ -3,7 +3,7 @@
 
 namespace Fovea.Cuda;
 
-public sealed partial class KernelSet
+internal sealed partial class KernelSet
 {
     /// <summary>Sigmoid focal loss of the logits [N, anchors, classes] and its gradient; a sum for each block goes to partials. Positive and negative targets weigh `positive` and `negative`, images weigh weights [N]; ignored anchors have gradient 0. `focusing`: 0, 1, 2 for these gammas, 3 for any.</summary>
     public FocalLossKernel FocalLoss => new(Resolve(FocalLossKernel.Signature));
@@ -13,7 +13,7 @@ public sealed partial class KernelSet
 }
 
 /// <summary>loss.cu, focal_loss: Sigmoid focal loss of the logits [N, anchors, classes] and its gradient; a sum for each block goes to partials. Positive and negative targets weigh `positive` and `negative`, images weigh weights [N]; ignored anchors have gradient 0. `focusing`: 0, 1, 2 for these gammas, 3 for any.</summary>
-public readonly unsafe struct FocalLossKernel(KernelLauncher launcher)
+internal readonly unsafe struct FocalLossKernel(KernelLauncher launcher)
 {
     /// <summary>Its name and parameters.</summary>
     public static KernelSignature Signature { get; } = new("loss", "focal_loss", 256,
@@ -80,7 +80,7 @@ public readonly unsafe struct FocalLossKernel(KernelLauncher launcher)
 }
 
 /// <summary>loss.cu, loss_total: The sum of partials, in a fixed order, into a loss term. One block.</summary>
-public readonly unsafe struct LossTotalKernel(KernelLauncher launcher)
+internal readonly unsafe struct LossTotalKernel(KernelLauncher launcher)
 {
     /// <summary>Its name and parameters.</summary>
     public static KernelSignature Signature { get; } = new("loss", "loss_total", 256,

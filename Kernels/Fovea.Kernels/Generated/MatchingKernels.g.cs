@@ -3,7 +3,7 @@
 
 namespace Fovea.Cuda;
 
-public sealed partial class KernelSet
+internal sealed partial class KernelSet
 {
     /// <summary>The greatest IoU of each truth with one level's anchors, as the bits of a float (which are ordered as the numbers, as none is negative), into maxima [N, capacity]; a block is one image and 256 anchors.</summary>
     public TruthMaximaKernel TruthMaxima => new(Resolve(TruthMaximaKernel.Signature));
@@ -16,7 +16,7 @@ public sealed partial class KernelSet
 }
 
 /// <summary>matching.cu, truth_maxima: The greatest IoU of each truth with one level's anchors, as the bits of a float (which are ordered as the numbers, as none is negative), into maxima [N, capacity]; a block is one image and 256 anchors.</summary>
-public readonly unsafe struct TruthMaximaKernel(KernelLauncher launcher)
+internal readonly unsafe struct TruthMaximaKernel(KernelLauncher launcher)
 {
     /// <summary>Its name and parameters.</summary>
     public static KernelSignature Signature { get; } = new("matching", "truth_maxima", 256,
@@ -56,7 +56,7 @@ public readonly unsafe struct TruthMaximaKernel(KernelLauncher launcher)
 }
 
 /// <summary>matching.cu, assign_anchors: Each anchor's match [N, count]: the truth of greatest IoU, the first of equal ones, or -1 background, or -2 ignored; with `forces` anchors whose IoU is some truth's greatest are foreground whatever it is, and with `skips` truths that overlap no anchor force none. Adds to the images' foreground counts. A block is one image and 256 anchors.</summary>
-public readonly unsafe struct AssignAnchorsKernel(KernelLauncher launcher)
+internal readonly unsafe struct AssignAnchorsKernel(KernelLauncher launcher)
 {
     /// <summary>Its name and parameters.</summary>
     public static KernelSignature Signature { get; } = new("matching", "assign_anchors", 256,
@@ -114,7 +114,7 @@ public readonly unsafe struct AssignAnchorsKernel(KernelLauncher launcher)
 }
 
 /// <summary>matching.cu, loss_weights: What each image's loss sums are multiplied by: 1 / (N · max(1, foreground)), or with `running`, the running mean of the batch's foreground (0: none before, so 100), which it updates, 1 / max(1, mean). One block.</summary>
-public readonly unsafe struct LossWeightsKernel(KernelLauncher launcher)
+internal readonly unsafe struct LossWeightsKernel(KernelLauncher launcher)
 {
     /// <summary>Its name and parameters.</summary>
     public static KernelSignature Signature { get; } = new("matching", "loss_weights", 256,

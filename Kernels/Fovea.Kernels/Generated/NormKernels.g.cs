@@ -3,7 +3,7 @@
 
 namespace Fovea.Cuda;
 
-public sealed partial class KernelSet
+internal sealed partial class KernelSet
 {
     /// <summary>For each chunk of rows and channel Σx and Σ(x − the chunk's mean)².</summary>
     public NormSumsKernel NormSums => new(Resolve(NormSumsKernel.Signature));
@@ -28,7 +28,7 @@ public sealed partial class KernelSet
 }
 
 /// <summary>norm.cu, norm_sums: For each chunk of rows and channel Σx and Σ(x − the chunk's mean)².</summary>
-public readonly unsafe struct NormSumsKernel(KernelLauncher launcher)
+internal readonly unsafe struct NormSumsKernel(KernelLauncher launcher)
 {
     /// <summary>Its name and parameters.</summary>
     public static KernelSignature Signature { get; } = new("norm", "norm_sums", 256,
@@ -68,7 +68,7 @@ public readonly unsafe struct NormSumsKernel(KernelLauncher launcher)
 }
 
 /// <summary>norm.cu, norm_statistics: Chunks' sums to the mean and 1/√(σ² + ε) of each slab (grid y) and group (grid x), in double; with running_mean, updates the running statistics with the unbiased variance.</summary>
-public readonly unsafe struct NormStatisticsKernel(KernelLauncher launcher)
+internal readonly unsafe struct NormStatisticsKernel(KernelLauncher launcher)
 {
     /// <summary>Its name and parameters.</summary>
     public static KernelSignature Signature { get; } = new("norm", "norm_statistics", 128,
@@ -123,7 +123,7 @@ public readonly unsafe struct NormStatisticsKernel(KernelLauncher launcher)
 }
 
 /// <summary>norm.cu, norm_apply: y = γ·(x − μ)/√(σ² + ε) + β (+ residual, where it is not null), with relu max(0, ·); y may be x or residual.</summary>
-public readonly unsafe struct NormApplyKernel(KernelLauncher launcher)
+internal readonly unsafe struct NormApplyKernel(KernelLauncher launcher)
 {
     /// <summary>Its name and parameters.</summary>
     public static KernelSignature Signature { get; } = new("norm", "norm_apply", 256,
@@ -181,7 +181,7 @@ public readonly unsafe struct NormApplyKernel(KernelLauncher launcher)
 }
 
 /// <summary>norm.cu, norm_backward_sums: For each chunk of rows and channel Σdy and Σdy·(x − μ); where y is not null, dy·[y &gt; 0] in place of dy.</summary>
-public readonly unsafe struct NormBackwardSumsKernel(KernelLauncher launcher)
+internal readonly unsafe struct NormBackwardSumsKernel(KernelLauncher launcher)
 {
     /// <summary>Its name and parameters.</summary>
     public static KernelSignature Signature { get; } = new("norm", "norm_backward_sums", 256,
@@ -233,7 +233,7 @@ public readonly unsafe struct NormBackwardSumsKernel(KernelLauncher launcher)
 }
 
 /// <summary>norm.cu, norm_channel_sums: Adds the chunks' two sums of each of count (slab, channel) pairs: a warp for each.</summary>
-public readonly unsafe struct NormChannelSumsKernel(KernelLauncher launcher)
+internal readonly unsafe struct NormChannelSumsKernel(KernelLauncher launcher)
 {
     /// <summary>Its name and parameters.</summary>
     public static KernelSignature Signature { get; } = new("norm", "norm_channel_sums", 128,
@@ -267,7 +267,7 @@ public readonly unsafe struct NormChannelSumsKernel(KernelLauncher launcher)
 }
 
 /// <summary>norm.cu, norm_gradients: A thread for each channel writes dγ and dβ (where not null; accumulate adds), one for each slab and group the two numbers with which the last pass takes off the means: −r³/m·Σγ·Σdy·(x − μ) and −r/m·Σγ·Σdy. No slabs (an empty map): gradients are 0.</summary>
-public readonly unsafe struct NormGradientsKernel(KernelLauncher launcher)
+internal readonly unsafe struct NormGradientsKernel(KernelLauncher launcher)
 {
     /// <summary>Its name and parameters.</summary>
     public static KernelSignature Signature { get; } = new("norm", "norm_gradients", 128,
@@ -322,7 +322,7 @@ public readonly unsafe struct NormGradientsKernel(KernelLauncher launcher)
 }
 
 /// <summary>norm.cu, norm_backward_apply: dx = γr·dy + b·(x − μ) + c with norm_gradients' b and c; where y is not null, dy·[y &gt; 0] in place of dy. dx may be dy.</summary>
-public readonly unsafe struct NormBackwardApplyKernel(KernelLauncher launcher)
+internal readonly unsafe struct NormBackwardApplyKernel(KernelLauncher launcher)
 {
     /// <summary>Its name and parameters.</summary>
     public static KernelSignature Signature { get; } = new("norm", "norm_backward_apply", 256,

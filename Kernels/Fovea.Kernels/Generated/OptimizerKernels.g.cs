@@ -3,7 +3,7 @@
 
 namespace Fovea.Cuda;
 
-public sealed partial class KernelSet
+internal sealed partial class KernelSet
 {
     /// <summary>One step of stochastic gradient descent; nothing where the gradients are not finite. Rule: learning rate, momentum, weight decay, Nesterov, first step; buffer is null without momentum.</summary>
     public SgdStepKernel SgdStep => new(Resolve(SgdStepKernel.Signature));
@@ -25,7 +25,7 @@ public sealed partial class KernelSet
 }
 
 /// <summary>optimizer.cu, sgd_step: One step of stochastic gradient descent; nothing where the gradients are not finite. Rule: learning rate, momentum, weight decay, Nesterov, first step; buffer is null without momentum.</summary>
-public readonly unsafe struct SgdStepKernel(KernelLauncher launcher)
+internal readonly unsafe struct SgdStepKernel(KernelLauncher launcher)
 {
     /// <summary>Its name and parameters.</summary>
     public static KernelSignature Signature { get; } = new("optimizer", "sgd_step", 256,
@@ -71,7 +71,7 @@ public readonly unsafe struct SgdStepKernel(KernelLauncher launcher)
 }
 
 /// <summary>optimizer.cu, adam_step: One step of Adam, AdamW or (greatest not null) AMSGrad; nothing where the gradients are not finite. Rule: β₁, β₂, 1 − β₁, 1 − β₂, η/(1 − β₁ᵗ), √(1 − β₂ᵗ), ε, what parameters shrink by, what of them is added to the gradient.</summary>
-public readonly unsafe struct AdamStepKernel(KernelLauncher launcher)
+internal readonly unsafe struct AdamStepKernel(KernelLauncher launcher)
 {
     /// <summary>Its name and parameters.</summary>
     public static KernelSignature Signature { get; } = new("optimizer", "adam_step", 256,
@@ -123,7 +123,7 @@ public readonly unsafe struct AdamStepKernel(KernelLauncher launcher)
 }
 
 /// <summary>optimizer.cu, squared_norm: Σ g² in double: a sum for each block goes to partials.</summary>
-public readonly unsafe struct SquaredNormKernel(KernelLauncher launcher)
+internal readonly unsafe struct SquaredNormKernel(KernelLauncher launcher)
 {
     /// <summary>Its name and parameters.</summary>
     public static KernelSignature Signature { get; } = new("optimizer", "squared_norm", 256,
@@ -157,7 +157,7 @@ public readonly unsafe struct SquaredNormKernel(KernelLauncher launcher)
 }
 
 /// <summary>optimizer.cu, clip_factor: The sum of partials in a fixed order, into square[0], whether it is finite, and the factor of gradients: min(1, greatest / (norm + 1e-6)) over the loss scale, where the norm is that of unscaled gradients; greatest 0: no clipping. One block.</summary>
-public readonly unsafe struct ClipFactorKernel(KernelLauncher launcher)
+internal readonly unsafe struct ClipFactorKernel(KernelLauncher launcher)
 {
     /// <summary>Its name and parameters.</summary>
     public static KernelSignature Signature { get; } = new("optimizer", "clip_factor", 256,
@@ -194,7 +194,7 @@ public readonly unsafe struct ClipFactorKernel(KernelLauncher launcher)
 }
 
 /// <summary>optimizer.cu, check_finite: Clears the finite flag where one of the numbers (losses) is not finite. One block.</summary>
-public readonly unsafe struct CheckFiniteKernel(KernelLauncher launcher)
+internal readonly unsafe struct CheckFiniteKernel(KernelLauncher launcher)
 {
     /// <summary>Its name and parameters.</summary>
     public static KernelSignature Signature { get; } = new("optimizer", "check_finite", 256,
@@ -225,7 +225,7 @@ public readonly unsafe struct CheckFiniteKernel(KernelLauncher launcher)
 }
 
 /// <summary>optimizer.cu, scale_gradients: g ← g·factor.</summary>
-public readonly unsafe struct ScaleGradientsKernel(KernelLauncher launcher)
+internal readonly unsafe struct ScaleGradientsKernel(KernelLauncher launcher)
 {
     /// <summary>Its name and parameters.</summary>
     public static KernelSignature Signature { get; } = new("optimizer", "scale_gradients", 256,

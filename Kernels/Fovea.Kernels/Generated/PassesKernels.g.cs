@@ -3,7 +3,7 @@
 
 namespace Fovea.Cuda;
 
-public sealed partial class KernelSet
+internal sealed partial class KernelSet
 {
     /// <summary>to [rows, padded] is from [rows, channels] with zeros behind each row, then rows of zeros up to all_rows. padded is a multiple of LANES.</summary>
     public PadChannelsKernel PadChannels => new(Resolve(PadChannelsKernel.Signature));
@@ -16,7 +16,7 @@ public sealed partial class KernelSet
 }
 
 /// <summary>passes.cu, pad_channels: to [rows, padded] is from [rows, channels] with zeros behind each row, then rows of zeros up to all_rows. padded is a multiple of LANES.</summary>
-public readonly unsafe struct PadChannelsKernel(KernelLauncher launcher)
+internal readonly unsafe struct PadChannelsKernel(KernelLauncher launcher)
 {
     /// <summary>Its name and parameters.</summary>
     public static KernelSignature Signature { get; } = new("passes", "pad_channels", 256,
@@ -56,7 +56,7 @@ public readonly unsafe struct PadChannelsKernel(KernelLauncher launcher)
 }
 
 /// <summary>passes.cu, finish_convolution: to [cells, channels] = from [cells, stride] without what lies behind the channels, + bias [channels] + add, ·[mask &gt; 0], then max(0, ·) where relu; bias, add and mask may be null, and the last two are like to. to may be add or mask, and from where stride is channels.</summary>
-public readonly unsafe struct FinishConvolutionKernel(KernelLauncher launcher)
+internal readonly unsafe struct FinishConvolutionKernel(KernelLauncher launcher)
 {
     /// <summary>Its name and parameters.</summary>
     public static KernelSignature Signature { get; } = new("passes", "finish_convolution", 256,
@@ -105,7 +105,7 @@ public readonly unsafe struct FinishConvolutionKernel(KernelLauncher launcher)
 }
 
 /// <summary>passes.cu, widen_gradient: gradient [rows, channels] = from [rows, stride] without what lies behind the channels, in float32; accumulate adds.</summary>
-public readonly unsafe struct WidenGradientKernel(KernelLauncher launcher)
+internal readonly unsafe struct WidenGradientKernel(KernelLauncher launcher)
 {
     /// <summary>Its name and parameters.</summary>
     public static KernelSignature Signature { get; } = new("passes", "widen_gradient", 256,

@@ -3,7 +3,7 @@
 
 namespace Fovea.Cuda;
 
-public sealed partial class KernelSet
+internal sealed partial class KernelSet
 {
     /// <summary>y = max(0, x), and NaN stays NaN; y may be x.</summary>
     public ReluKernel Relu => new(Resolve(ReluKernel.Signature));
@@ -22,7 +22,7 @@ public sealed partial class KernelSet
 }
 
 /// <summary>pointwise.cu, relu: y = max(0, x), and NaN stays NaN; y may be x.</summary>
-public readonly unsafe struct ReluKernel(KernelLauncher launcher)
+internal readonly unsafe struct ReluKernel(KernelLauncher launcher)
 {
     /// <summary>Its name and parameters.</summary>
     public static KernelSignature Signature { get; } = new("pointwise", "relu", 256,
@@ -53,7 +53,7 @@ public readonly unsafe struct ReluKernel(KernelLauncher launcher)
 }
 
 /// <summary>pointwise.cu, relu_backward: dx = dy·[y &gt; 0] (+ accumulate, where it is not null); dx may be dy or accumulate.</summary>
-public readonly unsafe struct ReluBackwardKernel(KernelLauncher launcher)
+internal readonly unsafe struct ReluBackwardKernel(KernelLauncher launcher)
 {
     /// <summary>Its name and parameters.</summary>
     public static KernelSignature Signature { get; } = new("pointwise", "relu_backward", 256,
@@ -90,7 +90,7 @@ public readonly unsafe struct ReluBackwardKernel(KernelLauncher launcher)
 }
 
 /// <summary>pointwise.cu, add: y = a + b; y may be either.</summary>
-public readonly unsafe struct AddKernel(KernelLauncher launcher)
+internal readonly unsafe struct AddKernel(KernelLauncher launcher)
 {
     /// <summary>Its name and parameters.</summary>
     public static KernelSignature Signature { get; } = new("pointwise", "add", 256,
@@ -124,7 +124,7 @@ public readonly unsafe struct AddKernel(KernelLauncher launcher)
 }
 
 /// <summary>pointwise.cu, to_values: float32 to values.</summary>
-public readonly unsafe struct ToValuesKernel(KernelLauncher launcher)
+internal readonly unsafe struct ToValuesKernel(KernelLauncher launcher)
 {
     /// <summary>Its name and parameters.</summary>
     public static KernelSignature Signature { get; } = new("pointwise", "to_values", 256,
@@ -155,7 +155,7 @@ public readonly unsafe struct ToValuesKernel(KernelLauncher launcher)
 }
 
 /// <summary>pointwise.cu, to_floats: Values to float32.</summary>
-public readonly unsafe struct ToFloatsKernel(KernelLauncher launcher)
+internal readonly unsafe struct ToFloatsKernel(KernelLauncher launcher)
 {
     /// <summary>Its name and parameters.</summary>
     public static KernelSignature Signature { get; } = new("pointwise", "to_floats", 256,

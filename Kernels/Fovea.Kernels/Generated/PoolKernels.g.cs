@@ -3,7 +3,7 @@
 
 namespace Fovea.Cuda;
 
-public sealed partial class KernelSet
+internal sealed partial class KernelSet
 {
     /// <summary>y[i, j] = max of x's 3×3 cells around (2i, 2j), −∞ outside; x is height × width.</summary>
     public MaxPoolKernel MaxPool => new(Resolve(MaxPoolKernel.Signature));
@@ -19,7 +19,7 @@ public sealed partial class KernelSet
 }
 
 /// <summary>pool.cu, max_pool: y[i, j] = max of x's 3×3 cells around (2i, 2j), −∞ outside; x is height × width.</summary>
-public readonly unsafe struct MaxPoolKernel(KernelLauncher launcher)
+internal readonly unsafe struct MaxPoolKernel(KernelLauncher launcher)
 {
     /// <summary>Its name and parameters.</summary>
     public static KernelSignature Signature { get; } = new("pool", "max_pool", 256,
@@ -56,7 +56,7 @@ public readonly unsafe struct MaxPoolKernel(KernelLauncher launcher)
 }
 
 /// <summary>pool.cu, max_pool_backward: dx: each dy goes to the first maximum, row by row, of its window of x. A thread gathers for a 2×2 block of dx; x is height × width.</summary>
-public readonly unsafe struct MaxPoolBackwardKernel(KernelLauncher launcher)
+internal readonly unsafe struct MaxPoolBackwardKernel(KernelLauncher launcher)
 {
     /// <summary>Its name and parameters.</summary>
     public static KernelSignature Signature { get; } = new("pool", "max_pool_backward", 256,
@@ -99,7 +99,7 @@ public readonly unsafe struct MaxPoolBackwardKernel(KernelLauncher launcher)
 }
 
 /// <summary>pool.cu, upsample_backward: dtop = Σ of the cells of dy (height × width) that nearest upsampling read from it (+ accumulate, where it is not null); dtop may be accumulate.</summary>
-public readonly unsafe struct UpsampleBackwardKernel(KernelLauncher launcher)
+internal readonly unsafe struct UpsampleBackwardKernel(KernelLauncher launcher)
 {
     /// <summary>Its name and parameters.</summary>
     public static KernelSignature Signature { get; } = new("pool", "upsample_backward", 256,
@@ -145,7 +145,7 @@ public readonly unsafe struct UpsampleBackwardKernel(KernelLauncher launcher)
 }
 
 /// <summary>pool.cu, upsample_add: y = x + nearest(top): row i of y (height × width) reads row ⌊i·top_height/height⌋ of top; y may be x.</summary>
-public readonly unsafe struct UpsampleAddKernel(KernelLauncher launcher)
+internal readonly unsafe struct UpsampleAddKernel(KernelLauncher launcher)
 {
     /// <summary>Its name and parameters.</summary>
     public static KernelSignature Signature { get; } = new("pool", "upsample_add", 256,

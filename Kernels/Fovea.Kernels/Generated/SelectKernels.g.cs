@@ -3,7 +3,7 @@
 
 namespace Fovea.Cuda;
 
-public sealed partial class KernelSet
+internal sealed partial class KernelSet
 {
     /// <summary>Adds to histogram [N, 2048] how many keys of each image that begin with its prefix go on with each digit; a digit is so many bits above shift.</summary>
     public SelectCountKernel SelectCount => new(Resolve(SelectCountKernel.Signature));
@@ -19,7 +19,7 @@ public sealed partial class KernelSet
 }
 
 /// <summary>select.cu, select_count: Adds to histogram [N, 2048] how many keys of each image that begin with its prefix go on with each digit; a digit is so many bits above shift.</summary>
-public readonly unsafe struct SelectCountKernel(KernelLauncher launcher)
+internal readonly unsafe struct SelectCountKernel(KernelLauncher launcher)
 {
     /// <summary>Its name and parameters.</summary>
     public static KernelSignature Signature { get; } = new("select", "select_count", 256,
@@ -68,7 +68,7 @@ public readonly unsafe struct SelectCountKernel(KernelLauncher launcher)
 }
 
 /// <summary>select.cu, select_digit: Finds the digit at which the k-th key lies, and empties the histogram. An image is done when all of its keys, or all with the prefix, are chosen.</summary>
-public readonly unsafe struct SelectDigitKernel(KernelLauncher launcher)
+internal readonly unsafe struct SelectDigitKernel(KernelLauncher launcher)
 {
     /// <summary>Its name and parameters.</summary>
     public static KernelSignature Signature { get; } = new("select", "select_digit", 256,
@@ -105,7 +105,7 @@ public readonly unsafe struct SelectDigitKernel(KernelLauncher launcher)
 }
 
 /// <summary>select.cu, select_gather: Writes the chosen keys of each image, in any order, to keys [N, top_k]; found [N] counts them. An image that is not done has no more than top_k.</summary>
-public readonly unsafe struct SelectGatherKernel(KernelLauncher launcher)
+internal readonly unsafe struct SelectGatherKernel(KernelLauncher launcher)
 {
     /// <summary>Its name and parameters.</summary>
     public static KernelSignature Signature { get; } = new("select", "select_gather", 256,
@@ -154,7 +154,7 @@ public readonly unsafe struct SelectGatherKernel(KernelLauncher launcher)
 }
 
 /// <summary>select.cu, select_finish: Sorts the chosen keys of each image and appends their candidates, best first, as far as there is room. A block for each image; dynamic shared memory for the keys, where in_shared is not 0.</summary>
-public readonly unsafe struct SelectFinishKernel(KernelLauncher launcher)
+internal readonly unsafe struct SelectFinishKernel(KernelLauncher launcher)
 {
     /// <summary>Its name and parameters.</summary>
     public static KernelSignature Signature { get; } = new("select", "select_finish", 1024,

@@ -3,14 +3,14 @@
 
 namespace Fovea.Cuda;
 
-public sealed partial class KernelSet
+internal sealed partial class KernelSet
 {
     /// <summary>Sorts each image's candidates and keeps the best ones; sorted boxes and classes [N, capacity] are workspace, as are keys [N, capacity] and struck [N, words of 32 candidates] unless in_shared is not 0. A block of whole warps for each image.</summary>
     public SuppressNonMaximaKernel SuppressNonMaxima => new(Resolve(SuppressNonMaximaKernel.Signature));
 }
 
 /// <summary>suppress.cu, suppress_non_maxima: Sorts each image's candidates and keeps the best ones; sorted boxes and classes [N, capacity] are workspace, as are keys [N, capacity] and struck [N, words of 32 candidates] unless in_shared is not 0. A block of whole warps for each image.</summary>
-public readonly unsafe struct SuppressNonMaximaKernel(KernelLauncher launcher)
+internal readonly unsafe struct SuppressNonMaximaKernel(KernelLauncher launcher)
 {
     /// <summary>Its name and parameters.</summary>
     public static KernelSignature Signature { get; } = new("suppress", "suppress_non_maxima", 1024,

@@ -9,7 +9,7 @@ namespace Fovea.Cuda;
 /// <param name="driver">Loads and starts them.</param>
 /// <param name="device">Decides which PTX fits.</param>
 /// <param name="precision">Decides the variants.</param>
-public sealed partial class KernelSet(ICudaDriver driver, CudaDeviceInfo device, Precision precision) : IDisposable
+internal sealed partial class KernelSet(ICudaDriver driver, CudaDeviceInfo device, Precision precision) : IDisposable
 {
     private readonly Dictionary<string, CudaModule> modules = [];
     private readonly Dictionary<KernelSignature, CudaFunction> functions = new(ReferenceEqualityComparer.Instance);
@@ -64,7 +64,7 @@ public sealed partial class KernelSet(ICudaDriver driver, CudaDeviceInfo device,
 /// <summary>A kernel and the driver that starts it; generated launches give it their arguments.</summary>
 /// <param name="driver">Starts it.</param>
 /// <param name="function">The kernel.</param>
-public readonly unsafe struct KernelLauncher(ICudaDriver driver, CudaFunction function)
+internal readonly unsafe struct KernelLauncher(ICudaDriver driver, CudaFunction function)
 {
     /// <summary>Starts the kernel.</summary>
     /// <param name="shape">Stream, grid, block, dynamic shared memory.</param>

@@ -1,4 +1,4 @@
-namespace Fovea.Cuda;
+namespace Fovea;
 
 /// <summary>How the network's values are stored and multiplied on the device.</summary>
 public enum Precision : byte
@@ -17,7 +17,7 @@ public enum Precision : byte
 }
 
 /// <summary>Names of a source's variants, of which each is a module.</summary>
-public static class KernelVariant
+internal static class KernelVariant
 {
     /// <summary>The one variant of sources that do not touch the network's values.</summary>
     public const string Any = "any";

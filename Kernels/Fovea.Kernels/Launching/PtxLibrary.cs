@@ -3,7 +3,7 @@ using System.IO.Compression;
 namespace Fovea.Cuda;
 
 /// <summary>The PTX that this assembly carries: an archive of files named source.variant.sm_NN.ptx, each unpacked when it is asked for.</summary>
-public static class PtxLibrary
+internal static class PtxLibrary
 {
     private const string Resource = "ptx.zip";
 

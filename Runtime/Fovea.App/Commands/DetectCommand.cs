@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
-using Fovea.App.Reports;
+using Fovea;
 using Fovea.Imaging;
 
 namespace Fovea.App.Commands;

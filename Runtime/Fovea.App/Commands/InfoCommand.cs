@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Fovea.CompilerServices;
 using Fovea.Model;
 using Spectre.Console;
 

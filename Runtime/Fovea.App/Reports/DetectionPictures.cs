@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Fovea.App.Reports;
+namespace Fovea;
 
 /// <summary>Pictures with what was found in them.</summary>
 public static class DetectionPictures

@@ -1,7 +1,7 @@
 using Fovea.Files;
 using ScottPlot;
 
-namespace Fovea.App.Reports;
+namespace Fovea;
 
 /// <summary>A training run as a picture: losses by epoch, and AP where it was measured.</summary>
 public static class LossPlot

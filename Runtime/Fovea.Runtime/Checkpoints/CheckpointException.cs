@@ -1,4 +1,4 @@
-namespace Fovea.Checkpoints;
+namespace Fovea;
 
 /// <summary>
 /// A checkpoint that cannot be read, does not fit the model, or could not be written. The message names file, tensor, expected, found.

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using Fovea.CompilerServices;
 using Fovea.Devices;
 using Fovea.Model;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Fovea.CompilerServices;
 using Fovea.Devices;
 using Fovea.Files;
 using Fovea.Model;

@@ -6,7 +6,7 @@ namespace Fovea.Checkpoints;
 
 /// <summary>An open safetensors file: its header is read and checked, tensors are read when they are asked for.</summary>
 /// <remarks>Source: github.com/huggingface/safetensors. All numbers are little endian.</remarks>
-public sealed class SafetensorsFile : IDisposable
+internal sealed class SafetensorsFile : IDisposable
 {
     private readonly Dictionary<string, SafetensorsEntry> entries;
     private readonly Dictionary<string, string> metadata;

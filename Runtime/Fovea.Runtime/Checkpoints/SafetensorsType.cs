@@ -1,7 +1,7 @@
 namespace Fovea.Checkpoints;
 
 /// <summary>Element types of the safetensors format; names as in the file.</summary>
-public enum SafetensorsType : byte
+internal enum SafetensorsType : byte
 {
     /// <summary>One byte, 0 or 1.</summary>
     BOOL,
@@ -49,7 +49,7 @@ public enum SafetensorsType : byte
 /// <param name="Shape">Empty for a scalar.</param>
 /// <param name="Offset">First byte, from the start of the file.</param>
 /// <param name="Bytes">Bytes.</param>
-public sealed record SafetensorsEntry(string Name, SafetensorsType Type, int[] Shape, long Offset, long Bytes)
+internal sealed record SafetensorsEntry(string Name, SafetensorsType Type, int[] Shape, long Offset, long Bytes)
 {
     /// <summary>Elements.</summary>
     public long Length => Bytes / SizeOf(Type);

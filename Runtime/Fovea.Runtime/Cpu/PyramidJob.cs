@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using Fovea.Tensors;
+using Fovea.CompilerServices;
 
 namespace Fovea.Cpu;
 

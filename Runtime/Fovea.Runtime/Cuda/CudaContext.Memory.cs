@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using Fovea.Tensors;
+using Fovea.CompilerServices;
 
 namespace Fovea.Cuda;
 

@@ -1,5 +1,5 @@
 using Fovea.Model;
-using Fovea.Tensors;
+using Fovea.CompilerServices;
 
 namespace Fovea.Cuda;
 

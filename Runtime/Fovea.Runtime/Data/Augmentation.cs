@@ -1,6 +1,7 @@
+using Fovea.CompilerServices;
 using Fovea.Imaging;
 using Fovea.Model;
-using Fovea.Numerics;
+using Fovea;
 
 namespace Fovea;
 

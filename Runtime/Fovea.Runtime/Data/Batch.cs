@@ -1,7 +1,8 @@
+using Fovea.CompilerServices;
 using Fovea.Imaging;
 using Fovea.Model;
 
-namespace Fovea.Data;
+namespace Fovea;
 
 /// <summary>
 /// Images of one canvas, ready for the network, or for the device that makes them so. Belongs to its loader: valid until the

@@ -1,5 +1,5 @@
 using Fovea.Imaging;
-using Fovea.Numerics;
+using Fovea;
 
 namespace Fovea.Data;
 

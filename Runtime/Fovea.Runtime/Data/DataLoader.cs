@@ -1,3 +1,4 @@
+using Fovea.CompilerServices;
 using Fovea.Data;
 using Fovea.Imaging;
 using Fovea.Model;
@@ -120,7 +121,7 @@ internal sealed class BatchMaker<TClass>(DetectionDataset<TClass> dataset, Canva
         for (var i = 0; i < images.Length; i++)
         {
             var index = images[i];
-            var random = new Numerics.SeededRandom(options.Seed ^ ImageKey, (ulong)epoch, (ulong)index);
+            var random = new SeededRandom(options.Seed ^ ImageKey, (ulong)epoch, (ulong)index);
             var limit = fitter.Resize is null ? canvas : new CanvasSize(fitted[i].Width, fitted[i].Height);
             var (placement, color) = options.Augmentation.Draw(fitted[i], limit, ref random);
             var image = cache.GetOrLoad(dataset, index);

@@ -45,7 +45,7 @@ public abstract class DetectionDataset<TClass>
         ArgumentOutOfRangeException.ThrowIfNegative(share);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(share, 1);
         var order = Enumerable.Range(0, Count).ToArray();
-        new Numerics.SeededRandom(seed).Shuffle<int>(order);
+        new SeededRandom(seed).Shuffle<int>(order);
         var first = (int)Math.Round(share * Count);
         return (Subset(order.Take(first).Order()), Subset(order.Skip(first).Order()));
     }

@@ -43,7 +43,7 @@ public sealed record LoaderOptions
     /// <summary>
     /// Whether batches keep their images' bytes, for the detector's device to resize and normalise: right for CUDA, where bytes are a
     /// fraction of what the canvas takes. Such a batch goes to a session (<see cref="TrainingSession.SetBatch"/>) and has no
-    /// <see cref="Data.Batch.Pixels"/>. Images whose bytes are more than their canvas's are resized by the loader all the same.
+    /// <see cref="Batch.Pixels"/>. Images whose bytes are more than their canvas's are resized by the loader all the same.
     /// </summary>
     public bool ResizeOnDevice { get; init; }
 

@@ -1,8 +1,10 @@
+using System.ComponentModel;
 using Fovea.Detection;
 
-namespace Fovea.Model;
+namespace Fovea.CompilerServices;
 
 /// <summary>Which buffer a stored tensor belongs to.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public enum TensorStorage : byte
 {
     /// <summary>Learned: in the parameter buffer below <see cref="ModelDescription.TrainableLength"/>.</summary>
@@ -16,6 +18,7 @@ public enum TensorStorage : byte
 }
 
 /// <summary>What a stored tensor is, which decides its memory order and its first values.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public enum TensorRole : byte
 {
     /// <summary>[Cout, Cin/groups, R, S] in checkpoints, [Cout, R, S, Cin/groups] in memory.</summary>
@@ -38,6 +41,7 @@ public enum TensorRole : byte
 }
 
 /// <summary>How a tensor gets its first values.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public enum Initializer : byte
 {
     /// <summary>All <see cref="TensorInfo.InitialValue"/>.</summary>
@@ -61,6 +65,7 @@ public enum Initializer : byte
 /// <param name="Shape">torchvision's shape: [Cout, Cin/groups, R, S] or [C].</param>
 /// <param name="Initializer">First values.</param>
 /// <param name="InitialValue">The constant, or the standard deviation.</param>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public sealed record TensorInfo(string Key, TensorRole Role, TensorStorage Storage, int Offset, int[] Shape, Initializer Initializer, float InitialValue)
 {
     /// <summary>Elements.</summary>
@@ -85,6 +90,7 @@ public sealed record TensorInfo(string Key, TensorRole Role, TensorStorage Stora
 /// <param name="Channels">C of its output, of several outputs (the heads) all together.</param>
 /// <param name="Parameters">Elements learned or frozen.</param>
 /// <param name="MacsPerImage">Multiply-accumulates for one image of the first declared size (800×800 if none is declared).</param>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public sealed record StageInfo(string Name, int Stride, int Channels, long Parameters, long MacsPerImage);
 
 /// <summary>How images become the network's input.</summary>
@@ -92,15 +98,19 @@ public sealed record StageInfo(string Name, int Stride, int Channels, long Param
 /// <param name="Std">Divides them.</param>
 /// <param name="Bgr">Whether the network wants blue first.</param>
 /// <param name="Scale">Multiplies pixels in [0, 1] first: 1, or 255 for networks trained on 0…255.</param>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public sealed record PixelNormalization(float[] Mean, float[] Std, bool Bgr, float Scale);
 
 /// <summary>A declared canvas, in pixels.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public readonly record struct CanvasSize(int Width, int Height);
 
 /// <summary>torchvision's resize: the shorter side becomes <paramref name="Min"/> unless the longer one would pass <paramref name="Max"/>.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public sealed record ResizeInfo(int Min, int Max, ResizeRule Rule);
 
 /// <summary>What the generator knows about a declared detector, as constants.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public sealed record ModelDescription
 {
     /// <summary>The class that was declared.</summary>

@@ -1,3 +1,5 @@
+using Fovea.CompilerServices;
+
 namespace Fovea.Model;
 
 /// <summary>

@@ -1,7 +1,7 @@
 using System.ComponentModel;
-using Fovea.Tensors;
+using Fovea.CompilerServices;
 
-namespace Fovea.Model;
+namespace Fovea.CompilerServices;
 
 /// <summary>The stored tensors of one parameter, as a state dict names them: what generated code makes its table of tensors from.</summary>
 [EditorBrowsable(EditorBrowsableState.Never)]

@@ -1,8 +1,10 @@
+using Fovea.CompilerServices;
+
 namespace Fovea.Detection;
 
 /// <summary>The anchors of a pyramid. Levels may differ in sizes, ratios and therefore in A.</summary>
 /// <remarks>Source: torchvision/models/detection/anchor_utils.py (0.14); detectron2/modeling/anchor_generator.py.</remarks>
-public static class AnchorGenerator
+internal static class AnchorGenerator
 {
     /// <summary>The anchors around the origin, <c>[A]</c>.</summary>
     public static Box[] BaseAnchors(AnchorLevel level)

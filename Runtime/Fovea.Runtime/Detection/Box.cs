@@ -26,7 +26,7 @@ public readonly record struct Box(float X1, float Y1, float X2, float Y2)
     /// <summary>A box from its upper left corner and its size, as COCO's files write it.</summary>
     public static Box FromSize(float x, float y, float width, float height) => new(x, y, x + width, y + height);
 
-    /// <summary>Intersection over union with another box; see <see cref="Detection.BoxMath.IoU(in Box, in Box)"/>.</summary>
+    /// <summary>Intersection over union with another box.</summary>
     public float IoU(Box other) => Detection.BoxMath.IoU(this, other);
 
     /// <summary>This box, cut to an image of the given size (torchvision.ops.clip_boxes_to_image).</summary>

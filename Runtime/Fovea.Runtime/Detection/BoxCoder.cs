@@ -8,14 +8,14 @@ namespace Fovea.Detection;
 /// <param name="Dw">ln(width / anchor width).</param>
 /// <param name="Dh">ln(height / anchor height).</param>
 [StructLayout(LayoutKind.Sequential)]
-public readonly record struct BoxDeltas(float Dx, float Dy, float Dw, float Dh);
+internal readonly record struct BoxDeltas(float Dx, float Dy, float Dw, float Dh);
 
 /// <summary>What deltas are multiplied by when they are encoded.</summary>
 /// <param name="X">Of dx.</param>
 /// <param name="Y">Of dy.</param>
 /// <param name="W">Of dw.</param>
 /// <param name="H">Of dh.</param>
-public readonly record struct BoxWeights(float X, float Y, float W, float H)
+internal readonly record struct BoxWeights(float X, float Y, float W, float H)
 {
     /// <summary>(1, 1, 1, 1): RetinaNet's.</summary>
     public static BoxWeights One => new(1, 1, 1, 1);
@@ -23,7 +23,7 @@ public readonly record struct BoxWeights(float X, float Y, float W, float H)
 
 /// <summary>Between boxes and deltas, in float32 and in torchvision's order of operations.</summary>
 /// <remarks>Source: torchvision/models/detection/_utils.py (0.14), encode_boxes and BoxCoder.decode_single.</remarks>
-public static class BoxCoder
+internal static class BoxCoder
 {
     /// <summary>ln(1000 / 16): decoding cuts dw and dh off here, from above only.</summary>
     public const float MaximumLogSize = 4.135166556742356f;

@@ -5,7 +5,7 @@ namespace Fovea.Detection;
 /// way.
 /// </summary>
 /// <remarks>Source: torchvision/ops/boxes.py (0.14).</remarks>
-public static class BoxMath
+internal static class BoxMath
 {
     /// <summary>Area of the common part.</summary>
     public static float Intersection(in Box a, in Box b)

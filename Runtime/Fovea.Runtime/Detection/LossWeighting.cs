@@ -8,7 +8,7 @@ namespace Fovea.Detection;
 /// m ← 0.9·m + 0.1·max(1, F), m started at 100 and updated <em>before</em> it is used; the sums over the whole batch are divided by m (not
 /// by N as well).
 /// </remarks>
-public static class LossWeighting
+internal static class LossWeighting
 {
     /// <summary>The running mean before the first batch.</summary>
     public const float InitialMean = 100;

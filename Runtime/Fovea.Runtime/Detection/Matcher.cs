@@ -1,3 +1,5 @@
+using Fovea.CompilerServices;
+
 namespace Fovea.Detection;
 
 /// <summary>
@@ -5,7 +7,7 @@ namespace Fovea.Detection;
 /// Results: index of the ground truth, or <see cref="Background"/>, or <see cref="Ignored"/>.
 /// </summary>
 /// <remarks>Source: torchvision/models/detection/_utils.py (0.14), Matcher; arXiv:1708.02002, section 4 "Anchors".</remarks>
-public static class Matcher
+internal static class Matcher
 {
     /// <summary>The anchor is background.</summary>
     public const int Background = -1;

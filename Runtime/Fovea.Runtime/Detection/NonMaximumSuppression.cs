@@ -6,7 +6,7 @@ namespace Fovea.Detection;
 /// Exactly the threshold stays; two boxes without area (IoU 0/0) both stay.
 /// </summary>
 /// <remarks>Source: torchvision/csrc/ops/cpu/nms_kernel.cpp and torchvision/ops/boxes.py, batched_nms (0.14).</remarks>
-public static class NonMaximumSuppression
+internal static class NonMaximumSuppression
 {
     /// <summary>Indices of the boxes that stay, best first.</summary>
     /// <param name="boxes">The boxes.</param>

@@ -1,4 +1,6 @@
-namespace Fovea.Detection;
+using System.ComponentModel;
+
+namespace Fovea.CompilerServices;
 
 /// <summary>The anchors of one level. Base anchors are ratio-major (torchvision) or size-major (Detectron2).</summary>
 /// <param name="Sizes">Square roots of the anchors' areas, in pixels: one for each scale.</param>
@@ -7,6 +9,7 @@ namespace Fovea.Detection;
 /// <param name="Rounded">Round half extents half to even (torchvision).</param>
 /// <param name="SizeMajor">Index = size · ratios + ratio instead of ratio · sizes + size.</param>
 /// <remarks>Source: torchvision/models/detection/anchor_utils.py; detectron2/modeling/anchor_generator.py.</remarks>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public sealed record AnchorLevel(float[] Sizes, float[] Ratios, int Stride = 0, bool Rounded = true, bool SizeMajor = false)
 {
     /// <summary>A, the anchors at each cell.</summary>
@@ -14,6 +17,7 @@ public sealed record AnchorLevel(float[] Sizes, float[] Ratios, int Stride = 0, 
 }
 
 /// <summary>Divides the losses.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public enum LossNormalizer : byte
 {
     /// <summary>max(1, foreground of the image), then the mean over images (torchvision).</summary>
@@ -31,6 +35,7 @@ public enum LossNormalizer : byte
 /// (torchvision).</param>
 /// <param name="Normalizer">What the losses are divided by.</param>
 /// <param name="NormalizerState">Element of the statistics buffer that holds the running mean, or −1.</param>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public readonly record struct MatchingRule(
     float ForegroundIoU = 0.5f, float BackgroundIoU = 0.4f, bool AllowLowQuality = true, bool SkipUncovered = true,
     LossNormalizer Normalizer = LossNormalizer.ImageForeground, int NormalizerState = -1)
@@ -47,9 +52,11 @@ public readonly record struct MatchingRule(
 /// <param name="Gamma">Focusing parameter; 0 is cross-entropy.</param>
 /// <param name="Classes">K.</param>
 /// <param name="Weight">Multiplies the loss.</param>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public readonly record struct FocalRule(float Alpha, float Gamma, int Classes, float Weight = 1);
 
 /// <summary>Box regression losses.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public enum BoxLossKind : byte
 {
     /// <summary>|δ − δ*|, summed over the four deltas.</summary>
@@ -72,6 +79,7 @@ public enum BoxLossKind : byte
 /// <param name="Kind">Which.</param>
 /// <param name="Beta">β of smooth L1.</param>
 /// <param name="Weight">Multiplies the loss.</param>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public readonly record struct BoxLossRule(BoxLossKind Kind, float Beta = 0, float Weight = 1);
 
 /// <summary>From logits and deltas to detections.</summary>
@@ -80,5 +88,6 @@ public readonly record struct BoxLossRule(BoxLossKind Kind, float Beta = 0, floa
 /// <param name="TopK">Candidates kept for each level.</param>
 /// <param name="NmsIoU">Boxes of the same class with greater IoU are suppressed.</param>
 /// <param name="MaxDetections">Detections for each image.</param>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public readonly record struct PostProcessingRule(
     int Classes, float ScoreThreshold = 0.05f, int TopK = 1000, float NmsIoU = 0.5f, int MaxDetections = 100);

@@ -1,8 +1,7 @@
-using Fovea.Backends;
+using Fovea.CompilerServices;
 using Fovea.Data;
 using Fovea.Imaging;
 using Fovea.Model;
-using Fovea.Tensors;
 using Fovea.Training;
 
 namespace Fovea.Devices;

@@ -1,7 +1,7 @@
 using Fovea.Data;
 using Fovea.Imaging;
 using Fovea.Model;
-using Fovea.Tensors;
+using Fovea.CompilerServices;
 using Fovea.Training;
 
 namespace Fovea.Devices;

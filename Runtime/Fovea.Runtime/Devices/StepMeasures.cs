@@ -1,4 +1,4 @@
-using Fovea.Tensors;
+using Fovea.CompilerServices;
 using Fovea.Training;
 
 namespace Fovea.Model;

@@ -1,4 +1,4 @@
-namespace Fovea.Evaluation;
+namespace Fovea;
 
 /// <summary>A box as COCO writes it: upper left corner and size, in double.</summary>
 /// <param name="X">Left.</param>

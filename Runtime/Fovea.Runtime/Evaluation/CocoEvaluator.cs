@@ -1,4 +1,6 @@
-namespace Fovea.Evaluation;
+using Fovea.Evaluation;
+
+namespace Fovea;
 
 /// <summary>
 /// COCO's evaluation of boxes, number for number as pycocotools' COCOeval. Give it images, ground truth and detections, in any order, then

@@ -1,4 +1,4 @@
-namespace Fovea.Evaluation;
+namespace Fovea;
 
 /// <summary>COCO's evaluation for the classes of a detector; see <see cref="CocoEvaluator"/>.</summary>
 /// <typeparam name="TClass">The class enum; members' values are category ids.</typeparam>

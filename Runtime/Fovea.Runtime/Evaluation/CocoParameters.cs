@@ -1,4 +1,4 @@
-namespace Fovea.Evaluation;
+namespace Fovea;
 
 /// <summary>A range of areas in square pixels; both ends belong to it.</summary>
 /// <param name="Name">all, small, medium, large.</param>

@@ -1,4 +1,6 @@
-namespace Fovea.Evaluation;
+using Fovea.Evaluation;
+
+namespace Fovea;
 
 /// <summary>
 /// The result of an evaluation: COCO's twelve numbers, the same for each class, and the arrays they come from. Axes: T IoU thresholds, R

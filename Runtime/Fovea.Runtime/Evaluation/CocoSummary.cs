@@ -1,4 +1,4 @@
-namespace Fovea.Evaluation;
+namespace Fovea;
 
 /// <summary>COCO's twelve numbers, each 0 … 1, or −1 where there is no ground truth to measure by.</summary>
 /// <param name="AP">Average precision: mean over classes, IoU 0.50 … 0.95 and recall.</param>

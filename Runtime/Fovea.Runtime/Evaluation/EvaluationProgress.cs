@@ -1,4 +1,4 @@
-namespace Fovea.Evaluation;
+namespace Fovea;
 
 /// <summary>How far an evaluation is.</summary>
 /// <param name="Images">Done.</param>

@@ -1,6 +1,7 @@
+using Fovea.CompilerServices;
 using Fovea.Model;
 
-namespace Fovea.Imaging;
+namespace Fovea;
 
 /// <summary>
 /// Decides how large an image becomes and on which canvas. With <c>[Resize]</c> as torchvision does: the shorter side becomes Min unless

@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using Fovea.CompilerServices;
 using Fovea.Model;
 
 namespace Fovea.Imaging;
@@ -16,7 +17,7 @@ namespace Fovea.Imaging;
 /// the weights of a sample add up
 /// to 1, so it is done on the horizontally resized rows, which gives torchvision's values up to rounding.
 /// </remarks>
-public sealed class CanvasWriter
+internal sealed class CanvasWriter
 {
     private readonly PixelNormalization pixels;
     private readonly float[][] rows = [[], []];

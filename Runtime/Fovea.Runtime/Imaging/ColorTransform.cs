@@ -1,4 +1,4 @@
-namespace Fovea.Imaging;
+namespace Fovea;
 
 /// <summary>
 /// A linear change of colour on pixels in [0, 1]: out = rows · (r, g, b) + offset. Results are not clamped, so that it commutes with

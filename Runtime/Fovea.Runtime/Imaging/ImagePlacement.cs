@@ -1,4 +1,4 @@
-namespace Fovea.Imaging;
+namespace Fovea;
 
 /// <summary>
 /// Where an image lies on a canvas: a window of it (all of it but for crops), resized to <see cref="Width"/> × <see cref="Height"/> and

@@ -1,5 +1,5 @@
 using Fovea.Data;
-using Fovea.Tensors;
+using Fovea.CompilerServices;
 
 namespace Fovea.Model;
 

@@ -1,3 +1,4 @@
+using Fovea.CompilerServices;
 using Fovea.Detection;
 
 namespace Fovea;

@@ -1,9 +1,11 @@
 using System.ComponentModel;
 using System.Runtime.InteropServices;
 using Fovea.Checkpoints;
+using Fovea.CompilerServices;
 using Fovea.Devices;
 using Fovea.Model;
 using Fovea.Training;
+using Fovea;
 
 namespace Fovea;
 
@@ -48,7 +50,7 @@ public abstract class Detector : IDisposable
     /// nothing may be detecting.
     /// </summary>
     /// <param name="options">Device, threads, precision.</param>
-    /// <exception cref="Cuda.CudaException">The device cannot be used; the detector stays where it is.</exception>
+    /// <exception cref="CudaException">The device cannot be used; the detector stays where it is.</exception>
     public void MoveTo(DetectorOptions options)
     {
         Check(options);

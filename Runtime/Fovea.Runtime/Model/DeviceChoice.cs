@@ -1,3 +1,4 @@
+using Fovea.CompilerServices;
 using Fovea.Cpu;
 using Fovea.Cuda;
 using Fovea.Model;

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using Fovea.Devices;
 using Fovea.Imaging;
 using Fovea.Model;
-using Fovea.Tensors;
+using Fovea.CompilerServices;
 
 namespace Fovea;
 

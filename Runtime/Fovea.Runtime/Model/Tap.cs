@@ -1,5 +1,6 @@
+using Fovea.CompilerServices;
 using Fovea.Devices;
-using Fovea.Tensors;
+using Fovea;
 
 namespace Fovea;
 
@@ -12,7 +13,7 @@ public delegate void TapObserver(string layer, ReadOnlySpan<float> values, Featu
 /// <summary>Connects observers with a run's layers.</summary>
 internal static class Taps
 {
-    public static void Add(Model.ModelDescription model, IDeviceRun run, string layer, TapObserver observer)
+    public static void Add(ModelDescription model, IDeviceRun run, string layer, TapObserver observer)
     {
         ArgumentNullException.ThrowIfNull(layer);
         ArgumentNullException.ThrowIfNull(observer);

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using Fovea.Data;
 using Fovea.Devices;
 using Fovea.Model;
-using Fovea.Tensors;
+using Fovea.CompilerServices;
 using Fovea.Training;
 
 namespace Fovea;

@@ -1,6 +1,7 @@
 using System.Text;
+using Fovea.CompilerServices;
 using Fovea.Model;
-using Fovea.Numerics;
+using Fovea;
 
 namespace Fovea.Training;
 

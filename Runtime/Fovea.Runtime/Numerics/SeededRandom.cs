@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace Fovea.Numerics;
+namespace Fovea;
 
 /// <summary>
 /// Random numbers with the same bits on every machine: xoshiro256** seeded through SplitMix64.

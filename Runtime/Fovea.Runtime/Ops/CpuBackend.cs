@@ -1,9 +1,8 @@
-using Fovea.Backends;
+using Fovea.CompilerServices;
 using Fovea.Cpu;
 using Fovea.Detection;
 using Fovea.Ops.BoxLoss;
 using Fovea.Ops.FocalLoss;
-using Fovea.Tensors;
 
 namespace Fovea.Ops;
 
@@ -12,6 +11,6 @@ internal readonly unsafe partial struct CpuBackend(CpuContext context) : IBacken
 {
     private readonly CpuContext context = context;
 
-    /// <inheritdoc cref="Backends.IBackend.Tap"/>
+    /// <inheritdoc cref="IBackend.Tap"/>
     public void Tap(string layer, FeatureMap value) => context.Observe(layer, value);
 }

@@ -1,7 +1,6 @@
-using Fovea.Backends;
+using Fovea.CompilerServices;
 using Fovea.Cuda;
 using Fovea.Ops.Conv;
-using Fovea.Tensors;
 
 namespace Fovea.Ops;
 
@@ -22,7 +21,7 @@ internal readonly unsafe partial struct CudaBackend(CudaContext context, Convolu
     {
     }
 
-    /// <inheritdoc cref="Backends.IBackend.Tap"/>
+    /// <inheritdoc cref="IBackend.Tap"/>
     public void Tap(string layer, FeatureMap value) => context.Observe(layer, value);
 
     /// <summary>A level of an operand that may be absent.</summary>

@@ -1,11 +1,13 @@
-using Fovea.Backends;
+using System.ComponentModel;
+using Fovea.CompilerServices;
 
-namespace Fovea.Model;
+namespace Fovea.CompilerServices;
 
 /// <summary>
 /// The compiled network: what the generator emits for one declared detector. Stateless; one instance serves every session.
 /// The code is generic over the backend, so that each call is resolved when it is compiled.
 /// </summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public abstract class DetectorProgram
 {
     /// <summary>Names, shapes, parameters, costs and rules of the model.</summary>

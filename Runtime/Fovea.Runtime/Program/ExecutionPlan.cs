@@ -1,9 +1,11 @@
+using System.ComponentModel;
 using Fovea.Detection;
-using Fovea.Tensors;
+using Fovea.CompilerServices;
 
-namespace Fovea.Model;
+namespace Fovea.CompilerServices;
 
 /// <summary>Where each value lies for one batch size and canvas; evaluated once at session creation. Generated plans add the typed handles of every block.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public abstract class ExecutionPlan
 {
     /// <summary>Runs of the arena begin at multiples of this: 64 bytes of float32.</summary>
@@ -41,6 +43,7 @@ public abstract class ExecutionPlan
 }
 
 /// <summary>The plan of detection: norms folded, activations freed as soon as their last reader is done.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public abstract class InferencePlan : ExecutionPlan
 {
     /// <summary>Before suppression.</summary>
@@ -54,6 +57,7 @@ public abstract class InferencePlan : ExecutionPlan
 }
 
 /// <summary>The plan of a training step: activations kept until backward has used them.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public abstract class TrainingPlan : ExecutionPlan
 {
     /// <summary>The batch's boxes and classes.</summary>

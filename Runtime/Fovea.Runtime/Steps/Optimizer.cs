@@ -1,8 +1,7 @@
-using Fovea.Backends;
+using Fovea.CompilerServices;
 using Fovea.Model;
-using Fovea.Tensors;
 
-namespace Fovea.Training;
+namespace Fovea;
 
 /// <summary>
 /// An optimiser bound to a model: which runs of the parameter buffer get which learning rate and weight decay, and how many steps were

@@ -1,4 +1,4 @@
-namespace Fovea.Training;
+namespace Fovea;
 
 /// <summary>The rule that moves the parameters. Formulas and order of operations are torch's.</summary>
 public abstract record OptimizerOptions

@@ -1,4 +1,4 @@
-namespace Fovea.Training;
+namespace Fovea;
 
 /// <summary>What a training step measured before it moved the weights.</summary>
 /// <param name="Classification">The batch's classification loss, summed over levels.</param>

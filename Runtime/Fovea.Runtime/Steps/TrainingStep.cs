@@ -1,10 +1,10 @@
-using Fovea.Backends;
+using Fovea.CompilerServices;
 using Fovea.Model;
 
 namespace Fovea.Training;
 
 /// <summary>One step of training over any backend: the order in which a session calls the generated code and the optimiser.</summary>
-public static class TrainingStep
+internal static class TrainingStep
 {
     /// <summary>Added to the gradient's norm before dividing by it (torch.nn.utils.clip_grad_norm_).</summary>
     private const double ClipEpsilon = 1e-6;

@@ -1,4 +1,6 @@
-namespace Fovea.Tensors;
+using System.ComponentModel;
+
+namespace Fovea.CompilerServices;
 
 /// <summary>
 /// A handle to a value of the network: where it lies in the session's arena, and its shape <c>[N, H, W, C]</c> (NHWC, dense).
@@ -9,6 +11,7 @@ namespace Fovea.Tensors;
 /// <param name="Height">H, in cells.</param>
 /// <param name="Width">W, in cells.</param>
 /// <param name="Channels">C.</param>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public readonly record struct FeatureMap(long Offset, int Images, int Height, int Width, int Channels)
 {
     /// <summary>Whether this is the absent operand, <c>default</c>.</summary>
@@ -34,6 +37,7 @@ public readonly record struct FeatureMap(long Offset, int Images, int Height, in
 /// <param name="Offset">First element in the arena.</param>
 /// <param name="Count">C for batch normalisation, N·groups for group normalisation.</param>
 /// <param name="Levels">Levels of the pyramid that is normalised, each by itself.</param>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public readonly record struct NormStatisticsMap(long Offset, int Count, int Levels = 1)
 {
     /// <summary>A level's by themselves; 0 is the finest.</summary>
@@ -49,6 +53,7 @@ public readonly record struct NormStatisticsMap(long Offset, int Count, int Leve
 /// <param name="Width">W of the finest level, in cells.</param>
 /// <param name="PerCell">A.</param>
 /// <param name="Levels">How many there are; sizes halve as in a <see cref="PyramidMap"/>.</param>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public readonly record struct AnchorMap(long Offset, int Height, int Width, int PerCell, int Levels = 1)
 {
     /// <summary>Anchors of all levels.</summary>
@@ -76,6 +81,7 @@ public readonly record struct AnchorMap(long Offset, int Height, int Width, int 
 /// <param name="Width">W of the finest level, in cells.</param>
 /// <param name="PerCell">A.</param>
 /// <param name="Levels">How many there are; sizes halve as in a <see cref="PyramidMap"/>.</param>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public readonly record struct MatchMap(long Offset, int Images, int Height, int Width, int PerCell, int Levels = 1)
 {
     /// <summary>Anchors of all levels, for each image.</summary>
@@ -104,6 +110,7 @@ public readonly record struct MatchMap(long Offset, int Images, int Height, int 
 /// <param name="Counts">First element of the counts.</param>
 /// <param name="LossWeights">First element of the loss weights.</param>
 /// <param name="Foreground">First element of the foreground counts <c>[N]</c> (32-bit integers), which matching fills.</param>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public readonly record struct GroundTruthMap(int Images, int Capacity, long Boxes, long Classes, long Counts, long LossWeights, long Foreground);
 
 /// <summary>
@@ -112,6 +119,7 @@ public readonly record struct GroundTruthMap(int Images, int Capacity, long Boxe
 /// </summary>
 /// <param name="Offset">First element in the arena.</param>
 /// <param name="Levels">How many there are.</param>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public readonly record struct LossTerm(long Offset, int Levels = 1)
 {
     /// <summary>A level's by itself; 0 is the finest.</summary>
@@ -146,6 +154,7 @@ internal readonly record struct AnchorGrid(int Before, int Height, int Width)
 /// <param name="Classes">First element of <c>[N, Capacity]</c>, 32-bit integers.</param>
 /// <param name="Counts">First element of <c>[N]</c>, 32-bit integers.</param>
 /// <param name="ImageSizes">First element of <c>[N, 2]</c>: height and width of each resized, unpadded image, in pixels (floats).</param>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public readonly record struct CandidateMap(int Images, int Capacity, long Boxes, long Scores, long Classes, long Counts, long ImageSizes);
 
 /// <summary>Detections after non-maximum suppression, best first, in pixels of the canvas.</summary>
@@ -155,4 +164,5 @@ public readonly record struct CandidateMap(int Images, int Capacity, long Boxes,
 /// <param name="Scores">First element of <c>[N, Capacity]</c>.</param>
 /// <param name="Classes">First element of <c>[N, Capacity]</c>, 32-bit integers.</param>
 /// <param name="Counts">First element of <c>[N]</c>, 32-bit integers.</param>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public readonly record struct DetectionMap(int Images, int Capacity, long Boxes, long Scores, long Classes, long Counts);

@@ -1,4 +1,4 @@
-namespace Fovea.Tensors;
+namespace Fovea.CompilerServices;
 
 /// <summary>
 /// The host's way into a session's arena: what handles stand for, written and read. On whatever thread has the session. No operator of the

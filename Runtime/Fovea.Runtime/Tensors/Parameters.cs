@@ -1,6 +1,9 @@
-namespace Fovea.Tensors;
+using System.ComponentModel;
+
+namespace Fovea.CompilerServices;
 
 /// <summary>Which of a model's buffers a parameter handle points into.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public enum ParameterStorage : byte
 {
     /// <summary>What is learned, then what is frozen: one contiguous buffer. Gradients use the same offsets.</summary>
@@ -11,6 +14,7 @@ public enum ParameterStorage : byte
 }
 
 /// <summary>How a convolution should be computed. A hint: a backend may ignore it, and must where its form does not apply.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public enum ConvAlgorithm : byte
 {
     /// <summary>1×1, stride 1: the activations are the matrix.</summary>
@@ -39,6 +43,7 @@ public enum ConvAlgorithm : byte
 /// <param name="Padding">Zeros on each side.</param>
 /// <param name="Groups">1 for a dense convolution.</param>
 /// <param name="Algorithm">The compiler's hint.</param>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public readonly record struct ConvParameters(
     ParameterStorage Storage, int Weight, int Bias, int InChannels, int OutChannels, int Kernel, int Stride, int Padding, int Groups, ConvAlgorithm Algorithm)
 {
@@ -53,6 +58,7 @@ public readonly record struct ConvParameters(
 /// <param name="Weight">First element of dW.</param>
 /// <param name="Bias">First element of db, or −1 for none.</param>
 /// <param name="Accumulate">Add to what is there (a later use of shared weights) instead of overwriting it.</param>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public readonly record struct ConvGradients(int Weight, int Bias, bool Accumulate = false)
 {
     /// <summary>The same place, to be added to.</summary>
@@ -70,12 +76,14 @@ public readonly record struct ConvGradients(int Weight, int Bias, bool Accumulat
 /// <param name="Groups">Groups of a group normalisation; 0 for batch normalisation.</param>
 /// <param name="Epsilon">Added to the variance.</param>
 /// <param name="Momentum">Weight of the new batch in the running statistics (torch's convention, 0.1).</param>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public readonly record struct NormParameters(int Scale, int Shift, int Mean, int Variance, int Channels, int Groups, float Epsilon, float Momentum);
 
 /// <summary>Where the gradients of a normalisation go: offsets in the gradient buffer.</summary>
 /// <param name="Scale">First element of dγ.</param>
 /// <param name="Shift">First element of dβ.</param>
 /// <param name="Accumulate">Add to what is there instead of overwriting it.</param>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public readonly record struct NormGradients(int Scale, int Shift, bool Accumulate = false)
 {
     /// <summary>γ and β are constants: their gradients are not written.</summary>
@@ -88,4 +96,5 @@ public readonly record struct NormGradients(int Scale, int Shift, bool Accumulat
 /// <summary>A run of elements of the parameter buffer (and of the gradient and optimiser buffers at the same place).</summary>
 /// <param name="Offset">First element.</param>
 /// <param name="Length">Elements.</param>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public readonly record struct ParameterRange(int Offset, int Length);

@@ -1,4 +1,6 @@
-namespace Fovea.Tensors;
+using System.ComponentModel;
+
+namespace Fovea.CompilerServices;
 
 /// <summary>
 /// A handle to the levels of a pyramid in one piece of memory, the finest first. A level has half the cells of the one before in each
@@ -11,6 +13,7 @@ namespace Fovea.Tensors;
 /// <param name="Width">W of the finest level, in cells.</param>
 /// <param name="Channels">C.</param>
 /// <param name="Levels">How many there are.</param>
+[EditorBrowsable(EditorBrowsableState.Never)]
 public readonly record struct PyramidMap(long Offset, int Images, int Height, int Width, int Channels, int Levels)
 {
     /// <summary>The most levels that there can be: the coarsest has a cell of 128 of the finest in each direction.</summary>

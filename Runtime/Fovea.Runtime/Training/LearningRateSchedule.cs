@@ -1,4 +1,4 @@
-namespace Fovea.Training;
+namespace Fovea;
 
 /// <summary>
 /// How the learning rate changes: a factor of the optimiser's η for each iteration. Warm-up multiplies it and is given apart.

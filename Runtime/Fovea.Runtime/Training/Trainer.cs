@@ -1,5 +1,6 @@
 using Fovea.Model;
 using Fovea.Training;
+using Fovea;
 
 namespace Fovea;
 
@@ -43,7 +44,7 @@ public sealed class Trainer<TClass>
     /// <exception cref="OperationCanceledException">Cancelled; the detector has the weights of the last iteration.</exception>
     /// <exception cref="InvalidImageException">An image cannot be read; what was trained is saved as on cancellation.</exception>
     /// <exception cref="TrainingDivergedException">A loss is no finite number any more; says where and what to try.</exception>
-    /// <exception cref="Checkpoints.CheckpointException">A checkpoint could not be written, or the one to resume from does not
+    /// <exception cref="CheckpointException">A checkpoint could not be written, or the one to resume from does not
     /// fit.</exception>
     /// <exception cref="IOException">The history could not be written.</exception>
     public Task<TrainingHistory> FitAsync(

@@ -1,4 +1,4 @@
-namespace Fovea.Training;
+namespace Fovea;
 
 /// <summary>How a detector is trained. The defaults train a small detector from random weights on a small data set.</summary>
 public sealed record TrainerOptions

@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
 
-namespace Fovea.Training;
+namespace Fovea;
 
 /// <summary>An epoch in numbers: means over its iterations.</summary>
 /// <param name="Epoch">From 1.</param>

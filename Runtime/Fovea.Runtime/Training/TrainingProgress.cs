@@ -1,4 +1,4 @@
-namespace Fovea.Training;
+namespace Fovea;
 
 /// <summary>What a training is doing.</summary>
 public enum TrainingStage

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Fovea.Checkpoints;
+using Fovea.CompilerServices;
 using Fovea.Devices;
 using Fovea.Model;
 

@@ -1,5 +1,4 @@
 using Fovea;
-using Fovea.Numerics;
 
 namespace Quickstart.Synthetic;
 

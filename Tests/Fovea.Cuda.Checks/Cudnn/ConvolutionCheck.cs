@@ -1,7 +1,7 @@
 using System.Globalization;
 using Fovea.Cuda.Cudnn;
 using Fovea.Ops.Conv;
-using Fovea.Tensors;
+using Fovea.CompilerServices;
 
 namespace Fovea.Cuda.Checks.Cudnn;
 

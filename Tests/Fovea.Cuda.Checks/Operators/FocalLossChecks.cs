@@ -1,7 +1,7 @@
 using System.Globalization;
 using Fovea.Detection;
 using Fovea.Ops.FocalLoss;
-using Fovea.Tensors;
+using Fovea.CompilerServices;
 
 namespace Fovea.Cuda.Checks.Operators;
 

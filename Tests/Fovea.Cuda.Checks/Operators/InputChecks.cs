@@ -1,3 +1,4 @@
+using Fovea.CompilerServices;
 using Fovea.Imaging;
 using Fovea.Model;
 using Fovea.Ops.Input;

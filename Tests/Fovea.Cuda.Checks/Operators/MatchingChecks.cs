@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using Fovea.Detection;
-using Fovea.Tensors;
+using Fovea.CompilerServices;
 
 namespace Fovea.Cuda.Checks.Operators;
 

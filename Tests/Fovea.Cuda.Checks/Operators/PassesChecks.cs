@@ -1,5 +1,5 @@
 using Fovea.Ops.Conv;
-using Fovea.Tensors;
+using Fovea.CompilerServices;
 
 namespace Fovea.Cuda.Checks.Operators;
 

@@ -1,7 +1,7 @@
 using Fovea.Ops.Conv;
 using Fovea.Ops.MaxPool;
 using Fovea.Ops.Upsample;
-using Fovea.Tensors;
+using Fovea.CompilerServices;
 
 namespace Fovea.Cuda.Checks.Operators;
 

@@ -1,6 +1,6 @@
 using Fovea.Detection;
 using Fovea.Ops.PostProcessing;
-using Fovea.Tensors;
+using Fovea.CompilerServices;
 
 namespace Fovea.Cuda.Checks.Operators;
 

@@ -1,5 +1,5 @@
 using Fovea.Ops;
-using Fovea.Tensors;
+using Fovea.CompilerServices;
 
 namespace Fovea.Cuda.Checks;
 

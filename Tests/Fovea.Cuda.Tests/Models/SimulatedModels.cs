@@ -1,5 +1,7 @@
+using Fovea.CompilerServices;
 using Fovea.Cuda.Checks;
 using Fovea.Training;
+using Fovea;
 
 namespace Fovea.Cuda.Tests.Models;
 
@@ -70,7 +72,7 @@ internal static class SimulatedModels
         using var actual = new Trained(cuda, "sgd");
         expected.Session.ForwardBackward();
         actual.Session.ForwardBackward();
-        foreach (var tensor in cpu.Description.Tensors.Where(t => t.Storage == Model.TensorStorage.Trainable))
+        foreach (var tensor in cpu.Description.Tensors.Where(t => t.Storage == TensorStorage.Trainable))
         {
             Check.Close(tensor.Key, expected.Session.ReadGradient(tensor.Key), actual.Session.ReadGradient(tensor.Key), 1e-3);
         }

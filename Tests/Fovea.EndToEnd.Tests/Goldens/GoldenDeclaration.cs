@@ -47,9 +47,10 @@ internal static class GoldenDeclaration
 
     private static string BackboneAttribute(JsonElement config, bool batchStatistics)
     {
-        var norm = Text(config, "norm") == "frozen" ? "FrozenBatchNorm" : "BatchNorm";
+        // A frozen norm has running statistics always.
         var statistics = batchStatistics ? "Batch" : "Running";
-        var common = $"Norm = Norm.{norm}, NormStatistics = NormStatistics.{statistics}, FrozenStages = 0";
+        var norm = Text(config, "norm") == "frozen" ? "Norm.FrozenBatchNorm" : $"Norm.BatchNorm, NormStatistics = NormStatistics.{statistics}";
+        var common = $"Norm = {norm}, FrozenStages = 0";
         if (Text(config, "backbone") is not null)
         {
             return $"[Backbone({common})]";

@@ -50,7 +50,8 @@ public class GoldenDeclarationsTests
 
             Skip.If(
                 fixtures.GetValueOrDefault(entry.Id) != hash,
-                $"{list} names no such fixture {entry.Id}: the GPU check's declarations are those of another folder than {GoldenManifest.Folder}. "
+                $"{list} names no such fixture {entry.Id}: the GPU check's declarations are those of another folder than "
+                    + $"{GoldenManifest.Folder}. "
                     + "If they are to be this one's, run with FOVEA_UPDATE_DECLARATIONS=1 and add the model to GoldenModel.");
         }
     }

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using Fovea.Model;
-using Fovea.Tensors;
+using Fovea.CompilerServices;
 
 namespace Fovea.EndToEnd.Goldens;
 

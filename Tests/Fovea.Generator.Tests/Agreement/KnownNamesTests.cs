@@ -61,8 +61,8 @@ public class KnownNamesTests
         Assert.Equal(Enum.GetNames(spec).Except(except.Split(' ')).Order(), Enum.GetNames(declared).Order());
 
     [Theory]
-    [InlineData(typeof(Fovea.BoxLoss), typeof(Fovea.Detection.BoxLossKind))]
-    [InlineData(typeof(Fovea.LossNormalization), typeof(Fovea.Detection.LossNormalizer))]
+    [InlineData(typeof(Fovea.BoxLoss), typeof(Fovea.CompilerServices.BoxLossKind))]
+    [InlineData(typeof(Fovea.LossNormalization), typeof(Fovea.CompilerServices.LossNormalizer))]
     public void EnumsOfAttributesAndRuntime_HaveTheSameMembers(Type declared, Type runtime) =>
         Assert.Equal(Enum.GetNames(runtime), Enum.GetNames(declared));
 

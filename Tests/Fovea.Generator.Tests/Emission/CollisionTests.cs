@@ -36,8 +36,7 @@ public sealed class CollisionTests
         "global using TrainingPlan = System.Int32; global using Math = System.String;",
         "global using System.Numerics; global using System.Reflection.Metadata; global using System.Threading.Tasks;",
         "global using static System.Math; global using static System.Linq.Enumerable;",
-        "global using Fovea.Model; global using Fovea.Tensors; global using Fovea.Backends; "
-        + "global using Fovea.Detection; global using Elsewhere; "
+        "global using Fovea.CompilerServices; global using Elsewhere; "
         + "namespace Elsewhere { public class FeatureMap; public class TensorInfo; public class ConvAlgorithm; }");
 
     /// <summary>Declared as the detector of a namespace, next to each other's names.</summary>

@@ -1,8 +1,7 @@
 using System.Reflection;
-using Fovea.Backends;
+using Fovea.CompilerServices;
 using Fovea.Generator.Tests.Support;
 using Fovea.Model;
-using Fovea.Tensors;
 
 namespace Fovea.Generator.Tests.Emission;
 

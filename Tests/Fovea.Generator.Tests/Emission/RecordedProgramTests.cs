@@ -1,4 +1,4 @@
-using Fovea.Backends;
+using Fovea.CompilerServices;
 using Fovea.Model;
 
 namespace Fovea.Generator.Tests.Emission;

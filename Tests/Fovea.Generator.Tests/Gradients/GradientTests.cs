@@ -126,7 +126,8 @@ public sealed class GradientTests
         foreach (var output in graph.Head.Outputs)
         {
             var gradient = graph.Loss.SelectMany(n => n.Outputs).Single(v => v.Of == output);
-            backend.Values[gradient] = [.. output.Shape.LevelHalvings.Select(_ => rest.Dequeue()).Select(form => form with { Data = [.. form.Data] })];
+            var levels = output.Shape.LevelHalvings.Select(_ => rest.Dequeue());
+            backend.Values[gradient] = [.. levels.Select(form => form with { Data = [.. form.Data] })];
         }
     }
 

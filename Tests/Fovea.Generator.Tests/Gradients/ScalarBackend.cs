@@ -34,7 +34,9 @@ internal sealed class ScalarBackend(State state, int images, int height, int wid
             }
             else
             {
-                Values[node.Output] = node.Output.View is { } view ? [Values[view.Whole][view.Level]] : [.. node.Inputs.SelectMany(v => Values[v])];
+                Values[node.Output] = node.Output.View is { } view
+                    ? [Values[view.Whole][view.Level]]
+                    : [.. node.Inputs.SelectMany(v => Values[v])];
             }
         }
     }

@@ -26,25 +26,27 @@ public sealed class NewPartsTests
     /// <summary>What a runtime would have for them.</summary>
     private const string Runtime =
         """
-        namespace Fovea.Tensors
+        namespace Fovea.CompilerServices
         {
             public readonly record struct ScoreMap(long Offset, int Levels);
         }
 
-        namespace Fovea.Backends
+        namespace Fovea.CompilerServices
         {
             using Fovea.Detection;
-            using Fovea.Tensors;
+            using Fovea.CompilerServices;
 
             public readonly record struct Objectness(float Margin);
 
             public static class NewMembers
             {
                 public static void Silu<T>(this ref T backend, PyramidMap x, PyramidMap y) where T : struct, IBackend { }
-                public static void SiluBackward<T>(this ref T backend, PyramidMap x, PyramidMap dy, PyramidMap dx) where T : struct, IBackend { }
+                public static void SiluBackward<T>(this ref T backend, PyramidMap x, PyramidMap dy, PyramidMap dx)
+                    where T : struct, IBackend { }
                 public static void MarginLoss<T>(this ref T backend, PyramidMap x, in Objectness rule, ScoreMap loss, PyramidMap dx)
                     where T : struct, IBackend { }
-                public static void BestCells<T>(this ref T backend, PyramidMap x, in Objectness rule, ScoreMap best) where T : struct, IBackend { }
+                public static void BestCells<T>(this ref T backend, PyramidMap x, in Objectness rule, ScoreMap best)
+                    where T : struct, IBackend { }
             }
         }
         """;
@@ -122,11 +124,14 @@ public sealed class NewPartsTests
     {
         var spec = Cases[model];
         var files = ModelCompiler.Compile(spec, Parts)
-            .Where(file => !file.Path.EndsWith("Detector.g.cs", StringComparison.Ordinal) && !file.Path.Contains("Description", StringComparison.Ordinal))
+            .Where(file => !file.Path.EndsWith("Detector.g.cs", StringComparison.Ordinal))
+            .Where(file => !file.Path.Contains("Description", StringComparison.Ordinal))
             .ToList();
         var texts = files.Select(file => WithOwnMembers(file.Text));
         var compilation = GeneratorHarness.Compile([Runtime, .. texts]);
-        var errors = compilation.GetDiagnostics().Where(d => d.Severity == DiagnosticSeverity.Error).Where(d => d.Id is not "CS0534").ToList();
+
+        // Without the description, the program leaves a member open.
+        var errors = compilation.GetDiagnostics().Where(d => d.Severity == DiagnosticSeverity.Error && d.Id is not "CS0534").ToList();
 
         Assert.True(errors.Count == 0, string.Join("\n", errors.Take(10)));
         Assert.Contains(files, file => file.Text.Contains("backend.SiluBackward(", StringComparison.Ordinal));
@@ -134,7 +139,11 @@ public sealed class NewPartsTests
     }
 
     /// <summary>The plan's base classes have no member for this head's results: a runtime with the head would.</summary>
-    private static string WithOwnMembers(string text) => text
-        .Replace("internal sealed class Inference : InferencePlan\n    {", "internal sealed class Inference : InferencePlan\n    {\n        public PyramidMap Objectness; public ScoreMap BestCells;", StringComparison.Ordinal)
-        .Replace("internal sealed class Training : TrainingPlan\n    {", "internal sealed class Training : TrainingPlan\n    {\n        public PyramidMap Objectness; public ScoreMap MarginLoss;", StringComparison.Ordinal);
+    private static string WithOwnMembers(string text) => With(With(text, "Inference", "BestCells"), "Training", "MarginLoss");
+
+    private static string With(string text, string plan, string result)
+    {
+        var begin = $"internal sealed class {plan} : {plan}Plan\n    {{\n";
+        return text.Replace(begin, $"{begin}        public PyramidMap Objectness; public ScoreMap {result};\n", StringComparison.Ordinal);
+    }
 }

@@ -3,7 +3,9 @@ using Fovea.Generator.Lowering;
 
 namespace Fovea.Generator.Tests.Parts;
 
-/// <summary>A head of one convolution over the whole pyramid: how much each cell looks like anything. With a loss and a decoding of its own.</summary>
+/// <summary>
+/// A head of one convolution over the whole pyramid: how much each cell looks like anything. With a loss and a decoding of its own.
+/// </summary>
 internal sealed class ObjectnessHead : IHead
 {
     private static readonly Rule Margin = new("Margin", "Objectness", new CodeValue.Object(("Margin", 0.5)), "Half of everything.");
@@ -35,7 +37,11 @@ internal sealed class ObjectnessHead : IHead
         var node = new Node(new Call("MarginLoss", Margin), block);
         node.Inputs.Add(Objectness);
         Output(node, new Value("loss.margin", new Scores(), Objectness.Shape, block, "Margin") { Producer = node });
-        Output(node, new Value("d(objectness)", ValueKind.Gradient, Objectness.Shape, Objectness.Block, "Objectness") { Producer = node, Of = Objectness });
+        Output(node, new Value("d(objectness)", ValueKind.Gradient, Objectness.Shape, Objectness.Block, "Objectness")
+        {
+            Producer = node,
+            Of = Objectness,
+        });
         graph.Loss.Add(node);
         graph.Results.AddRange([new("Objectness", Objectness), new("MarginLoss", node.Output)]);
     }
@@ -79,8 +85,10 @@ internal sealed class ObjectnessHead : IHead
         public override string Method(Node node) => method;
 
         public override IEnumerable<Operand> Arguments(Node node) =>
-            [.. node.Inputs.Select(v => new Operand.Handle(v)), Operand.Constant.Of(rule), .. node.Outputs.Select(v => new Operand.Handle(v))];
+            [.. Handles(node.Inputs), Operand.Constant.Of(rule), .. Handles(node.Outputs)];
 
         public override Shape InferShape(Node node) => node.Output.Shape;
+
+        private static IEnumerable<Operand> Handles(IEnumerable<Value> values) => values.Select(value => new Operand.Handle(value));
     }
 }

@@ -2,7 +2,9 @@ using Fovea.Generator.Graph;
 
 namespace Fovea.Generator.Tests.Parts;
 
-/// <summary>y = x·σ(x) (arXiv:1702.03118): an activation that the compiler has never seen. Its gradient needs x, so it stands alone.</summary>
+/// <summary>
+/// y = x·σ(x) (arXiv:1702.03118): an activation that the compiler has never seen. Its gradient needs x, so it stands alone.
+/// </summary>
 internal sealed class Silu : Op
 {
     public override string Name => "silu";

@@ -80,6 +80,7 @@ public class CompilerFailureTests
         driverOptions: new GeneratorDriverOptions(IncrementalGeneratorOutputKind.None, trackIncrementalGeneratorSteps: true));
 
     private static IEnumerable<string> FilesOf(Compilation compilation, string model) => compilation.SyntaxTrees
-        .Where(tree => tree.FilePath.EndsWith(".g.cs", StringComparison.Ordinal) && tree.ToString().Contains($"partial class {model}", StringComparison.Ordinal))
-        .Select(tree => tree.ToString());
+        .Where(tree => tree.FilePath.EndsWith(".g.cs", StringComparison.Ordinal))
+        .Select(tree => tree.ToString())
+        .Where(text => text.Contains($"partial class {model}", StringComparison.Ordinal));
 }

@@ -36,7 +36,8 @@ internal static class PlanSimulation
         foreach (var slot in plan.Slots)
         {
             var longest = slot.Values.Select(Length).DefaultIfEmpty(0).Max();
-            var parts = slot.Divisions.Select(division => division.Sum(part => Shape.RoundUp(part.Values.Max(Length)))).DefaultIfEmpty(0).Max();
+            var divisions = slot.Divisions.Select(division => division.Sum(part => Shape.RoundUp(part.Values.Max(Length))));
+            var parts = divisions.DefaultIfEmpty(0).Max();
             Assert.Equal((slot.Name, Math.Max(longest, parts)), (slot.Name, slot.Length(height, width)));
         }
 
@@ -92,5 +93,6 @@ internal static class PlanSimulation
         : []);
 
     /// <summary>Levels of one pyramid lie side by side.</summary>
-    private static bool Beside(Value a, Value b) => a.View is { } one && b.View is { } other && one.Whole == other.Whole && one.Level != other.Level;
+    private static bool Beside(Value a, Value b) =>
+        a.View is { } one && b.View is { } other && one.Whole == other.Whole && one.Level != other.Level;
 }

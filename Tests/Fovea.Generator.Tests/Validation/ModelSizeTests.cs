@@ -38,7 +38,8 @@ public class ModelSizeTests
         {
             var built = training.Forward.SelectMany(node => node.Outputs).Where(value => value.Kind.IsSlotted)
                 .Max(value => value.Shape.Level(0).Length(height, width));
-            var counted = parts.SelectMany(part => part.Maps).Max(map => (long)map.Channels * new Shape(map.Halvings, 1).Cells(height, width));
+            var counted = parts.SelectMany(part => part.Maps)
+                .Max(map => (long)map.Channels * new Shape(map.Halvings, 1).Cells(height, width));
             Assert.Equal(built, counted);
         }
     }

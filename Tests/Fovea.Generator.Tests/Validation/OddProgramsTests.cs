@@ -25,11 +25,11 @@ public class OddProgramsTests
     {
         var program = OddPrograms.Wrong.Single(p => p.Name == name);
         var outcome = GeneratorHarness.Run([.. program.Files]);
-        var errors = outcome.Diagnostics.Where(d => d.Severity == DiagnosticSeverity.Error || d.Id.StartsWith("FOV", StringComparison.Ordinal));
+        var errors = outcome.Diagnostics
+            .Where(d => d.Severity == DiagnosticSeverity.Error || d.Id.StartsWith("FOV", StringComparison.Ordinal))
+            .Select(d => (File: d.Location.SourceTree?.FilePath[..6], d.Id, Text: d.Location.SourceTree?.GetText().ToString(d.Location.SourceSpan)));
 
-        Assert.Equal(
-            [$"Source {program.Report}"],
-            errors.Select(d => $"{d.Location.SourceTree?.FilePath[..6]} {d.Id} {d.Location.SourceTree?.GetText().ToString(d.Location.SourceSpan)}"));
+        Assert.Equal([$"Source {program.Report}"], errors.Select(error => $"{error.File} {error.Id} {error.Text}"));
     }
 
     [Fact]

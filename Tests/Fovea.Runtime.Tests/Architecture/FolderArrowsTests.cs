@@ -21,14 +21,7 @@ public class FolderArrowsTests
         ["Devices/Cpu", "Devices/Cuda"],
         ["Checkpoints", "Evaluation"],
         ["Model"], // detector, sessions
-        ["Training"])
-    {
-        Exceptions =
-        {
-            ["Cuda/CudaContext.cs -> ConvolutionEngine"] =
-                "The context owns what convolutions keep between calls, and ends it before its streams.",
-        },
-    };
+        ["Training"]);
 
     private static readonly Layers Generator = new(
         "Generator/Fovea.Generator",

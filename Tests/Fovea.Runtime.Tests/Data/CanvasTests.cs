@@ -1,7 +1,8 @@
+using Fovea.CompilerServices;
 using Fovea.Imaging;
 using Fovea.Model;
-using Fovea.Numerics;
 using Fovea.Tests.Support;
+using Fovea;
 
 namespace Fovea.Tests.Data;
 

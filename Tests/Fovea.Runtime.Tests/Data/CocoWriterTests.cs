@@ -6,7 +6,7 @@ public class CocoWriterTests
     public void A_written_data_set_reads_back_the_same()
     {
         using var folder = new TempFolder();
-        var random = new Numerics.SeededRandom(8);
+        var random = new SeededRandom(8);
         var images = Enumerable.Range(0, 5).Select(i =>
         {
             LabeledBox<Road>[] objects = [.. Enumerable.Range(0, i).Select(k =>

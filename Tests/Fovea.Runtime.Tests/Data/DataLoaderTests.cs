@@ -1,3 +1,4 @@
+using Fovea.CompilerServices;
 using Fovea.Data;
 using Fovea.Imaging;
 using Fovea.Model;
@@ -266,7 +267,7 @@ public class DataLoaderTests
     /// <summary>Black images, each with a white box that is its object.</summary>
     private static InMemoryDataset<Road> Boxes(int count)
     {
-        var random = new Numerics.SeededRandom(3);
+        var random = new SeededRandom(3);
         var images = new List<(RgbImage, IReadOnlyList<LabeledBox<Road>>)>();
         for (var i = 0; i < count; i++)
         {

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Fovea.Detection;
 using Fovea.Ops.BoxLoss;
-using Fovea.Tensors;
+using Fovea.CompilerServices;
 using Fovea.Tests.Support;
 
 namespace Fovea.Tests.Detection;

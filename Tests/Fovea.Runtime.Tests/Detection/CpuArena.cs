@@ -3,7 +3,7 @@ using Fovea.Cpu;
 using Fovea.Detection;
 using Fovea.Model;
 using Fovea.Ops;
-using Fovea.Tensors;
+using Fovea.CompilerServices;
 
 namespace Fovea.Tests.Detection;
 

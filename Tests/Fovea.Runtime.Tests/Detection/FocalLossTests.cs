@@ -1,6 +1,6 @@
 using Fovea.Detection;
 using Fovea.Ops.FocalLoss;
-using Fovea.Tensors;
+using Fovea.CompilerServices;
 using Fovea.Tests.Support;
 
 namespace Fovea.Tests.Detection;

@@ -1,4 +1,4 @@
-using Fovea.Tensors;
+using Fovea.CompilerServices;
 using Fovea.Tests.Support;
 
 namespace Fovea.Tests.Detection;

@@ -1,5 +1,5 @@
 using Fovea.Detection;
-using Fovea.Tensors;
+using Fovea.CompilerServices;
 using Fovea.Tests.Support;
 
 namespace Fovea.Tests.Detection;

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Fovea.Detection;
 using Fovea.Ops.PostProcessing;
-using Fovea.Tensors;
+using Fovea.CompilerServices;
 using Fovea.Tests.Support;
 using FsCheck.Xunit;
 

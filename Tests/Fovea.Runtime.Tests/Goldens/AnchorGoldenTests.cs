@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Fovea.Detection;
 using Fovea.Tests.Detection;
-using Fovea.Tensors;
+using Fovea.CompilerServices;
 
 namespace Fovea.Tests.Goldens;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using Fovea.CompilerServices;
 using Fovea.Detection;
 
 namespace Fovea.Tests.Goldens;

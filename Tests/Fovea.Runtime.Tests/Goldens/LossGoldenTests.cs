@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Fovea.CompilerServices;
 using Fovea.Detection;
 using Fovea.Ops.BoxLoss;
 using Fovea.Ops.FocalLoss;

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Fovea.Detection;
-using Fovea.Tensors;
+using Fovea.CompilerServices;
 using Fovea.Tests.Detection;
 
 namespace Fovea.Tests.Goldens;

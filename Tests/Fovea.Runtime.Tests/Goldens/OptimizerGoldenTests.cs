@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 using Fovea.Cpu;
 using Fovea.Model;
 using Fovea.Ops;
-using Fovea.Tensors;
+using Fovea.CompilerServices;
 using Fovea.Tests.Support;
 using Fovea.Training;
 

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using Fovea.Detection;
 using Fovea.Ops.PostProcessing;
-using Fovea.Tensors;
+using Fovea.CompilerServices;
 using Fovea.Tests.Detection;
 
 namespace Fovea.Tests.Goldens;

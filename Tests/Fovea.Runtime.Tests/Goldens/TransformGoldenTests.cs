@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Fovea.CompilerServices;
 using Fovea.Imaging;
 using Fovea.Model;
 

@@ -1,4 +1,4 @@
-using Fovea.Numerics;
+using Fovea;
 using Fovea.Tests.Support;
 using Fovea.Training;
 

@@ -2,7 +2,7 @@ using Fovea.Cpu;
 using Fovea.Model;
 using Fovea.Ops.Conv;
 using Fovea.Ops;
-using Fovea.Tensors;
+using Fovea.CompilerServices;
 
 namespace Fovea.Tests.Ops;
 

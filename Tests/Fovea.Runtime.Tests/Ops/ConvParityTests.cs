@@ -3,7 +3,7 @@ using FsCheck.Fluent;
 using FsCheck.Xunit;
 using Fovea.Cpu;
 using Fovea.Ops.Conv;
-using Fovea.Tensors;
+using Fovea.CompilerServices;
 
 namespace Fovea.Tests.Ops;
 

@@ -1,6 +1,6 @@
 using Fovea.Cpu;
 using Fovea.Ops.Conv;
-using Fovea.Tensors;
+using Fovea.CompilerServices;
 
 namespace Fovea.Tests.Ops;
 

@@ -1,5 +1,5 @@
 using Fovea.Ops.MaxPool;
-using Fovea.Tensors;
+using Fovea.CompilerServices;
 using Fovea.Tests.Support;
 
 namespace Fovea.Tests.Ops;

@@ -1,7 +1,7 @@
 using Fovea.Ops.Add;
 using Fovea.Ops.Norm;
 using Fovea.Ops.Relu;
-using Fovea.Tensors;
+using Fovea.CompilerServices;
 using Fovea.Tests.Support;
 
 namespace Fovea.Tests.Ops;

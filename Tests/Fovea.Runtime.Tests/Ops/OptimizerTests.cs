@@ -1,6 +1,6 @@
 using Fovea.Cpu;
 using Fovea.Ops.Optimizer;
-using Fovea.Tensors;
+using Fovea.CompilerServices;
 using Fovea.Tests.Support;
 using Fovea.Training;
 

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Fovea.Cpu;
 using Fovea.Ops.Conv;
-using Fovea.Tensors;
+using Fovea.CompilerServices;
 using Fovea.Tests.Support;
 
 namespace Fovea.Tests.Ops;

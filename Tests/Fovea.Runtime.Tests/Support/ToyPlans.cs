@@ -1,6 +1,6 @@
 using Fovea.Detection;
 using Fovea.Model;
-using Fovea.Tensors;
+using Fovea.CompilerServices;
 
 namespace Fovea.Tests.Support;
 

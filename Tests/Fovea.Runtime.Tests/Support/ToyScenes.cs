@@ -1,4 +1,4 @@
-using Fovea.Numerics;
+using Fovea;
 
 namespace Fovea.Tests.Support;
 

@@ -19,7 +19,7 @@ public class OptimizerTests
     {
         var model = ToyProgram.Instance.Description;
         var optimizer = Optimizer.Create(model, new AdamW(), decayNormsAndBiases: false);
-        foreach (var tensor in model.Tensors.Where(t => t.Storage == Fovea.Model.TensorStorage.Trainable))
+        foreach (var tensor in model.Tensors.Where(t => t.Storage == Fovea.CompilerServices.TensorStorage.Trainable))
         {
             var group = optimizer.Groups.Single(g => tensor.Offset >= g.Range.Offset && tensor.Offset + tensor.Length <= g.Range.Offset + g.Range.Length);
             Assert.Equal(tensor.Key.Contains(".weight", StringComparison.Ordinal) && tensor.Shape.Length == 4 ? 0.05 : 0, group.WeightDecay);
@@ -73,7 +73,7 @@ public class OptimizerTests
         using var session = detector.CreateTrainingSession(1, 64, 64);
         session.SetInput(Enumerable.Range(0, 64 * 64 * 3).Select(i => (i % 7) - 3f).ToArray());
         var optimizer = detector.CreateOptimizer(new Sgd { Momentum = 0, WeightDecay = 0 });
-        var learned = detector.Description.Tensors.Where(t => t.Storage == Fovea.Model.TensorStorage.Trainable).Select(t => t.Key).ToArray();
+        var learned = detector.Description.Tensors.Where(t => t.Storage == Fovea.CompilerServices.TensorStorage.Trainable).Select(t => t.Key).ToArray();
         var before = learned.SelectMany(detector.ReadTensor).ToArray();
         var result = session.Step(optimizer, 1, maxNorm);
         var after = learned.SelectMany(detector.ReadTensor).ToArray();

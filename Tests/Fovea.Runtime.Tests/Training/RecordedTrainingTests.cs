@@ -1,4 +1,4 @@
-using Fovea.Backends;
+using Fovea.CompilerServices;
 using Fovea.Tests.Support;
 using Fovea.Training;
 
@@ -33,7 +33,7 @@ public class RecordedTrainingTests
     [Fact]
     public void Every_learned_tensor_gets_a_gradient_and_then_one_step()
     {
-        foreach (var tensor in ToyProgram.Instance.Description.Tensors.Where(t => t.Storage == Fovea.Model.TensorStorage.Trainable))
+        foreach (var tensor in ToyProgram.Instance.Description.Tensors.Where(t => t.Storage == Fovea.CompilerServices.TensorStorage.Trainable))
         {
             var range = new RecordedRange(RecordedBuffer.Gradients, tensor.Offset, tensor.Length);
             var backward = log.Calls.Where(c => c.Op.Contains("Backward", StringComparison.Ordinal));

@@ -1,5 +1,5 @@
 using Fovea.Training;
-using Fovea.Numerics;
+using Fovea;
 using Fovea.Tests.Support;
 
 namespace Fovea.Tests.Training;

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Fovea.Tensors;
+using Fovea.CompilerServices;
 
 namespace Fovea.TestSupport;
 

@@ -1,6 +1,5 @@
-using Fovea.Backends;
+using Fovea.CompilerServices;
 using Fovea.Detection;
-using Fovea.Tensors;
 using Fovea.Training;
 using static Fovea.TestSupport.RecordedOperand;
 

@@ -1,4 +1,4 @@
-using Fovea.Backends;
+using Fovea.CompilerServices;
 
 namespace Fovea.TestSupport;
 

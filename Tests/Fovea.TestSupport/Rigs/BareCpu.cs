@@ -1,7 +1,7 @@
 using Fovea.Cpu;
 using Fovea.Model;
 using Fovea.Ops;
-using Fovea.Tensors;
+using Fovea.CompilerServices;
 
 namespace Fovea.TestSupport;
 

@@ -1,7 +1,7 @@
 using Fovea.Cuda.Cudnn;
 using Fovea.Cuda;
 using Fovea.Ops;
-using Fovea.Tensors;
+using Fovea.CompilerServices;
 
 namespace Fovea.Gpu.Convolutions;
 

@@ -1,7 +1,7 @@
 using Fovea.Cuda;
 using Fovea.Cuda.Checks;
 using Fovea.Gpu.Machines;
-using Fovea.Tensors;
+using Fovea.CompilerServices;
 
 namespace Fovea.Gpu.Operators;
 

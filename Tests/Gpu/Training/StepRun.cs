@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Fovea.CompilerServices;
 using Fovea.Cuda;
 using Fovea.Gpu.Machines;
 using Fovea.Training;
@@ -102,6 +103,6 @@ internal sealed record StepRun(
     }
 
     private static Dictionary<string, float[]> ReadWeights(Detector detector) => detector.Description.Tensors
-        .Where(t => t.Storage == Model.TensorStorage.Trainable).Take(MostTensors)
+        .Where(t => t.Storage == TensorStorage.Trainable).Take(MostTensors)
         .ToDictionary(t => t.Key, t => detector.ReadTensor(t.Key), StringComparer.Ordinal);
 }

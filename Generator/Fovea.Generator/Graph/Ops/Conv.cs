@@ -62,8 +62,8 @@ internal sealed class Conv(
             || 2 * geometry.Padding != geometry.Kernel - 1 || geometry.Stride is not (1 or 2))
         {
             throw new InvalidOperationException(
-                $"{w.Key}: weights for {w.GroupChannels * geometry.Groups} channels, stride {geometry.Stride}, padding {geometry.Padding} do not fit "
-                + $"{node.Inputs[0]} {x}; expected the input's channels, stride 1 or 2 and padding (kernel − 1) / 2.");
+                $"{w.Key}: weights for {w.GroupChannels * geometry.Groups} channels, stride {geometry.Stride}, padding {geometry.Padding} "
+                + $"do not fit {node.Inputs[0]} {x}; expected the input's channels, stride 1 or 2 and padding (kernel − 1) / 2.");
         }
 
         return geometry.Stride == 1 ? x.WithChannels(w.OutChannels) : x.Halved(w.OutChannels);

@@ -21,8 +21,8 @@ internal enum ConvGradientParts
 }
 
 /// <summary>
-/// Gradients of a convolution: dx = (wᵀ·dy (+ accumulate)) · [mask &gt; 0]. Inputs: x (for dw), dy, mask, then what dx is added to. Output: dx,
-/// if asked for. dw and db go to the gradient buffer.
+/// Gradients of a convolution: dx = (wᵀ·dy (+ accumulate)) · [mask &gt; 0]. Inputs: x (for dw), dy, mask, then what dx is added to.
+/// Output: dx, if asked for. dw and db go to the gradient buffer.
 /// </summary>
 internal sealed class ConvBackward(ConvUse use, ConvGradientParts parts) : Op, IConvolution
 {

@@ -12,7 +12,8 @@ internal sealed class FoldBatchNorm(NormUse norm) : Op
 
     public override IEnumerable<Operand> Arguments(Node node) =>
     [
-        new Operand.Weights(node.Weights), new Operand.Weights(node.Parameters[1], Use: norm), new Operand.Weights(node.Weights, Folded: true),
+        new Operand.Weights(node.Weights), new Operand.Weights(node.Parameters[1], Use: norm),
+        new Operand.Weights(node.Weights, Folded: true),
     ];
 
     public override Shape InferShape(Node node) => default;

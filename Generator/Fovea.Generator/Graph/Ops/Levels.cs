@@ -1,7 +1,8 @@
 namespace Fovea.Generator.Graph.Ops;
 
 /// <summary>
-/// A pyramid of its levels, finest first. No code: each level was written where the pyramid has it. Inputs: the levels, views of the output.
+/// A pyramid of its levels, finest first. No code: each level was written where the pyramid has it. Inputs: the levels, views of the
+/// output.
 /// </summary>
 internal sealed class JoinLevels : Op
 {
@@ -25,7 +26,8 @@ internal sealed class JoinLevels : Op
         {
             if (node.Inputs[i].View != new View(node.Output, i) || node.Inputs[i].Shape != node.Output.Shape.Level(i))
             {
-                return $"joins {node.Inputs[i]} {node.Inputs[i].Shape} as level {i} of {node.Output} {node.Output.Shape}, where it does not lie";
+                var (level, whole) = (node.Inputs[i], node.Output);
+                return $"joins {level} {level.Shape} as level {i} of {whole} {whole.Shape}, where it does not lie";
             }
         }
 

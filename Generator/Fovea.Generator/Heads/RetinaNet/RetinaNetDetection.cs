@@ -20,7 +20,8 @@ internal static class RetinaNetDetection
             graph, block, new SuppressNonMaxima(rules.PostProcessing), [candidates], "Detections", new DetectionsKind(rules.MaxDetections));
         graph.Results.AddRange(
         [
-            new("Logits", logits), new("Deltas", deltas), new("Anchors", anchors), new("Candidates", candidates), new("Detections", detections),
+            new("Logits", logits), new("Deltas", deltas), new("Anchors", anchors), new("Candidates", candidates),
+            new("Detections", detections),
         ]);
     }
 

@@ -50,7 +50,8 @@ internal sealed class RetinaNetHead(ModelSpec spec) : IHead
     private Value Tower(
         ModelGraph graph, Value pyramid, string name, string key, string last, string role, int outChannels, double bias)
     {
-        var block = new Block(name.ToLowerInvariant(), name + "Head", $"{Head.Depth} × 3×3 of {Head.Width}, then {outChannels}") { Stage = "heads" };
+        var title = $"{Head.Depth} × 3×3 of {Head.Width}, then {outChannels}";
+        var block = new Block(name.ToLowerInvariant(), name + "Head", title) { Stage = "heads" };
         var write = new BlockWriter(graph, block);
         var x = write.Import(pyramid, "Input");
         for (var j = 0; j < Head.Depth; j++)

@@ -99,7 +99,8 @@ internal sealed class CandidatesKind(Shape logits, int topK) : RecordsKind("(int
 
     private CanvasNumber Capacity => new(
         "candidates",
-        string.Join("\n    + ", LogitLevels.Select(level => $"long.Min({Text(topK)}, {Text(level.Channels)} * c.Cells{Text(level.Stride)})")),
+        string.Join(
+            "\n    + ", LogitLevels.Select(level => $"long.Min({Text(topK)}, {Text(level.Channels)} * c.Cells{Text(level.Stride)})")),
         (height, width) => LogitLevels.Sum(level => Math.Min(topK, level.Length(height, width))));
 }
 

@@ -1,5 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
-using Fovea.Tensors;
+using Fovea.CompilerServices;
 
 namespace Fovea.Cuda.Cudnn;
 

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Fovea.Cuda;
 
-public sealed unsafe partial class CudaDriver
+internal sealed unsafe partial class CudaDriver
 {
     private const int JitErrorLogBuffer = 5;
     private const int JitErrorLogBufferBytes = 6;

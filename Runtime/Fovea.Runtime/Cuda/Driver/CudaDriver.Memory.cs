@@ -1,6 +1,6 @@
 namespace Fovea.Cuda;
 
-public sealed unsafe partial class CudaDriver
+internal sealed unsafe partial class CudaDriver
 {
     // ---- memory -----------------------------------------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ namespace Fovea.Cuda;
 /// NVIDIA's driver (libcuda) through function pointers: no wrapper objects, nothing marshalled, and a launch allocates nothing.
 /// Members may be called from any thread on which the context is current.
 /// </summary>
-public sealed unsafe partial class CudaDriver : ICudaDriver
+internal sealed unsafe partial class CudaDriver : ICudaDriver
 {
     /// <summary>Turing, the oldest architecture that there are kernels for.</summary>
     private const int MinimumCapability = 75;

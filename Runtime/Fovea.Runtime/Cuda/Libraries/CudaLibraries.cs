@@ -3,7 +3,7 @@ namespace Fovea.Cuda;
 /// <summary>Opens NVIDIA's libraries, each once. A library that was opened stays for as long as the process lives.</summary>
 /// <param name="environment">The machine.</param>
 /// <param name="paths">A library's file or folder, which goes before everything else.</param>
-public sealed class CudaLibraries(LibraryEnvironment environment, IReadOnlyDictionary<CudaLibrary, string>? paths = null)
+internal sealed class CudaLibraries(LibraryEnvironment environment, IReadOnlyDictionary<CudaLibrary, string>? paths = null)
 {
     private readonly LibraryFinder finder = new(environment);
     private readonly Dictionary<CudaLibrary, LoadedLibrary> opened = new(ReferenceEqualityComparer.Instance);

@@ -9,7 +9,7 @@ namespace Fovea.Cuda;
 /// <param name="Dependencies">Patterns of the libraries that it needs, in the order in which they must be loaded.</param>
 /// <param name="Failure">What its absence is.</param>
 /// <param name="Advice">How to get it.</param>
-public sealed record CudaLibrary(
+internal sealed record CudaLibrary(
     string Name,
     string LinuxFile,
     string WindowsFile,
@@ -53,7 +53,7 @@ public sealed record CudaLibrary(
 /// <param name="Linux">With * for what changes between versions.</param>
 /// <param name="Windows">With * for what changes between versions.</param>
 /// <param name="BesideOnly">Parts of one release: they are taken from the same folder or not at all.</param>
-public sealed record LibraryPattern(string Linux, string Windows, bool BesideOnly = false)
+internal sealed record LibraryPattern(string Linux, string Windows, bool BesideOnly = false)
 {
     /// <summary>The pattern on a system.</summary>
     internal string FileFor(bool windows) => windows ? Windows : Linux;
@@ -64,4 +64,4 @@ public sealed record LibraryPattern(string Linux, string Windows, bool BesideOnl
 /// <param name="Path">The file, or the name that the loader found it by.</param>
 /// <param name="Handle">For <see cref="System.Runtime.InteropServices.NativeLibrary.GetExport(nint, string)"/>.</param>
 /// <param name="Dependencies">The files that were loaded before it.</param>
-public sealed record LoadedLibrary(CudaLibrary Library, string Path, nint Handle, IReadOnlyList<string> Dependencies);
+internal sealed record LoadedLibrary(CudaLibrary Library, string Path, nint Handle, IReadOnlyList<string> Dependencies);

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Fovea.Cuda;
 
 /// <summary>What the search for libraries sees of the machine; a test brings its own.</summary>
-public sealed record LibraryEnvironment
+internal sealed record LibraryEnvironment
 {
     /// <summary>The process's.</summary>
     public static LibraryEnvironment System { get; } = new();
@@ -46,4 +46,4 @@ public sealed record LibraryEnvironment
 /// <param name="path">A file, or a name.</param>
 /// <param name="reason">Why not, when the result is 0.</param>
 /// <returns>A handle, or 0.</returns>
-public delegate nint LibraryLoader(string path, out string? reason);
+internal delegate nint LibraryLoader(string path, out string? reason);

@@ -5,7 +5,7 @@ namespace Fovea.Cuda;
 /// wheels put NVIDIA's libraries; else wherever the system's loader looks.
 /// </summary>
 /// <param name="environment">The machine.</param>
-public sealed class LibraryFinder(LibraryEnvironment environment)
+internal sealed class LibraryFinder(LibraryEnvironment environment)
 {
     /// <summary>Candidates in the order in which they are tried.</summary>
     /// <param name="library">Which.</param>
@@ -94,4 +94,4 @@ public sealed class LibraryFinder(LibraryEnvironment environment)
 /// <param name="Origin">What led there, for messages.</param>
 /// <param name="IsFile">Whether <paramref name="Path"/> is a file's path.</param>
 /// <param name="Dependencies">Files to load before it, in order.</param>
-public sealed record LibraryCandidate(string Path, string Origin, bool IsFile, IReadOnlyList<string> Dependencies);
+internal sealed record LibraryCandidate(string Path, string Origin, bool IsFile, IReadOnlyList<string> Dependencies);

@@ -2,7 +2,7 @@ using Fovea.Cpu;
 using Fovea.Imaging;
 using Fovea.Model;
 using Fovea.Ops;
-using Fovea.Tensors;
+using Fovea.CompilerServices;
 using Fovea.Training;
 
 namespace Fovea.Devices;

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Fovea.Cuda;
 using Fovea.Data;
-using Fovea.Tensors;
+using Fovea.CompilerServices;
 
 namespace Fovea.Devices;
 

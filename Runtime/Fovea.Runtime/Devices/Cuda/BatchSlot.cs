@@ -1,3 +1,4 @@
+using Fovea.CompilerServices;
 using Fovea.Cuda;
 using Fovea.Data;
 using Fovea.Model;

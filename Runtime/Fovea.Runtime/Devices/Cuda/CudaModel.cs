@@ -1,7 +1,7 @@
 using Fovea.Cuda;
 using Fovea.Model;
 using Fovea.Ops.Conv;
-using Fovea.Tensors;
+using Fovea.CompilerServices;
 
 namespace Fovea.Devices;
 

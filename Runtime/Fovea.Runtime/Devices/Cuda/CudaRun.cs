@@ -6,7 +6,7 @@ using Fovea.Model;
 using Fovea.Ops;
 using Fovea.Ops.Conv;
 using Fovea.Ops.Input;
-using Fovea.Tensors;
+using Fovea.CompilerServices;
 using Fovea.Training;
 
 namespace Fovea.Devices;

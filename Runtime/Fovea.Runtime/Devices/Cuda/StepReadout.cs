@@ -1,6 +1,6 @@
 using Fovea.Cuda;
 using Fovea.Model;
-using Fovea.Tensors;
+using Fovea.CompilerServices;
 using Fovea.Training;
 
 namespace Fovea.Devices;

@@ -1,13 +1,13 @@
+using Fovea.CompilerServices;
 using Fovea.Cpu;
 using Fovea.Ops.Add;
 using Fovea.Ops.Relu;
-using Fovea.Tensors;
 
 namespace Fovea.Ops;
 
 internal readonly unsafe partial struct CpuBackend
 {
-    /// <inheritdoc cref="Backends.IBackend.Add"/>
+    /// <inheritdoc cref="IBackend.Add"/>
     public void Add(PyramidMap a, PyramidMap b, PyramidMap y)
     {
         var jobs = default(PyramidJob<AddJob>);

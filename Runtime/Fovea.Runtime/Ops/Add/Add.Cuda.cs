@@ -1,12 +1,12 @@
+using Fovea.CompilerServices;
 using Fovea.Cuda;
 using Fovea.Ops.Add;
-using Fovea.Tensors;
 
 namespace Fovea.Ops;
 
 internal readonly partial struct CudaBackend
 {
-    /// <inheritdoc cref="Backends.IBackend.Add"/>
+    /// <inheritdoc cref="IBackend.Add"/>
     public void Add(PyramidMap a, PyramidMap b, PyramidMap y)
     {
         for (var level = 0; level < y.Levels; level++)

@@ -1,14 +1,14 @@
+using Fovea.CompilerServices;
 using Fovea.Cpu;
 using Fovea.Detection;
 using Fovea.Ops.Anchors;
 using Fovea.Ops.Matching;
-using Fovea.Tensors;
 
 namespace Fovea.Ops;
 
 internal readonly unsafe partial struct CpuBackend
 {
-    /// <inheritdoc cref="Backends.IBackend.GenerateAnchors"/>
+    /// <inheritdoc cref="IBackend.GenerateAnchors"/>
     public void GenerateAnchors(ReadOnlySpan<AnchorLevel> levels, int canvasHeight, int canvasWidth, AnchorMap anchors) =>
         AnchorWriter.Write(levels, canvasHeight, canvasWidth, anchors, new Span<Box>(context.At(anchors.Offset), anchors.Count));
 }

@@ -1,14 +1,14 @@
 using System.Runtime.InteropServices;
+using Fovea.CompilerServices;
 using Fovea.Cuda;
 using Fovea.Detection;
 using Fovea.Ops.Anchors;
-using Fovea.Tensors;
 
 namespace Fovea.Ops;
 
 internal readonly partial struct CudaBackend
 {
-    /// <inheritdoc cref="Backends.IBackend.GenerateAnchors"/>
+    /// <inheritdoc cref="IBackend.GenerateAnchors"/>
     /// <remarks>Once for each session, so on the host.</remarks>
     public void GenerateAnchors(ReadOnlySpan<AnchorLevel> levels, int canvasHeight, int canvasWidth, AnchorMap anchors)
     {

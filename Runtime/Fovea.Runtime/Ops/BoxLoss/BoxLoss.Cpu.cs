@@ -2,7 +2,7 @@ using Fovea.Cpu;
 using Fovea.Detection;
 using Fovea.Ops.BoxLoss;
 using Fovea.Ops.Matching;
-using Fovea.Tensors;
+using Fovea.CompilerServices;
 
 namespace Fovea.Ops;
 
@@ -11,7 +11,7 @@ internal readonly unsafe partial struct CpuBackend
     /// <summary>Anchors of one task of the box loss.</summary>
     private const int BoxLossChunk = 1 << 13;
 
-    /// <inheritdoc cref="Backends.IBackend.BoxLoss"/>
+    /// <inheritdoc cref="IBackend.BoxLoss"/>
     public void BoxLoss(
         PyramidMap deltas, AnchorMap anchors, MatchMap matches, GroundTruthMap truth, in BoxLossRule rule, LossTerm loss,
         PyramidMap ddeltas)

@@ -1,13 +1,13 @@
 using Fovea.Cuda;
 using Fovea.Detection;
 using Fovea.Ops.Matching;
-using Fovea.Tensors;
+using Fovea.CompilerServices;
 
 namespace Fovea.Ops;
 
 internal readonly partial struct CudaBackend
 {
-    /// <inheritdoc cref="Backends.IBackend.BoxLoss"/>
+    /// <inheritdoc cref="IBackend.BoxLoss"/>
     /// <remarks>The gradient is multiplied by <see cref="CudaContext.LossScale"/>, the loss is not.</remarks>
     public void BoxLoss(
         PyramidMap deltas, AnchorMap anchors, MatchMap matches, GroundTruthMap truth, in BoxLossRule rule, LossTerm loss,

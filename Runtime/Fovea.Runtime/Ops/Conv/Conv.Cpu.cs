@@ -1,39 +1,39 @@
+using Fovea.CompilerServices;
 using Fovea.Cpu;
 using Fovea.Ops.Conv;
-using Fovea.Tensors;
 
 namespace Fovea.Ops;
 
 internal readonly unsafe partial struct CpuBackend
 {
-    /// <inheritdoc cref="Backends.IBackend.Conv"/>
+    /// <inheritdoc cref="IBackend.Conv"/>
     public void Conv(PyramidMap x, in ConvParameters w, PyramidMap y) => Convolve(x, w, y, default, relu: false);
 
-    /// <inheritdoc cref="Backends.IBackend.ConvRelu"/>
+    /// <inheritdoc cref="IBackend.ConvRelu"/>
     public void ConvRelu(PyramidMap x, in ConvParameters w, PyramidMap y) => Convolve(x, w, y, default, relu: true);
 
-    /// <inheritdoc cref="Backends.IBackend.ConvAdd"/>
+    /// <inheritdoc cref="IBackend.ConvAdd"/>
     public void ConvAdd(PyramidMap x, in ConvParameters w, PyramidMap residual, PyramidMap y)
     {
         ConvGeometry.CheckSame(nameof(residual), residual, y);
         Convolve(x, w, y, residual, relu: false);
     }
 
-    /// <inheritdoc cref="Backends.IBackend.ConvAddRelu"/>
+    /// <inheritdoc cref="IBackend.ConvAddRelu"/>
     public void ConvAddRelu(PyramidMap x, in ConvParameters w, PyramidMap residual, PyramidMap y)
     {
         ConvGeometry.CheckSame(nameof(residual), residual, y);
         Convolve(x, w, y, residual, relu: true);
     }
 
-    /// <inheritdoc cref="Backends.IBackend.ConvUpsampleAdd"/>
+    /// <inheritdoc cref="IBackend.ConvUpsampleAdd"/>
     public void ConvUpsampleAdd(FeatureMap x, in ConvParameters w, FeatureMap top, FeatureMap y)
     {
         ConvGeometry.CheckSame(nameof(top), top with { Height = y.Height, Width = y.Width }, y);
         Convolve(x, w, y, top, relu: false);
     }
 
-    /// <inheritdoc cref="Backends.IBackend.ConvBackwardData"/>
+    /// <inheritdoc cref="IBackend.ConvBackwardData"/>
     public void ConvBackwardData(
         in ConvParameters w, PyramidMap dy, PyramidMap dx, PyramidMap mask = default, PyramidMap accumulate = default)
     {
@@ -51,7 +51,7 @@ internal readonly unsafe partial struct CpuBackend
         jobs.Run();
     }
 
-    /// <inheritdoc cref="Backends.IBackend.ConvBackward"/>
+    /// <inheritdoc cref="IBackend.ConvBackward"/>
     public void ConvBackward(
         PyramidMap x,
         in ConvParameters w,

@@ -1,39 +1,39 @@
+using Fovea.CompilerServices;
 using Fovea.Cuda;
 using Fovea.Ops.Conv;
-using Fovea.Tensors;
 
 namespace Fovea.Ops;
 
 internal readonly partial struct CudaBackend
 {
-    /// <inheritdoc cref="Backends.IBackend.Conv"/>
+    /// <inheritdoc cref="IBackend.Conv"/>
     public void Conv(PyramidMap x, in ConvParameters w, PyramidMap y) => Convolve(x, w, y, default, relu: false);
 
-    /// <inheritdoc cref="Backends.IBackend.ConvRelu"/>
+    /// <inheritdoc cref="IBackend.ConvRelu"/>
     public void ConvRelu(PyramidMap x, in ConvParameters w, PyramidMap y) => Convolve(x, w, y, default, relu: true);
 
-    /// <inheritdoc cref="Backends.IBackend.ConvAdd"/>
+    /// <inheritdoc cref="IBackend.ConvAdd"/>
     public void ConvAdd(PyramidMap x, in ConvParameters w, PyramidMap residual, PyramidMap y)
     {
         ConvGeometry.CheckSame(nameof(residual), residual, y);
         Convolve(x, w, y, residual, relu: false);
     }
 
-    /// <inheritdoc cref="Backends.IBackend.ConvAddRelu"/>
+    /// <inheritdoc cref="IBackend.ConvAddRelu"/>
     public void ConvAddRelu(PyramidMap x, in ConvParameters w, PyramidMap residual, PyramidMap y)
     {
         ConvGeometry.CheckSame(nameof(residual), residual, y);
         Convolve(x, w, y, residual, relu: true);
     }
 
-    /// <inheritdoc cref="Backends.IBackend.ConvUpsampleAdd"/>
+    /// <inheritdoc cref="IBackend.ConvUpsampleAdd"/>
     public void ConvUpsampleAdd(FeatureMap x, in ConvParameters w, FeatureMap top, FeatureMap y)
     {
         ConvGeometry.CheckSame(nameof(top), top with { Height = y.Height, Width = y.Width }, y);
         convolutions.Forward(x, w, y, top);
     }
 
-    /// <inheritdoc cref="Backends.IBackend.ConvBackwardWeights"/>
+    /// <inheritdoc cref="IBackend.ConvBackwardWeights"/>
     public void ConvBackwardWeights(PyramidMap x, in ConvParameters w, PyramidMap dy, in ConvGradients d)
     {
         ConvGeometry.CheckLevels(x, dy);
@@ -43,7 +43,7 @@ internal readonly partial struct CudaBackend
         }
     }
 
-    /// <inheritdoc cref="Backends.IBackend.ConvBackwardData"/>
+    /// <inheritdoc cref="IBackend.ConvBackwardData"/>
     public void ConvBackwardData(
         in ConvParameters w, PyramidMap dy, PyramidMap dx, PyramidMap mask = default, PyramidMap accumulate = default)
     {
@@ -54,7 +54,7 @@ internal readonly partial struct CudaBackend
         }
     }
 
-    /// <inheritdoc cref="Backends.IBackend.ConvBackward"/>
+    /// <inheritdoc cref="IBackend.ConvBackward"/>
     public void ConvBackward(
         PyramidMap x,
         in ConvParameters w,

@@ -1,4 +1,4 @@
-using Fovea.Tensors;
+using Fovea.CompilerServices;
 
 namespace Fovea.Ops.Conv;
 

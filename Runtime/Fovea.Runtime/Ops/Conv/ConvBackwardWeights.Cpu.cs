@@ -1,12 +1,12 @@
 using Fovea.Cpu;
 using Fovea.Ops.Conv;
-using Fovea.Tensors;
+using Fovea.CompilerServices;
 
 namespace Fovea.Ops;
 
 internal readonly unsafe partial struct CpuBackend
 {
-    /// <inheritdoc cref="Backends.IBackend.ConvBackwardWeights"/>
+    /// <inheritdoc cref="IBackend.ConvBackwardWeights"/>
     public void ConvBackwardWeights(PyramidMap x, in ConvParameters w, PyramidMap dy, in ConvGradients d)
     {
         ConvGeometry.CheckLevels(x, dy);

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 using Fovea.Cpu;
-using Fovea.Tensors;
+using Fovea.CompilerServices;
 
 namespace Fovea.Ops.Conv;
 

@@ -1,8 +1,8 @@
+using Fovea.CompilerServices;
 using Fovea.Cpu;
 using Fovea.Detection;
 using Fovea.Ops.FocalLoss;
 using Fovea.Ops.Matching;
-using Fovea.Tensors;
 
 namespace Fovea.Ops;
 
@@ -13,7 +13,7 @@ internal readonly unsafe partial struct CpuBackend
     /// </summary>
     private const int FocalChunk = 1 << 15;
 
-    /// <inheritdoc cref="Backends.IBackend.FocalLoss"/>
+    /// <inheritdoc cref="IBackend.FocalLoss"/>
     public void FocalLoss(PyramidMap logits, MatchMap matches, GroundTruthMap truth, in FocalRule rule, LossTerm loss, PyramidMap dlogits)
     {
         AnchorRows.Require(logits, matches, rule.Classes, nameof(logits));

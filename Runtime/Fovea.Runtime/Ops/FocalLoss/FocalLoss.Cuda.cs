@@ -1,13 +1,13 @@
+using Fovea.CompilerServices;
 using Fovea.Cuda;
 using Fovea.Detection;
 using Fovea.Ops.Matching;
-using Fovea.Tensors;
 
 namespace Fovea.Ops;
 
 internal readonly partial struct CudaBackend
 {
-    /// <inheritdoc cref="Backends.IBackend.FocalLoss"/>
+    /// <inheritdoc cref="IBackend.FocalLoss"/>
     /// <remarks>The gradient is multiplied by <see cref="CudaContext.LossScale"/>, the loss is not.</remarks>
     public void FocalLoss(PyramidMap logits, MatchMap matches, GroundTruthMap truth, in FocalRule rule, LossTerm loss, PyramidMap dlogits)
     {

@@ -1,8 +1,8 @@
 using Fovea.Detection;
-using Fovea.Tensors;
+using Fovea.CompilerServices;
 using Fovea.Training;
 
-namespace Fovea.Backends;
+namespace Fovea.CompilerServices;
 
 public partial interface IBackend
 {

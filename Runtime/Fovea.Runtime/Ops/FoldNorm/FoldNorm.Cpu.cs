@@ -1,13 +1,13 @@
+using Fovea.CompilerServices;
 using Fovea.Cpu;
 using Fovea.Ops.Conv;
 using Fovea.Ops.FoldNorm;
-using Fovea.Tensors;
 
 namespace Fovea.Ops;
 
 internal readonly unsafe partial struct CpuBackend
 {
-    /// <inheritdoc cref="Backends.IBackend.FoldBatchNorm"/>
+    /// <inheritdoc cref="IBackend.FoldBatchNorm"/>
     public void FoldBatchNorm(in ConvParameters w, in NormParameters norm, in ConvParameters folded)
     {
         var job = new BatchNormFoldJob(context, w, norm, folded);
@@ -15,7 +15,7 @@ internal readonly unsafe partial struct CpuBackend
         context.Model.FoldedChanged();
     }
 
-    /// <inheritdoc cref="Backends.IBackend.FoldBatchNormBackward"/>
+    /// <inheritdoc cref="IBackend.FoldBatchNormBackward"/>
     public void FoldBatchNormBackward(in ConvParameters w, in NormParameters norm, in ConvGradients d, in NormGradients dnorm)
     {
         var job = new BatchNormFoldBackwardJob(context, w, norm, d, dnorm);

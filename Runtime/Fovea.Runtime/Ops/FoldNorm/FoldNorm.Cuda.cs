@@ -1,13 +1,13 @@
+using Fovea.CompilerServices;
 using Fovea.Cuda;
 using Fovea.Ops.FoldNorm;
-using Fovea.Tensors;
 
 namespace Fovea.Ops;
 
 /// <content>Normalisations with fixed statistics, folded into weights; the kernels are in fold.cu.</content>
 internal readonly partial struct CudaBackend
 {
-    /// <inheritdoc cref="Backends.IBackend.FoldBatchNorm"/>
+    /// <inheritdoc cref="IBackend.FoldBatchNorm"/>
     public void FoldBatchNorm(in ConvParameters w, in NormParameters norm, in ConvParameters folded)
     {
         var model = context.Model;
@@ -28,7 +28,7 @@ internal readonly partial struct CudaBackend
             norm.Epsilon);
     }
 
-    /// <inheritdoc cref="Backends.IBackend.FoldBatchNormBackward"/>
+    /// <inheritdoc cref="IBackend.FoldBatchNormBackward"/>
     public void FoldBatchNormBackward(in ConvParameters w, in NormParameters norm, in ConvGradients d, in NormGradients dnorm)
     {
         var model = context.Model;

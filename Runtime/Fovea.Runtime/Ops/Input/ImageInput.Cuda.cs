@@ -1,6 +1,6 @@
 using Fovea.Cuda;
 using Fovea.Imaging;
-using Fovea.Tensors;
+using Fovea.CompilerServices;
 
 namespace Fovea.Ops.Input;
 

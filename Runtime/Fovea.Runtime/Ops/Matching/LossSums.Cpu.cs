@@ -1,5 +1,5 @@
 using Fovea.Cpu;
-using Fovea.Tensors;
+using Fovea.CompilerServices;
 
 namespace Fovea.Ops.Matching;
 

@@ -1,13 +1,13 @@
+using Fovea.CompilerServices;
 using Fovea.Cpu;
 using Fovea.Detection;
 using Fovea.Ops.Matching;
-using Fovea.Tensors;
 
 namespace Fovea.Ops;
 
 internal readonly unsafe partial struct CpuBackend
 {
-    /// <inheritdoc cref="Backends.IBackend.MatchAnchors"/>
+    /// <inheritdoc cref="IBackend.MatchAnchors"/>
     public void MatchAnchors(AnchorMap anchors, GroundTruthMap truth, in MatchingRule rule, MatchMap matches)
     {
         MatchingOperands.Check(anchors, truth, rule, matches);

@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
+using Fovea.CompilerServices;
 using Fovea.Cuda;
 using Fovea.Detection;
 using Fovea.Ops.Matching;
-using Fovea.Tensors;
 
 namespace Fovea.Ops;
 
@@ -11,7 +11,7 @@ internal readonly partial struct CudaBackend
     /// <summary>Threads of a block, each with one anchor.</summary>
     private const int MatchingThreads = 256;
 
-    /// <inheritdoc cref="Backends.IBackend.MatchAnchors"/>
+    /// <inheritdoc cref="IBackend.MatchAnchors"/>
     /// <remarks>An image's count of truths is read on the device alone; one beyond the capacity is taken as the capacity.</remarks>
     public void MatchAnchors(AnchorMap anchors, GroundTruthMap truth, in MatchingRule rule, MatchMap matches)
     {

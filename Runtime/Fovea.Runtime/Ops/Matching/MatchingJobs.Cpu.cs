@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using Fovea.Cpu;
 using Fovea.Detection;
-using Fovea.Tensors;
+using Fovea.CompilerServices;
 
 namespace Fovea.Ops.Matching;
 

@@ -1,13 +1,13 @@
+using Fovea.CompilerServices;
 using Fovea.Cpu;
 using Fovea.Ops.MaxPool;
 using Fovea.Ops.Upsample;
-using Fovea.Tensors;
 
 namespace Fovea.Ops;
 
 internal readonly unsafe partial struct CpuBackend
 {
-    /// <inheritdoc cref="Backends.IBackend.MaxPool"/>
+    /// <inheritdoc cref="IBackend.MaxPool"/>
     public void MaxPool(FeatureMap x, FeatureMap y)
     {
         var job = new MaxPoolJob
@@ -21,7 +21,7 @@ internal readonly unsafe partial struct CpuBackend
         context.Pool.Run(job.Split.Count, ref job);
     }
 
-    /// <inheritdoc cref="Backends.IBackend.MaxPoolBackward"/>
+    /// <inheritdoc cref="IBackend.MaxPoolBackward"/>
     public void MaxPoolBackward(FeatureMap x, FeatureMap y, FeatureMap dy, FeatureMap dx)
     {
         var job = new MaxPoolBackwardJob

@@ -1,12 +1,12 @@
+using Fovea.CompilerServices;
 using Fovea.Cuda;
 using Fovea.Ops.MaxPool;
-using Fovea.Tensors;
 
 namespace Fovea.Ops;
 
 internal readonly partial struct CudaBackend
 {
-    /// <inheritdoc cref="Backends.IBackend.MaxPool"/>
+    /// <inheritdoc cref="IBackend.MaxPool"/>
     public void MaxPool(FeatureMap x, FeatureMap y)
     {
         if (y.Length == 0)
@@ -18,7 +18,7 @@ internal readonly partial struct CudaBackend
         context.Kernels.MaxPool.Launch(context.Cells(y), context.Values(x), context.Values(y), x.Height, x.Width, x.Channels);
     }
 
-    /// <inheritdoc cref="Backends.IBackend.MaxPoolBackward"/>
+    /// <inheritdoc cref="IBackend.MaxPoolBackward"/>
     public void MaxPoolBackward(FeatureMap x, FeatureMap y, FeatureMap dy, FeatureMap dx)
     {
         if (y.Length == 0)

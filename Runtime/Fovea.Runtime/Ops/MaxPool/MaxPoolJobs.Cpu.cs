@@ -2,7 +2,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Fovea.Cpu;
-using Fovea.Tensors;
+using Fovea.CompilerServices;
 
 namespace Fovea.Ops.MaxPool;
 

@@ -1,3 +1,5 @@
+using Fovea.CompilerServices;
+
 namespace Fovea.Ops.Norm;
 
 /// <summary>
@@ -9,7 +11,7 @@ namespace Fovea.Ops.Norm;
 /// dβ = Σ dy,  dγ = Σ dy·x̂,  dx = γ·r·(dy − mean(dy) − x̂·mean(dy·x̂))        x̂ = (x − μ)·r
 /// </code>
 /// Shapes: x, y, dy, dx [cells, C]; γ, β, μ, r [C]. y may be x or residual; dx may be dy. Gradients of γ and β overwrite or accumulate as
-/// <see cref="Tensors.NormGradients.Accumulate"/> says. Behind a ReLU, dy·[y &gt; 0] takes the place of dy.
+/// <see cref="NormGradients.Accumulate"/> says. Behind a ReLU, dy·[y &gt; 0] takes the place of dy.
 /// Source: Ioffe and Szegedy 2015, algorithm 1; torch.nn.BatchNorm2d for the running statistics.
 /// </summary>
 internal static class BatchNormReference

@@ -1,51 +1,51 @@
 using Fovea.Cpu;
 using Fovea.Ops.Norm;
-using Fovea.Tensors;
+using Fovea.CompilerServices;
 
 namespace Fovea.Ops;
 
 internal readonly unsafe partial struct CpuBackend
 {
-    /// <inheritdoc cref="Backends.IBackend.BatchNorm"/>
+    /// <inheritdoc cref="IBackend.BatchNorm"/>
     public void BatchNorm(FeatureMap x, in NormParameters p, NormStatisticsMap stats, FeatureMap y) =>
         Normalize<Off, Off>(x, p, stats, default, y);
 
-    /// <inheritdoc cref="Backends.IBackend.BatchNormRelu"/>
+    /// <inheritdoc cref="IBackend.BatchNormRelu"/>
     public void BatchNormRelu(FeatureMap x, in NormParameters p, NormStatisticsMap stats, FeatureMap y) =>
         Normalize<Off, On>(x, p, stats, default, y);
 
-    /// <inheritdoc cref="Backends.IBackend.BatchNormAddRelu"/>
+    /// <inheritdoc cref="IBackend.BatchNormAddRelu"/>
     public void BatchNormAddRelu(FeatureMap x, in NormParameters p, NormStatisticsMap stats, FeatureMap residual, FeatureMap y) =>
         Normalize<On, On>(x, p, stats, residual, y);
 
-    /// <inheritdoc cref="Backends.IBackend.BatchNormBackward"/>
+    /// <inheritdoc cref="IBackend.BatchNormBackward"/>
     public void BatchNormBackward(
         FeatureMap x, in NormParameters p, NormStatisticsMap stats, FeatureMap dy, in NormGradients d, FeatureMap dx) =>
         NormalizeBackward<Off>(x, p, stats, default, dy, d, dx);
 
-    /// <inheritdoc cref="Backends.IBackend.BatchNormReluBackward"/>
+    /// <inheritdoc cref="IBackend.BatchNormReluBackward"/>
     public void BatchNormReluBackward(
         FeatureMap x, in NormParameters p, NormStatisticsMap stats, FeatureMap y, FeatureMap dy, in NormGradients d, FeatureMap dx) =>
         NormalizeBackward<On>(x, p, stats, y, dy, d, dx);
 
-    /// <inheritdoc cref="Backends.IBackend.GroupNorm"/>
+    /// <inheritdoc cref="IBackend.GroupNorm"/>
     public void GroupNorm(PyramidMap x, in NormParameters p, NormStatisticsMap stats, PyramidMap y) =>
         Normalize<Off, Off>(x, p, stats, default, y);
 
-    /// <inheritdoc cref="Backends.IBackend.GroupNormRelu"/>
+    /// <inheritdoc cref="IBackend.GroupNormRelu"/>
     public void GroupNormRelu(PyramidMap x, in NormParameters p, NormStatisticsMap stats, PyramidMap y) =>
         Normalize<Off, On>(x, p, stats, default, y);
 
-    /// <inheritdoc cref="Backends.IBackend.GroupNormAddRelu"/>
+    /// <inheritdoc cref="IBackend.GroupNormAddRelu"/>
     public void GroupNormAddRelu(PyramidMap x, in NormParameters p, NormStatisticsMap stats, PyramidMap residual, PyramidMap y) =>
         Normalize<On, On>(x, p, stats, residual, y);
 
-    /// <inheritdoc cref="Backends.IBackend.GroupNormBackward"/>
+    /// <inheritdoc cref="IBackend.GroupNormBackward"/>
     public void GroupNormBackward(
         PyramidMap x, in NormParameters p, NormStatisticsMap stats, PyramidMap dy, in NormGradients d, PyramidMap dx) =>
         NormalizeBackward<Off>(x, p, stats, default, dy, d, dx);
 
-    /// <inheritdoc cref="Backends.IBackend.GroupNormReluBackward"/>
+    /// <inheritdoc cref="IBackend.GroupNormReluBackward"/>
     public void GroupNormReluBackward(
         PyramidMap x, in NormParameters p, NormStatisticsMap stats, PyramidMap y, PyramidMap dy, in NormGradients d, PyramidMap dx) =>
         NormalizeBackward<On>(x, p, stats, y, dy, d, dx);

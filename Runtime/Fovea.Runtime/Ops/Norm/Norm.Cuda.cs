@@ -1,6 +1,6 @@
 using Fovea.Cuda;
 using Fovea.Ops.Norm;
-using Fovea.Tensors;
+using Fovea.CompilerServices;
 
 namespace Fovea.Ops;
 
@@ -12,46 +12,46 @@ internal readonly partial struct CudaBackend
     private const int NormThreads = 256;
     private const int SmallThreads = 128;
 
-    /// <inheritdoc cref="Backends.IBackend.BatchNorm"/>
+    /// <inheritdoc cref="IBackend.BatchNorm"/>
     public void BatchNorm(FeatureMap x, in NormParameters p, NormStatisticsMap stats, FeatureMap y) =>
         Normalize(x, p, stats, default, y, relu: false);
 
-    /// <inheritdoc cref="Backends.IBackend.BatchNormRelu"/>
+    /// <inheritdoc cref="IBackend.BatchNormRelu"/>
     public void BatchNormRelu(FeatureMap x, in NormParameters p, NormStatisticsMap stats, FeatureMap y) =>
         Normalize(x, p, stats, default, y, relu: true);
 
-    /// <inheritdoc cref="Backends.IBackend.BatchNormAddRelu"/>
+    /// <inheritdoc cref="IBackend.BatchNormAddRelu"/>
     public void BatchNormAddRelu(FeatureMap x, in NormParameters p, NormStatisticsMap stats, FeatureMap residual, FeatureMap y) =>
         Normalize(x, p, stats, residual, y, relu: true);
 
-    /// <inheritdoc cref="Backends.IBackend.BatchNormBackward"/>
+    /// <inheritdoc cref="IBackend.BatchNormBackward"/>
     public void BatchNormBackward(
         FeatureMap x, in NormParameters p, NormStatisticsMap stats, FeatureMap dy, in NormGradients d, FeatureMap dx) =>
         NormalizeBackward(x, p, stats, default, dy, d, dx);
 
-    /// <inheritdoc cref="Backends.IBackend.BatchNormReluBackward"/>
+    /// <inheritdoc cref="IBackend.BatchNormReluBackward"/>
     public void BatchNormReluBackward(
         FeatureMap x, in NormParameters p, NormStatisticsMap stats, FeatureMap y, FeatureMap dy, in NormGradients d, FeatureMap dx) =>
         NormalizeBackward(x, p, stats, y, dy, d, dx);
 
-    /// <inheritdoc cref="Backends.IBackend.GroupNorm"/>
+    /// <inheritdoc cref="IBackend.GroupNorm"/>
     public void GroupNorm(PyramidMap x, in NormParameters p, NormStatisticsMap stats, PyramidMap y) =>
         Normalize(x, p, stats, default, y, relu: false);
 
-    /// <inheritdoc cref="Backends.IBackend.GroupNormRelu"/>
+    /// <inheritdoc cref="IBackend.GroupNormRelu"/>
     public void GroupNormRelu(PyramidMap x, in NormParameters p, NormStatisticsMap stats, PyramidMap y) =>
         Normalize(x, p, stats, default, y, relu: true);
 
-    /// <inheritdoc cref="Backends.IBackend.GroupNormAddRelu"/>
+    /// <inheritdoc cref="IBackend.GroupNormAddRelu"/>
     public void GroupNormAddRelu(PyramidMap x, in NormParameters p, NormStatisticsMap stats, PyramidMap residual, PyramidMap y) =>
         Normalize(x, p, stats, residual, y, relu: true);
 
-    /// <inheritdoc cref="Backends.IBackend.GroupNormBackward"/>
+    /// <inheritdoc cref="IBackend.GroupNormBackward"/>
     public void GroupNormBackward(
         PyramidMap x, in NormParameters p, NormStatisticsMap stats, PyramidMap dy, in NormGradients d, PyramidMap dx) =>
         NormalizeBackward(x, p, stats, default, dy, d, dx);
 
-    /// <inheritdoc cref="Backends.IBackend.GroupNormReluBackward"/>
+    /// <inheritdoc cref="IBackend.GroupNormReluBackward"/>
     public void GroupNormReluBackward(
         PyramidMap x, in NormParameters p, NormStatisticsMap stats, PyramidMap y, PyramidMap dy, in NormGradients d, PyramidMap dx) =>
         NormalizeBackward(x, p, stats, y, dy, d, dx);

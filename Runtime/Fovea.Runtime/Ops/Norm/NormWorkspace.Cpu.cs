@@ -1,6 +1,6 @@
 using System.Numerics;
 using Fovea.Cpu;
-using Fovea.Tensors;
+using Fovea.CompilerServices;
 
 namespace Fovea.Ops.Norm;
 

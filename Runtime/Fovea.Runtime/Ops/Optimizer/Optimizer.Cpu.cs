@@ -1,13 +1,13 @@
 using Fovea.Cpu;
 using Fovea.Ops.Optimizer;
-using Fovea.Tensors;
+using Fovea.CompilerServices;
 using Fovea.Training;
 
 namespace Fovea.Ops;
 
 internal readonly unsafe partial struct CpuBackend
 {
-    /// <inheritdoc cref="Backends.IBackend.GradientNorm"/>
+    /// <inheritdoc cref="IBackend.GradientNorm"/>
     public double GradientNorm(ParameterRange range)
     {
         var split = TaskSplit.For(range.Length, 1);
@@ -23,7 +23,7 @@ internal readonly unsafe partial struct CpuBackend
         return Math.Sqrt(sum);
     }
 
-    /// <inheritdoc cref="Backends.IBackend.ScaleGradients"/>
+    /// <inheritdoc cref="IBackend.ScaleGradients"/>
     public void ScaleGradients(ParameterRange range, float factor)
     {
         var job = new ScaleJob
@@ -35,7 +35,7 @@ internal readonly unsafe partial struct CpuBackend
         context.Pool.Run(job.Split.Count, ref job);
     }
 
-    /// <inheritdoc cref="Backends.IBackend.SgdStep"/>
+    /// <inheritdoc cref="IBackend.SgdStep"/>
     public void SgdStep(ParameterRange range, in SgdRule rule)
     {
         var model = context.Model;
@@ -52,7 +52,7 @@ internal readonly unsafe partial struct CpuBackend
         model.ParametersChanged();
     }
 
-    /// <inheritdoc cref="Backends.IBackend.AdamStep"/>
+    /// <inheritdoc cref="IBackend.AdamStep"/>
     public void AdamStep(ParameterRange range, in AdamRule rule)
     {
         context.Model.EnsureMoments(rule.AmsGrad ? 3 : 2);

@@ -1,6 +1,6 @@
 using Fovea.Cuda;
 using Fovea.Ops.Optimizer;
-using Fovea.Tensors;
+using Fovea.CompilerServices;
 using Fovea.Training;
 
 namespace Fovea.Ops;
@@ -9,7 +9,7 @@ internal readonly unsafe partial struct CudaBackend
 {
     private const int OptimizerThreads = 256;
 
-    /// <inheritdoc cref="Backends.IBackend.GradientNorm"/>
+    /// <inheritdoc cref="IBackend.GradientNorm"/>
     /// <remarks>Of gradients without the loss scale; waits for the device. The optimiser's steps that follow do not clip.</remarks>
     public double GradientNorm(ParameterRange range)
     {
@@ -39,11 +39,11 @@ internal readonly unsafe partial struct CudaBackend
     public void RequireFinite(LossTerm loss) => context.Kernels.CheckFinite.Launch(
         context.Shape(1, OptimizerThreads), context.Floats(loss.Offset), loss.Levels, context.StepState.Numbers);
 
-    /// <inheritdoc cref="Backends.IBackend.ScaleGradients"/>
+    /// <inheritdoc cref="IBackend.ScaleGradients"/>
     public void ScaleGradients(ParameterRange range, float factor) =>
         context.Kernels.ScaleGradients.Launch(context.Spread(range.Length, 4), context.Model.Gradients, range.Offset, range.Length, factor);
 
-    /// <inheritdoc cref="Backends.IBackend.SgdStep"/>
+    /// <inheritdoc cref="IBackend.SgdStep"/>
     /// <remarks>See <see cref="CudaContext.IsCapturing"/> and <see cref="CudaContext.IsReplaying"/>.</remarks>
     public void SgdStep(ParameterRange range, in SgdRule rule)
     {
@@ -61,7 +61,7 @@ internal readonly unsafe partial struct CudaBackend
             rule.Momentum != 0 ? model.FirstMoment : default, Copies, range.Offset, range.Length);
     }
 
-    /// <inheritdoc cref="Backends.IBackend.AdamStep"/>
+    /// <inheritdoc cref="IBackend.AdamStep"/>
     /// <remarks>See <see cref="CudaContext.IsCapturing"/> and <see cref="CudaContext.IsReplaying"/>.</remarks>
     public void AdamStep(ParameterRange range, in AdamRule rule)
     {

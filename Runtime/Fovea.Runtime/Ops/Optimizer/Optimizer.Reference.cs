@@ -1,3 +1,4 @@
+using Fovea.CompilerServices;
 using Fovea.Training;
 
 namespace Fovea.Ops.Optimizer;

@@ -1,4 +1,5 @@
 using System.Numerics;
+using Fovea.CompilerServices;
 using Fovea.Cpu;
 using Fovea.Training;
 

@@ -1,14 +1,14 @@
+using Fovea.CompilerServices;
 using Fovea.Cpu;
 using Fovea.Detection;
 using Fovea.Ops.Matching;
 using Fovea.Ops.PostProcessing;
-using Fovea.Tensors;
 
 namespace Fovea.Ops;
 
 internal readonly unsafe partial struct CpuBackend
 {
-    /// <inheritdoc cref="Backends.IBackend.SelectCandidates"/>
+    /// <inheritdoc cref="IBackend.SelectCandidates"/>
     public void SelectCandidates(
         PyramidMap logits, PyramidMap deltas, AnchorMap anchors, in PostProcessingRule rule, CandidateMap candidates)
     {
@@ -39,7 +39,7 @@ internal readonly unsafe partial struct CpuBackend
         context.Pool.Run(candidates.Images, ref decode);
     }
 
-    /// <inheritdoc cref="Backends.IBackend.SuppressNonMaxima"/>
+    /// <inheritdoc cref="IBackend.SuppressNonMaxima"/>
     public void SuppressNonMaxima(CandidateMap candidates, in PostProcessingRule rule, DetectionMap detections)
     {
         if (candidates.Images != detections.Images)

@@ -1,8 +1,8 @@
+using Fovea.CompilerServices;
 using Fovea.Cuda;
 using Fovea.Detection;
 using Fovea.Ops.Matching;
 using Fovea.Ops.PostProcessing;
-using Fovea.Tensors;
 
 namespace Fovea.Ops;
 
@@ -11,7 +11,7 @@ internal readonly partial struct CudaBackend
     /// <summary>Keys that are sorted in shared memory; with what else the kernels keep there they stay below 48 KiB.</summary>
     private const int SharedKeys = 5632;
 
-    /// <inheritdoc cref="Backends.IBackend.SelectCandidates"/>
+    /// <inheritdoc cref="IBackend.SelectCandidates"/>
     /// <remarks>Candidates for which there is no room are left out, the worst first: the device cannot complain.</remarks>
     public void SelectCandidates(
         PyramidMap logits, PyramidMap deltas, AnchorMap anchors, in PostProcessingRule rule, CandidateMap candidates)
@@ -26,7 +26,7 @@ internal readonly partial struct CudaBackend
         }
     }
 
-    /// <inheritdoc cref="Backends.IBackend.SuppressNonMaxima"/>
+    /// <inheritdoc cref="IBackend.SuppressNonMaxima"/>
     public void SuppressNonMaxima(CandidateMap candidates, in PostProcessingRule rule, DetectionMap detections)
     {
         if (candidates.Images != detections.Images)

@@ -1,6 +1,6 @@
 using Fovea.Cpu;
 using Fovea.Detection;
-using Fovea.Tensors;
+using Fovea.CompilerServices;
 
 namespace Fovea.Ops.PostProcessing;
 

@@ -1,3 +1,4 @@
+using Fovea.CompilerServices;
 using Fovea.Cuda;
 using Fovea.Detection;
 using Fovea.Ops.PostProcessing;

@@ -1,13 +1,13 @@
+using Fovea.CompilerServices;
 using Fovea.Cpu;
 using Fovea.Ops.Add;
 using Fovea.Ops.Relu;
-using Fovea.Tensors;
 
 namespace Fovea.Ops;
 
 internal readonly unsafe partial struct CpuBackend
 {
-    /// <inheritdoc cref="Backends.IBackend.Relu"/>
+    /// <inheritdoc cref="IBackend.Relu"/>
     public void Relu(PyramidMap x, PyramidMap y)
     {
         var jobs = default(PyramidJob<ReluJob>);
@@ -19,7 +19,7 @@ internal readonly unsafe partial struct CpuBackend
         jobs.Run(context.Pool);
     }
 
-    /// <inheritdoc cref="Backends.IBackend.ReluBackward"/>
+    /// <inheritdoc cref="IBackend.ReluBackward"/>
     public void ReluBackward(PyramidMap y, PyramidMap dy, PyramidMap dx, PyramidMap accumulate = default)
     {
         if (accumulate.IsEmpty)

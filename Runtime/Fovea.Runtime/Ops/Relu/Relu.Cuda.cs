@@ -1,12 +1,12 @@
+using Fovea.CompilerServices;
 using Fovea.Cuda;
 using Fovea.Ops.Relu;
-using Fovea.Tensors;
 
 namespace Fovea.Ops;
 
 internal readonly partial struct CudaBackend
 {
-    /// <inheritdoc cref="Backends.IBackend.Relu"/>
+    /// <inheritdoc cref="IBackend.Relu"/>
     public void Relu(PyramidMap x, PyramidMap y)
     {
         for (var level = 0; level < x.Levels; level++)
@@ -15,7 +15,7 @@ internal readonly partial struct CudaBackend
         }
     }
 
-    /// <inheritdoc cref="Backends.IBackend.ReluBackward"/>
+    /// <inheritdoc cref="IBackend.ReluBackward"/>
     public void ReluBackward(PyramidMap y, PyramidMap dy, PyramidMap dx, PyramidMap accumulate = default)
     {
         for (var level = 0; level < y.Levels; level++)

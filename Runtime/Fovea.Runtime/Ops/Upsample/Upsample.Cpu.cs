@@ -1,13 +1,13 @@
+using Fovea.CompilerServices;
 using Fovea.Cpu;
 using Fovea.Ops.MaxPool;
 using Fovea.Ops.Upsample;
-using Fovea.Tensors;
 
 namespace Fovea.Ops;
 
 internal readonly unsafe partial struct CpuBackend
 {
-    /// <inheritdoc cref="Backends.IBackend.UpsampleBackward"/>
+    /// <inheritdoc cref="IBackend.UpsampleBackward"/>
     public void UpsampleBackward(FeatureMap dy, FeatureMap dtop, FeatureMap accumulate = default)
     {
         if (accumulate.IsEmpty)

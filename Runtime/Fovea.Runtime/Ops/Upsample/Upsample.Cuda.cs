@@ -1,12 +1,12 @@
+using Fovea.CompilerServices;
 using Fovea.Cuda;
 using Fovea.Ops.Upsample;
-using Fovea.Tensors;
 
 namespace Fovea.Ops;
 
 internal readonly partial struct CudaBackend
 {
-    /// <inheritdoc cref="Backends.IBackend.UpsampleBackward"/>
+    /// <inheritdoc cref="IBackend.UpsampleBackward"/>
     public void UpsampleBackward(FeatureMap dy, FeatureMap dtop, FeatureMap accumulate = default)
     {
         if (dtop.Length == 0)

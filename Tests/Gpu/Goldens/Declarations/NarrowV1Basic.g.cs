@@ -2,7 +2,7 @@ using Fovea;
 namespace Goldens.NarrowV1Basic;
 
 [RetinaNet<Label>(Backbone.Custom, Preset.TorchVision, InputGradient = true)]
-[Backbone(Block = ResidualBlock.Basic, StageBlocks = new[] { 2, 1, 2, 1 }, BaseWidth = 8, Groups = 1, WidthPerGroup = 64, Norm = Norm.FrozenBatchNorm, NormStatistics = NormStatistics.Running, FrozenStages = 0)]
+[Backbone(Block = ResidualBlock.Basic, StageBlocks = new[] { 2, 1, 2, 1 }, BaseWidth = 8, Groups = 1, WidthPerGroup = 64, Norm = Norm.FrozenBatchNorm, FrozenStages = 0)]
 [Pyramid(Channels = 32, P6From = P6Source.P5)]
 [Head(Depth = 4, Width = 32)]
 [BoxLoss(BoxLoss.L1)]

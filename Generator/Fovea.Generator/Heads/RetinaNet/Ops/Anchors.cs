@@ -11,7 +11,8 @@ internal sealed class GenerateAnchors(Rule levels) : Op
 
     public override IEnumerable<Operand> Arguments(Node node) =>
     [
-        Operand.Constant.Of(levels), new Operand.Constant("plan.Height"), new Operand.Constant("plan.Width"), new Operand.Handle(node.Output),
+        Operand.Constant.Of(levels), new Operand.Constant("plan.Height"), new Operand.Constant("plan.Width"),
+        new Operand.Handle(node.Output),
     ];
 
     public override Shape InferShape(Node node) => node.Output.Shape;

@@ -3,8 +3,8 @@ using Fovea.Generator.Graph;
 namespace Fovea.Generator.Heads.RetinaNet.Ops;
 
 /// <summary>
-/// The best candidates of each level, level after level: score &gt; threshold, the first top-k, decoded and clipped. Inputs: logits, deltas,
-/// anchors. Output: candidates.
+/// The best candidates of each level, level after level: score &gt; threshold, the first top-k, decoded and clipped. Inputs: logits,
+/// deltas, anchors. Output: candidates.
 /// </summary>
 internal sealed class SelectCandidates(Rule rule) : Op
 {

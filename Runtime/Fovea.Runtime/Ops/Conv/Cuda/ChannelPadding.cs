@@ -1,5 +1,5 @@
 using Fovea.Cuda;
-using Fovea.Tensors;
+using Fovea.CompilerServices;
 
 namespace Fovea.Ops.Conv;
 

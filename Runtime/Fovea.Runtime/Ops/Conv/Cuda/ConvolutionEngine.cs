@@ -1,6 +1,6 @@
 using Fovea.Cuda.Cudnn;
 using Fovea.Cuda;
-using Fovea.Tensors;
+using Fovea.CompilerServices;
 
 namespace Fovea.Ops.Conv;
 

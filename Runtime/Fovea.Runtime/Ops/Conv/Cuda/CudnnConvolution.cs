@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Fovea.Cuda.Cudnn;
 using Fovea.Cuda;
-using Fovea.Tensors;
+using Fovea.CompilerServices;
 
 namespace Fovea.Ops.Conv;
 

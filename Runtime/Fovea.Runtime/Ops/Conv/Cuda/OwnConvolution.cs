@@ -1,6 +1,6 @@
 using Fovea.Cuda;
 using Fovea.Ops.Conv;
-using Fovea.Tensors;
+using Fovea.CompilerServices;
 
 namespace Fovea.Ops.Conv;
 
