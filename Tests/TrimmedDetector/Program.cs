@@ -1,5 +1,4 @@
 using Fovea;
-using Fovea.Cuda;
 using Fovea.Tiny;
 
 // What is left of a detector when all that it does not reach is trimmed away. It detects, and says what asking for CUDA comes to.
