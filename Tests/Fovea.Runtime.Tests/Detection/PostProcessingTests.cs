@@ -182,7 +182,7 @@ public class PostProcessingTests
 
         public void Run()
         {
-                arena.Backend.SelectCandidates(logits, deltas, anchors, c.Rule, candidates);
+            arena.Backend.SelectCandidates(logits, deltas, anchors, c.Rule, candidates);
             arena.Backend.SuppressNonMaxima(candidates, c.Rule, detections);
         }
 
