@@ -40,7 +40,7 @@ internal static class OddPrograms
             ("Numbers are tiny and still floats", "[RetinaNet<E>(Backbone.ResNet18)] [FocalLoss(Alpha = 1e-44)] [PostProcessing(ScoreThreshold = 0.9999999)] [BoxLoss(Weight = 3e38)] public partial class D; public enum E { A }"),
             ("Nullable types are not enabled", "#nullable disable\n[Toy] public partial class D; public enum E { A }"),
             ("A detector stands in a branch of the preprocessor", "\n#if !NEVER\n[Toy]\n#endif\n#region R\npublic partial class D;\n#endregion\npublic enum E { A }"),
-            ("A directive stands between arguments", "[RetinaNet<E>(Backbone.ResNet18,\n#pragma warning disable CS1234\nInputGradient = true)] public partial class D; public enum E { A }"),
+            ("A directive stands between arguments", "[RetinaNet<E>(Backbone.ResNet18,\n#pragma warning disable CS1234 // any directive will do\nInputGradient = true)] public partial class D; public enum E { A }"),
             ("Two detectors have one class enum", "[Toy] public partial class D; [Toy] internal partial class F; public enum E { A }"),
             ("Other attributes have the names of Fovea's", "[Toy] [Mine.Head(9)] public partial class D; public enum E { A } namespace Mine { public class HeadAttribute(int depth) : Attribute { public int Depth => depth; } }")),
         new("A detector's parts are in two files, each with attributes", ["[RetinaNet<E>(Backbone.ResNet18)] public partial class D; public enum E { A }", "[Pyramid(MaxLevel = 6)] partial class D { public int More; }"]),
