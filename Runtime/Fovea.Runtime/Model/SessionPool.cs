@@ -9,11 +9,16 @@ namespace Fovea.Model;
 /// </summary>
 internal sealed class SessionPool(DeviceModel model) : IDisposable
 {
-    /// <summary>Enough for a few threads or canvases; each keeps an arena.</summary>
+    /// <summary>
+    /// Enough for a few canvases; each keeps an arena. Where more callers than this have detected at once, so many are kept: freeing and
+    /// making one for each detection would cost more than the detection.
+    /// </summary>
     public const int MaxIdle = 8;
 
     private readonly List<DetectionWorker> idle = new(MaxIdle + 1);
     private readonly Lock gate = new();
+    private int rented;
+    private int mostRented;
     private bool disposed;
 
     public DetectionWorker Rent(int images, int height, int width)
@@ -21,6 +26,7 @@ internal sealed class SessionPool(DeviceModel model) : IDisposable
         lock (gate)
         {
             ObjectDisposedException.ThrowIf(disposed, this);
+            mostRented = Math.Max(mostRented, ++rented);
             for (var i = idle.Count - 1; i >= 0; i--)
             {
                 var worker = idle[i];
@@ -32,7 +38,19 @@ internal sealed class SessionPool(DeviceModel model) : IDisposable
             }
         }
 
-        return new DetectionWorker(model, images, height, width);
+        try
+        {
+            return new DetectionWorker(model, images, height, width);
+        }
+        catch
+        {
+            lock (gate)
+            {
+                rented--;
+            }
+
+            throw;
+        }
     }
 
     public void Return(DetectionWorker worker)
@@ -40,10 +58,11 @@ internal sealed class SessionPool(DeviceModel model) : IDisposable
         DetectionWorker? surplus = worker;
         lock (gate)
         {
+            rented--;
             if (!disposed)
             {
                 idle.Add(worker);
-                surplus = idle.Count > MaxIdle ? idle[0] : null;
+                surplus = idle.Count > Math.Max(MaxIdle, mostRented) ? idle[0] : null;
                 if (surplus is not null)
                 {
                     idle.RemoveAt(0);
