@@ -128,7 +128,7 @@ internal static class PublicSurfaceEmitter
     private static IEnumerable<(string Name, string Declaration)> Constants(ModelSpec spec) =>
     [
         ("Classes", $"int Classes = {Number(spec.Classes)}"),
-        ("AnchorsPerCell", $"int AnchorsPerCell = {Number(spec.Anchors.PerCell)}"),
+        ("AnchorsPerCell", $"int AnchorsPerCell = {Number(spec.Head.AnchorsPerCell)}"),
         ("MinLevel", $"int MinLevel = {Number(spec.Pyramid.MinLevel)}"),
         ("MaxLevel", $"int MaxLevel = {Number(spec.Pyramid.MaxLevel)}"),
         ("ParameterCount", "long ParameterCount = 0"),

@@ -208,7 +208,7 @@ public class DiagnosticTests
             .Concat(OddPrograms.Wrong.Select(program => program.Report.Split(' ')[0]))
             .Concat(["FOV003", "FOV004", "FOV006", "FOV082", "FOV100", "FOV110", "FOV111", "FOV900"]).ToHashSet();
 
-        Assert.Empty(Rules.All.Select(rule => rule.Id).Except(tested));
+        Assert.Empty(SpecValidator.Diagnostics.Select(rule => rule.Id).Except(tested));
     }
 
     [Fact]
@@ -241,7 +241,7 @@ public class DiagnosticTests
     }
 
     [Fact]
-    public void EveryError_IsNotConfigurable_AndEveryRuleHasALinkToItsSection() => Assert.All(Rules.All, rule =>
+    public void EveryError_IsNotConfigurable_AndEveryRuleHasALinkToItsSection() => Assert.All(SpecValidator.Diagnostics, rule =>
     {
         Assert.Equal(
             rule.DefaultSeverity == DiagnosticSeverity.Error, rule.CustomTags.Contains(WellKnownDiagnosticTags.NotConfigurable));

@@ -57,6 +57,6 @@ public class ModelSizeTests
 
         bool IsFine(int width) => SpecValidator.Validate(With(width)).IsEmpty;
 
-        ModelSpec With(int width) => spec with { Head = spec.Head with { Width = width, Depth = 16 } };
+        ModelSpec With(int width) => spec.WithHead(head => head with { Towers = head.Towers with { Width = width, Depth = 16 } });
     }
 }
