@@ -150,6 +150,10 @@ internal static class Rules
         "FOV082", "The language version is too old",
         "The generated code of detector '{0}' needs C# 13 or later, but this project's is C# {1}: raise LangVersion or remove it");
 
+    public static readonly DiagnosticDescriptor HiddenSystem = New(
+        "FOV083", "A type hides the namespace System",
+        "Detector '{0}' cannot be generated, because a type 'System' in the global namespace hides the namespace that all code needs: rename it or put it into a namespace");
+
     // Sizes and numbers.
     public static readonly DiagnosticDescriptor TooManyParameters = New(
         "FOV085", "The model has too many parameters",
@@ -201,7 +205,7 @@ internal static class Rules
         BottleneckTooWide,
         PyramidLevel, PyramidOrder, PyramidChannels,
         InputSize, InputSizeTwice, SizeAndResize, ResizeSide, ResizeOrder,
-        MemberTaken, NameTaken, OldLanguage,
+        MemberTaken, NameTaken, OldLanguage, HiddenSystem,
         TooManyParameters, MapTooLarge, LostAsFloat,
         NoDetector, UnusedP6From, UnusedNormGroups, UnusedNormStatistics, FlagsAsClasses, BackgroundClass,
         CompilerFailed,
