@@ -3,7 +3,9 @@ using Fovea.Generator.Graph;
 
 namespace Fovea.Generator.Declarations;
 
-/// <summary>Elements of what a part of the network stores, in numbers that cannot overflow; each tensor as long as the layout makes it.</summary>
+/// <summary>
+/// Elements of what a part of the network stores, in numbers that cannot overflow; each tensor as long as the layout makes it.
+/// </summary>
 internal static class PartSize
 {
     /// <summary>Of a convolution [to, kernel, kernel, from/groups].</summary>

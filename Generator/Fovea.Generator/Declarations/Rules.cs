@@ -152,7 +152,7 @@ internal static class Rules
 
     public static readonly DiagnosticDescriptor HiddenSystem = New(
         "FOV083", "A type hides the namespace System",
-        "Detector '{0}' cannot be generated, because a type 'System' in the global namespace hides the namespace that all code needs: rename it or put it into a namespace");
+        "Detector '{0}' cannot be generated, because a global type 'System' hides the namespace System: rename it or move it");
 
     // Sizes and numbers.
     public static readonly DiagnosticDescriptor TooManyParameters = New(

@@ -15,6 +15,7 @@ internal static class HeadTable
     public static IHeadModule Of(ModelSpec spec) => spec.Head switch
     {
         RetinaNetSpec => RetinaNet,
-        var other => throw new InvalidOperationException($"{other.GetType().Name} is no head's spec; expected a row in the table of heads."),
+        var other => throw new InvalidOperationException(
+            $"{other.GetType().Name} is no head's spec; expected a row in the table of heads."),
     };
 }

@@ -9,14 +9,21 @@ internal static class EnumRules
 {
     private static readonly string[] ResizeRules = ["TorchVision", "TorchVision014"];
 
-    public static IEnumerable<Problem> MembersAreDefined(ModelSpec spec) =>
-    [
-        .. Problems.UnlessNamed("Backbone", spec.Backbone.Name, BackboneTable.Names, KnownNames.RetinaNet.Attribute, KnownNames.RetinaNet.Backbone),
-        .. Problems.UnlessNamed("Preset", spec.Preset, PresetTable.Names, KnownNames.RetinaNet.Attribute, KnownNames.RetinaNet.Preset),
-        .. spec.Resize is { } r ? Problems.UnlessNamed("ResizeRule", r.Rule, ResizeRules, KnownNames.Resize.Attribute, KnownNames.Resize.Rule) : [],
-        .. Problems.UnlessMember("ResidualBlock", spec.Backbone.Block, KnownNames.Backbone.Attribute, KnownNames.Backbone.Block),
-        .. Problems.UnlessMember("Norm", spec.Backbone.Norm, KnownNames.Backbone.Attribute, KnownNames.Backbone.Norm, NormKind.None),
-        .. Problems.UnlessMember("NormStatistics", spec.Backbone.Statistics, KnownNames.Backbone.Attribute, KnownNames.Backbone.NormStatistics),
-        .. Problems.UnlessMember("P6Source", spec.Pyramid.P6From, KnownNames.Pyramid.Attribute, KnownNames.Pyramid.P6From),
-    ];
+    public static IEnumerable<Problem> MembersAreDefined(ModelSpec spec)
+    {
+        var (b, pyramid) = (spec.Backbone, spec.Pyramid);
+        return
+        [
+            .. Problems.UnlessNamed(
+                "Backbone", b.Name, BackboneTable.Names, KnownNames.RetinaNet.Attribute, KnownNames.RetinaNet.Backbone),
+            .. Problems.UnlessNamed("Preset", spec.Preset, PresetTable.Names, KnownNames.RetinaNet.Attribute, KnownNames.RetinaNet.Preset),
+            .. spec.Resize is { } resize
+                ? Problems.UnlessNamed("ResizeRule", resize.Rule, ResizeRules, KnownNames.Resize.Attribute, KnownNames.Resize.Rule)
+                : [],
+            .. Problems.UnlessMember("ResidualBlock", b.Block, KnownNames.Backbone.Attribute, KnownNames.Backbone.Block),
+            .. Problems.UnlessMember("Norm", b.Norm, KnownNames.Backbone.Attribute, KnownNames.Backbone.Norm, NormKind.None),
+            .. Problems.UnlessMember("NormStatistics", b.Statistics, KnownNames.Backbone.Attribute, KnownNames.Backbone.NormStatistics),
+            .. Problems.UnlessMember("P6Source", pyramid.P6From, KnownNames.Pyramid.Attribute, KnownNames.Pyramid.P6From),
+        ];
+    }
 }

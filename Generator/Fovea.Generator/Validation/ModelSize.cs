@@ -2,6 +2,7 @@ using System.Numerics;
 using Fovea.Generator.Declarations;
 using Fovea.Generator.Heads;
 using Fovea.Generator.Spec;
+using static Fovea.Generator.Declarations.PartSize;
 
 namespace Fovea.Generator.Validation;
 
@@ -25,7 +26,7 @@ internal static class ModelSize
     public static IEnumerable<ModelPart> Parts(ModelSpec spec)
     {
         var b = spec.Backbone;
-        yield return new("the stem", PartSize.Conv(3, b.BaseWidth, 7) + PartSize.Norm(b.BaseWidth), [new(b.BaseWidth, 1)], Widths);
+        yield return new("the stem", Conv(3, b.BaseWidth, 7) + Norm(b.BaseWidth), [new(b.BaseWidth, 1)], Widths);
         for (var stage = 1; stage <= Stages(spec); stage++)
         {
             yield return Stage(b, stage);
@@ -57,7 +58,7 @@ internal static class ModelSize
         var (width, channels) = (InnerWidth(b, stage), OutChannels(b, stage));
         var before = stage == 1 ? b.BaseWidth : OutChannels(b, stage - 1);
         var others = b.StageBlocks[stage - 1] - 1;
-        var projection = stage > 1 || before != channels ? PartSize.Conv(before, channels, 1) + PartSize.Norm(channels) : 0;
+        var projection = stage > 1 || before != channels ? Conv(before, channels, 1) + Norm(channels) : 0;
         var elements = Block(before) + projection + (others * Block(channels));
 
         // The first block's 1×1 convolution comes before the stride, which is in the 3×3.
@@ -65,8 +66,8 @@ internal static class ModelSize
         return new($"layer{stage}", elements, [new(width, inner), new(channels, stage + 1)], Widths);
 
         BigInteger Block(BigInteger from) => b.Block == BlockKind.Bottleneck
-            ? PartSize.Conv(from, width, 1) + PartSize.Norm(width) + PartSize.Conv(width, width, 3, b.Groups) + PartSize.Norm(width) + PartSize.Conv(width, channels, 1) + PartSize.Norm(channels)
-            : PartSize.Conv(from, channels, 3) + PartSize.Norm(channels) + PartSize.Conv(channels, channels, 3) + PartSize.Norm(channels);
+            ? Conv(from, width, 1) + Norm(width) + Conv(width, width, 3, b.Groups) + Norm(width) + Conv(width, channels, 1) + Norm(channels)
+            : Conv(from, channels, 3) + Norm(channels) + Conv(channels, channels, 3) + Norm(channels);
     }
 
     private static ModelPart Pyramid(ModelSpec spec)
@@ -74,14 +75,14 @@ internal static class ModelSize
         var (p, elements) = (spec.Pyramid, BigInteger.Zero);
         for (var level = p.MinLevel; level <= Math.Min(p.MaxLevel, 5); level++)
         {
-            elements += PartSize.Conv(OutChannels(spec.Backbone, level - 1), p.Channels, 1, bias: true);
-            elements += PartSize.Conv(p.Channels, p.Channels, 3, bias: true);
+            elements += Conv(OutChannels(spec.Backbone, level - 1), p.Channels, 1, bias: true);
+            elements += Conv(p.Channels, p.Channels, 3, bias: true);
         }
 
         for (var level = 6; level <= p.MaxLevel; level++)
         {
             var from = level == 6 && p.P6From == P6Source.C5 ? OutChannels(spec.Backbone, 4) : p.Channels;
-            elements += PartSize.Conv(from, p.Channels, 3, bias: true);
+            elements += Conv(from, p.Channels, 3, bias: true);
         }
 
         return new("the pyramid", elements, [new(p.Channels, p.MinLevel, p.Levels)], [PyramidChannels]);

@@ -1,6 +1,6 @@
 using System.Reflection;
-using Fovea.Generator.Parsing;
 using Fovea.Generator.Heads.RetinaNet;
+using Fovea.Generator.Parsing;
 using Fovea.Generator.Spec;
 
 namespace Fovea.Generator.Tests.Agreement;

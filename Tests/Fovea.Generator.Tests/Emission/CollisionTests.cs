@@ -87,7 +87,9 @@ public sealed class CollisionTests
     public void A_name_wider_than_a_line_makes_the_only_lines_that_are_too_wide()
     {
         var name = "Detector" + new string('x', 150);
-        var outcome = GeneratorHarness.Run($"namespace {name}s; [Fovea.RetinaNet<E{name}>(Fovea.Backbone.ResNet18)] public partial class {name}; public enum E{name} {{ {name} }}");
+        var outcome = GeneratorHarness.Run(
+            $"namespace {name}s; [Fovea.RetinaNet<E{name}>(Fovea.Backbone.ResNet18)] public partial class {name}; "
+            + $"public enum E{name} {{ {name} }}");
 
         outcome.AssertClean();
         var wide = outcome.Files.Values.SelectMany(text => text.Split('\n')).Where(line => line.Length > 140);

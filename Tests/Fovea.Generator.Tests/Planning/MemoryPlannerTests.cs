@@ -1,9 +1,9 @@
-using FsCheck.Xunit;
 using Fovea.Generator.Graph;
 using Fovea.Generator.Heads.RetinaNet;
 using Fovea.Generator.Passes;
 using Fovea.Generator.Planning;
 using Fovea.Generator.Tests.Lowering;
+using FsCheck.Xunit;
 
 namespace Fovea.Generator.Tests.Planning;
 

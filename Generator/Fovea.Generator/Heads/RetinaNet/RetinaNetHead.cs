@@ -67,7 +67,8 @@ internal sealed class RetinaNetHead(ModelSpec spec) : IHead
     {
         var normed = towers.Norm == NormKind.GroupNorm;
         var conv = write.DeclareConv(
-            key + ".0", $"Conv{number}", x.Shape.Channels, towers.Width, 3, bias: normed ? null : 0, initializer: ConvInitializer.Normal001);
+            key + ".0", $"Conv{number}", x.Shape.Channels, towers.Width, 3, bias: normed ? null : 0,
+            initializer: ConvInitializer.Normal001);
         x = write.Conv(x, conv, $"Hidden{number}Conv");
         if (normed)
         {
