@@ -64,7 +64,8 @@ internal static class SpecValidator
     /// <summary>Errors. None for a spec that can be compiled, unless the compiler itself reports the declaration.</summary>
     public static ImmutableArray<Problem> Validate(ModelSpec spec)
     {
-        ImmutableArray<Problem> found = [
+        ImmutableArray<Problem> found =
+        [
             .. ValueRules.Concat(HeadTable.Of(spec).Rules).SelectMany(rule => rule(spec)).Where(problem => IsKnown(spec, problem)),
         ];
         return !found.IsEmpty || spec.CompilerReports
@@ -73,7 +74,7 @@ internal static class SpecValidator
     }
 
     /// <summary>Warnings about a spec without errors.</summary>
-    public static ImmutableArray<Problem> Advise(ModelSpec spec) => 
+    public static ImmutableArray<Problem> Advise(ModelSpec spec) =>
         [.. Advice.Concat(HeadTable.Of(spec).Advice).SelectMany(rule => rule(spec))];
 
     /// <summary>
