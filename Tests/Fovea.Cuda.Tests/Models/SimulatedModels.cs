@@ -119,7 +119,7 @@ internal static class SimulatedModels
         }
     }
 
-    private static float[] Pixels() => Check.Random(11, Images * Side * Side * 3L, -2, 2);
+    private static float[] Pixels() => Numbers.Random(11, Images * Side * Side * 3L, -2, 2);
 
     private static double Tolerance(Precision precision) => precision switch
     {
