@@ -1,5 +1,4 @@
 using Fovea.Ops.Conv;
-using Fovea.CompilerServices;
 
 namespace Fovea.Cuda.Checks.Operators;
 

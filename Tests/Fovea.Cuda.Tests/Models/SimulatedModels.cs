@@ -1,7 +1,5 @@
 using Fovea.CompilerServices;
 using Fovea.Cuda.Checks;
-using Fovea.Training;
-using Fovea;
 
 namespace Fovea.Cuda.Tests.Models;
 

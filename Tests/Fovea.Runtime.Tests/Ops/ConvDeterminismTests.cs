@@ -1,5 +1,4 @@
 using Fovea.Cpu;
-using Fovea.Tests.Support;
 
 namespace Fovea.Tests.Ops;
 

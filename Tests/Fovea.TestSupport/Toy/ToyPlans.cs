@@ -1,5 +1,3 @@
-using Fovea.Detection;
-using Fovea.Model;
 using Fovea.CompilerServices;
 
 namespace Fovea.TestSupport;

@@ -1,5 +1,4 @@
 using Fovea.Cuda;
-using Fovea.Detection;
 using Fovea.Ops.Matching;
 using Fovea.CompilerServices;
 

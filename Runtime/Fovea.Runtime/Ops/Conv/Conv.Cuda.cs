@@ -1,5 +1,4 @@
 using Fovea.CompilerServices;
-using Fovea.Cuda;
 using Fovea.Ops.Conv;
 
 namespace Fovea.Ops;

@@ -1,6 +1,5 @@
 using Fovea.CompilerServices;
 using Fovea.Cpu;
-using Fovea.Detection;
 using Fovea.Ops.FocalLoss;
 using Fovea.Ops.Matching;
 

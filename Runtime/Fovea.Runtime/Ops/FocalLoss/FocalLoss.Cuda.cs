@@ -1,6 +1,5 @@
 using Fovea.CompilerServices;
 using Fovea.Cuda;
-using Fovea.Detection;
 using Fovea.Ops.Matching;
 
 namespace Fovea.Ops;
