@@ -135,7 +135,9 @@ internal static unsafe class WinogradTransform<TLanes>
         Contract<FilterAdjointMap>(source, stride, channels, columns, destination);
     }
 
-    /// <summary>M S Mᵀ of 36 transformed cells for a map M that takes six to fewer: dense results of <paramref name="channels"/> each.</summary>
+    /// <summary>
+    /// M S Mᵀ of 36 transformed cells for a map M that takes six values to fewer: dense results of <paramref name="channels"/> each.
+    /// </summary>
     /// <param name="source">Cell (0, 0), channel 0.</param>
     /// <param name="stride">From one transformed cell to the next.</param>
     /// <param name="channels">C, a multiple of the vector.</param>
@@ -270,8 +272,8 @@ internal static unsafe class WinogradTransform<TLanes>
         {
             var sixth = TLanes.Broadcast(1 / 6f);
             TLanes sum1 = u1 + u2, sum2 = u3 + u4;
-            TLanes.MultiplyAdd(
-                TLanes.Broadcast(1 / 24f), sum2, TLanes.MultiplyAdd(TLanes.Broadcast(-1 / 6f), sum1, TLanes.Broadcast(1 / 4f) * u0)).Store(to);
+            var first = TLanes.MultiplyAdd(TLanes.Broadcast(-1 / 6f), sum1, TLanes.Broadcast(1 / 4f) * u0);
+            TLanes.MultiplyAdd(TLanes.Broadcast(1 / 24f), sum2, first).Store(to);
             TLanes.MultiplyAdd(sixth, u2 - u1, TLanes.Broadcast(1 / 12f) * (u3 - u4)).Store(to + step);
             TLanes.MultiplyAdd(sixth, sum2 - sum1, u5).Store(to + (2 * step));
         }

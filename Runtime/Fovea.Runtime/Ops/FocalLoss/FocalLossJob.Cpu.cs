@@ -54,7 +54,8 @@ internal readonly unsafe struct FocalJob<TFocusing>(FocalJob<TFocusing>.Operands
                 end++;
             }
 
-            Stretch(((long)image * o.Tasks.Anchors + a) * o.Rule.Classes, (end - a) * o.Rule.Classes, match == Matcher.Background, ref sums);
+            var first = ((long)image * o.Tasks.Anchors + a) * o.Rule.Classes;
+            Stretch(first, (end - a) * o.Rule.Classes, match == Matcher.Background, ref sums);
             a = end;
         }
 
