@@ -106,6 +106,12 @@ internal abstract class Op
     /// </summary>
     public virtual IEnumerable<int> InPlace(Node node) => [];
 
+    /// <summary>
+    /// Further inputs of that kind, but where a library that computes the operator makes no such promise, a pass over memory more is its
+    /// price. The planner takes them only where memory peaks.
+    /// </summary>
+    public virtual IEnumerable<int> InPlaceAtPeak(Node node) => [];
+
     /// <summary>What the comment behind the generated line says beside the shape: "3×3", "1×1 Winograd4", a formula.</summary>
     public virtual string Comment(Node node) => "";
 

@@ -137,6 +137,11 @@ internal static class ConvChecks
             ExpectGradients(rig, operands, [], [], true, []);
             Check.Close("dx", operands.ExpectedInputGradient([], masked), rig.Read(dx), Tolerance(rig));
         }
+
+        // As the planner asks where memory peaks: dx lies over x.
+        rig.Backend.ConvBackward(x, w, dy, new ConvGradients(w.Weight, w.Bias), x, x);
+        ExpectGradients(rig, operands, [], [], true, []);
+        Check.Close("dx over x", operands.ExpectedInputGradient([], true), rig.Read(x), Tolerance(rig));
     }
 
     /// <summary>A NaN of x reaches every channel of the cells that read it, through ReLU, and no other cell.</summary>

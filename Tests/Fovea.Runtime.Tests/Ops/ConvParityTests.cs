@@ -134,6 +134,22 @@ public sealed class ConvParityTests
         Numbers.SameBits("dw", dw.AsSpan(f.D.Weight, f.W.WeightLength), f.Dw);
     }
 
+    [Theory]
+    [MemberData(nameof(Widths), DisableDiscoveryEnumeration = true)]
+    public void The_gradient_of_x_may_lie_over_x(string kernels)
+    {
+        foreach (var c in ConvCase.All)
+        {
+            using var f = new ConvFixture(c, Kernels(kernels));
+            f.Backend.ConvBackward(f.X, f.W, f.Y, f.D, f.Dx, f.X);
+            var (gradients, dx) = (f.Gradients.ToArray(), f.Values(f.Dx).ToArray());
+            f.Gradients.Clear();
+            f.Backend.ConvBackward(f.X, f.W, f.Y, f.D, f.X, f.X);
+            ConvAssert.Same($"{c.Name} {kernels} dw, db", gradients, f.Gradients);
+            ConvAssert.Same($"{c.Name} {kernels} dx", dx, f.Values(f.X));
+        }
+    }
+
     [Fact]
     public void Changed_weights_are_packed_again()
     {
