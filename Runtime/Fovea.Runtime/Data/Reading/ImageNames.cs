@@ -51,6 +51,13 @@ internal sealed class ImageNames(string folder, DatasetOptions options)
             return path;
         }
 
+        // Some name pictures from the folder above: "images/a.jpg", where images is the folder.
+        var above = Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)) + "/";
+        if (plain.StartsWith(above, StringComparison.Ordinal) && File.Exists(Path.Combine(folder, plain[above.Length..])))
+        {
+            return Path.Combine(folder, plain[above.Length..]);
+        }
+
         foreach (var other in others)
         {
             if (File.Exists(Path.Combine(folder, other)))

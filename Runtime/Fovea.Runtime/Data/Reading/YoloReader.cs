@@ -42,7 +42,7 @@ internal sealed class YoloReader<TClass>
         for (var i = 0; i < images.Count; i++)
         {
             var found = new List<LabeledBox<TClass>>();
-            var labels = LabelsOf(images[i]);
+            var labels = YoloLabels.Of(images[i]);
             if (labels is not null)
             {
                 labelled++;
@@ -63,25 +63,6 @@ internal sealed class YoloReader<TClass>
         }
 
         return builder.Build("names", listsAll: true, [.. items]);
-    }
-
-    /// <summary>The label file of a picture: the last folder "images" of its path is "labels", or it lies beside; null where there is none.</summary>
-    public static string? LabelsOf(string image)
-    {
-        var text = Path.ChangeExtension(image, ".txt");
-        var marker = $"{Path.DirectorySeparatorChar}images{Path.DirectorySeparatorChar}";
-        var at = text.LastIndexOf(marker, StringComparison.Ordinal);
-        if (at >= 0)
-        {
-            var separator = Path.DirectorySeparatorChar;
-            var labels = $"{text[..at]}{separator}labels{separator}{text[(at + marker.Length)..]}";
-            if (File.Exists(labels))
-            {
-                return labels;
-            }
-        }
-
-        return File.Exists(text) ? text : null;
     }
 
     private void ReadLabels(string file, (int Width, int Height) size, List<LabeledBox<TClass>> found)
