@@ -4,7 +4,7 @@ using Fovea.Training;
 
 namespace Fovea;
 
-/// <summary>A detector as a command-line program: <c>train</c>, <c>eval</c>, <c>detect</c>, <c>info</c>.</summary>
+/// <summary>A detector as a command-line program: <c>train</c>, <c>eval</c>, <c>detect</c>, <c>data</c>, <c>info</c>.</summary>
 public static class DetectorApp
 {
     /// <summary>Runs the command that the arguments name, on a data set of the program's own where <c>--data</c> names no other.</summary>
@@ -23,6 +23,7 @@ public static class DetectorApp
         var root = new RootCommand($"{detector.Description.Name}: a RetinaNet ({detector.Description.Backbone}) that finds {Classes(detector)}.")
         {
             TrainCommand.Create(detector, recipe ?? new TrainerOptions(), new DataOptions<TClass>(data)),
+            DataCommand.Create(detector, recipe ?? new TrainerOptions(), new DataOptions<TClass>(data)),
             EvalCommand.Create(detector, new DataOptions<TClass>(data)),
             DetectCommand.Create(detector),
             InfoCommand.Create(detector),

@@ -17,6 +17,8 @@ internal static class TrainCommand
         var resume = new Option<bool>("--resume") { Description = "Go on where an interrupted run in the output folder stopped." };
         var command = new Command("train", "Train on a data set, measure, and draw what was found.") { output, epochs, batch, rate, seed, resume };
         data.AddTo(command);
+        var loading = new LoadingOptions(recipe);
+        loading.AddTo(command);
         var weights = new WeightsOptions(required: false);
         weights.AddTo(command);
         var device = new DeviceOptions();
@@ -28,7 +30,7 @@ internal static class TrainCommand
             var train = data.Open(parsed, "train");
             var validation = data.TryOpen(parsed, "val");
             var test = data.TryOpen(parsed, "test") ?? validation ?? train;
-            var options = recipe with
+            var options = loading.Apply(parsed, recipe) with
             {
                 Epochs = parsed.GetValue(epochs),
                 BatchSize = parsed.GetValue(batch),

@@ -1,0 +1,42 @@
+using System.CommandLine;
+
+namespace Fovea.App.Commands;
+
+/// <summary>How training pictures are loaded and varied, where it is to be other than the recipe: threads, cache, augmentation, sampling.</summary>
+internal sealed class LoadingOptions
+{
+    private readonly Option<int> threads;
+    private readonly Option<int> cache;
+    private readonly Option<bool> noFlip = new("--no-flip") { Description = "Do not exchange left and right: where classes have a side, or are letters." };
+
+    /// <param name="recipe">What holds where an option is not given.</param>
+    public LoadingOptions(TrainerOptions recipe)
+    {
+        threads = new Option<int>("--workers")
+        {
+            Description = "Threads that decode and resize pictures. Batches have the same bits at any number.",
+            DefaultValueFactory = _ => recipe.LoaderThreads,
+        };
+        cache = new Option<int>("--cache")
+        {
+            Description = "Memory for decoded pictures, in MiB; 0 keeps none.",
+            DefaultValueFactory = _ => (int)(recipe.CacheBytes >> 20),
+        };
+    }
+
+    /// <summary>Adds the options to a command.</summary>
+    public void AddTo(Command command)
+    {
+        command.Add(threads);
+        command.Add(cache);
+        command.Add(noFlip);
+    }
+
+    /// <summary>The recipe with what the options say.</summary>
+    public TrainerOptions Apply(ParseResult parsed, TrainerOptions recipe) => recipe with
+    {
+        LoaderThreads = parsed.GetValue(threads),
+        CacheBytes = (long)parsed.GetValue(cache) << 20,
+        Augmentation = parsed.GetValue(noFlip) ? recipe.Augmentation with { HorizontalFlip = 0 } : recipe.Augmentation,
+    };
+}
