@@ -38,9 +38,9 @@ internal sealed class LabelSuspicions
             {
                 var overlap = box.IoU(objects[j].Box);
                 var same = objects[i].Class.Equals(objects[j].Class);
-                if (overlap > 0.9)
+                if (overlap > 0.8)
                 {
-                    Add(same ? "labelled twice (overlap over 0.9)" : "labelled as two classes (overlap over 0.9)", item, objects[i]);
+                    Add(same ? "labelled twice (overlap over 0.8)" : "labelled as two classes (overlap over 0.8)", item, objects[i]);
                 }
                 else if (same && overlap > nms)
                 {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Numerics;
 using System.Security.Cryptography;
 using Fovea.Data.Reading;
@@ -8,6 +9,13 @@ namespace Fovea.App.Inspection;
 internal static class PictureScan
 {
     private const int Side = 16;
+
+    // Grays of a thumbnail that agree to so much of their variance are of one scene: taken again, saved again, cut by a few pixels.
+    private const float AlikeFrom = 0.93f;
+    private const double LeastContrast = 2;
+
+    // All pairs of so many thumbnails take a few seconds; of more pictures only the same pixels are looked for.
+    private const int MostCompared = 20_000;
 
     /// <summary>Reads the pictures on several threads.</summary>
     /// <param name="split">For messages.</param>
@@ -42,51 +50,53 @@ internal static class PictureScan
         return looks;
     }
 
-    /// <summary>Pairs that show the same: the same bytes, or nearly the same picture.</summary>
+    /// <summary>Pairs that show the same: the same pixels, or nearly the same picture.</summary>
     public static List<DuplicatePair> Duplicates(IReadOnlyList<PictureLook> looks)
     {
-        // Two fingerprints of 64 bits that differ in at most 3 agree in one of 4 pieces of 16: only pictures that share a piece are compared.
-        var pairs = new HashSet<(int, int)>();
-        for (var piece = 0; piece < 4; piece++)
+        var usable = Enumerable.Range(0, looks.Count).Where(i => looks[i].Error is null && looks[i].Thumbnail.Length > 0).ToArray();
+        var pairs = new ConcurrentBag<(int First, int Second)>();
+        if (usable.Length <= MostCompared)
         {
-            var shift = piece * 16;
-            foreach (var group in Enumerable.Range(0, looks.Count).Where(i => looks[i].Error is null && looks[i].Thumbnail.Length > 0)
-                .GroupBy(i => (looks[i].Fingerprint >> shift) & 0xffff))
+            Parallel.For(0, usable.Length, a =>
             {
-                var members = group.ToArray();
-                for (var a = 0; a < members.Length; a++)
+                for (var b = a + 1; b < usable.Length; b++)
                 {
-                    for (var b = a + 1; b < members.Length; b++)
+                    if (AreAlike(looks[usable[a]], looks[usable[b]]))
                     {
-                        if (AreAlike(looks[members[a]], looks[members[b]]))
-                        {
-                            pairs.Add((members[a], members[b]));
-                        }
+                        pairs.Add((usable[a], usable[b]));
                     }
+                }
+            });
+        }
+        else
+        {
+            foreach (var same in usable.GroupBy(i => Convert.ToHexString(looks[i].Hash)).Select(g => g.ToArray()).Where(g => g.Length > 1))
+            {
+                for (var i = 1; i < same.Length; i++)
+                {
+                    pairs.Add((same[0], same[i]));
                 }
             }
         }
 
         return [.. pairs.Order().Select(p => new DuplicatePair(
-            looks[p.Item1].Name, looks[p.Item2].Name, looks[p.Item1].Split == looks[p.Item2].Split,
-            looks[p.Item1].Hash.AsSpan().SequenceEqual(looks[p.Item2].Hash)))];
+            looks[p.First].Name, looks[p.Second].Name, looks[p.First].Split == looks[p.Second].Split,
+            looks[p.First].Hash.AsSpan().SequenceEqual(looks[p.Second].Hash)))];
     }
 
-    private static bool AreAlike(PictureLook a, PictureLook b)
+    private static bool AreAlike(PictureLook a, PictureLook b) =>
+        a.Hash.AsSpan().SequenceEqual(b.Hash)
+        || (!a.IsEven && !b.IsEven && Correlation(a.Thumbnail, b.Thumbnail) > AlikeFrom);
+
+    private static float Correlation(float[] a, float[] b)
     {
-        if (BitOperations.PopCount(a.Fingerprint ^ b.Fingerprint) > 3)
+        var sum = Vector<float>.Zero;
+        for (var i = 0; i < a.Length; i += Vector<float>.Count)
         {
-            return false;
+            sum += new Vector<float>(a, i) * new Vector<float>(b, i);
         }
 
-        // Pictures of an even background have like fingerprints: they must agree in gray, too, up to two levels of 255 in the mean.
-        float difference = 0;
-        for (var i = 0; i < a.Thumbnail.Length; i++)
-        {
-            difference += Math.Abs(a.Thumbnail[i] - b.Thumbnail[i]);
-        }
-
-        return difference <= 2f * a.Thumbnail.Length;
+        return Vector.Sum(sum);
     }
 
     private static void Look(RgbImage image, PictureLook look)
@@ -107,25 +117,25 @@ internal static class PictureScan
             }
         }
 
+        double mean = 0, square = 0;
         for (var i = 0; i < counts.Length; i++)
         {
             look.Thumbnail[i] /= Math.Max(1, counts[i]);
+            mean += look.Thumbnail[i] / counts.Length;
         }
 
-        // Each bit says whether a patch of 2×2 cells is brighter than its right neighbour (difference hash, rows of 8).
-        for (var i = 0; i < 64; i++)
+        foreach (var cell in look.Thumbnail)
         {
-            var (x, y) = (i % 8 * 2, i / 8 * 2);
-            var right = (x + 2) % Side;
-            if (Patch(look.Thumbnail, x, y) > Patch(look.Thumbnail, right, y))
-            {
-                look.Fingerprint |= 1UL << i;
-            }
+            square += (cell - mean) * (cell - mean);
+        }
+
+        // Pictures without contrast (fog, blank pages) are alike from afar whatever they show.
+        look.IsEven = square < LeastContrast * LeastContrast * counts.Length;
+        for (var i = 0; i < counts.Length; i++)
+        {
+            look.Thumbnail[i] = (float)((look.Thumbnail[i] - mean) / Math.Max(1e-6, Math.Sqrt(square)));
         }
     }
-
-    private static float Patch(float[] cells, int x, int y) =>
-        cells[(y * Side) + x] + cells[(y * Side) + x + 1] + cells[((y + 1) * Side) + x] + cells[((y + 1) * Side) + x + 1];
 }
 
 /// <summary>A picture from afar.</summary>
@@ -141,9 +151,9 @@ internal sealed class PictureLook(string name, string split)
     /// <summary>Of its pixels.</summary>
     public byte[] Hash { get; set; } = [];
 
-    /// <summary>16×16 mean grays.</summary>
+    /// <summary>Means of gray, 16×16, shifted and scaled to mean 0 and norm 1, so that a product of two is their correlation.</summary>
     public float[] Thumbnail { get; set; } = [];
 
-    /// <summary>Where it is brighter than beside.</summary>
-    public ulong Fingerprint { get; set; }
+    /// <summary>Whether it has hardly any contrast.</summary>
+    public bool IsEven { get; set; }
 }
