@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Fovea.App.Inspection;
+using Fovea.App.Suggestion;
 
 namespace Fovea.App.Commands;
 
@@ -18,16 +19,29 @@ internal static class DataCommand
         };
         var json = new Option<bool>("--json") { Description = "Print the report as JSON." };
         var headers = new Option<bool>("--headers-only") { Description = "Read no pixels: faster, but damaged pictures and duplicates are not found." };
+        var suggest = new Option<bool>("--suggest")
+        {
+            Description = "Measure this machine and suggest declarations for these pictures, in place of the report.",
+        };
+        var minutes = new Option<double>("--minutes") { Description = "Of --suggest: how long training may take.", DefaultValueFactory = _ => 30 };
         var command = new Command(
             "data",
             "Look at a data set before training: classes, sizes on the canvas, how anchors fit, duplicates, labels that may be wrong. "
             + "Exit code 1 where pictures cannot be used.")
-        { output, json, headers };
+        { output, json, headers, suggest, minutes };
         data.AddTo(command);
         var loading = new LoadingOptions(recipe);
         loading.AddTo(command);
         command.SetAction((parsed, cancellation) => CommonOptions.Guard(async () =>
         {
+            if (parsed.GetValue(suggest))
+            {
+                var time = parsed.GetValue(minutes);
+                var told = await Task.Run(() => Suggest(detector, data.Open(parsed, "train"), time, cancellation), cancellation).ConfigureAwait(false);
+                Console.WriteLine(told);
+                return 0;
+            }
+
             var options = loading.Apply(parsed, recipe);
             var splits = new List<(string Split, DetectionDataset<TClass> Dataset)> { ("train", data.Open(parsed, "train")) };
             foreach (var name in MeasuredOn)
@@ -56,6 +70,23 @@ internal static class DataCommand
         return command;
     }
 
+    private static string Suggest<TClass>(Detector<TClass> detector, DetectionDataset<TClass> train, double minutes, CancellationToken cancellation)
+        where TClass : struct, Enum
+    {
+        if (!(minutes > 0) || train.Report.Objects == 0)
+        {
+            throw new ArgumentException($"--suggest: expected minutes above 0 and objects to measure, found {minutes} minutes and {train.Report.Objects} objects.");
+        }
+
+        var objects = Enumerable.Range(0, train.Count).Select(i => train[i])
+            .SelectMany(i => i.Objects.Where(o => !o.IsCrowd).Select(o => (o.Box, i.Width, i.Height))).ToArray();
+        var names = train.Classes.Names.OfType<string>().ToArray();
+        var speed = MachineSpeed.Measure(detector, cancellation);
+        var suggester = new Suggester(objects, train.Count, names.Length, speed);
+        return SuggestionText.Write(
+            detector.Description, typeof(TClass).Name, suggester, suggester.Suggest(minutes), speed, InspectionAdvice.Sided(names).Length > 0);
+    }
+
     private static void Write<TClass>(
         Detector<TClass> detector, List<(string Split, DetectionDataset<TClass> Dataset)> splits, DataCheck check, TrainerOptions recipe, string folder)
         where TClass : struct, Enum
@@ -63,7 +94,10 @@ internal static class DataCommand
         Directory.CreateDirectory(folder);
         Files.AtomicFile.Write(Path.Combine(folder, "data.json"), System.Text.Encoding.UTF8.GetBytes(check.ToJson()));
         var usable = Math.Min(Pictures, splits[0].Dataset.Count);
-        var training = LoaderOptions.ForTraining(usable, recipe.Seed) with { Augmentation = recipe.Augmentation, LastBatch = LastBatch.Keep };
+        var training = LoaderOptions.ForTraining(usable, recipe.Seed) with
+        {
+            Augmentation = recipe.Augmentation, Sampling = recipe.Sampling, RepeatThreshold = recipe.RepeatThreshold, LastBatch = LastBatch.Keep,
+        };
         var pages = new List<string>();
         for (var i = 0; i < splits.Count; i++)
         {

@@ -31,6 +31,10 @@ internal static class InspectionAdvice
         return advice;
     }
 
+    /// <summary>Class names that a mirror exchanges.</summary>
+    public static string[] Sided(IEnumerable<string> names) =>
+        [.. names.Where(n => n.Split(' ', '_', '-').Any(w => Sides.Contains(w, StringComparer.OrdinalIgnoreCase)))];
+
     private static void AddSmall(ModelDescription model, SplitInspection train, List<string> advice)
     {
         var (small, stride) = (train.Classes.Sum(c => c.SmallerThanTwoStrides), 1 << model.MinLevel);
@@ -56,7 +60,7 @@ internal static class InspectionAdvice
         if (present.Length > 1 && present.Max(c => c.Images) > 10 * present.Min(c => c.Images))
         {
             var rare = present.MinBy(c => c.Images)!;
-            advice.Add(Text($"class '{rare.Name}' is in {rare.Images} of {train.Images} pictures: Sampling.RepeatFactor (--sampling repeat) shows rare classes more often."));
+            advice.Add(Text($"class '{rare.Name}' is in {rare.Images} of {train.Images} pictures: Sampling.RepeatFactor (--sampling RepeatFactor) shows rare classes more often."));
         }
 
         foreach (var c in train.Classes.Where(c => c.Objects == 0))
@@ -82,8 +86,7 @@ internal static class InspectionAdvice
     /// <summary>Names that a mirror exchanges.</summary>
     private static void AddFlips(SplitInspection train, Augmentation augmentation, List<string> advice)
     {
-        var sided = train.Classes.Select(c => c.Name)
-            .Where(n => n.Split(' ', '_', '-').Any(w => Sides.Contains(w, StringComparer.OrdinalIgnoreCase))).ToArray();
+        var sided = Sided(train.Classes.Select(c => c.Name));
         if (sided.Length > 0 && augmentation.HorizontalFlip > 0)
         {
             advice.Add($"classes {string.Join(", ", sided.Take(6).Select(n => $"'{n}'"))} have a side: HorizontalFlip shows each as the other with a wrong name. Set it to 0 (--no-flip).");
