@@ -4,10 +4,11 @@ namespace Fovea.App.Suggestion;
 
 /// <summary>What this machine does, measured with the network that the program was compiled with.</summary>
 /// <param name="TrainingMacsPerSecond">Multiply-accumulates of forward and backward.</param>
-/// <param name="BytesPerActivation">Of a training session's memory, for each value that a convolution writes.</param>
 /// <param name="Device">Where.</param>
-internal sealed record MachineSpeed(double TrainingMacsPerSecond, double BytesPerActivation, string Device)
+internal sealed record MachineSpeed(double TrainingMacsPerSecond, string Device)
 {
+    // Of a planned training session, for each value that a convolution writes: norms keep theirs, too, and backward takes turns.
+    private const double BytesPerActivation = 8;
     private const int Images = 2;
     private const int Side = 256;
     private static readonly TimeSpan Enough = TimeSpan.FromSeconds(4);
@@ -45,31 +46,24 @@ internal sealed record MachineSpeed(double TrainingMacsPerSecond, double BytesPe
         }
         while (clock.Elapsed < Enough);
 
-        var (macs, activations) = CostOf(detector);
-        return new MachineSpeed(
-            3.0 * macs * Images / best.TotalSeconds, session.Plan.ArenaLength * 4.0 / (activations * (double)Images), detector.DeviceDescription);
+        return new MachineSpeed(3.0 * MacsOf(detector) * Images / best.TotalSeconds, detector.DeviceDescription);
     }
 
     /// <summary>Seconds in which a network learns from one image.</summary>
     public double SecondsPerImage(NetworkCandidate network) => 3.0 * network.Macs / TrainingMacsPerSecond;
 
     /// <summary>Memory of a training run: activations of a batch, and weights with gradients and two moments.</summary>
-    public double Bytes(NetworkCandidate network, int batch) => (BytesPerActivation * network.Activations * batch) + (16.0 * network.Weights);
+    public static double Bytes(NetworkCandidate network, int batch) => ActivationBytes(network, batch) + (16.0 * network.Weights);
 
-    /// <summary>The declared network's costs at the measured canvas, from those that the compiler has written down for another one.</summary>
-    private static (double Macs, double Activations) CostOf(Detector detector)
+    /// <summary>What a training session plans for a batch.</summary>
+    public static double ActivationBytes(NetworkCandidate network, int batch) => BytesPerActivation * network.Activations * batch;
+
+    /// <summary>Of the declared network at the measured canvas, from what the compiler has written down for another one.</summary>
+    private static double MacsOf(Detector detector)
     {
         var model = detector.Description;
         var (width, height) = model.InputSizes is [var first, ..] ? (first.Width, first.Height) : (800, 800);
-        var share = (double)Side * Side / ((double)width * height);
-        double activations = 0;
-        foreach (var stage in model.Stages)
-        {
-            // What a stage computes, over what one of its values takes at nine taps of its channels.
-            activations += stage.MacsPerImage / (9.0 * Math.Max(1, Math.Min(stage.Channels, 256)));
-        }
-
-        return (model.Stages.Sum(s => (double)s.MacsPerImage) * share, activations * share);
+        return model.Stages.Sum(s => (double)s.MacsPerImage) * Side * Side / ((double)width * height);
     }
 
     private static int FirstChannel(Detector detector) => Array.FindIndex(detector.Description.ClassNames, n => n is not null);

@@ -1,3 +1,5 @@
+using Fovea.CompilerServices;
+
 namespace Fovea.App.Suggestion;
 
 /// <summary>A declaration with what is expected of it.</summary>
@@ -45,6 +47,20 @@ internal sealed class Suggester(IReadOnlyList<(Box Box, int Width, int Height)> 
         return (sides.Count(s => s >= 2 * stride) / (double)sides.Length, sides.Count(s => s >= 4 * stride) / (double)sides.Length);
     }
 
+    /// <summary>
+    /// How much of the objects a canvas shows, 0 … 1: cells across an object, up to where details are read, and pixels, up to where more say little.
+    /// One class needs to be found only.
+    /// </summary>
+    private double Reading(int width, int height, int minLevel)
+    {
+        var (cells, pixels) = classes > 1 ? (4.0, 40.0) : (2.0, 20.0);
+        return sample.Average(o =>
+        {
+            var side = Math.Min(o.Box.Width, o.Box.Height) * Scale(o.Width, o.Height, width, height);
+            return Math.Min(1, side / (1 << minLevel) / cells) * Math.Sqrt(Math.Min(1, side / pixels));
+        });
+    }
+
     private Suggested? Best(double minutes)
     {
         var (best, worth) = ((Suggested?)null, double.NegativeInfinity);
@@ -54,18 +70,18 @@ internal sealed class Suggester(IReadOnlyList<(Box Box, int Width, int Height)> 
             foreach (var level in new[] { 2, 3 })
             {
                 var (found, read) = Readable(width, height, level);
+                var reading = Reading(width, height, level);
                 foreach (var (baseWidth, channels, depth) in Widths)
                 {
                     var network = new NetworkCandidate(width, height, level, MaxLevel(width, height), baseWidth, channels, depth) { Classes = classes };
                     var epochs = Epochs(network, minutes);
-                    var reading = classes > 1 ? 0.4 * found + (0.6 * read) : found;
                     var learning = images * (double)epochs / ((images * (double)epochs) + HalfLearned);
                     var here = reading * learning * learning * Math.Pow(baseWidth * channels, 0.06);
                     if (epochs >= LeastEpochs && here > worth)
                     {
                         var batch = images < 64 ? 2 : width * height > 512 * 512 ? 4 : 8;
                         (worth, best) = (here, new Suggested(
-                            network, new AnchorChoice(4, [1], 0, 0), batch, epochs, Minutes(network, epochs), speed.Bytes(network, batch), found, read));
+                            network, new AnchorChoice(4, [1], 0, 0), batch, epochs, Minutes(network, epochs), MachineSpeed.Bytes(network, batch), found, read));
                     }
                 }
             }
@@ -82,7 +98,7 @@ internal sealed class Suggester(IReadOnlyList<(Box Box, int Width, int Height)> 
 
         // Predicted with three ratios; one costs less.
         var network = s.Network with { Anchors = 3 * anchors.Ratios.Length };
-        return s with { Anchors = anchors, Network = network, Minutes = Minutes(network, s.Epochs), Bytes = speed.Bytes(network, s.Batch) };
+        return s with { Anchors = anchors, Network = network, Minutes = Minutes(network, s.Epochs), Bytes = MachineSpeed.Bytes(network, s.Batch) };
     }
 
     private int Epochs(NetworkCandidate network, double minutes)
