@@ -11,7 +11,7 @@ namespace Fovea.Generator;
 internal static class ModelCompiler
 {
     public static EquatableArray<GeneratedFile> Compile(ModelSpec spec, CancellationToken cancellation = default) =>
-        Compile(spec, HeadTable.RetinaNet, cancellation);
+        Compile(spec, HeadTable.Of(spec).Network, cancellation);
 
     /// <param name="parts">What is chosen of the network, not built in.</param>
     public static EquatableArray<GeneratedFile> Compile(ModelSpec spec, NetworkParts parts, CancellationToken cancellation = default)
@@ -27,14 +27,14 @@ internal static class ModelCompiler
         var inferencePlan = MemoryPlanner.Plan(inference, cancellation);
         var trainingPlan = MemoryPlanner.Plan(training, cancellation);
         var layout = new ParameterLayout(training, inference, cancellation);
-        var parameters = new ParameterStructs(training, inference, layout);
+        var parameters = new ParameterStructs(training, inference, layout, cancellation);
         var canvas = spec.InputSizes.Count > 0 ? spec.InputSizes[0] : new(MemoryPlanner.ReferenceCanvas, MemoryPlanner.ReferenceCanvas);
         cancellation.ThrowIfCancellationRequested();
         return new(
             spec, inference, training, inferencePlan, trainingPlan, layout, parameters,
-            PhaseHandles.Of("Inference", inference, inferencePlan, parameters),
-            PhaseHandles.Of("Training", training, trainingPlan, parameters),
-            canvas, CostTable.For(inference, canvas.Height, canvas.Width), cancellation);
+            PhaseHandles.Of("Inference", inference, inferencePlan, parameters, cancellation),
+            PhaseHandles.Of("Training", training, trainingPlan, parameters, cancellation),
+            canvas, CostTable.For(inference, canvas.Height, canvas.Width, cancellation), cancellation);
     }
 
     private static EquatableArray<GeneratedFile> Emit(CompiledModel model) => new[]

@@ -1,3 +1,4 @@
+using Fovea.Generator.Declarations;
 using Fovea.Generator.Emission;
 using Fovea.Generator.Parsing;
 using Fovea.Generator.Spec;

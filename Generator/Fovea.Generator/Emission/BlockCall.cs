@@ -7,10 +7,11 @@ namespace Fovea.Generator.Emission;
 /// <param name="Plan">The generated plan's type: Training, Inference.</param>
 internal sealed record PhaseHandles(string Plan, HandleStructs Activations, HandleStructs Gradients, ParameterStructs Parameters)
 {
-    public static PhaseHandles Of(string plan, ModelGraph graph, MemoryPlan memory, ParameterStructs parameters)
+    public static PhaseHandles Of(
+        string plan, ModelGraph graph, MemoryPlan memory, ParameterStructs parameters, CancellationToken cancellation = default)
     {
-        var activations = HandleStructs.OfActivations(graph, memory);
-        return new(plan, activations, HandleStructs.OfGradients(graph, memory, activations), parameters);
+        var activations = HandleStructs.OfActivations(graph, memory, cancellation);
+        return new(plan, activations, HandleStructs.OfGradients(graph, memory, activations, cancellation), parameters);
     }
 
     /// <summary>The feature map that a block's forward leaves behind; null for blocks without.</summary>

@@ -40,7 +40,7 @@ internal sealed class DescriptionEmitter(CompiledModel model)
             Preset = {Literal.Of(Spec.Preset)},
             MinLevel = {Spec.Pyramid.MinLevel},
             MaxLevel = {Spec.Pyramid.MaxLevel},
-            AnchorsPerCell = {Spec.Anchors.PerCell},
+            AnchorsPerCell = {Spec.Head.AnchorsPerCell},
             InputSizes = {Literal.List(Spec.InputSizes.Select(size => $"new(Width: {size.Width}, Height: {size.Height})"))},
             Resize = {(Spec.Resize is { } resize ? $"new(Min: {resize.Min}, Max: {resize.Max}, global::Fovea.ResizeRule.{resize.Rule})" : "null")},
             Pixels = new(

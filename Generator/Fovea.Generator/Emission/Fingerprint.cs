@@ -33,6 +33,7 @@ internal static class Fingerprint
         var text = new StringBuilder();
         foreach (var parameter in model.Training.Parameters)
         {
+            model.Cancellation.ThrowIfCancellationRequested();
             text.Append(parameter.Key).Append(' ').Append(parameter.Describe(model.Layout.UseOf(parameter))).Append('\n');
         }
 

@@ -48,20 +48,22 @@ internal sealed class HandleStructs
 
     public List<HandleStruct> Structs { get; } = [];
 
-    public static HandleStructs OfActivations(ModelGraph graph, MemoryPlan plan)
+    public static HandleStructs OfActivations(ModelGraph graph, MemoryPlan plan, CancellationToken cancellation)
     {
         var structs = new HandleStructs("Block");
-        structs.Collect(graph, plan, value => !value.Kind.IsGradient);
+        structs.Collect(graph, plan, value => !value.Kind.IsGradient, cancellation);
         return structs;
     }
 
     /// <param name="like">The activations, whose order of fields gradients follow.</param>
-    public static HandleStructs OfGradients(ModelGraph graph, MemoryPlan plan, HandleStructs like)
+    public static HandleStructs OfGradients(
+        ModelGraph graph, MemoryPlan plan, HandleStructs like, CancellationToken cancellation)
     {
         var structs = new HandleStructs("Gradients");
-        structs.Collect(graph, plan, value => value.Kind.IsGradient);
+        structs.Collect(graph, plan, value => value.Kind.IsGradient, cancellation);
         foreach (var handles in structs.Blocks.Where(handles => like.Of(handles.Block) != null))
         {
+            cancellation.ThrowIfCancellationRequested();
             var order = like.Of(handles.Block)!.Struct.Fields;
             var sorted = handles.Struct.Fields.OrderBy(field => Rank(order, field)).ToList();
             handles.Struct.Fields.Clear();
@@ -85,11 +87,12 @@ internal sealed class HandleStructs
         _ => Enumerable.Empty<Value>(),
     });
 
-    private void Collect(ModelGraph graph, MemoryPlan plan, Func<Value, bool> belongs)
+    private void Collect(ModelGraph graph, MemoryPlan plan, Func<Value, bool> belongs, CancellationToken cancellation)
     {
         var nodes = graph.Forward.Concat(graph.Loss).Concat(graph.Backward).ToLookup(node => node.Block);
         foreach (var block in graph.Blocks)
         {
+            cancellation.ThrowIfCancellationRequested();
             var values = nodes[block].SelectMany(ValuesOf).Where(belongs).Distinct().ToList();
             if (values.Count > 0)
             {

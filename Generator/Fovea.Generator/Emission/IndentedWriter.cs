@@ -4,7 +4,8 @@ namespace Fovea.Generator.Emission;
 
 /// <summary>
 /// What every emitter writes through: four spaces for each open block, <c>\n</c>, no trailing spaces, at most one empty line in a row, no
-/// line wider than <see cref="Width"/>. Emitters break their lines where they read best; what is too wide nevertheless is broken here.
+/// line wider than <see cref="Width"/>. Emitters break their lines where they read best; what is too wide nevertheless is broken here. One
+/// thing is wider: a name of the user's own that is, since C# breaks no name.
 /// </summary>
 internal sealed class IndentedWriter(CancellationToken cancellation = default)
 {

@@ -38,7 +38,7 @@ internal sealed class MainEmitter(CompiledModel model)
     private void WriteDocumentation(IndentedWriter w)
     {
         var pyramid = Spec.Pyramid;
-        var levels = $"P{pyramid.MinLevel} to P{pyramid.MaxLevel}, {Spec.Anchors.PerCell} anchors a cell";
+        var levels = $"P{pyramid.MinLevel} to P{pyramid.MaxLevel}, {Spec.Head.AnchorsPerCell} anchors a cell";
         w.Line($"/// <summary>RetinaNet on {Backbone(Spec.Backbone)}, {levels}, {Spec.Classes} classes.</summary>");
         w.Line("/// <remarks>");
         w.Line($"/// One image of {model.Canvas.Width}×{model.Canvas.Height}:");
@@ -99,7 +99,7 @@ internal sealed class MainEmitter(CompiledModel model)
         public const int Classes = {{Spec.Classes}};
 
         /// <summary>A, the anchors of each cell of the pyramid.</summary>
-        public const int AnchorsPerCell = {{Spec.Anchors.PerCell}};
+        public const int AnchorsPerCell = {{Spec.Head.AnchorsPerCell}};
 
         /// <summary>The finest level of the pyramid, whose cells are 2^level pixels wide.</summary>
         public const int MinLevel = {{Spec.Pyramid.MinLevel}};

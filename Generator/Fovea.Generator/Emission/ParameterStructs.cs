@@ -47,23 +47,27 @@ internal sealed class ParameterStructs
     private readonly Dictionary<Block, Dictionary<string, Parameter>> parametersOf = [];
     private readonly HashSet<string> shared;
 
-    public ParameterStructs(ModelGraph training, ModelGraph inference, ParameterLayout layout)
+    public ParameterStructs(
+        ModelGraph training, ModelGraph inference, ParameterLayout layout, CancellationToken cancellation = default)
     {
         Layout = layout;
         shared = [.. training.Blocks.Where(block => block.ParameterOwner != block).Select(block => block.ParameterOwner.Name)];
         foreach (var parameter in training.Parameters)
         {
+            cancellation.ThrowIfCancellationRequested();
             Add(parameter);
         }
 
         foreach (var folded in training.Fold.Concat(inference.Fold).Select(node => node.Parameters))
         {
+            cancellation.ThrowIfCancellationRequested();
             structOf[folded[0].Block.Kind].FoldedRoles.Add(folded[0].Role);
             structOf[folded[0].Block.Kind].FoldedAwayRoles.UnionWith(folded.Skip(1).Select(norm => norm.Role));
         }
 
         foreach (var gradient in training.Backward.SelectMany(node => node.Op.Arguments(node)).OfType<Operand.WeightGradient>())
         {
+            cancellation.ThrowIfCancellationRequested();
             structOf[gradient.Parameter.Block.Kind].GradientRoles.Add(gradient.Parameter.Role);
             structOf[gradient.Parameter.Block.Kind].IsAccumulated |= gradient.Accumulate;
             Trained.Add(gradient.Parameter.Key);

@@ -155,7 +155,9 @@ internal sealed class ParametersEmitter(CompiledModel model)
     {
         w.Gap();
         w.Line("/// <inheritdoc/>");
-        var nodes = model.Inference.Fold.Concat(model.Training.Fold.Where(OnlyInTraining)).ToList();
+        var inference = new HashSet<string>(model.Inference.Fold.Select(node => node.Parameters[0].Key));
+        var onlyInTraining = model.Training.Fold.Where(node => !inference.Contains(node.Parameters[0].Key));
+        var nodes = model.Inference.Fold.Concat(onlyInTraining).ToList();
         if (nodes.Count == 0)
         {
             using (w.Block("public override void Fold<TBackend>(ref TBackend backend)"))
@@ -170,8 +172,6 @@ internal sealed class ParametersEmitter(CompiledModel model)
         phase.WriteOutline(w, "Fold", null);
         phase.WriteMethods(w);
     }
-
-    private bool OnlyInTraining(Node node) => !model.Inference.Fold.Exists(other => other.Parameters[0].Key == node.Parameters[0].Key);
 
     private void WriteTensors(IndentedWriter w)
     {

@@ -32,7 +32,7 @@ internal sealed class PhaseEmitter
                 end++;
             }
 
-            Add(new BlockCall(nodes[first].Block, [.. nodes.Skip(first).Take(end - first)], handles));
+            Add(new BlockCall(nodes[first].Block, nodes.GetRange(first, end - first), handles));
             first = end;
         }
 

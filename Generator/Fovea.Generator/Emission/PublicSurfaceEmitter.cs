@@ -10,11 +10,14 @@ namespace Fovea.Generator.Emission;
 /// </summary>
 internal static class PublicSurfaceEmitter
 {
-    /// <summary>Empty where no part can be added: to a file-local type, or within a type that is not partial.</summary>
+    /// <summary>
+    /// Empty where no part can be added: to a file-local type, within a type that is not partial, or in a program in which
+    /// <c>global::System</c> is a type.
+    /// </summary>
     /// <param name="ids">The diagnostics that its members name when they are called.</param>
     public static EquatableArray<GeneratedFile> Emit(ModelSpec spec, IEnumerable<string> ids)
     {
-        if (spec.Type.IsFileLocal || !spec.Type.ContainersArePartial)
+        if (spec.Type is { IsFileLocal: true } or { ContainersArePartial: false } or { SystemIsHidden: true })
         {
             return EquatableArray<GeneratedFile>.Empty;
         }
@@ -128,7 +131,7 @@ internal static class PublicSurfaceEmitter
     private static IEnumerable<(string Name, string Declaration)> Constants(ModelSpec spec) =>
     [
         ("Classes", $"int Classes = {Number(spec.Classes)}"),
-        ("AnchorsPerCell", $"int AnchorsPerCell = {Number(spec.Anchors.PerCell)}"),
+        ("AnchorsPerCell", $"int AnchorsPerCell = {Number(spec.Head.AnchorsPerCell)}"),
         ("MinLevel", $"int MinLevel = {Number(spec.Pyramid.MinLevel)}"),
         ("MaxLevel", $"int MaxLevel = {Number(spec.Pyramid.MaxLevel)}"),
         ("ParameterCount", "long ParameterCount = 0"),

@@ -13,11 +13,12 @@ internal sealed record StageCost(string Stage, EquatableArray<Shape> Outputs, lo
 /// <summary>Costs by stage, in the order of forward.</summary>
 internal static class CostTable
 {
-    public static IReadOnlyList<StageCost> For(ModelGraph graph, int height, int width)
+    public static IReadOnlyList<StageCost> For(ModelGraph graph, int height, int width, CancellationToken cancellation = default)
     {
         var rows = new List<StageCost>();
         foreach (var stage in graph.Forward.Where(n => n.Block.Stage.Length > 0).GroupBy(n => n.Block.Stage))
         {
+            cancellation.ThrowIfCancellationRequested();
             var macs = stage.Sum(node => node.Op.Macs(node, height, width));
             var parameters = graph.Parameters.Where(p => p.Block.Stage == stage.Key).Sum(p => p.Count);
             var read = new HashSet<Value>(stage.SelectMany(node => node.Inputs));

@@ -37,8 +37,8 @@ internal readonly record struct Length(
     /// <summary>
     /// The elements of a map for one image, as an expression over the canvas: <c>c.Cells8 * 256</c>, <c>c.Length8To128(256)</c>.
     /// </summary>
-    public static string Of(Shape shape) => shape.Extent != Extent.Cells ? Text(shape.Channels)
-        : shape.IsRange ? $"c.Length{Suffix(shape)}({Text(shape.Channels)})"
+    public static string Of(Shape shape) => shape.IsRange
+        ? $"c.Length{Suffix(shape)}({Text(shape.Channels)})"
         : $"c.Cells{Suffix(shape)} * {Text(shape.Channels)}";
 
     public long Evaluate(PlanArguments arguments)

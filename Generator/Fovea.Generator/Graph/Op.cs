@@ -70,6 +70,9 @@ internal abstract class Op
     /// </summary>
     public virtual bool IsMask => false;
 
+    /// <summary>Whether the output is the sum of the two inputs.</summary>
+    public virtual bool IsSum => false;
+
     /// <summary>The value where whose elements are not positive the first output is made 0, or null.</summary>
     public virtual Value? Mask(Node node) => null;
 
@@ -95,6 +98,24 @@ internal abstract class Op
     /// <summary>One node for this one and the next, which then keeps its outputs and parameters; null where there is none.</summary>
     public virtual Rewrite? With(Node node, Node next) => null;
 
+    /// <summary>
+    /// For a sum: one node for it and the node that makes a summand, which then adds the other one while it stores, and for an activation
+    /// behind it if there is one; null where no backend has that.
+    /// </summary>
+    public virtual Rewrite? Joined(Node summand, Value other, IActivation? activation) => null;
+
+    /// <summary>For a sum: one node for it and the two that make its summands; null where no backend has that.</summary>
+    public virtual Rewrite? Joined(Node first, Node second) => null;
+
+    /// <summary>
+    /// For what is an affine map of each channel where its statistics are fixed: the operator on parameters that makes it a part of the
+    /// weights before it; null where it is none.
+    /// </summary>
+    public virtual Op? Fold(Func<NormUse, bool> hasFixedStatistics) => null;
+
+    /// <summary>Whether another node's weights can take this map in.</summary>
+    public virtual bool FoldsInto(Node node) => false;
+
     /// <summary>What is wrong with the node beyond its shape; null if nothing.</summary>
     public virtual string? Check(Node node) => null;
 
@@ -105,6 +126,12 @@ internal abstract class Op
     /// Index of the input whose slot output 0 may take over, element by element; −1 for none. More than one: any of them.
     /// </summary>
     public virtual IEnumerable<int> InPlace(Node node) => [];
+
+    /// <summary>
+    /// Further inputs of that kind, but where a library that computes the operator makes no such promise, a pass over memory more is its
+    /// price. The planner takes them only where memory peaks.
+    /// </summary>
+    public virtual IEnumerable<int> InPlaceAtPeak(Node node) => [];
 
     /// <summary>What the comment behind the generated line says beside the shape: "3×3", "1×1 Winograd4", a formula.</summary>
     public virtual string Comment(Node node) => "";

@@ -11,17 +11,17 @@ internal enum Extent
     /// <summary>The cells of one level of the canvas, or of a range of levels.</summary>
     Cells,
 
-    /// <summary>One cell for each image: what global pooling leaves.</summary>
+    /// <summary>One cell for each image: statistics of a group norm.</summary>
     Point,
 
-    /// <summary>Numbers without images and cells: what is as long as a parameter.</summary>
+    /// <summary>Numbers without images and cells: statistics of a batch norm, a loss.</summary>
     Vector,
 }
 
 /// <summary>
 /// The shape of a value, whatever canvas H×W it will run on. A feature map is [N, ⌈H/2^Halvings⌉, ⌈W/2^Halvings⌉, Channels]: every stride-2
 /// operator of the network halves upwards, and ⌈⌈H/2⌉/2⌉ = ⌈H/4⌉, so one number says it all. A pyramid is a range of such maps, each
-/// halved once more than the one before, one behind the other; 1×1 maps and vectors have no halvings.
+/// halved once more than the one before, one behind the other; 1×1 maps and vectors have no halvings, but one for each level.
 /// </summary>
 /// <param name="Halvings">Of the finest level.</param>
 /// <param name="Channels">Of every level.</param>
@@ -31,11 +31,11 @@ internal readonly record struct Shape(int Halvings, int Channels, int Levels = 1
     /// <summary>The multiple of elements, 64 bytes, at which every level and every run begins.</summary>
     public const int Alignment = 16;
 
-    /// <summary>[N, 1, 1, channels].</summary>
-    public static Shape Point(int channels) => new(0, channels, Extent: Extent.Point);
+    /// <summary>[N, 1, 1, channels], for each level.</summary>
+    public static Shape Point(int channels, int levels = 1) => new(0, channels, levels, Extent.Point);
 
-    /// <summary>[length].</summary>
-    public static Shape Vector(int length) => new(0, length, Extent: Extent.Vector);
+    /// <summary>[length], for each level.</summary>
+    public static Shape Vector(int length, int levels = 1) => new(0, length, levels, Extent.Vector);
 
     /// <summary>Pixels of the canvas for each cell of the finest level.</summary>
     public int Stride => 1 << Halvings;
@@ -108,11 +108,13 @@ internal readonly record struct Shape(int Halvings, int Channels, int Levels = 1
         return Extent switch
         {
             Extent.None => "",
-            Extent.Point => $"[N, 1, 1, {channels}]",
-            Extent.Vector => $"[{channels}]",
+            Extent.Point => $"[N, 1, 1, {channels}]{Each}",
+            Extent.Vector => $"[{channels}]{Each}",
             _ => $"[N, H{Over}, W{Over}, {channels}]",
         };
     }
+
+    private string Each => IsRange ? $" × {Text(Levels)} levels" : "";
 
     private string Over => Halvings == 0 && !IsRange ? ""
         : "/" + Text(Stride) + (IsRange ? "…" + Text(Stride << (Levels - 1)) : "");

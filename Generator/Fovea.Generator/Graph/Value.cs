@@ -19,7 +19,7 @@ internal sealed class Value(string name, ValueKind kind, Shape shape, Block bloc
 
     public ElementType Element => Kind.Element;
 
-    /// <summary>Of what is no map: the shape that it follows (anchors that of their deltas).</summary>
+    /// <summary>Of records that follow a map (anchors): that map's.</summary>
     public Shape Shape { get; } = shape;
 
     /// <summary>The block whose struct holds the handle.</summary>

@@ -26,6 +26,12 @@ internal abstract class ValueKind
     /// <summary>The gradient of one.</summary>
     public static readonly ValueKind Gradient = new MapKind(isGradient: true);
 
+    /// <summary>
+    /// Means and reciprocal deviations of a norm, kept for backward: a pair for each channel, [C], or for each group of each image,
+    /// [N, 1, 1, groups]; and that for each level.
+    /// </summary>
+    public static readonly ValueKind Statistics = new StatisticsKind();
+
     /// <summary>The pixels, which the host writes.</summary>
     public static readonly ValueKind Input = new InputKind();
 
@@ -59,12 +65,7 @@ internal abstract class ValueKind
     protected static string Levels(Shape shape) => shape.IsRange ? ", Levels: " + Text(shape.Levels) : "";
 
     /// <summary>A map: <c>c.At8(place, 256)</c>.</summary>
-    private static string Map(Shape shape, string place) => shape.Extent switch
-    {
-        Extent.Cells => $"c.At{Length.Suffix(shape)}({place}, {Text(shape.Channels)})",
-        Extent.Point => $"new({place}, c.Images, 1, 1, {Text(shape.Channels)})",
-        _ => $"new({place}, 1, 1, 1, {Text(shape.Channels)})",
-    };
+    private static string Map(Shape shape, string place) => $"c.At{Length.Suffix(shape)}({place}, {Text(shape.Channels)})";
 
     private sealed class MapKind(bool isGradient) : ValueKind
     {
@@ -96,20 +97,20 @@ internal abstract class ValueKind
 
         public override string Handle(Value value, IReadOnlyList<string> places) => Map(value.Shape, places[0]);
     }
-}
 
-/// <summary>
-/// Means and reciprocal deviations of a norm, kept for backward: for each channel, or for each group of each image; and for each level.
-/// </summary>
-/// <param name="count">Channels, or groups.</param>
-internal sealed class StatisticsKind(int count, bool perImage) : ValueKind
-{
-    public override int Rank => 1;
+    private sealed class StatisticsKind : ValueKind
+    {
+        public override int Rank => 1;
 
-    public override string HandleType(Value value) => "NormStatisticsMap";
+        public override string HandleType(Value value) => "NormStatisticsMap";
 
-    public override IReadOnlyList<Run> Runs(Value value) => [new("Offset", new(2L * count * value.Shape.Levels, PerImage: perImage))];
+        public override IReadOnlyList<Run> Runs(Value value) =>
+            [new("Offset", new(2L * value.Shape.Channels * value.Shape.Levels, PerImage: value.Shape.Extent == Extent.Point))];
 
-    public override string Handle(Value value, IReadOnlyList<string> places) =>
-        $"new({places[0]}, Count: {(perImage ? "c.Images * " : "")}{Text(count)}{Levels(value.Shape)})";
+        public override string Handle(Value value, IReadOnlyList<string> places)
+        {
+            var images = value.Shape.Extent == Extent.Point ? "c.Images * " : "";
+            return $"new({places[0]}, Count: {images}{Text(value.Shape.Channels)}{Levels(value.Shape)})";
+        }
+    }
 }

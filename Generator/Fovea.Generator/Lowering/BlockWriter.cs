@@ -69,10 +69,11 @@ internal sealed class BlockWriter
     {
         var node = Node(new Norm(layer.Use), [x], layer.Weights);
         var y = Output(node, role);
-        var perImage = layer.Use.IsPerImage;
-        var kind = new StatisticsKind(perImage ? layer.Use.Groups : layer.Weights.Channels, perImage);
+        var statistics = layer.Use.IsPerImage
+            ? Shape.Point(layer.Use.Groups, y.Shape.Levels)
+            : Shape.Vector(layer.Weights.Channels, y.Shape.Levels);
         var name = layer.Weights.Role + "Statistics";
-        node.Outputs.Add(new Value($"{block.Name}.{Lower(name)}", kind, y.Shape, block, name) { Producer = node });
+        node.Outputs.Add(new Value($"{block.Name}.{Lower(name)}", ValueKind.Statistics, statistics, block, name) { Producer = node });
         return y;
     }
 

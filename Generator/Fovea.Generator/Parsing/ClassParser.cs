@@ -1,4 +1,5 @@
 using System.Globalization;
+using Fovea.Generator.Declarations;
 using Fovea.Generator.Spec;
 using Microsoft.CodeAnalysis;
 
@@ -64,7 +65,7 @@ internal static class ClassParser
     /// <summary>A null is a name, though an empty one; an argument that does not compile is none.</summary>
     private static string Name(IFieldSymbol field)
     {
-        var attribute = field.GetAttributes().FirstOrDefault(a => ModelParser.IsAttribute(a, KnownNames.ClassName.Attribute));
+        var attribute = field.GetAttributes().FirstOrDefault(a => DeclaredAttributes.Is(a, KnownNames.ClassName.Attribute));
         return attribute is { ConstructorArguments: [{ Kind: TypedConstantKind.Primitive } name] }
             ? name.Value as string ?? ""
             : field.Name;

@@ -1,3 +1,5 @@
+using Fovea.Generator.Declarations;
+using Fovea.Generator.Heads;
 using Fovea.Generator.Spec;
 using Microsoft.CodeAnalysis;
 
@@ -35,7 +37,7 @@ internal static class ModelParser
 
     /// <summary>The first <c>[RetinaNet&lt;T&gt;]</c> of a type, or null.</summary>
     public static AttributeData? FindRetinaNet(INamedTypeSymbol type) =>
-        type.GetAttributes().FirstOrDefault(a => IsAttribute(a, KnownNames.RetinaNet.Attribute));
+        new DeclaredAttributes(type.GetAttributes()).All(KnownNames.RetinaNet.Attribute).FirstOrDefault();
 
     /// <summary>Whether the type is a class and nothing around it lacks a name, as while it is being typed.</summary>
     public static bool IsNamedClass(INamedTypeSymbol type)
@@ -52,25 +54,18 @@ internal static class ModelParser
         return type.TypeKind == TypeKind.Class;
     }
 
-    /// <summary>Whether an attribute is the one with the given metadata name.</summary>
-    public static bool IsAttribute(AttributeData attribute, string metadataName) =>
-        attribute.AttributeClass is { ContainingType: null } type
-        && metadataName.Length == type.MetadataName.Length + 1 + type.ContainingNamespace.MetadataName.Length
-        && metadataName.EndsWith("." + type.MetadataName, StringComparison.Ordinal)
-        && type.ContainingNamespace is { ContainingNamespace.IsGlobalNamespace: true } space
-        && metadataName.StartsWith(space.MetadataName, StringComparison.Ordinal);
-
     public static ModelSpec Parse(INamedTypeSymbol type, AttributeData retinaNet, CancellationToken cancellationToken)
     {
-        var attributes = type.GetAttributes();
+        var attributes = new DeclaredAttributes(type.GetAttributes());
         var declaration = new Arguments(retinaNet);
+        var head = HeadTable.RetinaNet;
         var presetName = declaration.EnumName(KnownNames.RetinaNet.Preset) ?? PresetTable.Default;
         var preset = PresetTable.Find(presetName) ?? PresetTable.Find(PresetTable.Default)!;
         var classes = retinaNet.AttributeClass!.TypeArguments[0];
         var members = ClassParser.Members(classes, cancellationToken);
-        var pyramid = SpecParser.Pyramid(Find(KnownNames.Pyramid.Attribute), preset);
+        var pyramid = SpecParser.Pyramid(attributes.Find(KnownNames.Pyramid.Attribute), preset);
         var (inputSizes, resize) = SpecParser.Canvas(
-            attributes.Where(a => IsAttribute(a, KnownNames.InputSize.Attribute)), Find(KnownNames.Resize.Attribute), preset);
+            attributes.All(KnownNames.InputSize.Attribute), attributes.Find(KnownNames.Resize.Attribute), preset);
         cancellationToken.ThrowIfCancellationRequested();
         return new ModelSpec
         {
@@ -78,31 +73,20 @@ internal static class ModelParser
             Name = type.ToDisplayString(NameFormat),
             Accessibility = type.DeclaredAccessibility == Accessibility.Public ? "public" : "internal",
             Type = TypeParser.Parse(type, classes, cancellationToken),
-            Unreadable = SpecParser.Attributes
-                .Where(name => attributes.Any(a => IsAttribute(a, name) && !Arguments.AreReadable(a, cancellationToken)))
-                .ToEquatableArray(),
+            Unreadable = attributes.Unreadable([.. SpecParser.Attributes, .. head.Attributes], cancellationToken),
             ClassEnum = classes.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat),
             ClassMembers = members,
             ClassNames = ClassParser.Names(members),
             Preset = presetName,
             Backbone = SpecParser.Backbone(
-                Find(KnownNames.Backbone.Attribute), declaration.EnumName(KnownNames.RetinaNet.Backbone) ?? preset.Backbone, preset),
+                attributes.Find(KnownNames.Backbone.Attribute),
+                declaration.EnumName(KnownNames.RetinaNet.Backbone) ?? preset.Backbone, preset),
             Pyramid = pyramid,
-            Anchors = SpecParser.Anchors(Find(KnownNames.Anchors.Attribute), preset),
-            Head = SpecParser.Head(Find(KnownNames.Head.Attribute), pyramid, preset),
-            ClassificationLoss = SpecParser.ClassificationLoss(
-                Find(KnownNames.FocalLoss.Attribute), Find(KnownNames.CrossEntropyLoss.Attribute),
-                Find(KnownNames.BalancedCrossEntropyLoss.Attribute), preset),
-            DeclaredLosses = SpecParser.LossAttributes.Where(name => Find(name).IsDeclared).ToEquatableArray(),
-            BoxLoss = SpecParser.BoxLoss(Find(KnownNames.BoxLoss.Attribute), preset),
-            Matching = SpecParser.Matching(Find(KnownNames.Matching.Attribute), preset),
-            PostProcessing = SpecParser.PostProcessing(Find(KnownNames.PostProcessing.Attribute), preset),
+            Head = head.Parse(attributes, preset.Name, pyramid),
             InputSizes = inputSizes,
             Resize = resize,
             Pixels = preset.Pixels,
             InputGradient = declaration.Bool(KnownNames.RetinaNet.InputGradient, false),
         };
-
-        Arguments Find(string name) => new(attributes.FirstOrDefault(a => IsAttribute(a, name)));
     }
 }

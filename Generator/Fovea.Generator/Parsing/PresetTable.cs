@@ -3,7 +3,8 @@ using Fovea.Generator.Spec;
 namespace Fovea.Generator.Parsing;
 
 /// <summary>The values that a declaration starts from.</summary>
-internal sealed record PresetValues
+/// <param name="Name">The member of <c>Fovea.Preset</c>.</param>
+internal sealed record PresetValues(string Name)
 {
     public string Backbone { get; init; } = "ResNet50";
 
@@ -17,19 +18,6 @@ internal sealed record PresetValues
 
     public PyramidSpec Pyramid { get; init; } = new(3, 7, 256, P6Source.P5);
 
-    public AnchorSpec Anchors { get; init; } = new(
-        4, 3, new[] { 0.5, 1, 2 }.ToEquatableArray(), AnchorRounding.TorchVision, AnchorStrides.CanvasOverGrid, SizeMajor: false);
-
-    public HeadSpec Head { get; init; } = new(4, 256, NormKind.None, 32, 0.01);
-
-    public ClassificationLossSpec ClassificationLoss { get; init; } = new(ClassificationLossKind.Focal, 0.25, 2, 1);
-
-    public BoxLossSpec BoxLoss { get; init; } = new("L1", PresetTable.SmoothL1Beta, 1);
-
-    public MatchingSpec Matching { get; init; } = new(0.5, 0.4, AllowLowQuality: true, SkipUncovered: false, "ImageForeground");
-
-    public PostProcessingSpec PostProcessing { get; init; } = new(0.05, 1000, 0.5, 300);
-
     public EquatableArray<CanvasSpec> InputSizes { get; init; }
 
     public ResizeSpec Resize { get; init; } = new(800, 1333, "TorchVision");
@@ -39,13 +27,11 @@ internal sealed record PresetValues
 
 /// <summary>
 /// The presets, each as a difference from torchvision's first RetinaNet, whose values are the initial ones of <see cref="PresetValues"/>.
+/// What they mean to a head is the head's to say.
 /// </summary>
 internal static class PresetTable
 {
     public const string Default = "Fovea";
-
-    /// <summary>β of smooth L1 in Detectron, the code of the paper's authors (MODEL.RETINANET.BBOX_REG_BETA).</summary>
-    public const double SmoothL1Beta = 0.11;
 
     /// <summary>Pixels in [0, 1], red first; the mean and deviation of ImageNet (torchvision/models/detection/transform.py).</summary>
     public static readonly PixelSpec ImageNet = new(
@@ -55,55 +41,50 @@ internal static class PresetTable
     private static readonly PixelSpec Caffe = new(
         new[] { 103.53, 116.28, 123.675 }.ToEquatableArray(), new[] { 1.0, 1.0, 1.0 }.ToEquatableArray(), Bgr: true, Scale: 255);
 
-    private static readonly PresetValues Base = new();
+    private static readonly PresetValues Base = new("TorchVision");
 
-    private static readonly Dictionary<string, PresetValues> Presets = new(StringComparer.Ordinal)
-    {
-        [Default] = Base with
+    private static readonly PresetValues[] Presets =
+    [
+        Base with
         {
+            Name = Default,
             Norm = NormKind.BatchNorm,
             FrozenStages = 0,
-            Matching = Base.Matching with { SkipUncovered = true },
-            PostProcessing = Base.PostProcessing with { MaxDetections = 100 },
         },
-        ["TorchVision"] = Base with
+        Base with
         {
+            Name = "TorchVision",
             Resize = Base.Resize with { Rule = "TorchVision014" },
         },
-        ["TorchVisionV2"] = Base with
+        Base with
         {
+            Name = "TorchVisionV2",
             Norm = NormKind.BatchNorm,
             FrozenStages = 0,
             Pyramid = Base.Pyramid with { P6From = P6Source.C5 },
-            Head = Base.Head with { Norm = NormKind.GroupNorm },
-            BoxLoss = Base.BoxLoss with { Kind = "GIoU" },
             Resize = Base.Resize with { Rule = "TorchVision014" },
         },
-        ["Paper"] = Base with
+        Base with
         {
+            Name = "Paper",
             Pyramid = Base.Pyramid with { P6From = P6Source.C5 },
-            Anchors = Base.Anchors with { Rounding = AnchorRounding.None, Strides = AnchorStrides.PowerOfTwo },
-            BoxLoss = Base.BoxLoss with { Kind = "SmoothL1" },
-            PostProcessing = Base.PostProcessing with { MaxDetections = 100 },
         },
-        ["Detectron2"] = Base with
+        Base with
         {
+            Name = "Detectron2",
             Pyramid = Base.Pyramid with { P6From = P6Source.C5 },
-            Anchors = Base.Anchors with { Rounding = AnchorRounding.None, Strides = AnchorStrides.PowerOfTwo, SizeMajor = true },
-            BoxLoss = Base.BoxLoss with { Kind = "SmoothL1", Beta = 0 },
-            Matching = Base.Matching with { Normalizer = "RunningForeground" },
-            PostProcessing = Base.PostProcessing with { MaxDetections = 100 },
             Pixels = Caffe,
         },
-        ["MlPerf"] = Base with
+        Base with
         {
+            Name = "MlPerf",
             Backbone = "ResNeXt50_32x4d",
             InputSizes = new[] { new CanvasSpec(800, 800) }.ToEquatableArray(),
         },
-    };
+    ];
 
-    public static IEnumerable<string> Names => Presets.Keys;
+    public static IEnumerable<string> Names => Presets.Select(preset => preset.Name);
 
     /// <summary>Null for what is no preset.</summary>
-    public static PresetValues? Find(string name) => Presets.TryGetValue(name, out var values) ? values : null;
+    public static PresetValues? Find(string name) => Array.Find(Presets, preset => preset.Name == name);
 }

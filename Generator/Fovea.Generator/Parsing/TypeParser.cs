@@ -30,6 +30,7 @@ internal static class TypeParser
             ContainingNamespace: { Name: "System", ContainingNamespace.IsGlobalNamespace: true },
         }),
         OldLanguage = OldLanguage(type),
+        SystemIsHidden = !type.ContainingAssembly.GlobalNamespace.GetTypeMembers("System", 0).IsEmpty,
         HasPrimaryConstructor = SurfaceParser.PrimaryConstructor(type, cancellationToken) is not null,
         CallsBaseConstructor = SurfaceParser.CallsBaseConstructor(type, cancellationToken),
         TakenMembers = SurfaceParser.Taken(type).Select(member => member.Name).Distinct().ToEquatableArray(),

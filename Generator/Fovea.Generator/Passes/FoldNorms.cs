@@ -1,5 +1,4 @@
 using Fovea.Generator.Graph;
-using Fovea.Generator.Graph.Ops;
 
 namespace Fovea.Generator.Passes;
 
@@ -16,9 +15,9 @@ internal static class FoldNorms
         foreach (var node in graph.Forward)
         {
             cancellation.ThrowIfCancellationRequested();
-            if (node.Op is Norm { IsPlain: true, Use.IsPerImage: false } norm && hasFixedStatistics(norm.Use))
+            if (node.Op.Fold(hasFixedStatistics) is { } fold)
             {
-                Fold(graph, node, norm.Use, uses);
+                Fold(graph, node, fold, uses);
             }
             else
             {
@@ -30,12 +29,10 @@ internal static class FoldNorms
         graph.Forward.AddRange(kept);
     }
 
-    private static void Fold(ModelGraph graph, Node node, NormUse use, Uses uses)
+    private static void Fold(ModelGraph graph, Node node, Op op, Uses uses)
     {
-        var norm = node.NormWeights;
-        if (node.Inputs[0].Producer is not { Op: Conv { IsPlain: true } } producer
-            || !uses.IsOnlyFor(producer.Output, node)
-            || producer.Weights.HasBias)
+        var norm = node.Parameters[0];
+        if (node.Inputs[0].Producer is not { } producer || !node.Op.FoldsInto(producer) || !uses.IsOnlyFor(producer.Output, node))
         {
             throw new InvalidOperationException(
                 $"{norm.Key}: a norm with fixed statistics must follow a convolution of its own without bias, found {node.Inputs[0]}.");
@@ -44,8 +41,8 @@ internal static class FoldNorms
         producer.Parameters.Add(norm);
         producer.Outputs[0] = node.Output;
         node.Output.Producer = producer;
-        var fold = new Node(new FoldBatchNorm(use), node.Block);
-        fold.Parameters.AddRange([producer.Weights, norm]);
+        var fold = new Node(op, node.Block);
+        fold.Parameters.AddRange([producer.Parameters[0], norm]);
         graph.Fold.Add(fold);
     }
 }

@@ -1,5 +1,4 @@
 using Fovea.Generator.Graph;
-using Fovea.Generator.Graph.Ops;
 
 namespace Fovea.Generator.Passes;
 
@@ -13,7 +12,7 @@ internal static class FuseAccumulations
         foreach (var sum in graph.Backward)
         {
             cancellation.ThrowIfCancellationRequested();
-            if (sum.Op is Add
+            if (sum.Op.IsSum
                 && sum.Inputs[1] is { Kind.IsGradient: true, Producer: { } producer } part
                 && part.Of == sum.Output.Of
                 && uses.IsOnlyFor(part, sum)

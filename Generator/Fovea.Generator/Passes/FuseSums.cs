@@ -1,11 +1,10 @@
 using Fovea.Generator.Graph;
-using Fovea.Generator.Graph.Ops;
 
 namespace Fovea.Generator.Passes;
 
 /// <summary>
-/// A residual sum joins what was computed last before it: conv(x) + r, or max(0, norm(x) + r), since no backend adds after a norm without
-/// the ReLU. The fused node takes the place of the last one, where both summands are there.
+/// A residual sum joins what was computed last before it, and the activation behind it where no backend adds without one. The fused node
+/// takes the place of the last one, where both summands are there.
 /// </summary>
 internal static class FuseSums
 {
@@ -19,42 +18,44 @@ internal static class FuseSums
         }
 
         var gone = new HashSet<Node>();
-        foreach (var add in graph.Forward.Where(n => n.Op is Add).ToList())
+        foreach (var sum in graph.Forward.Where(node => node.Op.IsSum))
         {
             cancellation.ThrowIfCancellationRequested();
 
             // The later summand: the earlier one is the residual, complete when it is needed.
-            var summands = add.Inputs.OrderByDescending(v => v.Producer is { } p ? order[p] : -1).ToList();
-            if (summands[0] == summands[1] || !uses.IsOnlyFor(summands[0], add) || summands[0].Producer is not { } last)
+            var summands = sum.Inputs.OrderByDescending(v => v.Producer is { } p ? order[p] : -1).ToList();
+            if (summands[0] == summands[1] || !uses.IsOnlyFor(summands[0], sum) || summands[0].Producer is not { } last)
             {
                 continue;
             }
 
-            if (last.Op is Conv { IsPlain: true } conv)
+            if (sum.Op.Joined(last, summands[1], null) is { } joined)
             {
-                Replace(add, conv.With(ConvSummand.Residual), last, summands[1]);
+                Replace(sum, joined, last);
                 gone.Add(last);
             }
-            else if (last.Op is Norm { IsPlain: true } norm
-                && uses.Of(add.Output) is [{ Op: Relu activation } relu]
-                && uses.IsOnlyFor(add.Output, relu))
+            else if (uses.Of(sum.Output) is [{ Op: IActivation activation } activated]
+                && uses.IsOnlyFor(sum.Output, activated)
+                && sum.Op.Joined(last, summands[1], activation) is { } activatedSum)
             {
-                Replace(relu, norm.WithResidual(activation), last, summands[1]);
-                relu.Outputs.Add(last.Outputs[1]);
-                last.Outputs[1].Producer = relu;
+                Replace(activated, activatedSum, last);
                 gone.Add(last);
-                gone.Add(add);
+                gone.Add(sum);
             }
         }
 
         graph.Forward.RemoveAll(gone.Contains);
     }
 
-    private static void Replace(Node node, Op op, Node fused, Value residual)
+    /// <summary>The node takes over parameters and what else the fused one makes, as statistics.</summary>
+    private static void Replace(Node node, Rewrite rewrite, Node fused)
     {
-        node.Op = op;
-        node.Inputs.Clear();
-        node.Inputs.AddRange([fused.Inputs[0], residual]);
+        node.Become(rewrite);
         node.Parameters.AddRange(fused.Parameters);
+        foreach (var other in fused.Outputs.Skip(1))
+        {
+            node.Outputs.Add(other);
+            other.Producer = node;
+        }
     }
 }

@@ -1,5 +1,4 @@
 using Fovea.Generator.Graph;
-using Fovea.Generator.Graph.Ops;
 
 namespace Fovea.Generator.Passes;
 
@@ -10,20 +9,20 @@ internal static class FuseTopDownPaths
     {
         var uses = new Uses(graph.Forward);
         var gone = new HashSet<Node>();
-        foreach (var add in graph.Forward.Where(n => n.Op is Add).ToList())
+        foreach (var sum in graph.Forward.Where(node => node.Op.IsSum))
         {
             cancellation.ThrowIfCancellationRequested();
-            if (add.Inputs[1].Producer is { Op: Upsample } upsample
-                && uses.IsOnlyFor(upsample.Output, add)
-                && add.Inputs[0] is { IsTapped: false, Producer: { Op: Conv { IsPlain: true } lateralOp } conv } lateral
-                && uses.Of(lateral).All(reader => reader == add || reader == upsample))
+            // The upsampled map takes its size from the other summand, and may read that, too.
+            if (sum.Inputs[0] is { IsTapped: false, Producer: { } lateral }
+                && sum.Inputs[1].Producer is { } top
+                && uses.IsOnlyFor(top.Output, sum)
+                && uses.Of(lateral.Output).All(reader => reader == sum || reader == top)
+                && sum.Op.Joined(lateral, top) is { } joined)
             {
-                add.Op = lateralOp.With(ConvSummand.UpsampledTop);
-                add.Inputs.Clear();
-                add.Inputs.AddRange([conv.Inputs[0], upsample.Inputs[0]]);
-                add.Parameters.AddRange(conv.Parameters);
-                gone.Add(conv);
-                gone.Add(upsample);
+                sum.Become(joined);
+                sum.Parameters.AddRange(lateral.Parameters);
+                gone.Add(lateral);
+                gone.Add(top);
             }
         }
 

@@ -35,6 +35,7 @@ internal sealed class Lifetimes
     private readonly Dictionary<Value, int> lastUse = [];
     private readonly Dictionary<Value, int> observedAfter = [];
     private readonly Dictionary<Value, Storage> storageOf = [];
+    private readonly HashSet<Node> lowered = [];
     private readonly CancellationToken cancellation;
 
     private Lifetimes(ModelGraph graph, CancellationToken cancellation)
@@ -71,7 +72,12 @@ internal sealed class Lifetimes
     public static Lifetimes Of(ModelGraph graph, CancellationToken cancellation = default)
     {
         var lifetimes = new Lifetimes(graph, cancellation);
-        lifetimes.AssignStorages();
+        do
+        {
+            lifetimes.AssignStorages();
+        }
+        while (lifetimes.LowersPeak());
+
         return lifetimes;
     }
 
@@ -117,6 +123,8 @@ internal sealed class Lifetimes
 
     private void AssignStorages()
     {
+        Storages.Clear();
+        storageOf.Clear();
         for (var i = 0; i < Order.Count; i++)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -156,7 +164,7 @@ internal sealed class Lifetimes
 
     /// <summary>
     /// The storage of the value that the output continues; else of the first input that the operator may overwrite, that nobody reads
-    /// later and that no other operand lies in.
+    /// later and that no other value among its operands lies in.
     /// </summary>
     private Storage? StorageToTakeOver(Node node, int position)
     {
@@ -165,7 +173,13 @@ internal sealed class Lifetimes
             return storageOf[continued];
         }
 
-        foreach (var index in node.Op.InPlace(node))
+        var inPlace = node.Op.InPlace(node);
+        return StorageToTakeOver(node, position, lowered.Contains(node) ? inPlace.Concat(node.Op.InPlaceAtPeak(node)) : inPlace);
+    }
+
+    private Storage? StorageToTakeOver(Node node, int position, IEnumerable<int> candidates)
+    {
+        foreach (var index in candidates)
         {
             var source = node.Inputs[index];
             if (storageOf.TryGetValue(source, out var storage)
@@ -173,12 +187,42 @@ internal sealed class Lifetimes
                 && source.Shape == node.Output.Shape
                 && lastUse[source] == position
                 && !(observedAfter.TryGetValue(source, out var observed) && observed >= position)
-                && !node.Inputs.Where((other, i) => i != index && storageOf.TryGetValue(other, out var its) && its == storage).Any())
+                && !node.Inputs.Any(other => other != source && storageOf.TryGetValue(other, out var its) && its == storage))
             {
                 return storage;
             }
         }
 
         return null;
+    }
+
+    /// <summary>
+    /// Where most is alive, on the canvas on which sizes are compared, an operator that can takes over an operand's memory at a price.
+    /// </summary>
+    /// <returns>Whether there is such a one, so that storages are to be assigned anew.</returns>
+    private bool LowersPeak()
+    {
+        var change = new long[Order.Count + 1];
+        foreach (var storage in Storages)
+        {
+            var length = Shape.RoundUp(MemoryPlanner.LengthOf(storage.Shape));
+            change[storage.Lifetime.First] += length;
+            change[storage.Lifetime.Last + 1] -= length;
+        }
+
+        var (alive, most, peak) = (0L, 0L, 0);
+        for (var i = 0; i < Order.Count; i++)
+        {
+            alive += change[i];
+            (most, peak) = alive > most ? (alive, i) : (most, peak);
+        }
+
+        return most > 0
+            && Order[peak] is var node
+            && node.Outputs.Count > 0
+            && storageOf.TryGetValue(node.Output, out var own)
+            && own.Lifetime.First == peak
+            && StorageToTakeOver(node, peak, node.Op.InPlaceAtPeak(node)) is not null
+            && lowered.Add(node);
     }
 }

@@ -94,7 +94,8 @@ internal static class MemoryPlanner
         .ThenBy(value => value.Kind.Rank)
         .ToList();
 
-    private static long LengthOf(Shape shape) => shape.Length(ReferenceCanvas, ReferenceCanvas);
+    /// <summary>Elements on the reference canvas, for one image.</summary>
+    public static long LengthOf(Shape shape) => shape.Length(ReferenceCanvas, ReferenceCanvas);
 
     private static double Length(Storage storage) => LengthOf(storage.Shape);
 
@@ -188,8 +189,8 @@ internal static class MemoryPlanner
                 var parts = divisions[division].Parts;
                 for (var i = parts.Count - 1; i >= 0; i--)
                 {
-                    // What has a division for itself is not spent on something small, beside which more would fit.
-                    var fits = parts[i].Length >= wanted && (parts.Count > 1 || 2 * wanted > parts[i].Length);
+                    // What has a division for itself is not spent on something smaller, beside which more would fit.
+                    var fits = parts[i].Length >= wanted && (parts.Count > 1 || 8 * wanted > 7 * parts[i].Length);
                     if (fits && parts[i].IsFreeDuring(storage.Lifetime))
                     {
                         parts[i].Add(storage);

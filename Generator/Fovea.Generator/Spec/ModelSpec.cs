@@ -34,9 +34,6 @@ internal sealed record ModelSpec
     /// </summary>
     public EquatableArray<string> Unreadable { get; init; }
 
-    /// <summary>Metadata names of the classification losses that were declared; more than one is a problem.</summary>
-    public EquatableArray<string> DeclaredLosses { get; init; }
-
     /// <summary>K names by channel; null where the enum has a gap. Empty where a value is no channel.</summary>
     public required EquatableArray<string?> ClassNames { get; init; }
 
@@ -46,17 +43,7 @@ internal sealed record ModelSpec
 
     public required PyramidSpec Pyramid { get; init; }
 
-    public required AnchorSpec Anchors { get; init; }
-
     public required HeadSpec Head { get; init; }
-
-    public required ClassificationLossSpec ClassificationLoss { get; init; }
-
-    public required BoxLossSpec BoxLoss { get; init; }
-
-    public required MatchingSpec Matching { get; init; }
-
-    public required PostProcessingSpec PostProcessing { get; init; }
 
     public required EquatableArray<CanvasSpec> InputSizes { get; init; }
 
@@ -117,54 +104,6 @@ internal sealed record PyramidSpec(int MinLevel, int MaxLevel, int Channels, P6S
 {
     public int Levels => MaxLevel - MinLevel + 1;
 }
-
-internal enum AnchorRounding
-{
-    /// <summary>torchvision: sizes truncated to integers, half extents rounded half to even.</summary>
-    TorchVision,
-
-    /// <summary>2^(i/n) sizes as they are.</summary>
-    None,
-}
-
-internal enum AnchorStrides
-{
-    /// <summary>torchvision: canvas / grid, integer division, per axis.</summary>
-    CanvasOverGrid,
-
-    /// <summary>2^level.</summary>
-    PowerOfTwo,
-}
-
-/// <param name="BaseSize">Anchor size in strides: 4 means 32 pixels on P3.</param>
-/// <param name="ScalesPerOctave">n: sizes base · 2^(i/n), i = 0 … n − 1.</param>
-/// <param name="Ratios">Height / width.</param>
-internal sealed record AnchorSpec(
-    double BaseSize, int ScalesPerOctave, EquatableArray<double> Ratios, AnchorRounding Rounding, AnchorStrides Strides, bool SizeMajor)
-{
-    public int PerCell => ScalesPerOctave * Ratios.Count;
-}
-
-/// <param name="Prior">π: the classification bias starts at −log((1 − π)/π).</param>
-internal sealed record HeadSpec(int Depth, int Width, NormKind Norm, int Groups, double Prior);
-
-internal enum ClassificationLossKind
-{
-    Focal,
-    CrossEntropy,
-    BalancedCrossEntropy,
-}
-
-internal sealed record ClassificationLossSpec(ClassificationLossKind Kind, double Alpha, double Gamma, double Weight);
-
-/// <param name="Kind">L1, SmoothL1, GIoU, DIoU or CIoU: the members of the runtime's <c>BoxLossKind</c>.</param>
-internal sealed record BoxLossSpec(string Kind, double Beta, double Weight);
-
-/// <param name="Normalizer">ImageForeground or RunningForeground: the members of the runtime's <c>LossNormalizer</c>.</param>
-internal sealed record MatchingSpec(
-    double ForegroundIoU, double BackgroundIoU, bool AllowLowQuality, bool SkipUncovered, string Normalizer);
-
-internal sealed record PostProcessingSpec(double ScoreThreshold, int TopK, double NmsIoU, int MaxDetections);
 
 internal readonly record struct CanvasSpec(int Width, int Height);
 

@@ -41,6 +41,11 @@ internal sealed record TypeSpec
     /// <summary>The project's version of C# where generated code needs a later one; else empty.</summary>
     public string OldLanguage { get; init; } = "";
 
+    /// <summary>
+    /// Whether the program has a type <c>System</c> in the global namespace: it hides the namespace, which every generated file names.
+    /// </summary>
+    public bool SystemIsHidden { get; init; }
+
     public bool HasPrimaryConstructor { get; init; }
 
     /// <summary>Whether a constructor of the generated signature calls the base class's: the public surface then has one.</summary>

@@ -1,3 +1,4 @@
+using Fovea.Generator.Declarations;
 using Fovea.Generator.Spec;
 
 namespace Fovea.Generator.Validation;
@@ -20,15 +21,6 @@ internal static class AdviceRules
     public static IEnumerable<Problem> NormHasBatchStatistics(ModelSpec spec) => Problems.Unless(
         spec.Backbone.Norm == NormKind.BatchNorm, Rules.UnusedNormStatistics,
         new(KnownNames.Backbone.Attribute, KnownNames.Backbone.NormStatistics), spec.Backbone.Norm);
-
-    public static IEnumerable<Problem> HeadsHaveGroups(ModelSpec spec) => Problems.Unless(
-        spec.Head.Norm == NormKind.GroupNorm, Rules.UnusedHeadGroups, new(KnownNames.Head.Attribute, KnownNames.Head.Groups));
-
-    public static IEnumerable<Problem> LossHasBeta(ModelSpec spec) => Problems.Unless(
-        spec.BoxLoss.Kind == "SmoothL1", Rules.UnusedBeta, new(KnownNames.BoxLoss.Attribute, KnownNames.BoxLoss.Beta), spec.BoxLoss.Kind);
-
-    public static IEnumerable<Problem> LowQualityMatchesExist(ModelSpec spec) => Problems.Unless(
-        spec.Matching.AllowLowQuality, Rules.UnusedSkipUncovered, new(KnownNames.Matching.Attribute, KnownNames.Matching.SkipUncovered));
 
     public static IEnumerable<Problem> ClassesAreNoFlags(ModelSpec spec) =>
         Problems.Unless(!spec.Type.ClassesAreFlags, Rules.FlagsAsClasses, Classes, ClassRules.Enum(spec));

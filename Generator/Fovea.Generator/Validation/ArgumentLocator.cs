@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Fovea.Generator.Declarations;
 using Fovea.Generator.Parsing;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
@@ -57,7 +58,7 @@ internal sealed class ArgumentLocator(INamedTypeSymbol type, AttributeData retin
     }
 
     private AttributeData? Find(ArgumentName name) =>
-        attributes.Where(a => ModelParser.IsAttribute(a, name.Attribute)).ElementAtOrDefault(name.Occurrence);
+        attributes.Where(a => DeclaredAttributes.Is(a, name.Attribute)).ElementAtOrDefault(name.Occurrence);
 
     private static AttributeSyntax? Syntax(AttributeData attribute, CancellationToken cancellationToken) =>
         attribute.ApplicationSyntaxReference?.GetSyntax(cancellationToken) as AttributeSyntax;

@@ -1,4 +1,5 @@
 using System.Numerics;
+using Fovea.Generator.Declarations;
 using Fovea.Generator.Parsing;
 using Fovea.Generator.Spec;
 using Names = Fovea.Generator.KnownNames.Backbone;

@@ -1,3 +1,4 @@
+using Fovea.Generator.Declarations;
 using Fovea.Generator.Spec;
 using Resize = Fovea.Generator.KnownNames.Resize;
 using Size = Fovea.Generator.KnownNames.InputSize;

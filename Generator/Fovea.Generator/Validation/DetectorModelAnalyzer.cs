@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using Fovea.Generator.Declarations;
+using Fovea.Generator.Heads;
 using Fovea.Generator.Parsing;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
@@ -13,7 +15,7 @@ namespace Fovea.Generator.Validation;
 public sealed class DetectorModelAnalyzer : DiagnosticAnalyzer
 {
     /// <inheritdoc/>
-    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [.. Rules.All];
+    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics => SpecValidator.Diagnostics;
 
     /// <inheritdoc/>
     public override void Initialize(AnalysisContext context)
@@ -70,7 +72,8 @@ public sealed class DetectorModelAnalyzer : DiagnosticAnalyzer
 
         foreach (var attribute in attributes)
         {
-            if (SpecParser.Attributes.Any(name => ModelParser.IsAttribute(attribute, name))
+            if (SpecParser.Attributes.Concat(HeadTable.All.SelectMany(head => head.Attributes))
+                    .Any(name => DeclaredAttributes.Is(attribute, name))
                 && attribute.ApplicationSyntaxReference?.GetSyntax(context.CancellationToken).GetLocation() is { } location)
             {
                 var name = attribute.AttributeClass!.Name;

@@ -1,3 +1,4 @@
+using Fovea.Generator.Declarations;
 using Fovea.Generator.Spec;
 using Names = Fovea.Generator.KnownNames.Pyramid;
 

@@ -1,4 +1,5 @@
 using System.Numerics;
+using Fovea.Generator.Declarations;
 using Fovea.Generator.Spec;
 
 namespace Fovea.Generator.Validation;
@@ -45,11 +46,11 @@ internal static class SizeRules
     public static IEnumerable<Problem> MapsFit(ModelSpec spec)
     {
         var maps = ModelSize.Parts(spec)
-            .SelectMany(part => part.Maps, (part, map) => (Part: part, map.Channels, map.Halvings))
+            .SelectMany(part => part.Maps, (part, map) => (Part: part, Map: map))
             .ToList();
         return Canvases(spec)
             .Select(canvas => maps
-                .Select(map => (map.Part, canvas.Size, canvas.At, Elements: map.Channels * Cells(canvas.Size, map.Halvings)))
+                .Select(map => (map.Part, canvas.Size, canvas.At, Elements: map.Map.Length(canvas.Size.Height, canvas.Size.Width)))
                 .OrderByDescending(map => map.Elements)
                 .First())
             .Where(map => map.Elements > MaxElements)
@@ -69,9 +70,6 @@ internal static class SizeRules
         : spec.InputSizes.Select((size, i) => (size, new ArgumentName[] { new(KnownNames.InputSize.Attribute, null, i) }));
 
     private static int RoundUp(int side) => (side + 31) / 32 * 32;
-
-    private static BigInteger Cells(CanvasSpec canvas, int halvings) =>
-        (BigInteger)Graph.Shape.ExtentOf(canvas.Width, halvings) * Graph.Shape.ExtentOf(canvas.Height, halvings);
 
     private static string Capitalized(string name) => char.ToUpperInvariant(name[0]) + name.Substring(1);
 }

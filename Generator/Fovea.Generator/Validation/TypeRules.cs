@@ -1,3 +1,4 @@
+using Fovea.Generator.Declarations;
 using Fovea.Generator.Spec;
 using Microsoft.CodeAnalysis;
 
@@ -13,6 +14,7 @@ internal static class TypeRules
         return type switch
         {
             { CompilerReports: true } => [],
+            { SystemIsHidden: true } => [OnType(Rules.HiddenSystem)],
             { OldLanguage.Length: > 0 } => [OnType(Rules.OldLanguage, type.OldLanguage)],
             { IsFileLocal: true } => [OnType(Rules.FileLocalType)],
             { ContainingTypes.Count: > 0 } => [OnType(Rules.NestedType, Last(type.ContainingTypes))],

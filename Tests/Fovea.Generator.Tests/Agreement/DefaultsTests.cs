@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
+using Fovea.Generator.Heads.RetinaNet;
 using Fovea.Generator.Spec;
 using Fovea.Generator.Tests.Support;
 
@@ -35,11 +36,11 @@ public partial class DefaultsTests
         { typeof(AnchorsAttribute), nameof(AnchorsAttribute.Ratios), string.Join(", ", Spec.Anchors.Ratios) },
         { typeof(AnchorsAttribute), nameof(AnchorsAttribute.Rounding), Spec.Anchors.Rounding },
         { typeof(AnchorsAttribute), nameof(AnchorsAttribute.Strides), Spec.Anchors.Strides },
-        { typeof(HeadAttribute), nameof(HeadAttribute.Depth), Spec.Head.Depth },
-        { typeof(HeadAttribute), nameof(HeadAttribute.Width), Spec.Head.Width },
-        { typeof(HeadAttribute), nameof(HeadAttribute.Norm), Spec.Head.Norm },
-        { typeof(HeadAttribute), nameof(HeadAttribute.Groups), Spec.Head.Groups },
-        { typeof(HeadAttribute), nameof(HeadAttribute.Prior), Spec.Head.Prior },
+        { typeof(HeadAttribute), nameof(HeadAttribute.Depth), Spec.Towers.Depth },
+        { typeof(HeadAttribute), nameof(HeadAttribute.Width), Spec.Towers.Width },
+        { typeof(HeadAttribute), nameof(HeadAttribute.Norm), Spec.Towers.Norm },
+        { typeof(HeadAttribute), nameof(HeadAttribute.Groups), Spec.Towers.Groups },
+        { typeof(HeadAttribute), nameof(HeadAttribute.Prior), Spec.Towers.Prior },
         { typeof(FocalLossAttribute), nameof(FocalLossAttribute.Alpha), Spec.ClassificationLoss.Alpha },
         { typeof(FocalLossAttribute), nameof(FocalLossAttribute.Gamma), Spec.ClassificationLoss.Gamma },
         { typeof(FocalLossAttribute), nameof(FocalLossAttribute.Weight), Spec.ClassificationLoss.Weight },

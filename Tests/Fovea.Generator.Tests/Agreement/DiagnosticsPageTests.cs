@@ -12,8 +12,8 @@ public class DiagnosticsPageTests
     [Fact]
     public void ThePageOfDiagnostics_HasASectionForEveryRule()
     {
-        Assert.Equal(Rules.All.Select(rule => rule.Id), Sections.Select(section => section.Split('\n')[0]));
-        Assert.All(Rules.All.Zip(Sections), pair =>
+        Assert.Equal(SpecValidator.Diagnostics.Select(rule => rule.Id), Sections.Select(section => section.Split('\n')[0]));
+        Assert.All(SpecValidator.Diagnostics.Zip(Sections), pair =>
         {
             var (rule, section) = pair;
             var paragraphs = section.Split("\n\n", StringSplitOptions.TrimEntries);
@@ -32,7 +32,7 @@ public class DiagnosticsPageTests
             .Where(line => line.StartsWith("FOV", StringComparison.Ordinal));
 
         Assert.Equal(
-            Rules.All.Select(rule =>
+            SpecValidator.Diagnostics.Select(rule =>
                 $"{rule.Id} | {rule.Category} | {rule.DefaultSeverity} | {rule.Title.ToString(CultureInfo.InvariantCulture)}"),
             listed);
     }

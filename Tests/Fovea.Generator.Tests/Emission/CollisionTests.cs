@@ -82,6 +82,20 @@ public sealed class CollisionTests
     public void Whatever_detectors_are_called_they_compile_in_one_program(string detectors) =>
         GeneratorHarness.Run("using Fovea; " + detectors + " public enum Cell { RBC, WBC }").AssertClean();
 
+    /// <summary>C# breaks no name, so neither does the writer: such a line has the name and what cannot be parted from it.</summary>
+    [Fact]
+    public void A_name_wider_than_a_line_makes_the_only_lines_that_are_too_wide()
+    {
+        var name = "Detector" + new string('x', 150);
+        var outcome = GeneratorHarness.Run(
+            $"namespace {name}s; [Fovea.RetinaNet<E{name}>(Fovea.Backbone.ResNet18)] public partial class {name}; "
+            + $"public enum E{name} {{ {name} }}");
+
+        outcome.AssertClean();
+        var wide = outcome.Files.Values.SelectMany(text => text.Split('\n')).Where(line => line.Length > 140);
+        Assert.All(wide, line => Assert.Contains(name, line, StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Locals_of_a_program_of_top_level_statements_are_no_names_of_generated_files() => GeneratorHarness.RunProgram(
         """

@@ -4,6 +4,7 @@ using Fovea.Generator.Emission;
 using Fovea.Generator.Graph;
 using Fovea.Generator.Passes;
 using Fovea.Generator.Tests.Lowering;
+using Fovea.Generator.Tests.Support;
 
 namespace Fovea.Generator.Tests.Emission;
 
@@ -171,11 +172,11 @@ public sealed class EmissionTests
     public void Only_the_loss_knows_alpha_gamma_and_beta()
     {
         var spec = Specs.ResNet(18, 5);
-        var changed = spec with
+        var changed = spec.WithHead(head => head with
         {
-            ClassificationLoss = spec.ClassificationLoss with { Alpha = 0.5, Gamma = 1 },
-            BoxLoss = spec.BoxLoss with { Kind = "SmoothL1", Beta = 0.1 },
-        };
+            ClassificationLoss = head.ClassificationLoss with { Alpha = 0.5, Gamma = 1 },
+            BoxLoss = head.BoxLoss with { Kind = "SmoothL1", Beta = 0.1 },
+        });
 
         var pairs = ModelCompiler.Compile(spec).Zip(ModelCompiler.Compile(changed));
         Assert.Equal(["Detector.Loss.g.cs"], pairs.Where(pair => pair.First != pair.Second).Select(pair => pair.First.Path));

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Fovea.Generator.Tests.Lowering;
+using Fovea.Generator.Tests.Support;
 
 namespace Fovea.Generator.Tests.Emission;
 
@@ -42,7 +43,7 @@ public sealed class FingerprintTests
     [Fact]
     public void What_the_outputs_mean_changes_both()
     {
-        var other = Toy with { Anchors = Toy.Anchors with { BaseSize = 8 } };
+        var other = Toy.WithHead(head => head with { Anchors = head.Anchors with { BaseSize = 8 } });
         Assert.NotEqual(Of(Toy).Architecture, Of(other).Architecture);
         Assert.NotEqual(Of(Toy).Whole, Of(other).Whole);
     }

@@ -1,6 +1,9 @@
+using Fovea.Generator.Tests.Support;
+
 namespace Fovea.Generator.Tests.Lowering;
 
 // Inside, so that the compiler's own enums win over those of Definitions.
+using Fovea.Generator.Heads.RetinaNet;
 using Fovea.Generator.Spec;
 
 /// <summary>Declared models for tests, as the parser would hand them on.</summary>
@@ -26,7 +29,7 @@ internal static class Specs
     public static ModelSpec V2(int classes)
     {
         var spec = ResNet(50, classes, NormKind.BatchNorm, P6Source.C5);
-        return spec with { Head = spec.Head with { Norm = NormKind.GroupNorm } };
+        return spec.WithHead(head => head with { Towers = head.Towers with { Norm = NormKind.GroupNorm } });
     }
 
     /// <summary>One block in each stage, a few channels, levels P3 to P6, one tower convolution.</summary>
@@ -40,7 +43,7 @@ internal static class Specs
         return Model(backbone, new(minLevel, maxLevel, 4, p6), new(1, 4, headNorm, 2, 0.01), 1, 2);
     }
 
-    private static ModelSpec Model(BackboneSpec backbone, PyramidSpec pyramid, HeadSpec head, int scales, int classes) => new()
+    private static ModelSpec Model(BackboneSpec backbone, PyramidSpec pyramid, TowerSpec towers, int scales, int classes) => new()
     {
         Namespace = null,
         Name = "Detector",
@@ -50,13 +53,17 @@ internal static class Specs
         Preset = "TorchVision",
         Backbone = backbone,
         Pyramid = pyramid,
-        Anchors = new(
-            4, scales, new[] { 0.5, 1, 2 }.ToEquatableArray(), AnchorRounding.TorchVision, AnchorStrides.CanvasOverGrid, SizeMajor: false),
-        Head = head,
-        ClassificationLoss = new(ClassificationLossKind.Focal, 0.25, 2, 1),
-        BoxLoss = new("L1", 0, 1),
-        Matching = new(0.5, 0.4, AllowLowQuality: true, SkipUncovered: false, "ImageForeground"),
-        PostProcessing = new(0.05, 1000, 0.5, 300),
+        Head = new RetinaNetSpec
+        {
+            Anchors = new(
+                4, scales, new[] { 0.5, 1, 2 }.ToEquatableArray(), AnchorRounding.TorchVision, AnchorStrides.CanvasOverGrid,
+                SizeMajor: false),
+            Towers = towers,
+            ClassificationLoss = new(ClassificationLossKind.Focal, 0.25, 2, 1),
+            BoxLoss = new("L1", 0, 1),
+            Matching = new(0.5, 0.4, AllowLowQuality: true, SkipUncovered: false, "ImageForeground"),
+            PostProcessing = new(0.05, 1000, 0.5, 300),
+        },
         InputSizes = EquatableArray<CanvasSpec>.Empty,
         Resize = new(800, 1333, "TorchVision014"),
         Pixels = new(new[] { 0.485, 0.456, 0.406 }.ToEquatableArray(), new[] { 0.229, 0.224, 0.225 }.ToEquatableArray(), Bgr: false, 1),

@@ -3,6 +3,7 @@ using Fovea.Generator.Tests.Support;
 namespace Fovea.Generator.Tests.Parsing;
 
 // Inside the namespace, so that the spec's enums win over the attributes' of the same names.
+using Fovea.Generator.Heads.RetinaNet;
 using Fovea.Generator.Spec;
 
 public class ModelParserTests
@@ -22,7 +23,7 @@ public class ModelParserTests
         Assert.Equal(
             new AnchorSpec(4, 3, List(0.5, 1, 2), AnchorRounding.TorchVision, AnchorStrides.CanvasOverGrid, SizeMajor: false),
             spec.Anchors);
-        Assert.Equal(new HeadSpec(4, 256, NormKind.None, 32, 0.01), spec.Head);
+        Assert.Equal(new TowerSpec(4, 256, NormKind.None, 32, 0.01), spec.Towers);
         Assert.Equal(new ClassificationLossSpec(ClassificationLossKind.Focal, 0.25, 2, 1), spec.ClassificationLoss);
         Assert.Equal(new BoxLossSpec("L1", 0.11, 1), spec.BoxLoss);
         Assert.Equal(new MatchingSpec(0.5, 0.4, AllowLowQuality: true, SkipUncovered: true, "ImageForeground"), spec.Matching);
@@ -124,7 +125,7 @@ public class ModelParserTests
             spec.Backbone);
         Assert.Equal(new PyramidSpec(2, 6, 48, P6Source.P5), spec.Pyramid);
         Assert.Equal(new AnchorSpec(3, 2, List(0.25, 1.5), AnchorRounding.None, AnchorStrides.PowerOfTwo, false), spec.Anchors);
-        Assert.Equal(new HeadSpec(2, 24, NormKind.GroupNorm, 6, 0.02), spec.Head);
+        Assert.Equal(new TowerSpec(2, 24, NormKind.GroupNorm, 6, 0.02), spec.Towers);
         Assert.Equal(new ClassificationLossSpec(ClassificationLossKind.BalancedCrossEntropy, 0.6, 0, 2), spec.ClassificationLoss);
         Assert.Equal(new BoxLossSpec("SmoothL1", 0.5, 3), spec.BoxLoss);
         Assert.Equal(new MatchingSpec(0.6, 0.3, false, true, "RunningForeground"), spec.Matching);
@@ -154,8 +155,8 @@ public class ModelParserTests
     [Fact]
     public void TheHeads_AreAsWideAsThePyramid_UnlessTheySayOtherwise()
     {
-        Assert.Equal(64, Declaration.Parse(Declaration.With("[Pyramid(Channels = 64)]")).Head.Width);
-        Assert.Equal(32, Declaration.Parse(Declaration.With("[Pyramid(Channels = 64)]", "[Head(Width = 32)]")).Head.Width);
+        Assert.Equal(64, Declaration.Parse(Declaration.With("[Pyramid(Channels = 64)]")).Towers.Width);
+        Assert.Equal(32, Declaration.Parse(Declaration.With("[Pyramid(Channels = 64)]", "[Head(Width = 32)]")).Towers.Width);
     }
 
     [Fact]
@@ -172,7 +173,7 @@ public class ModelParserTests
         var spec = Declaration.Parse(
             "[Fovea.RetinaNet<Cell>, Mine.Head(Depth = 9)] partial class D; enum Cell { A } namespace Mine { class HeadAttribute : Attribute { public int Depth { get; set; } } }");
 
-        Assert.Equal(4, spec.Head.Depth);
+        Assert.Equal(4, spec.Towers.Depth);
     }
 
     private static EquatableArray<T> List<T>(params T[] items) => items.ToEquatableArray();

@@ -32,7 +32,7 @@ public class PresetTests
     {
         var spec = Parse(preset);
 
-        Assert.Equal((p6, headNorm, boxLoss), (spec.Pyramid.P6From.ToString(), spec.Head.Norm.ToString(), spec.BoxLoss.Kind));
+        Assert.Equal((p6, headNorm, boxLoss), (spec.Pyramid.P6From.ToString(), spec.Towers.Norm.ToString(), spec.BoxLoss.Kind));
     }
 
     [Theory]

@@ -1,4 +1,5 @@
 using System.Reflection;
+using Fovea.Generator.Heads.RetinaNet;
 using Fovea.Generator.Spec;
 using Fovea.Generator.Tests.Support;
 using Microsoft.CodeAnalysis;
@@ -34,6 +35,7 @@ public class SpecEqualityTests
     /// <summary>A list without structural equality, a symbol or a location would make every keystroke regenerate every model.</summary>
     [Theory]
     [InlineData(typeof(ModelSpec))]
+    [InlineData(typeof(RetinaNetSpec))]
     [InlineData(typeof(CompilerOutput))]
     public void EverythingInIt_IsAValueOrARecordOrAnEquatableArray(Type root)
     {

@@ -1,9 +1,9 @@
-using FsCheck.Xunit;
 using Fovea.Generator.Graph;
 using Fovea.Generator.Heads.RetinaNet;
 using Fovea.Generator.Passes;
 using Fovea.Generator.Planning;
 using Fovea.Generator.Tests.Lowering;
+using FsCheck.Xunit;
 
 namespace Fovea.Generator.Tests.Planning;
 
@@ -32,6 +32,32 @@ public sealed class MemoryPlannerTests
         Assert.Equal(2, plan.Slots.Count);
         Assert.Same(plan.SlotOf(sketch["a"]), plan.SlotOf(sketch["c"]));
         Assert.Same(plan.SlotOf(sketch["b"]), plan.SlotOf(sketch["d"]));
+    }
+
+    [Fact]
+    public void What_costs_a_pass_is_written_over_only_where_memory_peaks()
+    {
+        // a, b and c are alive at once; at d and e two are, whatever lies over what.
+        var sketch = new Sketch().Source("x", new(0, 3)).Node("a", Quarter, ["x"]).Node("b", Quarter, ["a"])
+            .Node("c", Quarter, ["a", "b"], atPeak: [1]).Node("d", Quarter, ["c"], atPeak: [0]).Node("e", Quarter, ["d"], atPeak: [0]);
+        var plan = sketch.Plan();
+
+        Assert.Equal(2, plan.Slots.Count);
+        Assert.Same(plan.Lifetimes.StorageOf(sketch["b"]), plan.Lifetimes.StorageOf(sketch["c"]));
+        Assert.NotSame(plan.Lifetimes.StorageOf(sketch["c"]), plan.Lifetimes.StorageOf(sketch["d"]));
+        Assert.NotSame(plan.Lifetimes.StorageOf(sketch["d"]), plan.Lifetimes.StorageOf(sketch["e"]));
+        PlanSimulation.AssertSound(sketch.Graph, plan);
+    }
+
+    [Fact]
+    public void A_head_begins_its_backward_in_the_memory_of_its_forward()
+    {
+        var graph = GraphBuilder.Training(Specs.ResNet(50, 3));
+        var plan = MemoryPlanner.Plan(graph);
+        Value Named(string name) => graph.AllNodes.SelectMany(node => node.Outputs).Single(value => value.ToString() == name);
+
+        Assert.Same(plan.Lifetimes.StorageOf(Named("regression.hidden4")), plan.Lifetimes.StorageOf(Named("d(regression.hidden4)")));
+        Assert.NotSame(plan.Lifetimes.StorageOf(Named("layer4.2.spatial")), plan.Lifetimes.StorageOf(Named("d(layer4.2.spatial)")));
     }
 
     [Fact]
@@ -211,7 +237,9 @@ public sealed class MemoryPlannerTests
             var shape = random.Next(3) == 0 ? sketch[inputs[0]].Shape : new Shape(random.Next(2, 6), 8 * random.Next(1, 9));
             var inPlace = Enumerable.Range(0, inputs.Length).Where(_ => random.Next(2) == 0).ToArray();
             var phase = i > count / 2 ? sketch.Graph.Backward : sketch.Graph.Forward;
-            sketch.Node($"v{i}", shape, inputs, inPlace, phase == sketch.Graph.Forward ? ValueKind.Activation : ValueKind.Gradient, phase);
+            var kind = phase == sketch.Graph.Forward ? ValueKind.Activation : ValueKind.Gradient;
+            var atPeak = Enumerable.Range(0, inputs.Length).Where(_ => random.Next(2) == 0).ToArray();
+            sketch.Node($"v{i}", shape, inputs, inPlace, kind, phase, atPeak);
             if (random.Next(5) == 0 && phase == sketch.Graph.Forward)
             {
                 sketch[$"v{i}"].Taps.Add(new($"v{i}"));

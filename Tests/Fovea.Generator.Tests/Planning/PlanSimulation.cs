@@ -63,7 +63,8 @@ internal static class PlanSimulation
         {
             var source = plan.SlotOf(node.Inputs[i]);
             var overwritten = node.Op.HasCode && source is not null && !Beside(node.Inputs[i], output) && Touching(slot).Contains(source);
-            var allowed = index == 0 && (node.Op.InPlace(node).Contains(i) || node.Output.Continues == node.Inputs[i]);
+            var mayLieOver = node.Op.InPlace(node).Concat(node.Op.InPlaceAtPeak(node)).Select(operand => node.Inputs[operand]);
+            var allowed = index == 0 && (mayLieOver.Contains(node.Inputs[i]) || node.Output.Continues == node.Inputs[i]);
             Assert.True(
                 !overwritten || allowed,
                 $"{node} writes {output} over its source {node.Inputs[i]} in slot {slot.Name}; the operator does not allow it");

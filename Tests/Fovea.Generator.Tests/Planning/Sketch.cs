@@ -32,10 +32,12 @@ internal sealed class Sketch
 
     /// <summary>Appends a node that makes one value.</summary>
     /// <param name="inPlace">Indices of the inputs that it may overwrite.</param>
+    /// <param name="atPeak">Those that it may overwrite where memory peaks.</param>
     public Sketch Node(
-        string output, Shape shape, string[] inputs, int[]? inPlace = null, ValueKind? kind = null, List<Node>? phase = null)
+        string output, Shape shape, string[] inputs, int[]? inPlace = null, ValueKind? kind = null, List<Node>? phase = null,
+        int[]? atPeak = null)
     {
-        var node = new Node(new SketchOp(inPlace ?? []), block);
+        var node = new Node(new SketchOp(inPlace ?? [], atPeak ?? []), block);
         node.Inputs.AddRange(inputs.Select(input => values[input]));
         values.Add(output, new Value(output, kind ?? ValueKind.Activation, shape, block, output) { Producer = node });
         node.Outputs.Add(values[output]);
@@ -83,7 +85,7 @@ internal sealed class Sketch
         }
     }
 
-    private sealed class SketchOp(int[] inPlace) : Op
+    private sealed class SketchOp(int[] inPlace, int[] atPeak) : Op
     {
         public override string Name => "sketch";
 
@@ -95,5 +97,7 @@ internal sealed class Sketch
         public override Shape InferShape(Node node) => node.Output.Shape;
 
         public override IEnumerable<int> InPlace(Node node) => inPlace;
+
+        public override IEnumerable<int> InPlaceAtPeak(Node node) => atPeak;
     }
 }

@@ -5,6 +5,7 @@ using Microsoft.CodeAnalysis;
 namespace Fovea.Generator.Tests.Validation;
 
 // Inside the namespace, so that the spec's enums win over the attributes' of the same names.
+using Fovea.Generator.Heads.RetinaNet;
 using Fovea.Generator.Spec;
 
 /// <summary>What the validator lets through, the compiler compiles: no declaration ends in an exception of the generator.</summary>
@@ -98,24 +99,28 @@ public class AcceptedModelsTests
                 NormGroups = Pick(1, 2, 4, 32),
             },
             Pyramid = new PyramidSpec(random.Next(2, 6), random.Next(3, 8), channels, Pick(P6Source.P5, P6Source.C5)),
-            Anchors = Small.Anchors with
+            Head = new RetinaNetSpec
             {
-                ScalesPerOctave = Pick(1, 3, 2),
-                Ratios = Pick<double[]>([1], [0.5, 1, 2], [0.01, 100]).ToEquatableArray(),
-                Rounding = Pick(AnchorRounding.TorchVision, AnchorRounding.None),
-                Strides = Pick(AnchorStrides.CanvasOverGrid, AnchorStrides.PowerOfTwo),
-                SizeMajor = Pick(true, false),
-            },
-            Head = new HeadSpec(Pick(1, 4, 0), Pick(channels, 8), Pick(NormKind.None, NormKind.GroupNorm), Pick(1, 8, 32), 0.01),
-            ClassificationLoss = Pick(
-                Small.ClassificationLoss,
-                new ClassificationLossSpec(ClassificationLossKind.CrossEntropy, -1, 0, 1),
-                new ClassificationLossSpec(ClassificationLossKind.BalancedCrossEntropy, 0.75, 0, 2)),
-            BoxLoss = new BoxLossSpec(Pick("L1", "SmoothL1", "GIoU", "DIoU", "CIoU"), Pick(0, 0.11), 1),
-            Matching = Small.Matching with
-            {
-                Normalizer = Pick("ImageForeground", "RunningForeground"),
-                AllowLowQuality = Pick(true, false),
+                Anchors = Small.Anchors with
+                {
+                    ScalesPerOctave = Pick(1, 3, 2),
+                    Ratios = Pick<double[]>([1], [0.5, 1, 2], [0.01, 100]).ToEquatableArray(),
+                    Rounding = Pick(AnchorRounding.TorchVision, AnchorRounding.None),
+                    Strides = Pick(AnchorStrides.CanvasOverGrid, AnchorStrides.PowerOfTwo),
+                    SizeMajor = Pick(true, false),
+                },
+                Towers = new TowerSpec(Pick(1, 4, 0), Pick(channels, 8), Pick(NormKind.None, NormKind.GroupNorm), Pick(1, 8, 32), 0.01),
+                ClassificationLoss = Pick(
+                    Small.ClassificationLoss,
+                    new ClassificationLossSpec(ClassificationLossKind.CrossEntropy, -1, 0, 1),
+                    new ClassificationLossSpec(ClassificationLossKind.BalancedCrossEntropy, 0.75, 0, 2)),
+                BoxLoss = new BoxLossSpec(Pick("L1", "SmoothL1", "GIoU", "DIoU", "CIoU"), Pick(0, 0.11), 1),
+                Matching = Small.Matching with
+                {
+                    Normalizer = Pick("ImageForeground", "RunningForeground"),
+                    AllowLowQuality = Pick(true, false),
+                },
+                PostProcessing = Small.PostProcessing,
             },
             InputSizes = Pick<CanvasSpec[]>([], [new(32, 32)], [new(640, 480), new(320, 320)], [new(16384, 16384)]).ToEquatableArray(),
             Resize = null,

@@ -201,14 +201,43 @@ public class DiagnosticTests
             errors.Select(d => d.Id).SequenceEqual(id.Length == 0 ? [] : [id]), $"Expected {id}, found:\n{string.Join("\n", errors)}");
     }
 
+    /// <summary>Without implicit usings, which would not compile either: nothing can be used of a namespace that is hidden.</summary>
+    [Theory]
+    [InlineData("public class System;")]
+    [InlineData("enum System { A }")]
+    [InlineData("static class System { public static int Number => 1; }")]
+    public void ATypeThatHidesTheNamespaceSystem_IsOneErrorAndNothingIsGenerated(string hiding)
+    {
+        var program = GeneratorHarness.Compile($"[Fovea.RetinaNet<E>] public partial class D; public enum E {{ A }} {hiding}");
+
+        var outcome = GeneratorHarness.Run(program.RemoveSyntaxTrees(program.SyntaxTrees[^1]));
+
+        Assert.Equal(["FOV083 D"], outcome.Report.Where(line => !line.StartsWith("CS0437", StringComparison.Ordinal)));
+        Assert.Empty(outcome.Files);
+    }
+
+    [Theory]
+    [InlineData("public class System<T>;")]
+    [InlineData("namespace Other { public class System; }")]
+    public void ATypeThatIsCalledSystemElsewhere_IsFine(string beside) => GeneratorHarness.Run(
+        $"[Fovea.RetinaNet<E>(Fovea.Backbone.ResNet18)] public partial class D; public enum E {{ A }} {beside}").AssertClean();
+
+    /// <summary>The second error is C#'s own about the same two words, and it goes with the first.</summary>
+    [Fact]
+    public void ABaseClassWithoutAConstructorOfNoArguments_IsTheCompilersToReportBesides() => Assert.Equal(
+        ["CS7036 D", "FOV007 D"],
+        GeneratorHarness.Run(
+            "[Fovea.RetinaNet<E>] public partial class D : Model; public enum E { A } public class Model { protected Model(int size) { } }")
+            .Report.Order(StringComparer.Ordinal));
+
     [Fact]
     public void EveryRule_IsReportedByATest()
     {
         var tested = WrongArguments.Concat(WrongTypes).Concat(Advice).Select(row => (string)row[0])
             .Concat(OddPrograms.Wrong.Select(program => program.Report.Split(' ')[0]))
-            .Concat(["FOV003", "FOV004", "FOV006", "FOV082", "FOV100", "FOV110", "FOV111", "FOV900"]).ToHashSet();
+            .Concat(["FOV003", "FOV004", "FOV006", "FOV082", "FOV083", "FOV100", "FOV110", "FOV111", "FOV900"]).ToHashSet();
 
-        Assert.Empty(Rules.All.Select(rule => rule.Id).Except(tested));
+        Assert.Empty(SpecValidator.Diagnostics.Select(rule => rule.Id).Except(tested));
     }
 
     [Fact]
@@ -241,7 +270,7 @@ public class DiagnosticTests
     }
 
     [Fact]
-    public void EveryError_IsNotConfigurable_AndEveryRuleHasALinkToItsSection() => Assert.All(Rules.All, rule =>
+    public void EveryError_IsNotConfigurable_AndEveryRuleHasALinkToItsSection() => Assert.All(SpecValidator.Diagnostics, rule =>
     {
         Assert.Equal(
             rule.DefaultSeverity == DiagnosticSeverity.Error, rule.CustomTags.Contains(WellKnownDiagnosticTags.NotConfigurable));

@@ -37,9 +37,9 @@ public class ModelSizeTests
         foreach (var (height, width) in new[] { (800, 800), (32, 4096) })
         {
             var built = training.Forward.SelectMany(node => node.Outputs).Where(value => value.Kind.IsSlotted)
-                .Max(value => value.Shape.Level(0).Length(height, width));
+                .Max(value => value.Shape.Length(height, width));
             var counted = parts.SelectMany(part => part.Maps)
-                .Max(map => (long)map.Channels * new Shape(map.Halvings, 1).Cells(height, width));
+                .Max(map => (long)map.Length(height, width));
             Assert.Equal(built, counted);
         }
     }
@@ -57,6 +57,6 @@ public class ModelSizeTests
 
         bool IsFine(int width) => SpecValidator.Validate(With(width)).IsEmpty;
 
-        ModelSpec With(int width) => spec with { Head = spec.Head with { Width = width, Depth = 16 } };
+        ModelSpec With(int width) => spec.WithHead(head => head with { Towers = head.Towers with { Width = width, Depth = 16 } });
     }
 }

@@ -119,6 +119,7 @@ internal static class OddPrograms
             ("A canvas makes maps of more elements than 32 bits count", "[RetinaNet<E>(Backbone.ResNet18)] [InputSize(32, 32)] [InputSize(16384, 16384)] public partial class D; public enum E { A }", "FOV086 InputSize(16384, 16384)"),
             ("A resize makes maps of more elements than 32 bits count", "[RetinaNet<E>(Backbone.ResNet18)] [Resize(Min = 16384, Max = 16384)] public partial class D; public enum E { A }", "FOV086 Min = 16384"),
             ("Channels make maps of more elements than 32 bits count", "[RetinaNet<E>(Backbone.ResNet18)] [Pyramid(MinLevel = 2)] [Head(Depth = 1)] [Anchors(ScalesPerOctave = 8)] [InputSize(1600, 1600)] public partial class D; public enum E { A = 999 }", "FOV086 ScalesPerOctave = 8"),
+            ("Levels that fit one by one make a pyramid of more elements than 32 bits count", "[RetinaNet<E>(Backbone.ResNet18)] [Pyramid(MinLevel = 2, Channels = 1800)] [Head(Width = 8, Depth = 1)] [InputSize(4096, 4096)] public partial class D; public enum E { A }", "FOV086 Channels = 1800"),
             ("A prior is no float", "[RetinaNet<E>] [Head(Prior = 1e-320)] public partial class D; public enum E { A }", "FOV087 Prior = 1e-320"),
             ("A prior is 1 as a float", "[RetinaNet<E>] [Head(Prior = 0.99999999)] public partial class D; public enum E { A }", "FOV087 Prior = 0.99999999"),
             ("An α is 0 as a float", "[RetinaNet<E>] [FocalLoss(Alpha = 1e-60)] public partial class D; public enum E { A }", "FOV087 Alpha = 1e-60"),

@@ -26,12 +26,12 @@ public class FolderArrowsTests
     private static readonly Layers Generator = new(
         "Generator/Fovea.Generator",
         ["Spec"],
-        ["Parsing", "Graph"],
-        ["Validation", "Graph/Ops"],
+        ["Graph"],
+        ["Graph/Ops", "Declarations"], // attributes with their arguments, and problems with them
         ["Lowering"], // backbone and pyramid as primitives
-        ["Heads"], // each a folder
-        ["Passes"],
-        ["Planning"],
+        ["Heads"], // each a folder: its attributes, rules, operators
+        ["Parsing", "Passes"],
+        ["Validation", "Planning"],
         ["Emission"],
         [""]); // the generator itself
 

@@ -5,6 +5,8 @@ internal sealed class Add : Op
 {
     public override string Name => "add";
 
+    public override bool IsSum => true;
+
     public override string Method(Node node) => "Add";
 
     public override IEnumerable<Operand> Arguments(Node node) =>
@@ -20,6 +22,21 @@ internal sealed class Add : Op
 
     /// <summary>da = dy, db = dy.</summary>
     public override IEnumerable<Contribution> Gradient(Node node, Value dy) => node.Inputs.Select(summand => Contribution.To(summand, dy));
+
+    /// <summary>conv(x) + r, or max(0, norm(x) + r): no backend adds after a norm without the ReLU.</summary>
+    public override Rewrite? Joined(Node summand, Value other, IActivation? activation) => (summand.Op, activation) switch
+    {
+        (Conv { IsPlain: true } conv, null) => new(conv.With(ConvSummand.Residual), [summand.Inputs[0], other]),
+        (Norm { IsPlain: true } norm, Relu) => new(norm.WithResidual(activation), [summand.Inputs[0], other]),
+        _ => null,
+    };
+
+    /// <summary>conv(x) + nearest(top).</summary>
+    public override Rewrite? Joined(Node first, Node second) => (first.Op, second.Op) switch
+    {
+        (Conv { IsPlain: true } conv, Upsample) => new(conv.With(ConvSummand.UpsampledTop), [first.Inputs[0], second.Inputs[0]]),
+        _ => null,
+    };
 
     public override IEnumerable<int> InPlace(Node node) => [0, 1];
 

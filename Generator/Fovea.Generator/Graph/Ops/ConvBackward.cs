@@ -131,6 +131,10 @@ internal sealed class ConvBackward(ConvUse use, ConvGradientParts parts) : Op, I
     public override IEnumerable<int> InPlace(Node node) =>
         Accumulated(node) is { } accumulated && accumulated != OutputGradient(node) ? [AccumulateIndex] : [];
 
+    /// <summary>dw has read x before dx is written, and the mask is read element by element.</summary>
+    public override IEnumerable<int> InPlaceAtPeak(Node node) =>
+        !WritesData ? [] : WritesWeights ? [0] : Has(ConvGradientParts.ReluMask) ? [MaskIndex] : [];
+
     public override string Comment(Node node)
     {
         var bias = node.Weights.HasBias || FoldedNorm(node) is { Frozen: false } ? ", db" : "";

@@ -59,6 +59,13 @@ internal sealed class Norm(NormUse use, bool addsResidual = false, IActivation? 
     /// <summary>No backend adds after a norm without an activation behind it.</summary>
     public Norm WithResidual(IActivation fused) => new(use, addsResidual: true, fused);
 
+    /// <summary>A batch norm on fixed statistics; a group norm has each image's own.</summary>
+    public override Op? Fold(Func<NormUse, bool> hasFixedStatistics) =>
+        IsPlain && !use.IsPerImage && hasFixedStatistics(use) ? new FoldBatchNorm(use) : null;
+
+    /// <summary>Into a convolution whose only bias will be the norm's.</summary>
+    public override bool FoldsInto(Node node) => node.Op is Conv { IsPlain: true } && !node.Weights.HasBias;
+
     /// <summary>y may be the residual always, x never where backward needs it: the planner sees that.</summary>
     public override IEnumerable<int> InPlace(Node node) =>
         addsResidual ? node.Inputs[0] == node.Inputs[1] ? [] : [1]

@@ -12,10 +12,9 @@ namespace Fovea.Generator.Heads.RetinaNet;
 internal sealed class RetinaNetHead(ModelSpec spec) : IHead
 {
     private readonly RetinaNetRules rules = new(spec);
+    private readonly TowerSpec towers = RetinaNetSpec.Of(spec).Towers;
     private Value? logits;
     private Value? deltas;
-
-    private HeadSpec Head => spec.Head;
 
     public IReadOnlyList<Value> Outputs => [Logits, Deltas];
 
@@ -32,8 +31,8 @@ internal sealed class RetinaNetHead(ModelSpec spec) : IHead
 
     public void Lower(ModelGraph graph, Value pyramid)
     {
-        var prior = -Math.Log((1 - Head.Prior) / Head.Prior);
-        var perCell = spec.Anchors.PerCell;
+        var prior = -Math.Log((1 - towers.Prior) / towers.Prior);
+        var perCell = rules.PerCell;
         logits = Tower(graph, pyramid, "Classification", "classification_head", "cls_logits", "Logits", perCell * spec.Classes, prior);
         deltas = Tower(graph, pyramid, "Regression", "regression_head", "bbox_reg", "Deltas", perCell * 4, 0);
         for (var i = 0; i < spec.Pyramid.Levels; i++)
@@ -50,11 +49,11 @@ internal sealed class RetinaNetHead(ModelSpec spec) : IHead
     private Value Tower(
         ModelGraph graph, Value pyramid, string name, string key, string last, string role, int outChannels, double bias)
     {
-        var title = $"{Head.Depth} × 3×3 of {Head.Width}, then {outChannels}";
+        var title = $"{towers.Depth} × 3×3 of {towers.Width}, then {outChannels}";
         var block = new Block(name.ToLowerInvariant(), name + "Head", title) { Stage = "heads" };
         var write = new BlockWriter(graph, block);
         var x = write.Import(pyramid, "Input");
-        for (var j = 0; j < Head.Depth; j++)
+        for (var j = 0; j < towers.Depth; j++)
         {
             x = Layer(write, x, $"head.{key}.conv.{j}", j + 1);
         }
@@ -66,13 +65,14 @@ internal sealed class RetinaNetHead(ModelSpec spec) : IHead
 
     private Value Layer(BlockWriter write, Value x, string key, int number)
     {
-        var normed = Head.Norm == NormKind.GroupNorm;
+        var normed = towers.Norm == NormKind.GroupNorm;
         var conv = write.DeclareConv(
-            key + ".0", $"Conv{number}", x.Shape.Channels, Head.Width, 3, bias: normed ? null : 0, initializer: ConvInitializer.Normal001);
+            key + ".0", $"Conv{number}", x.Shape.Channels, towers.Width, 3, bias: normed ? null : 0,
+            initializer: ConvInitializer.Normal001);
         x = write.Conv(x, conv, $"Hidden{number}Conv");
         if (normed)
         {
-            var norm = write.DeclareNorm(key + ".1", $"Norm{number}", Head.Width, new(Head.Norm, Head.Groups, 1e-5f, 0));
+            var norm = write.DeclareNorm(key + ".1", $"Norm{number}", towers.Width, new(towers.Norm, towers.Groups, 1e-5f, 0));
             x = write.Norm(x, norm, $"Hidden{number}Norm");
         }
 

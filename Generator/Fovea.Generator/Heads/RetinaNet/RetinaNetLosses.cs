@@ -27,10 +27,10 @@ internal static class RetinaNetLosses
         var match = Append(graph, block, new MatchAnchors(rules.Matching), [anchors, truth]);
         var matches = Output(match, "Matches", new MatchesKind(rules.PerCell), deltas.Shape);
         var focal = Append(graph, block, new FocalLoss(rules.Focal), [logits, matches, truth]);
-        var classification = Output(focal, "Classification", new LossKind(), logits.Shape);
+        var classification = Output(focal, "Classification", new LossKind(), Shape.Vector(1, logits.Shape.Levels));
         Gradient(focal, logits);
         var box = Append(graph, block, new BoxLoss(rules.BoxLoss), [deltas, anchors, matches, truth]);
-        var regression = Output(box, "Box", new LossKind(), deltas.Shape);
+        var regression = Output(box, "Box", new LossKind(), Shape.Vector(1, deltas.Shape.Levels));
         Gradient(box, deltas);
         graph.Results.AddRange(
         [

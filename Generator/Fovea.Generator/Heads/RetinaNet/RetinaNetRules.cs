@@ -6,56 +6,58 @@ namespace Fovea.Generator.Heads.RetinaNet;
 /// <summary>The constants of RetinaNet's operators, from the declaration.</summary>
 internal sealed class RetinaNetRules(ModelSpec spec)
 {
+    private readonly RetinaNetSpec head = RetinaNetSpec.Of(spec);
+
     /// <summary>The running mean of foreground anchors, where the losses are divided by it.</summary>
     public const string NormalizerState = "normalizer";
 
     /// <summary>Whether the losses are divided by a running mean, which is a state of the model.</summary>
-    public bool HasRunningNormalizer => spec.Matching.Normalizer == "RunningForeground";
+    public bool HasRunningNormalizer => head.Matching.Normalizer == "RunningForeground";
 
-    public int PerCell => spec.Anchors.PerCell;
+    public int PerCell => head.Anchors.PerCell;
 
     public int Classes => spec.Classes;
 
-    public int TopK => spec.PostProcessing.TopK;
+    public int TopK => head.PostProcessing.TopK;
 
-    public int MaxDetections => spec.PostProcessing.MaxDetections;
+    public int MaxDetections => head.PostProcessing.MaxDetections;
 
     /// <summary>One item for each level, finest first.</summary>
     public Rule Anchors => new("Anchors", "AnchorLevel[]", new CodeValue.List(
     [
         .. Levels.Select(level => new CodeValue.Object(
             ("Sizes", new CodeValue.Numbers(Sizes(level).ToEquatableArray())),
-            ("Ratios", new CodeValue.Numbers(spec.Anchors.Ratios)),
-            ("Stride", spec.Anchors.Strides == AnchorStrides.PowerOfTwo ? 1 << level : 0),
-            ("Rounded", spec.Anchors.Rounding == AnchorRounding.TorchVision),
-            ("SizeMajor", spec.Anchors.SizeMajor))),
+            ("Ratios", new CodeValue.Numbers(head.Anchors.Ratios)),
+            ("Stride", head.Anchors.Strides == AnchorStrides.PowerOfTwo ? 1 << level : 0),
+            ("Rounded", head.Anchors.Rounding == AnchorRounding.TorchVision),
+            ("SizeMajor", head.Anchors.SizeMajor))),
     ]), $"P{spec.Pyramid.MinLevel} to P{spec.Pyramid.MaxLevel}.");
 
     public Rule Matching => new("Matching", "MatchingRule", new CodeValue.Object(
-        ("ForegroundIoU", spec.Matching.ForegroundIoU), ("BackgroundIoU", spec.Matching.BackgroundIoU),
-        ("AllowLowQuality", spec.Matching.AllowLowQuality), ("SkipUncovered", spec.Matching.SkipUncovered),
-        ("", new CodeValue.Member("LossNormalizer." + spec.Matching.Normalizer)),
+        ("ForegroundIoU", head.Matching.ForegroundIoU), ("BackgroundIoU", head.Matching.BackgroundIoU),
+        ("AllowLowQuality", head.Matching.AllowLowQuality), ("SkipUncovered", head.Matching.SkipUncovered),
+        ("", new CodeValue.Member("LossNormalizer." + head.Matching.Normalizer)),
         ("NormalizerState", HasRunningNormalizer ? new CodeValue.State(NormalizerState) : -1)));
 
     /// <summary>Cross-entropy is focal loss with γ = 0, and without α unless balanced.</summary>
     public Rule Focal => new("Focal", "FocalRule", new CodeValue.Object(
-        ("Alpha", spec.ClassificationLoss.Kind == ClassificationLossKind.CrossEntropy ? -1.0 : spec.ClassificationLoss.Alpha),
-        ("Gamma", spec.ClassificationLoss.Kind == ClassificationLossKind.Focal ? spec.ClassificationLoss.Gamma : 0.0),
-        ("Classes", spec.Classes), ("Weight", spec.ClassificationLoss.Weight)), DescribeLoss);
+        ("Alpha", head.ClassificationLoss.Kind == ClassificationLossKind.CrossEntropy ? -1.0 : head.ClassificationLoss.Alpha),
+        ("Gamma", head.ClassificationLoss.Kind == ClassificationLossKind.Focal ? head.ClassificationLoss.Gamma : 0.0),
+        ("Classes", spec.Classes), ("Weight", head.ClassificationLoss.Weight)), DescribeLoss);
 
     public Rule BoxLoss => new("BoxLoss", "BoxLossRule", new CodeValue.Object(
-        ("", new CodeValue.Member("BoxLossKind." + spec.BoxLoss.Kind)), ("Beta", spec.BoxLoss.Beta), ("Weight", spec.BoxLoss.Weight)));
+        ("", new CodeValue.Member("BoxLossKind." + head.BoxLoss.Kind)), ("Beta", head.BoxLoss.Beta), ("Weight", head.BoxLoss.Weight)));
 
     public Rule PostProcessing => new("PostProcessing", "PostProcessingRule", new CodeValue.Object(
-        ("Classes", spec.Classes), ("ScoreThreshold", spec.PostProcessing.ScoreThreshold), ("TopK", TopK),
-        ("NmsIoU", spec.PostProcessing.NmsIoU), ("MaxDetections", MaxDetections)));
+        ("Classes", spec.Classes), ("ScoreThreshold", head.PostProcessing.ScoreThreshold), ("TopK", TopK),
+        ("NmsIoU", head.PostProcessing.NmsIoU), ("MaxDetections", MaxDetections)));
 
     /// <summary>What the deltas of a checkpoint refer to.</summary>
     public IEnumerable<(string Name, IReadOnlyList<CodeValue> Values)> Identity
     {
         get
         {
-            var anchors = spec.Anchors;
+            var anchors = head.Anchors;
             yield return ("sizes", [.. Levels.SelectMany(Sizes).Select(size => (CodeValue)size)]);
             yield return ("ratios", [.. anchors.Ratios.Select(ratio => (CodeValue)ratio)]);
             yield return ("anchors",
@@ -67,7 +69,7 @@ internal sealed class RetinaNetRules(ModelSpec spec)
 
     private IEnumerable<int> Levels => Enumerable.Range(spec.Pyramid.MinLevel, spec.Pyramid.Levels);
 
-    private string DescribeLoss => spec.ClassificationLoss.Kind switch
+    private string DescribeLoss => head.ClassificationLoss.Kind switch
     {
         ClassificationLossKind.Focal => "Focal loss, arXiv:1708.02002, section 3.2.",
         ClassificationLossKind.CrossEntropy => "Cross-entropy: focal loss with γ = 0, without α.",
@@ -80,10 +82,10 @@ internal sealed class RetinaNetRules(ModelSpec spec)
     /// </summary>
     private IEnumerable<double> Sizes(int level)
     {
-        for (var i = 0; i < spec.Anchors.ScalesPerOctave; i++)
+        for (var i = 0; i < head.Anchors.ScalesPerOctave; i++)
         {
-            var size = spec.Anchors.BaseSize * (1 << level) * Math.Pow(2, (double)i / spec.Anchors.ScalesPerOctave);
-            yield return spec.Anchors.Rounding == AnchorRounding.TorchVision ? Math.Truncate(size) : size;
+            var size = head.Anchors.BaseSize * (1 << level) * Math.Pow(2, (double)i / head.Anchors.ScalesPerOctave);
+            yield return head.Anchors.Rounding == AnchorRounding.TorchVision ? Math.Truncate(size) : size;
         }
     }
 }

@@ -10,7 +10,7 @@ namespace Fovea.Ops.Conv;
 /// max(0, ·).</para>
 /// <para>Gradients: dx[n, y, x, c] = Σ dy[n, i, j, o] · w[o, r, q, c] over all that read the cell (+ accumulate), · [x &gt; 0] where x
 /// came out of a ReLU; dw[o, r, q, c] = Σ dy[n, i, j, o] · x[…]; db[o] = Σ dy[n, i, j, o]; dw and db overwrite or are added to.</para>
-/// <para>Aliasing: y may be the residual; dx may be accumulate; nothing else overlaps. In the block-diagonal form of grouped convolutions
+/// <para>Aliasing: y may be the residual; dx may be accumulate or the mask, and x where dw is computed before it; nothing else overlaps. In the block-diagonal form of grouped convolutions
 /// an infinite or NaN input also reaches the other groups of its block.</para>
 /// <para>Winograd F(4×4, 3×3): Lavin and Gray, Fast Algorithms for Convolutional Neural Networks, 2015, section 4.</para>
 /// </summary>

@@ -1,7 +1,3 @@
-using Fovea.Detection;
-using Fovea.CompilerServices;
-using Fovea.Training;
-
 namespace Fovea.CompilerServices;
 
 public partial interface IBackend
@@ -29,11 +25,14 @@ public partial interface IBackend
 
     /// <summary>
     /// dx = (wᵀ·dy (+ accumulate)) · [mask &gt; 0], without the mask where there is none. A mask, of dx's shape, is what came out of the ReLU
-    /// whose gradient dx is: masking is linear, so the finished sum is masked once. dx may be accumulate.
+    /// whose gradient dx is: masking is linear, so the finished sum is masked once. dx may be accumulate or the mask.
     /// </summary>
     void ConvBackwardData(in ConvParameters w, PyramidMap dy, PyramidMap dx, PyramidMap mask = default, PyramidMap accumulate = default);
 
-    /// <summary><see cref="ConvBackwardWeights"/> and <see cref="ConvBackwardData"/> of one convolution.</summary>
+    /// <summary>
+    /// <see cref="ConvBackwardWeights"/> and <see cref="ConvBackwardData"/> of one convolution, in this order: dx may also be x, which dw has
+    /// read by then.
+    /// </summary>
     void ConvBackward(
         PyramidMap x,
         in ConvParameters w,

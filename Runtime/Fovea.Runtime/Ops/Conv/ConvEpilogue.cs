@@ -19,7 +19,7 @@ internal unsafe struct ConvEpilogue
     public int AddWidth;
     public bool Relu;
 
-    /// <summary>[N, H, W, C] like the destination, or null.</summary>
+    /// <summary>[N, H, W, C] like the destination, which it may be, or null.</summary>
     public float* Mask;
 
     /// <summary>Sets <see cref="Add"/> and its size; an absent map adds nothing.</summary>

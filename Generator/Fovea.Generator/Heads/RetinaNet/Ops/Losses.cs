@@ -19,7 +19,7 @@ internal sealed class FocalLoss(Rule rule) : Op
         new Operand.Handle(node.Outputs[0]), new Operand.Handle(node.Outputs[1]),
     ];
 
-    public override Shape InferShape(Node node) => node.Inputs[0].Shape;
+    public override Shape InferShape(Node node) => Shape.Vector(1, node.Inputs[0].Shape.Levels);
 
     public override string Comment(Node node) => "loss and dlogits";
 }
@@ -42,7 +42,7 @@ internal sealed class BoxLoss(Rule rule) : Op
         new Operand.Handle(node.Outputs[0]), new Operand.Handle(node.Outputs[1]),
     ];
 
-    public override Shape InferShape(Node node) => node.Inputs[0].Shape;
+    public override Shape InferShape(Node node) => Shape.Vector(1, node.Inputs[0].Shape.Levels);
 
     public override string Comment(Node node) => "loss and ddeltas";
 }

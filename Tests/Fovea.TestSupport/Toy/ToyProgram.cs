@@ -1,8 +1,6 @@
 using Fovea.CompilerServices;
-using Fovea.Detection;
-using Fovea.Model;
 
-namespace Fovea.Tests.Support;
+namespace Fovea.TestSupport;
 
 /// <summary>
 /// A detector as the generator would write it, small enough to read: two levels, a folded norm with running statistics, a norm with
@@ -42,9 +40,11 @@ internal sealed class ToyProgram : DetectorProgram
     /// <summary>The same network, declared with another rule.</summary>
     public static ToyProgram WithRule(PostProcessingRule rule) => new(Instance.Description with { PostProcessing = rule });
 
-    public override InferencePlan PlanInference(int images, int height, int width) => ToyInferencePlan.Create(images, height, width, Description.PostProcessing);
+    public override InferencePlan PlanInference(int images, int height, int width) =>
+        ToyInferencePlan.Create(images, height, width, Description.PostProcessing);
 
-    public override TrainingPlan PlanTraining(int images, int height, int width, int maxBoxes) => ToyTrainingPlan.Create(images, height, width, maxBoxes);
+    public override TrainingPlan PlanTraining(int images, int height, int width, int maxBoxes) =>
+        ToyTrainingPlan.Create(images, height, width, maxBoxes);
 
     public override void Fold<TBackend>(ref TBackend backend)
     {
@@ -116,5 +116,6 @@ internal sealed class ToyProgram : DetectorProgram
         backend.FoldBatchNormBackward(p.Conv1, p.Norm1, d.Conv1, d.Norm1);
     }
 
-    private static ModelDescription Describe(string name, bool frozen) => ToyDescription.Create(name, frozen, Anchors, Matching, PostProcessing);
+    private static ModelDescription Describe(string name, bool frozen) =>
+        ToyDescription.Create(name, frozen, Anchors, Matching, PostProcessing);
 }

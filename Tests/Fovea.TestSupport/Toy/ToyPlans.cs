@@ -1,8 +1,6 @@
-using Fovea.Detection;
-using Fovea.Model;
 using Fovea.CompilerServices;
 
-namespace Fovea.Tests.Support;
+namespace Fovea.TestSupport;
 
 /// <summary>Places values one after the other: the toy reuses nothing.</summary>
 internal sealed class ToyArena

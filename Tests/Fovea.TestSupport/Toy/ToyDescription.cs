@@ -1,13 +1,12 @@
 using Fovea.CompilerServices;
-using Fovea.Detection;
-using Fovea.Model;
 
-namespace Fovea.Tests.Support;
+namespace Fovea.TestSupport;
 
 /// <summary>The toy's constants.</summary>
 internal static class ToyDescription
 {
-    public static ModelDescription Create(string name, bool frozen, AnchorLevel[] anchors, MatchingRule matching, PostProcessingRule postProcessing)
+    public static ModelDescription Create(
+        string name, bool frozen, AnchorLevel[] anchors, MatchingRule matching, PostProcessingRule postProcessing)
     {
         var p = ToyParameters.Instance;
         return new ModelDescription

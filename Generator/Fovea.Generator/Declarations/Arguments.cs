@@ -4,7 +4,7 @@ using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 
-namespace Fovea.Generator.Parsing;
+namespace Fovea.Generator.Declarations;
 
 /// <summary>
 /// The arguments of an attribute that may be absent. An argument counts only if it is written in the source: attribute classes have a

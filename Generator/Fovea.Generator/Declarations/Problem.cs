@@ -1,7 +1,7 @@
 using Fovea.Generator.Spec;
 using Microsoft.CodeAnalysis;
 
-namespace Fovea.Generator.Validation;
+namespace Fovea.Generator.Declarations;
 
 /// <summary>Names an attribute argument without a location.</summary>
 /// <param name="Attribute">Metadata name, from <see cref="KnownNames"/>.</param>
@@ -16,3 +16,6 @@ internal readonly record struct ArgumentName(string Attribute, string? Argument 
 /// <param name="Member">A member of the detector that is to blame, by its metadata name, instead of an argument.</param>
 internal sealed record Problem(
     DiagnosticDescriptor Rule, EquatableArray<ArgumentName> At, EquatableArray<string> Values, string? Member = null);
+
+/// <summary>One thing that a spec must be, as a function from the spec to its problems.</summary>
+internal delegate IEnumerable<Problem> SpecRule(ModelSpec spec);

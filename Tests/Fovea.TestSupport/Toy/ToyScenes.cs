@@ -1,6 +1,4 @@
-using Fovea;
-
-namespace Fovea.Tests.Support;
+namespace Fovea.TestSupport;
 
 /// <summary>Pictures of bright rectangles on noise; the shape is the class.</summary>
 internal static class ToyScenes

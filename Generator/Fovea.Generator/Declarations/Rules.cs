@@ -1,10 +1,10 @@
 using Microsoft.CodeAnalysis;
 
-namespace Fovea.Generator.Validation;
+namespace Fovea.Generator.Declarations;
 
 /// <summary>
-/// Every diagnostic: what was found, what was expected, what to do. docs/diagnostics.md has a section for each. Below FOV100 are errors,
-/// without which there is no model and which nothing can turn off; from FOV100 on warnings; FOV900 is the compiler's own.
+/// Every diagnostic but the heads' own: what was found, what was expected, what to do. docs/diagnostics.md has a section for each. Below
+/// FOV100 are errors, with which there is no model and which nothing can turn off; from FOV100 on warnings; FOV900 is the compiler's own.
 /// </summary>
 internal static class Rules
 {
@@ -121,61 +121,6 @@ internal static class Rules
     public static readonly DiagnosticDescriptor PyramidChannels = New(
         "FOV032", "The pyramid's width is out of range", "Channels is {0}: use 1 to 4096");
 
-    // [Anchors]
-    public static readonly DiagnosticDescriptor AnchorBaseSize = New(
-        "FOV035", "The anchors' base size is out of range", "BaseSize is {0}: use a number of strides above 0 and at most 64 (default 4)");
-
-    public static readonly DiagnosticDescriptor AnchorScales = New(
-        "FOV036", "ScalesPerOctave is out of range", "ScalesPerOctave is {0}: use 1 to 16 (default 3)");
-
-    public static readonly DiagnosticDescriptor AnchorRatios = New(
-        "FOV037", "The anchors' ratios are out of range",
-        "Ratios is {0}: give 1 to 16 different numbers height / width from 0.01 to 100 (default 0.5, 1, 2)");
-
-    // [Head]
-    public static readonly DiagnosticDescriptor HeadSize = New("FOV040", "The heads' size is out of range", "{0} is {1}: use {2}");
-
-    public static readonly DiagnosticDescriptor HeadGroups = New(
-        "FOV041", "The groups of the heads' norm do not divide their width",
-        "Groups is {0}, which does not divide the heads' width {1}: use a divisor of {1}");
-
-    public static readonly DiagnosticDescriptor Prior = New(
-        "FOV042", "The prior probability is out of range", "Prior is {0}: use a number above 0 and below 1 (default 0.01)");
-
-    // Losses.
-    public static readonly DiagnosticDescriptor SeveralLosses = New(
-        "FOV050", "A detector has one classification loss",
-        "'{0}' declares {1}, but a detector has one classification loss: keep one of them");
-
-    public static readonly DiagnosticDescriptor Alpha = New(
-        "FOV051", "α is out of range", "Alpha is {0}: use a number from 0 to 1 (default {1})");
-
-    public static readonly DiagnosticDescriptor Gamma = New(
-        "FOV052", "γ is out of range", "Gamma is {0}: use a number from 0 to 100 (default 2)");
-
-    public static readonly DiagnosticDescriptor LossWeight = New(
-        "FOV053", "A loss weight is out of range", "Weight is {0}: use a finite number, 0 or more (default 1)");
-
-    public static readonly DiagnosticDescriptor Beta = New(
-        "FOV054", "β is out of range", "Beta is {0}: use a finite number, 0 (L1) or more (default 0.11)");
-
-    // [Matching]
-    public static readonly DiagnosticDescriptor MatchingIoU = New(
-        "FOV060", "A matching threshold is out of range", "{0} is {1}: use a number above 0 and at most 1");
-
-    public static readonly DiagnosticDescriptor MatchingOrder = New(
-        "FOV061", "Background overlaps foreground", "BackgroundIoU is {0}, above ForegroundIoU {1}: use BackgroundIoU ≤ ForegroundIoU");
-
-    // [PostProcessing]
-    public static readonly DiagnosticDescriptor ScoreThreshold = New(
-        "FOV065", "The score threshold is out of range", "ScoreThreshold is {0}: use a number from 0 to below 1 (default 0.05)");
-
-    public static readonly DiagnosticDescriptor NmsIoU = New(
-        "FOV066", "The NMS threshold is out of range", "NmsIoU is {0}: use a number above 0 and at most 1 (default 0.5)");
-
-    public static readonly DiagnosticDescriptor DetectionCount = New(
-        "FOV067", "A number of detections is out of range", "{0} is {1}: use {2}");
-
     // [InputSize] and [Resize]
     public static readonly DiagnosticDescriptor InputSize = New(
         "FOV070", "An input size is out of range", "The {0} is {1} pixels: use a multiple of 32 from 32 to 16384{2}");
@@ -205,6 +150,10 @@ internal static class Rules
         "FOV082", "The language version is too old",
         "The generated code of detector '{0}' needs C# 13 or later, but this project's is C# {1}: raise LangVersion or remove it");
 
+    public static readonly DiagnosticDescriptor HiddenSystem = New(
+        "FOV083", "A type hides the namespace System",
+        "Detector '{0}' cannot be generated, because a global type 'System' hides the namespace System: rename it or move it");
+
     // Sizes and numbers.
     public static readonly DiagnosticDescriptor TooManyParameters = New(
         "FOV085", "The model has too many parameters",
@@ -233,17 +182,6 @@ internal static class Rules
         "FOV103", "NormStatistics has no effect without batch norm",
         "NormStatistics has no effect, because the backbone's norm is {0}: remove it or use Norm.BatchNorm");
 
-    public static readonly DiagnosticDescriptor UnusedHeadGroups = Warn(
-        "FOV104", "Groups has no effect without a norm in the heads",
-        "Groups has no effect, because the heads have no norm: remove it or use HeadNorm.GroupNorm");
-
-    public static readonly DiagnosticDescriptor UnusedBeta = Warn(
-        "FOV105", "Beta has no effect without smooth L1", "Beta has no effect, because the box loss is {0}: remove it or use BoxLoss.SmoothL1");
-
-    public static readonly DiagnosticDescriptor UnusedSkipUncovered = Warn(
-        "FOV106", "SkipUncovered has no effect without low-quality matches",
-        "SkipUncovered has no effect, because AllowLowQuality is false: without it an anchor of IoU 0 is no ground truth's");
-
     public static readonly DiagnosticDescriptor FlagsAsClasses = Warn(
         "FOV110", "The class enum has flags",
         "Class enum '{0}' has [Flags], but a member's value is its channel and an object has one class: remove [Flags] and number the classes");
@@ -266,24 +204,19 @@ internal static class Rules
         CustomWithoutBlocks, FixedByBackbone, StageBlocks, BackboneWidth, BasicBlockWidth, BottleneckTooNarrow, NormGroups, FrozenStages,
         BottleneckTooWide,
         PyramidLevel, PyramidOrder, PyramidChannels,
-        AnchorBaseSize, AnchorScales, AnchorRatios,
-        HeadSize, HeadGroups, Prior,
-        SeveralLosses, Alpha, Gamma, LossWeight, Beta,
-        MatchingIoU, MatchingOrder,
-        ScoreThreshold, NmsIoU, DetectionCount,
         InputSize, InputSizeTwice, SizeAndResize, ResizeSide, ResizeOrder,
-        MemberTaken, NameTaken, OldLanguage,
+        MemberTaken, NameTaken, OldLanguage, HiddenSystem,
         TooManyParameters, MapTooLarge, LostAsFloat,
-        NoDetector, UnusedP6From, UnusedNormGroups, UnusedNormStatistics, UnusedHeadGroups, UnusedBeta, UnusedSkipUncovered,
-        FlagsAsClasses, BackgroundClass,
+        NoDetector, UnusedP6From, UnusedNormGroups, UnusedNormStatistics, FlagsAsClasses, BackgroundClass,
         CompilerFailed,
     ];
 
     /// <summary>An error stays one: whoever turns it off would have a detector that throws when it is made.</summary>
-    private static DiagnosticDescriptor New(string id, string title, string message) =>
+    public static DiagnosticDescriptor New(string id, string title, string message) =>
         Descriptor(id, title, message, DiagnosticSeverity.Error, WellKnownDiagnosticTags.NotConfigurable);
 
-    private static DiagnosticDescriptor Warn(string id, string title, string message) =>
+    /// <summary>A warning, which the user may turn off.</summary>
+    public static DiagnosticDescriptor Warn(string id, string title, string message) =>
         Descriptor(id, title, message, DiagnosticSeverity.Warning);
 
     private static DiagnosticDescriptor Descriptor(string id, string title, string message, DiagnosticSeverity severity, params string[] tags) =>

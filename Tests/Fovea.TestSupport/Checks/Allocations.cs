@@ -1,4 +1,4 @@
-namespace Fovea.Tests.Support;
+namespace Fovea.TestSupport;
 
 /// <summary>Holds warm calls to allocating nothing on the managed heap.</summary>
 internal static class Allocations
@@ -6,8 +6,8 @@ internal static class Allocations
     private const int Measured = 5;
 
     /// <summary>
-    /// The least of several calls, on this thread: a collection that another test sets off may charge a call with the rest of the thread's allocation buffer, and
-    /// a thread's first sleep allocates; what every call allocates is in the least of them, too.
+    /// The least of several calls, on this thread: a collection that another test sets off may charge a call with the rest of the thread's
+    /// allocation buffer, and a thread's first sleep allocates; what every call allocates is in the least of them, too.
     /// </summary>
     /// <param name="what">Begins the message.</param>
     /// <param name="run">The call.</param>
@@ -27,6 +27,9 @@ internal static class Allocations
             least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
         }
 
-        Assert.True(least == 0, $"{what}: allocated {least} bytes, expected 0.");
+        if (least != 0)
+        {
+            throw new CheckFailedException($"{what}: allocated {least} bytes, expected 0.");
+        }
     }
 }

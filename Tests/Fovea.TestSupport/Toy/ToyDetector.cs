@@ -1,7 +1,6 @@
 using Fovea.CompilerServices;
-using Fovea.Model;
 
-namespace Fovea.Tests.Support;
+namespace Fovea.TestSupport;
 
 public enum ToyClass
 {

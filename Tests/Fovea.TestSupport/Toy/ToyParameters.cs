@@ -1,7 +1,6 @@
-using Fovea.Model;
 using Fovea.CompilerServices;
 
-namespace Fovea.Tests.Support;
+namespace Fovea.TestSupport;
 
 /// <summary>The toy's parameters: where they lie, and how a checkpoint calls them.</summary>
 internal sealed class ToyParameters
@@ -19,7 +18,9 @@ internal sealed class ToyParameters
         Norm2 = Norm("backbone.body.bn2", 16);
         Conv3 = Conv("backbone.fpn.inner_blocks.0.0", 16, 16, 3, 2, bias: true, Initializer.KaimingUniform);
         Conv4 = Conv("backbone.fpn.layer_blocks.0.0", 16, 16, 3, 2, bias: true, Initializer.KaimingUniform);
-        Class = Conv("head.classification_head.cls_logits", 16, ToyProgram.AnchorsPerCell * ToyProgram.Classes, 3, 1, bias: true, Initializer.Normal, -4.59512f);
+        Class = Conv(
+            "head.classification_head.cls_logits", 16, ToyProgram.AnchorsPerCell * ToyProgram.Classes, 3, 1, bias: true, Initializer.Normal,
+            -4.59512f);
         Box = Conv("head.regression_head.bbox_reg", 16, ToyProgram.AnchorsPerCell * 4, 3, 1, bias: true, Initializer.Normal);
         Conv1Folded = Fold(Conv1);
         Conv2Folded = Fold(Conv2);
@@ -70,11 +71,13 @@ internal sealed class ToyParameters
         return offset;
     }
 
-    private ConvParameters Conv(string key, int from, int to, int kernel, int stride, bool bias, Initializer initializer, float biasValue = 0)
+    private ConvParameters Conv(
+        string key, int from, int to, int kernel, int stride, bool bias, Initializer initializer, float biasValue = 0)
     {
         var weight = Add($"{key}.weight", TensorRole.ConvWeight, TensorStorage.Trainable, [to, from, kernel, kernel], initializer, 0.01f);
         var shift = bias ? Add($"{key}.bias", TensorRole.ConvBias, TensorStorage.Trainable, [to], Initializer.Constant, biasValue) : -1;
-        return new ConvParameters(ParameterStorage.Parameters, weight, shift, from, to, kernel, stride, kernel / 2, 1, ConvAlgorithm.IndirectGemm);
+        return new ConvParameters(
+            ParameterStorage.Parameters, weight, shift, from, to, kernel, stride, kernel / 2, 1, ConvAlgorithm.IndirectGemm);
     }
 
     private NormParameters Norm(string key, int channels) => new(
@@ -105,5 +108,5 @@ internal sealed class ToyParameters
 
 /// <summary>Where the gradients go.</summary>
 internal sealed record ToyGradients(
-    ConvGradients Conv1, NormGradients Norm1, ConvGradients Conv2, NormGradients Norm2, ConvGradients Conv3, ConvGradients Conv4, ConvGradients Class,
-    ConvGradients Box);
+    ConvGradients Conv1, NormGradients Norm1, ConvGradients Conv2, NormGradients Norm2, ConvGradients Conv3, ConvGradients Conv4,
+    ConvGradients Class, ConvGradients Box);
