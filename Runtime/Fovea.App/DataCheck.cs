@@ -5,7 +5,8 @@ using Fovea.CompilerServices;
 namespace Fovea;
 
 /// <summary>
-/// What should be known of a data set before a night's training: classes, sizes at the declared canvas, how anchors fit, pictures that cannot be
+/// What should be known of a data set before a night's training: classes, sizes at the declared canvas, how anchors fit, pictures that
+/// cannot be
 /// read or are there twice, labels that may be wrong. What the command <c>data</c> shows.
 /// </summary>
 public sealed class DataCheck

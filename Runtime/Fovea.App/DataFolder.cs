@@ -3,7 +3,8 @@ using Fovea.App.Data;
 namespace Fovea;
 
 /// <summary>
-/// Opens a data set by its path, in whichever form it comes: a folder of COCO's, YOLO's, Pascal VOC's, LabelMe's or comma-separated annotations, or the
+/// Opens a data set by its path, in whichever form it comes: a folder of COCO's, YOLO's, Pascal VOC's, LabelMe's or comma-separated
+/// annotations, or the
 /// file that describes it (data.yaml, JSON, CSV). docs/data.md lists the layouts.
 /// </summary>
 public static class DataFolder

@@ -70,7 +70,8 @@ internal static class DataCommand
         return command;
     }
 
-    private static string Suggest<TClass>(Detector<TClass> detector, DetectionDataset<TClass> train, double minutes, CancellationToken cancellation)
+    private static string Suggest<TClass>(
+        Detector<TClass> detector, DetectionDataset<TClass> train, double minutes, CancellationToken cancellation)
         where TClass : struct, Enum
     {
         if (!(minutes > 0) || train.Report.Objects == 0)

@@ -10,13 +10,17 @@ internal sealed class LoadingOptions
     private readonly Option<Sampling> sampling;
     private readonly Option<double> repeat;
     private readonly Option<bool> noFlip = new("--no-flip") { Description = "Do not exchange left and right: where classes have a side, or are letters." };
-    private readonly Option<double?> flipY = Share("--flip-vertical", "Probability that top and bottom are exchanged, 0 to 1; for cells, aerial pictures.");
-    private readonly Option<double?> rotate = Share("--rotate90", "Probability of a turn by quarters, 0 to 1; for pictures without an upright direction.");
+    private readonly Option<double?> flipY = Share(
+        "--flip-vertical", "Probability that top and bottom are exchanged, 0 to 1; for cells, aerial pictures.");
+    private readonly Option<double?> rotate = Share(
+        "--rotate90", "Probability of a turn by quarters, 0 to 1; for pictures without an upright direction.");
     private readonly Option<double?> crop = Share("--crop", "Probability that a part of a picture is shown, 0 to 1.");
     private readonly Option<double?> mosaic = Share("--mosaic", "Probability that parts of four pictures share a canvas, 0 to 1.");
     private readonly Option<double?> mixUp = Share("--mixup", "Probability that another picture is laid over, 0 to 1.");
-    private readonly Option<double?> multiScale = Share("--multi-scale", "Greatest change of the canvas from batch to batch, as a share of its sides.");
-    private readonly Option<double?> color = Share("--color", "Greatest change of the factors of brightness, contrast and saturation, 0 to 1.");
+    private readonly Option<double?> multiScale = Share(
+        "--multi-scale", "Greatest change of the canvas from batch to batch, as a share of its sides.");
+    private readonly Option<double?> color = Share(
+        "--color", "Greatest change of the factors of brightness, contrast and saturation, 0 to 1.");
 
     private readonly Option<double[]> scale = new("--scale")
     {
@@ -95,5 +99,6 @@ internal sealed class LoadingOptions
         };
     }
 
-    private static Option<double?> Share(string name, string description) => new(name) { Description = $"{description} Default: the recipe's." };
+    private static Option<double?> Share(string name, string description) =>
+        new(name) { Description = $"{description} Default: the recipe's." };
 }

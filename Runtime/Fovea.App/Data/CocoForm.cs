@@ -54,7 +54,8 @@ internal sealed class CocoForm : IDataForm
         return Of($"{name}.json", $"images/{name}", name, "images")
             ?? Instances(folder, split, name)
             ?? Of($"annotations/{name}.json", $"images/{name}", name, "images")
-            ?? Array.ConvertAll(OfSplitFolder, f => Of($"{name}/{f}", $"{name}/images", $"{name}/data", name)).FirstOrDefault(p => p is not null);
+            ?? Array.ConvertAll(OfSplitFolder, f => Of($"{name}/{f}", $"{name}/images", $"{name}/data", name)).FirstOrDefault(
+                p => p is not null);
     }
 
     /// <summary>annotations/instances_train2017.json goes with train2017/, and with nothing that merely begins so.</summary>
@@ -62,7 +63,8 @@ internal sealed class CocoForm : IDataForm
     {
         var annotations = Path.Combine(folder, "annotations");
         var files = Directory.Exists(annotations)
-            ? Directory.EnumerateFiles(annotations, $"instances_{name}*.json").Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal)
+            ? Directory.EnumerateFiles(annotations, $"instances_{name}*.json").Select(f => Path.GetFileName(f)).Order(
+                StringComparer.Ordinal)
                 .Where(f => f["instances_".Length..^".json".Length][name.Length..].All(char.IsAsciiDigit)).ToArray()
             : [];
         if (files.Length > 1 && !files.Contains($"instances_{name}.json"))

@@ -9,12 +9,14 @@ internal sealed class CsvForm : IDataForm
     private static readonly string[] ClassFiles = ["classes.csv", "class_mapping.csv", "class_list.csv"];
 
     /// <inheritdoc/>
-    public string LookedFor => "CSV: train.csv, train_annotations.csv or train/_annotations.csv, or one annotations.csv; with classes.csv or without";
+    public string LookedFor =>
+        "CSV: train.csv, train_annotations.csv or train/_annotations.csv, or one annotations.csv; with classes.csv or without";
 
     /// <inheritdoc/>
     public DataSource? InFolder(string folder)
     {
-        CsvPart? Of(string split, string file) => File.Exists(Path.Combine(folder, file)) ? Part(split, folder, Path.Combine(folder, file), file) : null;
+        CsvPart? Of(string split, string file) =>
+            File.Exists(Path.Combine(folder, file)) ? Part(split, folder, Path.Combine(folder, file), file) : null;
 
         var parts = SplitNames.Each((split, name) => Of(split, $"{name}.csv") ?? Of(split, $"{name}_annotations.csv")
             ?? Of(split, $"annotations_{name}.csv") ?? Of(split, $"{name}_labels.csv") ?? Of(split, $"{name}/_annotations.csv")).ToArray();
@@ -35,7 +37,8 @@ internal sealed class CsvForm : IDataForm
     {
         var own = Path.GetDirectoryName(Path.GetFullPath(file))!;
         var classes = Array.Find(Array.ConvertAll(ClassFiles, c => Path.Combine(folder, c)), File.Exists);
-        string[] folders = [own, Path.Combine(own, "images"), folder, Path.Combine(folder, "images"), Path.Combine(folder, "images", split)];
+        string[] folders = [own, Path.Combine(own, "images"), folder, Path.Combine(folder, "images"), Path.Combine(
+            folder, "images", split)];
 
         // Where the first picture is, the others are.
         var names = DataFile.ReadLines(file, "comma-separated annotations").Take(2).Select(l => l.Split(',')[0].Trim('"', ' ')).ToArray();

@@ -21,7 +21,8 @@ internal sealed record DataSource(string Path, string Form, IReadOnlyList<DataPa
 
         if (!File.Exists(path))
         {
-            throw new DatasetException(path, "expected a data set (a folder, or its data.yaml, JSON or CSV file), found nothing there; correct the path.");
+            throw new DatasetException(
+                path, "expected a data set (a folder, or its data.yaml, JSON or CSV file), found nothing there; correct the path.");
         }
 
         return Forms.Select(f => f.OfFile(path)).FirstOrDefault(f => f is not null) ?? throw Unknown(path, "found another file");

@@ -36,11 +36,13 @@ internal sealed class VocForm : IDataForm
 
         // VOC has lists for each class beside those of the splits: "cat_train.txt".
         var parts = Directory.Exists(lists)
-            ? Directory.EnumerateFiles(lists, "*.txt").Order(StringComparer.Ordinal).Where(l => !Path.GetFileName(l).Contains('_', StringComparison.Ordinal))
+            ? Directory.EnumerateFiles(lists, "*.txt").Order(StringComparer.Ordinal).Where(
+                l => !Path.GetFileName(l).Contains('_', StringComparison.Ordinal))
                 .Select(l => new VocPart(
                     SplitNames.Canonical(Path.GetFileNameWithoutExtension(l)), $"ImageSets/Main/{Path.GetFileName(l)}", path, images, l)).ToArray()
             : [];
-        return new DataSource(folder, "Pascal VOC", parts.Length > 0 ? parts : [new VocPart(SplitNames.All, $"{annotations}/*.xml", path, images, null)]);
+        return new DataSource(
+            folder, "Pascal VOC", parts.Length > 0 ? parts : [new VocPart(SplitNames.All, $"{annotations}/*.xml", path, images, null)]);
     }
 
     private static VocPart? Flat(string folder, string split, string name)

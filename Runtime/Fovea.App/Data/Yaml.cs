@@ -5,7 +5,8 @@ using YamlDotNet.Core.Events;
 namespace Fovea.App.Data;
 
 /// <summary>
-/// A small YAML file as lists, tables and texts. Read from the parser's events, which nest as deep as is allowed here and no deeper, and without
+/// A small YAML file as lists, tables and texts. Read from the parser's events, which nest as deep as is allowed here and no deeper, and
+/// without
 /// aliases, which can make a thousand bytes a million.
 /// </summary>
 internal static class Yaml

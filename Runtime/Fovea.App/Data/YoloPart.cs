@@ -23,7 +23,8 @@ internal sealed record YoloPart(
         {
             if (!options.AllowOutsidePaths && ImageNames.LeadsOut(Path.GetRelativePath(Root, source).Replace('\\', '/')))
             {
-                problems.Add($"{Split}", $"a path inside the folder {Root}", source, "correct it, or allow it: AllowOutsidePaths, --allow-outside");
+                problems.Add(
+                    $"{Split}", $"a path inside the folder {Root}", source, "correct it, or allow it: AllowOutsidePaths, --allow-outside");
             }
             else if (Directory.Exists(source))
             {

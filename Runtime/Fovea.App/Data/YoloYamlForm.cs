@@ -99,7 +99,8 @@ internal sealed class YoloYamlForm : IDataForm
             problems.Add("names", "the names of classes, as a list or by number", names is null ? "nothing" : "another thing");
         }
 
-        if (result.Count > 0 && table.GetValueOrDefault("nc") is string count && count != result.Count.ToString(CultureInfo.InvariantCulture))
+        if (result.Count > 0 && table.GetValueOrDefault("nc") is string count && count != result.Count.ToString(
+            CultureInfo.InvariantCulture))
         {
             problems.Add("nc", $"the number of names, {result.Count}", count);
         }

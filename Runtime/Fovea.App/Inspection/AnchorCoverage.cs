@@ -4,7 +4,8 @@ using Fovea.Detection;
 namespace Fovea.App.Inspection;
 
 /// <summary>
-/// How well a declaration's anchors fit a box. Of anchors of one shape the one whose centre is nearest overlaps most, so that the cells around a
+/// How well a declaration's anchors fit a box. Of anchors of one shape the one whose centre is nearest overlaps most, so that the cells
+/// around a
 /// box's centre are enough: no list of all anchors.
 /// </summary>
 internal sealed class AnchorCoverage

@@ -9,7 +9,8 @@ internal static class InspectionAdvice
     private static readonly string[] Sides = ["left", "right", "links", "rechts", "gauche", "droite", "izquierda", "derecha", "lh", "rh"];
 
     /// <summary>One line each.</summary>
-    public static List<string> Of(ModelDescription model, IReadOnlyList<SplitInspection> splits, IReadOnlyList<DuplicatePair> duplicates, Augmentation augmentation)
+    public static List<string> Of(
+        ModelDescription model, IReadOnlyList<SplitInspection> splits, IReadOnlyList<DuplicatePair> duplicates, Augmentation augmentation)
     {
         var advice = new List<string>();
         if (splits is not [var train, ..])
@@ -79,7 +80,8 @@ internal static class InspectionAdvice
 
         if (splits.Count == 1)
         {
-            advice.Add("there is no second split: what is measured on training pictures says nothing about others. Keep some apart as val.");
+            advice.Add(
+                "there is no second split: what is measured on training pictures says nothing about others. Keep some apart as val.");
         }
     }
 

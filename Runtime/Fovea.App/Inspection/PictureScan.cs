@@ -22,7 +22,8 @@ internal static class PictureScan
     /// <param name="dataset">The pictures.</param>
     /// <param name="headersOnly">Whether to read no pixels: sizes are compared, damaged pictures and duplicates are not found.</param>
     /// <param name="cancellation">Ends the reading.</param>
-    public static PictureLook[] Read<TClass>(string split, DetectionDataset<TClass> dataset, bool headersOnly, CancellationToken cancellation)
+    public static PictureLook[] Read<TClass>(
+        string split, DetectionDataset<TClass> dataset, bool headersOnly, CancellationToken cancellation)
         where TClass : struct, Enum
     {
         var looks = new PictureLook[dataset.Count];
@@ -39,7 +40,8 @@ internal static class PictureScan
                 else if (ImageHeaders.Read(item.Name) is var (size, reason) && (reason is not null || size != (item.Width, item.Height)))
                 {
                     looks[i].Error = reason
-                        ?? FormattableString.Invariant($"{item.Name}: expected {item.Width}×{item.Height} pixels, found {size!.Value.Width}×{size.Value.Height}.");
+                        ?? FormattableString.Invariant(
+                            $"{item.Name}: expected {item.Width}×{item.Height} pixels, found {size!.Value.Width}×{size.Value.Height}.");
                 }
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -13,7 +13,8 @@ internal sealed record MachineSpeed(double TrainingMacsPerSecond, string Device)
     private const int Side = 256;
     private static readonly TimeSpan Enough = TimeSpan.FromSeconds(4);
 
-    /// <summary>Times forward and backward on noise. Weights stay; running statistics of batch norms move, so measure before training.</summary>
+    /// <summary>Times forward and backward on noise. Weights stay; running statistics of batch norms move, so measure before
+    /// training.</summary>
     /// <param name="detector">Which network, and on which device.</param>
     /// <param name="cancellation">Ends it between two runs.</param>
     public static MachineSpeed Measure(Detector detector, CancellationToken cancellation)

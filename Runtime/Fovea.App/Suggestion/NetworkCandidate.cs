@@ -9,7 +9,8 @@ namespace Fovea.App.Suggestion;
 /// <param name="Channels">Of the pyramid and the heads.</param>
 /// <param name="Depth">Convolutions of a head before its last.</param>
 /// <param name="Blocks">In each stage.</param>
-internal sealed record NetworkCandidate(int Width, int Height, int MinLevel, int MaxLevel, int BaseWidth, int Channels, int Depth, int Blocks = 2)
+internal sealed record NetworkCandidate(
+    int Width, int Height, int MinLevel, int MaxLevel, int BaseWidth, int Channels, int Depth, int Blocks = 2)
 {
     /// <summary>Anchors at a cell: three scales of three ratios.</summary>
     public int Anchors { get; init; } = 9;

@@ -15,7 +15,8 @@ internal sealed record Suggested(
     NetworkCandidate Network, AnchorChoice Anchors, int Batch, int Epochs, double Minutes, double Bytes, double Found, double Read);
 
 /// <summary>
-/// Chooses among networks by what they can read and how long they can learn: a finer canvas shows more, a wider network learns more, and both
+/// Chooses among networks by what they can read and how long they can learn: a finer canvas shows more, a wider network learns more, and
+/// both
 /// leave fewer epochs of the time that there is.
 /// </summary>
 /// <param name="objects">Boxes in pixels of their pictures, with the pictures' sizes.</param>
@@ -33,7 +34,8 @@ internal sealed class Suggester(IReadOnlyList<(Box Box, int Width, int Height)> 
     private static readonly double[] Scales = [0.25, 0.375, 0.5, 0.625, 0.75, 0.875, 1, 1.25, 1.5];
 
     private readonly (Box Box, int Width, int Height)[] sample =
-        [.. Enumerable.Range(0, Math.Min(MostBoxes, objects.Count)).Select(i => objects[(int)((long)i * objects.Count / Math.Min(MostBoxes, objects.Count))])];
+        [.. Enumerable.Range(0, Math.Min(MostBoxes, objects.Count)).Select(
+            i => objects[(int)((long)i * objects.Count / Math.Min(MostBoxes, objects.Count))])];
 
     /// <summary>The best for a third of the time, for all of it, and for three times as much; fewer where two are the same.</summary>
     public IReadOnlyList<Suggested> Suggest(double minutes) =>
@@ -48,7 +50,8 @@ internal sealed class Suggester(IReadOnlyList<(Box Box, int Width, int Height)> 
     }
 
     /// <summary>
-    /// How much of the objects a canvas shows, 0 … 1: cells across an object, up to where details are read, and pixels, up to where more say little.
+    /// How much of the objects a canvas shows, 0 … 1: cells across an object, up to where details are read, and pixels, up to where more
+    /// say little.
     /// One class needs to be found only.
     /// </summary>
     private double Reading(int width, int height, int minLevel)
@@ -98,7 +101,8 @@ internal sealed class Suggester(IReadOnlyList<(Box Box, int Width, int Height)> 
 
         // Predicted with three ratios; one costs less.
         var network = s.Network with { Anchors = 3 * anchors.Ratios.Length };
-        return s with { Anchors = anchors, Network = network, Minutes = Minutes(network, s.Epochs), Bytes = MachineSpeed.Bytes(network, s.Batch) };
+        return s with { Anchors = anchors, Network = network, Minutes = Minutes(network, s.Epochs), Bytes = MachineSpeed.Bytes(
+            network, s.Batch) };
     }
 
     private int Epochs(NetworkCandidate network, double minutes)

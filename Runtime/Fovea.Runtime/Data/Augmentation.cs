@@ -48,14 +48,16 @@ public sealed record Augmentation
     /// </summary>
     public double Rotate90 { get; init; }
 
-    /// <summary>Probability that a part of the picture is shown in place of all of it, 0 … 1. A part shows the centre of at least one object.</summary>
+    /// <summary>Probability that a part of the picture is shown in place of all of it, 0 … 1. A part shows the centre of at least one
+    /// object.</summary>
     public double Crop { get; init; }
 
     /// <summary>Least share of width and of height that a crop shows, greater than 0, at most 1.</summary>
     public double MinCrop { get; init; } = 0.4;
 
     /// <summary>
-    /// Greatest change of a batch's canvas from its usual size, as a share: at 0.25 its sides are 0.75 to 1.25 times as long, in multiples of
+    /// Greatest change of a batch's canvas from its usual size, as a share: at 0.25 its sides are 0.75 to 1.25 times as long, in
+    /// multiples of
     /// 32 pixels. Memory is that of the largest canvas.
     /// </summary>
     public double MultiScale { get; init; }
@@ -67,7 +69,8 @@ public sealed record Augmentation
     public double Mosaic { get; init; }
 
     /// <summary>
-    /// Probability that another picture is laid over, both half transparent, with the objects of both, 0 … 1. For data sets that are learned by
+    /// Probability that another picture is laid over, both half transparent, with the objects of both, 0 … 1. For data sets that are
+    /// learned by
     /// heart; wrong where details decide. Source: arXiv:1902.04103.
     /// </summary>
     public double MixUp { get; init; }

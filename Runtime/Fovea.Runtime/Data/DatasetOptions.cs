@@ -19,7 +19,8 @@ public record DatasetOptions
     public bool CheckImages { get; init; } = true;
 
     /// <summary>
-    /// Whether annotations may name pictures by absolute paths, or by paths that lead out of their folder. Refused by default: a data set that came
+    /// Whether annotations may name pictures by absolute paths, or by paths that lead out of their folder. Refused by default: a data set
+    /// that came
     /// from elsewhere then reads nothing but itself.
     /// </summary>
     public bool AllowOutsidePaths { get; init; }

@@ -32,7 +32,8 @@ public sealed record LoaderOptions
     public Sampling Sampling { get; init; }
 
     /// <summary>
-    /// Of <see cref="Sampling.RepeatFactor"/>: classes that fewer than this share of images show are repeated, 0 … 1. LVIS has 0.001 for 1203
+    /// Of <see cref="Sampling.RepeatFactor"/>: classes that fewer than this share of images show are repeated, 0 … 1. LVIS has 0.001 for
+    /// 1203
     /// classes; of a handful of classes a tenth is rare.
     /// </summary>
     public double RepeatThreshold { get; init; } = 0.1;

@@ -1,7 +1,8 @@
 namespace Fovea.Data;
 
 /// <summary>
-/// Which images an epoch shows, and how often: numbers of images, the second showing of image i of n as i + n, the third as i + 2n. Each showing
+/// Which images an epoch shows, and how often: numbers of images, the second showing of image i of n as i + n, the third as i + 2n. Each
+/// showing
 /// is varied differently.
 /// </summary>
 internal sealed class SamplePlan

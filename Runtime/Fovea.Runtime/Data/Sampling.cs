@@ -7,7 +7,8 @@ public enum Sampling
     Uniform,
 
     /// <summary>
-    /// Images with rare classes several times: max over its classes of max(1, √(t / f)), where f is the share of images that show the class and
+    /// Images with rare classes several times: max over its classes of max(1, √(t / f)), where f is the share of images that show the
+    /// class and
     /// t is <see cref="LoaderOptions.RepeatThreshold"/>. Source: LVIS, arXiv:1908.03195, appendix B.2.
     /// </summary>
     RepeatFactor,

@@ -3,7 +3,8 @@ using Fovea.Data.Reading;
 namespace Fovea;
 
 /// <summary>
-/// A data set in YOLO's form: for each picture a text file, a line an object: class number, centre, width and height as shares of the picture.
+/// A data set in YOLO's form: for each picture a text file, a line an object: class number, centre, width and height as shares of the
+/// picture.
 /// Lines of polygons (segmentation, turned boxes) give the box around them. The text lies in <c>labels/</c> where the picture is in
 /// <c>images/</c>, or beside it; a picture without one has no objects. Class numbers are bound to the enum by their names.
 /// </summary>
@@ -17,7 +18,8 @@ public sealed class YoloDataset<TClass> : FileDataset<TClass>
     {
     }
 
-    /// <summary>Reads and checks the labels. Of pictures the headers are read, which have their sizes; pixels are read later, one by one.</summary>
+    /// <summary>Reads and checks the labels. Of pictures the headers are read, which have their sizes; pixels are read later, one by
+    /// one.</summary>
     /// <param name="images">The folder of the pictures, with its subfolders; they are numbered from 1 in the order of their names.</param>
     /// <param name="names">The names of classes 0, 1, ….</param>
     /// <param name="options">How strictly to read.</param>

@@ -109,7 +109,8 @@ public sealed class CanvasFitter
     }
 
     /// <summary>
-    /// The same with sides of another length: fixed canvases in multiples of what their sides must be multiples of, a variable one by its rule.
+    /// The same with sides of another length: fixed canvases in multiples of what their sides must be multiples of, a variable one by its
+    /// rule.
     /// </summary>
     /// <param name="factor">1 leaves them as they are.</param>
     internal CanvasFitter Scaled(double factor)

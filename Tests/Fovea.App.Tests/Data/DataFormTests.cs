@@ -5,7 +5,8 @@ public sealed class DataFormTests : IDisposable
 {
     private static readonly Dictionary<string, (Action<TempFolder> Write, string Path, string Told)> Forms = new()
     {
-        ["COCO, a file for each split"] = (f => { f.Write("train.json", SmallSet.Coco); SmallSet.Pictures(f, "images"); }, "", "COCO: train (train.json)"),
+        ["COCO, a file for each split"] = (
+            f => { f.Write("train.json", SmallSet.Coco); SmallSet.Pictures(f, "images"); }, "", "COCO: train (train.json)"),
         ["COCO, a copy of the pictures beside"] = (
             f => { f.Write("train.json", SmallSet.Coco); SmallSet.Pictures(f, "images"); Directory.CreateDirectory(f.File("train_backup")); },
             "", "COCO: train (train.json)"),
@@ -15,7 +16,8 @@ public sealed class DataFormTests : IDisposable
         ["COCO, Roboflow's export"] = (
             f =>
             {
-                var withSupercategory = SmallSet.Coco.Replace("[{\"id\": 10", "[{\"id\": 0, \"name\": \"things\"}, {\"id\": 10", StringComparison.Ordinal);
+                var withSupercategory = SmallSet.Coco.Replace(
+                    "[{\"id\": 10", "[{\"id\": 0, \"name\": \"things\"}, {\"id\": 10", StringComparison.Ordinal);
                 f.Write("train/_annotations.coco.json", withSupercategory);
                 SmallSet.Pictures(f, "train");
             },
@@ -94,7 +96,8 @@ public sealed class DataFormTests : IDisposable
     private static readonly Dictionary<string, (Action<TempFolder> Write, string Path, string Told)> Undivided = new()
     {
         ["COCO, one file"] = (f => { f.Write("x.json", SmallSet.Coco); SmallSet.Pictures(f, "images"); }, "x.json", "COCO: x.json"),
-        ["COCO, FiftyOne's export"] = (f => { f.Write("labels.json", SmallSet.Coco); SmallSet.Pictures(f, "data"); }, "", "COCO: labels.json"),
+        ["COCO, FiftyOne's export"] = (
+            f => { f.Write("labels.json", SmallSet.Coco); SmallSet.Pictures(f, "data"); }, "", "COCO: labels.json"),
         ["CSV, one file"] = (f => { f.Write("boxes.csv", SmallSet.Csv); SmallSet.Pictures(f, "images"); }, "boxes.csv", "CSV: boxes.csv"),
         ["VOC without lists"] = (
             f =>
@@ -219,7 +222,8 @@ public sealed class DataFormTests : IDisposable
     public void A_deeply_nested_data_yaml_is_refused()
     {
         folder.Write("data.yaml", "names: " + new string('[', 100_000));
-        Assert.Contains("levels", Assert.Throws<DatasetException>(() => DataFolder.Describe(folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "levels", Assert.Throws<DatasetException>(() => DataFolder.Describe(folder.Path)).Message, StringComparison.Ordinal);
     }
 
     [Theory]

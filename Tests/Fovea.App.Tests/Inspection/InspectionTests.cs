@@ -33,7 +33,8 @@ public sealed partial class InspectionTests : IDisposable
         for (var i = 0; i < 500; i++)
         {
             var (x, y) = (random.NextDouble(0, 150), random.NextDouble(0, 90));
-            var box = new Box((float)x, (float)y, (float)Math.Min(160, x + random.NextDouble(1, 70)), (float)Math.Min(96, y + random.NextDouble(1, 70)));
+            var box = new Box(
+                (float)x, (float)y, (float)Math.Min(160, x + random.NextDouble(1, 70)), (float)Math.Min(96, y + random.NextDouble(1, 70)));
             var best = all.SelectMany((anchors, level) => anchors.Select(a => (Level: level, IoU: box.IoU(a)))).MaxBy(a => a.IoU);
             Assert.Equal(best.IoU, coverage.Best(box, canvas).IoU);
         }
@@ -48,7 +49,8 @@ public sealed partial class InspectionTests : IDisposable
         foreach (var split in new[] { "train", "val", "test" })
         {
             var expected = json.RootElement.EnumerateArray()
-                .Where(q => q.GetProperty("split").GetString() == split && q.GetProperty("quirk").GetString() == "same object labelled twice")
+                .Where(
+                    q => q.GetProperty("split").GetString() == split && q.GetProperty("quirk").GetString() == "same object labelled twice")
                 .Select(q => q.GetProperty("file").GetString()!).Order(StringComparer.Ordinal);
             var dataset = DataFolder.Open<BloodCell>(TestData.Require("bccd"), split);
             var inspected = new SplitInspector(detector.Description).Inspect(split, dataset, default);
@@ -96,7 +98,8 @@ public sealed partial class InspectionTests : IDisposable
     {
         Write("train", 3, size: 15);
         var check = Check("train");
-        Assert.Contains(check.Advice, a => a.StartsWith("3 of 3 objects are narrower than two strides (16 pixels)", StringComparison.Ordinal));
+        Assert.Contains(
+            check.Advice, a => a.StartsWith("3 of 3 objects are narrower than two strides (16 pixels)", StringComparison.Ordinal));
         Assert.Contains(check.Advice, a => a.StartsWith("there is no second split", StringComparison.Ordinal));
         Write("train", 3, size: 16);
         Assert.DoesNotContain(Check("train").Advice, a => a.Contains("two strides", StringComparison.Ordinal));
@@ -111,7 +114,8 @@ public sealed partial class InspectionTests : IDisposable
         Assert.Equal("train", split.GetProperty("split").GetString());
         Assert.Equal((3, 3), (split.GetProperty("images").GetInt32(), split.GetProperty("objects").GetInt32()));
         var red = split.GetProperty("classes")[0];
-        Assert.Equal(("Red", 3, 20.0), (red.GetProperty("name").GetString(), red.GetProperty("objects").GetInt32(), red.GetProperty("medianSize").GetDouble()));
+        Assert.Equal(("Red", 3, 20.0), (
+            red.GetProperty("name").GetString(), red.GetProperty("objects").GetInt32(), red.GetProperty("medianSize").GetDouble()));
         Assert.Equal("64×64", json.RootElement.GetProperty("canvas").GetString());
         Assert.Matches(MatchingRow(), Check("train").ToString());
     }
@@ -161,7 +165,8 @@ public sealed partial class InspectionTests : IDisposable
     {
         using var detector = TileDetector.Create(seed: 1);
         var options = new DatasetOptions { AllowMissingClasses = true };
-        (string, DetectionDataset<Tile>)[] parts = [.. (splits.Length == 0 ? ["train", "val"] : splits).Select(s => (s, DataFolder.Open<Tile>(folder.Path, s, options)))];
+        (string, DetectionDataset<Tile>)[] parts = [.. (splits.Length == 0 ? ["train", "val"] : splits).Select(
+            s => (s, DataFolder.Open<Tile>(folder.Path, s, options)))];
         return DataCheck.Run(detector, parts, headersOnly: headersOnly);
     }
 

@@ -90,7 +90,8 @@ public class SuggestionTests
         }
 
         // Found all of them, read half of them at least; more time reads more.
-        Assert.True(choices[1].Read > 0.5 && choices[1].Found > 0.99, $"{choices[1].Read:P0} of the objects can be read: {choices[1].Network}");
+        Assert.True(
+            choices[1].Read > 0.5 && choices[1].Found > 0.99, $"{choices[1].Read:P0} of the objects can be read: {choices[1].Network}");
         Assert.True(choices[^1].Read >= choices[1].Read, $"{choices[^1].Read:P0} with more time: {choices[^1].Network}");
         Assert.True(choices[1].Network.Macs >= choices[0].Network.Macs);
     }
@@ -122,7 +123,8 @@ public class SuggestionTests
         for (var i = 0; i < images * 6; i++)
         {
             var side = (float)random.NextDouble(smallest, largest);
-            objects.Add((Box.FromSize((float)random.NextDouble(0, 640 - side), (float)random.NextDouble(0, 640 - side), side, side), 640, 640));
+            objects.Add(
+                (Box.FromSize((float)random.NextDouble(0, 640 - side), (float)random.NextDouble(0, 640 - side), side, side), 640, 640));
         }
 
         return new Suggester(objects, images, classes, Machine);

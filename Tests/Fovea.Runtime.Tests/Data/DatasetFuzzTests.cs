@@ -57,7 +57,8 @@ public sealed class DatasetFuzzTests : IDisposable
 
     [Fact]
     public void A_mutated_csv_file_is_read_or_refused() => Run(
-        Encoding.UTF8.GetBytes("filename,xmin,ymin,xmax,ymax,class\na.png,1,2,11,22,Car\n\"a.png\",1,2,11,22,\"traffic light\"\nb.png,,,,,\n"),
+        Encoding.UTF8.GetBytes(
+            "filename,xmin,ymin,xmax,ymax,class\na.png,1,2,11,22,Car\n\"a.png\",1,2,11,22,\"traffic light\"\nb.png,,,,,\n"),
         "labels.csv", path => CsvDataset<Road>.Open(path));
 
     [Fact]

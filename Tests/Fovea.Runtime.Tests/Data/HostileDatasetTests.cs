@@ -209,7 +209,8 @@ public sealed class HostileDatasetTests : IDisposable
     {
         Skip.If(File.Exists(folder.File("A.PNG")), "This file system does not tell upper and lower case apart.");
         ImageFile.Save(ImageFileTests.Gradient(40, 30), folder.File("sub/b.png"));
-        var dataset = CocoDataset<Road>.Open(folder.Write("labels.json", Json(Good.Replace("a.png", name, StringComparison.Ordinal), "")), folder.Path);
+        var dataset = CocoDataset<Road>.Open(
+            folder.Write("labels.json", Json(Good.Replace("a.png", name, StringComparison.Ordinal), "")), folder.Path);
         Assert.Contains(note, dataset.Report.Warnings.First(), StringComparison.Ordinal);
         Assert.Equal(40, dataset.LoadImage(0).Width);
     }

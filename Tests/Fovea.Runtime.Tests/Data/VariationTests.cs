@@ -4,11 +4,13 @@ using Fovea.Data.Variation;
 
 namespace Fovea.Tests.Data;
 
-/// <summary>Boxes lie where their pixels lie, however pictures are turned, cut, joined and mixed; and seed, epoch and showing decide all of it.</summary>
+/// <summary>Boxes lie where their pixels lie, however pictures are turned, cut, joined and mixed; and seed, epoch and showing decide all
+/// of it.</summary>
 public class VariationTests
 {
     // Black is the mean, so that what is not painted is as black as the pictures.
-    private static readonly CanvasFitter Fitter = new(new PixelNormalization([0, 0, 0], [1, 1, 1], false, 1), [new CanvasSize(160, 96)], null);
+    private static readonly CanvasFitter Fitter = new(
+        new PixelNormalization([0, 0, 0], [1, 1, 1], false, 1), [new CanvasSize(160, 96)], null);
 
     private static readonly Augmentation All = new()
     {
@@ -69,7 +71,8 @@ public class VariationTests
         var before = new Augmentation { VerticalFlip = 0.5, MinScale = 0.5, MaxScale = 1.5, Brightness = 0.1, Contrast = 0.1, Saturation = 0.1 };
         var options = new LoaderOptions { BatchSize = 4, Seed = 5, Shuffle = true, Augmentation = before };
         using var plain = new DataLoader<Road>(Boxes(40), Fitter, options);
-        using var more = new DataLoader<Road>(Boxes(40), Fitter, options with { Augmentation = before with { Rotate90 = 0.3, Mosaic = 0.3 } });
+        using var more = new DataLoader<Road>(
+            Boxes(40), Fitter, options with { Augmentation = before with { Rotate90 = 0.3, Mosaic = 0.3 } });
         var (same, other) = (0, 0);
         foreach (var (a, b) in plain.Epoch(0).Select(Copy).Zip(more.Epoch(0).Select(Copy)))
         {
@@ -81,7 +84,8 @@ public class VariationTests
 
         Assert.True(same > 10 && other > 10, $"{same} the same, {other} not: expected both");
 
-        static string[] Copy(Batch batch) => [.. Enumerable.Range(0, batch.Count).Select(i => string.Join(' ', batch.BoxesOf(i).ToArray()))];
+        static string[] Copy(Batch batch) =>
+            [.. Enumerable.Range(0, batch.Count).Select(i => string.Join(' ', batch.BoxesOf(i).ToArray()))];
     }
 
     [Fact]
@@ -184,7 +188,8 @@ public class VariationTests
     [Theory]
     [InlineData(1.5, 0)]
     [InlineData(0, 1)]
-    public void Values_out_of_range_are_refused(double mosaic, double multiScale) => Assert.Throws<ArgumentOutOfRangeException>(() => new DataLoader<Road>(
+    public void Values_out_of_range_are_refused(double mosaic, double multiScale) =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => new DataLoader<Road>(
         Boxes(2), Fitter, new LoaderOptions { Augmentation = new Augmentation { Mosaic = mosaic, MultiScale = multiScale } }));
 
     private static string Hash(LoaderOptions options)

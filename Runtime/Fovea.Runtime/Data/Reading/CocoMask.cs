@@ -2,7 +2,8 @@ using System.Text.Json;
 
 namespace Fovea.Data.Reading;
 
-/// <summary>The box of a COCO segmentation: polygons, run lengths, or run lengths packed into a text. The masks themselves are not kept.</summary>
+/// <summary>The box of a COCO segmentation: polygons, run lengths, or run lengths packed into a text. The masks themselves are not
+/// kept.</summary>
 /// <remarks>Source: pycocotools, common/maskApi.c (rleToBbox, rleFrString).</remarks>
 internal static class CocoMask
 {
@@ -108,7 +109,8 @@ internal static class CocoMask
         return runs;
     }
 
-    /// <summary>Five bits a character, the sixth says that more follow; from the third run on, differences to the run before the last.</summary>
+    /// <summary>Five bits a character, the sixth says that more follow; from the third run on, differences to the run before the
+    /// last.</summary>
     private static List<long>? Unpack(string text)
     {
         var runs = new List<long>();

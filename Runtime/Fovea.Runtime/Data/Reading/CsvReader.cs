@@ -3,7 +3,8 @@ using System.Globalization;
 namespace Fovea.Data.Reading;
 
 /// <summary>
-/// Reads comma-separated annotations, a row an object: keras-retinanet's (path, x1, y1, x2, y2, class without a head line; a picture without
+/// Reads comma-separated annotations, a row an object: keras-retinanet's (path, x1, y1, x2, y2, class without a head line; a picture
+/// without
 /// objects has a row of empty columns) and those with a head line (filename, width, height, class, xmin, ymin, xmax, ymax in any order).
 /// </summary>
 /// <remarks>Source: github.com/fizyr/keras-retinanet, "CSV datasets".</remarks>
@@ -121,7 +122,8 @@ internal sealed class CsvReader<TClass>(string file, string folder, string? clas
         var c = values[columns.Class];
         if (c.Length == 0 || declared?.Contains(c) == false)
         {
-            builder.Problems.Add($"{field}: class", declared is null ? "a class name" : $"a name of {Path.GetFileName(classFile)}", $"'{c}'");
+            builder.Problems.Add(
+                $"{field}: class", declared is null ? "a class name" : $"a name of {Path.GetFileName(classFile)}", $"'{c}'");
             return null;
         }
 
@@ -131,7 +133,8 @@ internal sealed class CsvReader<TClass>(string file, string folder, string? clas
     private void AddObject(Image image, Row row)
     {
         if (image.Size is var (width, height)
-            && builder.CheckBox($"line {row.Line}", $"[{row.Written}]", row.Edges[0], row.Edges[1], row.Edges[2], row.Edges[3], width, height)
+            && builder.CheckBox(
+                $"line {row.Line}", $"[{row.Written}]", row.Edges[0], row.Edges[1], row.Edges[2], row.Edges[3], width, height)
                 is { } box
             && row.Class is { } known)
         {

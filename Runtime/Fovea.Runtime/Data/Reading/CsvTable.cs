@@ -2,7 +2,8 @@ using Microsoft.VisualBasic.FileIO;
 
 namespace Fovea.Data.Reading;
 
-/// <summary>The rows of a comma-separated file, with quotes as RFC 4180 has them; .NET's own parser, so that no package is needed for six columns.</summary>
+/// <summary>The rows of a comma-separated file, with quotes as RFC 4180 has them; .NET's own parser, so that no package is needed for six
+/// columns.</summary>
 internal static class CsvTable
 {
     /// <summary>Reads a file.</summary>

@@ -9,7 +9,8 @@ internal static class DataFile
     public const long MostBytes = 0x7FFF_FFC7;
 
     /// <summary>
-    /// The bytes of an annotation file. A file of length 0 is never opened: pipes, devices and other things that are no regular files have that
+    /// The bytes of an annotation file. A file of length 0 is never opened: pipes, devices and other things that are no regular files
+    /// have that
     /// length, and opening them may wait for ever or deliver without end.
     /// </summary>
     /// <param name="path">The file.</param>
@@ -94,7 +95,8 @@ internal static class DataFile
         }
         catch (Exception e) when (e is not DatasetException and not InvalidImageException && IsOfFiles(e))
         {
-            throw new DatasetException(Shorten(path), $"it cannot be read: {Shorten(e.Message)} Give access to it, or correct the path.", e);
+            throw new DatasetException(
+                Shorten(path), $"it cannot be read: {Shorten(e.Message)} Give access to it, or correct the path.", e);
         }
     }
 

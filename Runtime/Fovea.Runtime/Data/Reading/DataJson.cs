@@ -34,7 +34,8 @@ internal static class DataJson
         }
     }
 
-    /// <summary>Finds escapes that are no characters (half a surrogate pair): a document throws where such a text is read, be it a name.</summary>
+    /// <summary>Finds escapes that are no characters (half a surrogate pair): a document throws where such a text is read, be it a
+    /// name.</summary>
     private static void CheckTexts(string file, ReadOnlySpan<byte> bytes)
     {
         if (bytes.IndexOf("\\u"u8) < 0)

@@ -5,8 +5,10 @@ using System.Text.RegularExpressions;
 namespace Fovea.Data.Reading;
 
 /// <summary>
-/// Collects what is wrong with a data set, so that one reading reports every cause, and not one mistake for each attempt. Problems of one kind
-/// (the same field of other entries) are told by their first few, so that many of one kind hide none of another, and the message stays short.
+/// Collects what is wrong with a data set, so that one reading reports every cause, and not one mistake for each attempt. Problems of one
+/// kind
+/// (the same field of other entries) are told by their first few, so that many of one kind hide none of another, and the message stays
+/// short.
 /// </summary>
 internal sealed partial class DatasetProblems(string file)
 {

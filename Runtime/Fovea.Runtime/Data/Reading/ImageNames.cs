@@ -3,7 +3,8 @@ using System.Globalization;
 namespace Fovea.Data.Reading;
 
 /// <summary>
-/// Finds the pictures that annotations name. Names come from other machines: with back slashes, in other upper and lower case; they are taken
+/// Finds the pictures that annotations name. Names come from other machines: with back slashes, in other upper and lower case; they are
+/// taken
 /// where one file alone is meant, and noted. Names that lead out of the folder are refused unless they are allowed.
 /// </summary>
 internal sealed class ImageNames(string folder, DatasetOptions options)
@@ -95,7 +96,8 @@ internal sealed class ImageNames(string folder, DatasetOptions options)
 
         if (taken.Count > 0)
         {
-            var examples = string.Join(", ", taken.Take(3).Select(t => $"'{DataFile.Shorten(t.Written, 60)}' is '{DataFile.Shorten(t.Taken, 60)}'"));
+            var examples = string.Join(
+                ", ", taken.Take(3).Select(t => $"'{DataFile.Shorten(t.Written, 60)}' is '{DataFile.Shorten(t.Taken, 60)}'"));
             notes.Add(Text($"{taken.Count} picture names differ only in case, slashes or extension from the files and were taken: ")
                 + $"{examples}{(taken.Count > 3 ? ", …" : "")}.");
         }

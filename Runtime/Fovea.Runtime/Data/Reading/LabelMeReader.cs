@@ -4,7 +4,8 @@ using System.Text.Json;
 namespace Fovea.Data.Reading;
 
 /// <summary>
-/// Reads LabelMe's annotation files, a JSON beside each picture: rectangles as they are, of polygons and circles the box around them. Points and
+/// Reads LabelMe's annotation files, a JSON beside each picture: rectangles as they are, of polygons and circles the box around them.
+/// Points and
 /// lines have none and are left out, with a note.
 /// </summary>
 /// <remarks>Source: github.com/wkentaro/labelme.</remarks>
@@ -106,7 +107,8 @@ internal sealed class LabelMeReader<TClass>(string folder, DatasetOptions option
         var value = builder.Classes.Use(name);
         if (PointsOf(shape) is not { } points || points.Count < (kind == "polygon" ? 3 : 2))
         {
-            builder.Problems.Add($"{field}.points", "points [x, y] of the shape", shape.TryGetProperty("points", out var p) ? DataJson.Text(p) : "nothing");
+            builder.Problems.Add(
+                $"{field}.points", "points [x, y] of the shape", shape.TryGetProperty("points", out var p) ? DataJson.Text(p) : "nothing");
             return;
         }
 

@@ -40,7 +40,8 @@ internal sealed class VocReader<TClass>(string annotations, string images, strin
         {
             var found = DataFile.Guard(annotations, () => Directory.EnumerateFiles(annotations, "*.xml", AnyCase).ToArray());
             return found.Length > 0 ? [.. found.Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal)]
-                : throw new DatasetException(annotations, "expected VOC annotation files (*.xml), found none in this folder; correct the path.");
+                : throw new DatasetException(
+                    annotations, "expected VOC annotation files (*.xml), found none in this folder; correct the path.");
         }
 
         var names = new List<string>();
@@ -56,7 +57,8 @@ internal sealed class VocReader<TClass>(string annotations, string images, strin
 
             if (ImageNames.LeadsOut(name) && !options.AllowOutsidePaths)
             {
-                builder.Problems.Add($"line {number}", "a name inside the folder", name, "correct it, or allow it: AllowOutsidePaths, --allow-outside");
+                builder.Problems.Add(
+                    $"line {number}", "a name inside the folder", name, "correct it, or allow it: AllowOutsidePaths, --allow-outside");
             }
             else if (lines.TryAdd(name, number))
             {

@@ -3,7 +3,8 @@ namespace Fovea.Data.Reading;
 /// <summary>Where YOLO's label files are.</summary>
 internal static class YoloLabels
 {
-    /// <summary>The label file of a picture: the last folder "images" of its path is "labels", or it lies beside; null where there is none.</summary>
+    /// <summary>The label file of a picture: the last folder "images" of its path is "labels", or it lies beside; null where there is
+    /// none.</summary>
     public static string? Of(string image)
     {
         var text = Path.ChangeExtension(image, ".txt");

@@ -95,7 +95,8 @@ internal sealed class YoloReader<TClass>
         var numbers = new double[columns.Length];
         for (var i = 0; i < columns.Length; i++)
         {
-            if (!double.TryParse(columns[i], NumberStyles.Float, CultureInfo.InvariantCulture, out numbers[i]) || !double.IsFinite(numbers[i]))
+            if (!double.TryParse(columns[i], NumberStyles.Float, CultureInfo.InvariantCulture, out numbers[i]) || !double.IsFinite(
+                numbers[i]))
             {
                 builder.Problems.Add(field, "a class number and finite numbers", line);
                 return;

@@ -15,7 +15,8 @@ internal sealed class CanvasComposer<TClass>(
 
     /// <summary>Draws whether a showing shares its canvas.</summary>
     /// <param name="random">Of the showing.</param>
-    public (bool Mosaic, bool MixUp) Draw(ref SeededRandom random) => (random.NextBool(augmentation.Mosaic), random.NextBool(augmentation.MixUp));
+    public (bool Mosaic, bool MixUp) Draw(ref SeededRandom random) =>
+        (random.NextBool(augmentation.Mosaic), random.NextBool(augmentation.MixUp));
 
     /// <summary>Paints a canvas.</summary>
     /// <param name="own">The showing's own picture, as it would lie there alone.</param>
@@ -42,7 +43,8 @@ internal sealed class CanvasComposer<TClass>(
         {
             var other = painter.Empty(canvas);
             var share = 96 + random.NextInt32(65);
-            PaintPart(other, random.NextInt32(dataset.Count), new Box(0, 0, canvas.Width, canvas.Height), canvas, scale: 1, ref random, objects);
+            PaintPart(
+                other, random.NextInt32(dataset.Count), new Box(0, 0, canvas.Width, canvas.Height), canvas, scale: 1, ref random, objects);
             CanvasPainter.Mix(image, other, share);
         }
 
@@ -85,7 +87,8 @@ internal sealed class CanvasComposer<TClass>(
         // Toward the mosaic's point, so that what is not painted is at the canvas's edge.
         var (left, top) = (area.X1 > 0 ? (int)area.X1 : (int)area.X2 - shownWidth, area.Y1 > 0 ? (int)area.Y1 : (int)area.Y2 - shownHeight);
         painter.Paint(image, load(index), placement, left, top);
-        foreach (var (box, c) in new VariedImage(index, 0, placement, ColorTransform.Identity).ObjectsOf(item.Objects, augmentation.MinVisible))
+        foreach (
+            var (box, c) in new VariedImage(index, 0, placement, ColorTransform.Identity).ObjectsOf(item.Objects, augmentation.MinVisible))
         {
             objects.Add((new Box(box.X1 + left, box.Y1 + top, box.X2 + left, box.Y2 + top), c));
         }

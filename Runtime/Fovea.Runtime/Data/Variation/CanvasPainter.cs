@@ -4,7 +4,8 @@ using Fovea.Imaging;
 namespace Fovea.Data.Variation;
 
 /// <summary>
-/// Paints several pictures into one of the canvas's size, in bytes: a mosaic, or two laid over each other. The result travels and is normalised
+/// Paints several pictures into one of the canvas's size, in bytes: a mosaic, or two laid over each other. The result travels and is
+/// normalised
 /// like any picture that fills its canvas. One for each loader thread.
 /// </summary>
 /// <param name="pixels">The network's normalisation, whose mean is the colour of what is not painted.</param>

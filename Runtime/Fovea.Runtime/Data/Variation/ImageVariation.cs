@@ -43,7 +43,8 @@ internal sealed class ImageVariation(Augmentation augmentation, ulong seed)
             var (w, h) = (width * random.NextDouble(augmentation.MinCrop, 1), height * random.NextDouble(augmentation.MinCrop, 1));
             var (x, y) = ((width - w) * random.NextDouble(), (height - h) * random.NextDouble());
             var window = new Box((float)x, (float)y, (float)(x + w), (float)(y + h));
-            if (item.Objects.IsEmpty || item.Objects.Any(o => HoldsCentre(window, QuarterTurn.Turn(o.Box, item.Width, item.Height, quarters))))
+            if (item.Objects.IsEmpty || item.Objects.Any(
+                o => HoldsCentre(window, QuarterTurn.Turn(o.Box, item.Width, item.Height, quarters))))
             {
                 return window;
             }

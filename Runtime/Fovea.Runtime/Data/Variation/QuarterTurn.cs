@@ -39,7 +39,8 @@ internal static class QuarterTurn
     }
 
     /// <summary>The turned size of a picture.</summary>
-    public static (int Width, int Height) SizeOf(int width, int height, int quarters) => quarters % 2 == 0 ? (width, height) : (height, width);
+    public static (int Width, int Height) SizeOf(int width, int height, int quarters) =>
+        quarters % 2 == 0 ? (width, height) : (height, width);
 
     /// <summary>A box of a picture, in the turned picture.</summary>
     /// <param name="box">In pixels.</param>
