@@ -1,16 +1,16 @@
 using System.Globalization;
-using System.Xml;
 using System.Xml.Linq;
 
-namespace Fovea.Data;
+namespace Fovea.Data.Reading;
 
 /// <summary>Reads Pascal VOC's annotation files into items of the class enum.</summary>
 internal sealed class VocReader<TClass>(string annotations, string images, string? split, VocOptions options)
     where TClass : struct, Enum
 {
+    private static readonly string[] UsualExtensions = [".jpg", ".jpeg", ".png"];
     private static readonly string[] Edges = ["xmin", "ymin", "xmax", "ymax"];
-    private readonly AnnotationBuilder<TClass> builder = new(split ?? annotations, options);
-    private readonly HashSet<string> categories = new(StringComparer.Ordinal);
+    private readonly AnnotationBuilder<TClass> builder = new(split ?? annotations, images, options);
+    private static readonly EnumerationOptions AnyCase = new() { MatchCasing = MatchCasing.CaseInsensitive };
     private long objects;
 
     public FileItems<TClass> Read()
@@ -25,10 +25,7 @@ internal sealed class VocReader<TClass>(string annotations, string images, strin
         }
 
         // VOC has no list of categories: a class that no object has is a warning of the report, not an error.
-        var known = ClassMap<TClass>.Instance;
-        builder.CheckCategories("object.name", [.. categories.Union(known.Channels.Select(c => known.Names[c]!))]);
-        builder.CheckImages(images, items.Select(i => i.Name));
-        return builder.Build(images, [.. items]);
+        return builder.Build("object.name", listsAll: false, [.. items]);
     }
 
     private List<string> Names()
@@ -41,69 +38,80 @@ internal sealed class VocReader<TClass>(string annotations, string images, strin
 
         if (split is null)
         {
-            return [.. Directory.EnumerateFiles(annotations, "*.xml").Select(f => Path.GetFileNameWithoutExtension(f))
-                .Order(StringComparer.Ordinal)];
-        }
-
-        if (!File.Exists(split))
-        {
-            throw new DatasetException(split, "expected a list of image names, found no file of this name; correct the path.");
+            var found = DataFile.Guard(annotations, () => Directory.EnumerateFiles(annotations, "*.xml", AnyCase).ToArray());
+            return found.Length > 0 ? [.. found.Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal)]
+                : throw new DatasetException(
+                    annotations, "expected VOC annotation files (*.xml), found none in this folder; correct the path.");
         }
 
         var names = new List<string>();
         var lines = new Dictionary<string, int>(StringComparer.Ordinal);
         var number = 0;
-        foreach (var line in File.ReadLines(split))
+        foreach (var line in DataFile.ReadLines(split, "a list of image names"))
         {
             number++;
-            var columns = line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
-            if (columns.Length == 0 || (columns.Length > 1 && columns[1] == "-1"))
+            if (NameOf(line) is not { Length: > 0 } name)
             {
                 continue;
             }
 
-            if (lines.TryAdd(columns[0], number))
+            if (ImageNames.LeadsOut(name) && !options.AllowOutsidePaths)
             {
-                names.Add(columns[0]);
+                builder.Problems.Add(
+                    $"line {number}", "a name inside the folder", name, "correct it, or allow it: AllowOutsidePaths, --allow-outside");
+            }
+            else if (lines.TryAdd(name, number))
+            {
+                names.Add(name + ".xml");
             }
             else
             {
-                builder.Problems.Add($"line {number}", "each image once", $"'{columns[0]}', which line {lines[columns[0]]} has already");
+                builder.Problems.Add($"line {number}", "each image once", $"'{name}', which line {lines[name]} has already");
             }
         }
 
         return names;
     }
 
+    /// <summary>A line is a name, or a name and −1, 0 or 1: absent, difficult, present. Names may hold blanks.</summary>
+    private static string? NameOf(string line)
+    {
+        var text = line.Trim();
+        var mark = text.LastIndexOfAny([' ', '\t']);
+        return mark > 0 && text[(mark + 1)..] is "-1" or "0" or "1"
+            ? text.EndsWith("-1", StringComparison.Ordinal) ? null : text[..mark].TrimEnd()
+            : text;
+    }
+
     private DatasetItem<TClass>? ReadFile(string name, int id)
     {
-        var path = Path.Combine(annotations, name + ".xml");
-        var root = Load(path);
-        if (root is null)
+        if (Load(name) is not { } root)
         {
             return null;
         }
 
-        var image = Path.Combine(images, root.Element("filename")?.Value.Trim() is { Length: > 0 } written ? written : name + ".jpg");
-        if (ReadSize(root, path, image) is not var (width, height))
-        {
-            return null;
-        }
-
+        // Files are renamed and their XML is not: a picture of the XML's own name is what is meant where there is none of the written one.
+        var stem = name[..^4];
+        var own = Array.ConvertAll(UsualExtensions, e => stem + e);
+        var image = root.Element("filename")?.Value.Trim() is { Length: > 0 } written
+            ? builder.Images.Find(written, [written + ".jpg", written + ".png", .. own])
+            : builder.Images.Find(own[0], own);
+        var size = ReadSize(root, name, image);
+        var (width, height) = size ?? (0, 0);
         var found = new List<LabeledBox<TClass>>();
         var index = -1;
         foreach (var element in root.Elements("object"))
         {
             index++;
-            ReadObject(element, $"{Path.GetFileName(path)}: object[{index}]", width, height, found);
+            ReadObject(element, $"{name}: object[{index}]", width, height, found);
         }
 
-        return new DatasetItem<TClass>(id, image, width, height, [.. found]);
+        return size is null ? null : new DatasetItem<TClass>(id, image, width, height, [.. found]);
     }
 
-    private XElement? Load(string path)
+    private XElement? Load(string name)
     {
-        var name = Path.GetFileName(path);
+        var path = Path.Combine(annotations, name);
         if (!File.Exists(path))
         {
             builder.Problems.Add(name, $"an annotation file in {annotations}", "none of this name");
@@ -112,25 +120,27 @@ internal sealed class VocReader<TClass>(string annotations, string images, strin
 
         try
         {
-            using var reader = XmlReader.Create(path, new XmlReaderSettings { DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null });
-            var root = XDocument.Load(reader).Root!;
-            if (root.Name.LocalName == "annotation")
+            var root = DataXml.Load(path, out var problem);
+            if (root is null)
             {
-                return root;
+                builder.Problems.AddOf("XML", $"{name}: {problem}.");
+            }
+            else if (root.Name.LocalName != "annotation")
+            {
+                builder.Problems.Add(name, "the root element <annotation>", $"<{root.Name.LocalName}>");
+                root = null;
             }
 
-            builder.Problems.Add(name, "the root element <annotation>", $"<{root.Name.LocalName}>");
+            return root;
         }
-        catch (XmlException e)
+        catch (DatasetException e)
         {
-            builder.Problems.Add(
-                $"{name}: expected well-formed XML, found an error in line {e.LineNumber}, position {e.LinePosition}: {e.Message}");
+            builder.Problems.AddOf("XML", e.Message);
+            return null;
         }
-
-        return null;
     }
 
-    private (int Width, int Height)? ReadSize(XElement root, string path, string image)
+    private (int Width, int Height)? ReadSize(XElement root, string name, string image)
     {
         var size = root.Element("size");
         if (size is not null && TryNumber(size, "width", out var width) && TryNumber(size, "height", out var height)
@@ -143,11 +153,11 @@ internal sealed class VocReader<TClass>(string annotations, string images, strin
         var unwritten = size is null || (size.Element("width")?.Value.Trim() is "0" && size.Element("height")?.Value.Trim() is "0");
         if (unwritten && File.Exists(image))
         {
-            return ImageFile.ReadSize(image);
+            return builder.ReadSize(image);
         }
 
         builder.Problems.Add(
-            $"{Path.GetFileName(path)}: size", "width and height from 1 to 65536 pixels",
+            $"{name}: size", "width and height from 1 to 65536 pixels",
             size is null ? "nothing" : $"width '{size.Element("width")?.Value}', height '{size.Element("height")?.Value}'");
         return null;
     }
@@ -162,7 +172,7 @@ internal sealed class VocReader<TClass>(string annotations, string images, strin
             return;
         }
 
-        categories.Add(name);
+        var value = builder.Classes.Use(name);
         var bndbox = element.Element("bndbox");
         Span<double> edges = stackalloc double[4];
         for (var i = 0; i < 4; i++)
@@ -177,11 +187,12 @@ internal sealed class VocReader<TClass>(string annotations, string images, strin
 
         var shift = options.Coordinates == VocCoordinates.PixelsFromOne ? 1 : 0;
         var written = string.Create(CultureInfo.InvariantCulture, $"[{edges[0]}, {edges[1]}, {edges[2]}, {edges[3]}]");
-        if (builder.CheckBox($"{field}.bndbox", written, edges[0] - shift, edges[1] - shift, edges[2], edges[3], width, height) is { } box
-            && ClassMap<TClass>.Instance.TryFind(name, out var value))
+        if (width > 0
+            && builder.CheckBox($"{field}.bndbox", written, edges[0] - shift, edges[1] - shift, edges[2], edges[3], width, height) is { } box
+            && value is { } known)
         {
             var ignored = options.IgnoreDifficult && element.Element("difficult")?.Value.Trim() == "1";
-            found.Add(new LabeledBox<TClass>(value, box, ignored) { Id = objects });
+            found.Add(new LabeledBox<TClass>(known, box, ignored) { Id = objects });
         }
     }
 

@@ -1,51 +1,39 @@
 using System.Globalization;
 using System.Text.Json;
 
-namespace Fovea.Data;
+namespace Fovea.Data.Reading;
 
 /// <summary>Reads COCO's annotation JSON into items of the class enum.</summary>
 internal sealed class CocoReader<TClass>(string file, string folder, DatasetOptions options)
     where TClass : struct, Enum
 {
-    private readonly AnnotationBuilder<TClass> builder = new(file, options);
+    private readonly AnnotationBuilder<TClass> builder = new(file, folder, options);
     private readonly Dictionary<long, int> imageById = [];
-    private readonly Dictionary<long, (int Index, TClass? Class)> categoryById = [];
+    private readonly Dictionary<long, (int Index, string? Name)> categoryById = [];
     private readonly List<Image> images = [];
+
+    // Whether every entry's id is known: if not, a reference that leads nowhere is a consequence, and is not told.
+    private bool allImages = true;
+    private bool allCategories = true;
 
     public FileItems<TClass> Read()
     {
-        using var document = Parse();
+        using var document = DataJson.Parse(file, "COCO annotations");
         var root = document.RootElement;
         if (root.ValueKind != JsonValueKind.Object)
         {
-            builder.Problems.Add("$", "an object with images, categories and annotations", Kind(root));
+            builder.Problems.Add("$", "an object with images, categories and annotations", DataJson.Kind(root));
             builder.Problems.ThrowIfAny();
         }
 
-        ReadCategories(Section(root, "categories"));
-        ReadImages(Section(root, "images"));
-        ReadAnnotations(Section(root, "annotations"));
+        var (categories, images, annotations) = (Section(root, "categories"), Section(root, "images"), Section(root, "annotations"));
+        builder.Problems.ThrowIfAny();
+        ReadCategories(categories);
+        ReadImages(images);
+        ReadAnnotations(annotations);
         return builder.Build(
-            folder, [.. images.Select(i => new DatasetItem<TClass>(i.Id, i.Path, i.Width, i.Height, [.. i.Objects]))]);
-    }
-
-    private JsonDocument Parse()
-    {
-        if (!File.Exists(file))
-        {
-            throw new DatasetException(file, "expected COCO annotations, found no file of this name; correct the path.");
-        }
-
-        try
-        {
-            using var stream = File.OpenRead(file);
-            return JsonDocument.Parse(stream);
-        }
-        catch (JsonException e)
-        {
-            throw new DatasetException(
-                file, $"expected well-formed JSON, found an error in line {e.LineNumber + 1}, byte {e.BytePositionInLine}: {e.Message}", e);
-        }
+            "categories", listsAll: allCategories,
+            [.. this.images.Select(i => new DatasetItem<TClass>(i.Id, i.Path, i.Width, i.Height, [.. i.Objects]))]);
     }
 
     private JsonElement.ArrayEnumerator Section(JsonElement root, string name)
@@ -56,9 +44,8 @@ internal sealed class CocoReader<TClass>(string file, string folder, DatasetOpti
         }
 
         builder.Problems.Add(
-            name, "an array", root.TryGetProperty(name, out section) ? Kind(section) : "nothing",
+            name, "an array", root.TryGetProperty(name, out section) ? DataJson.Kind(section) : "nothing",
             "is this an annotation file of COCO's form?");
-        builder.Problems.ThrowIfAny();
         return default;
     }
 
@@ -70,25 +57,31 @@ internal sealed class CocoReader<TClass>(string file, string folder, DatasetOpti
         {
             index++;
             var field = $"categories[{index}]";
-            if (!IsObject(element, field) || !TryInteger(element, field, "id", out var id)
-                || !TryText(element, field, "name", out var name))
+            if (!IsObject(element, field) || !TryInteger(element, field, "id", out var id))
             {
+                allCategories = false;
                 continue;
             }
 
-            if (!categoryById.TryAdd(id, (index, ClassMap<TClass>.Instance.TryFind(name, out var value) ? value : null)))
+            var hasName = TryText(element, field, "name", out var name);
+            allCategories &= hasName;
+            if (!categoryById.TryAdd(id, (index, hasName ? name : null)))
             {
                 builder.Problems.Add(
                     $"{field}.id", "an id of its own", $"{id}, which is also that of categories[{categoryById[id].Index}]");
             }
 
+            if (!hasName)
+            {
+                continue;
+            }
+
+            builder.Classes.Declare(name);
             if (!names.TryAdd(name, index))
             {
                 builder.Problems.Add($"{field}.name", "a name of its own", $"'{name}', which is also that of categories[{names[name]}]");
             }
         }
-
-        builder.CheckCategories("categories", names.Keys);
     }
 
     private void ReadImages(JsonElement.ArrayEnumerator elements)
@@ -98,10 +91,9 @@ internal sealed class CocoReader<TClass>(string file, string folder, DatasetOpti
         {
             index++;
             var field = $"images[{index}]";
-            if (!IsObject(element, field) || !TryInteger(element, field, "id", out var id)
-                || !TryText(element, field, "file_name", out var name)
-                || !TrySize(element, field, "width", out var width) || !TrySize(element, field, "height", out var height))
+            if (!IsObject(element, field) || !TryInteger(element, field, "id", out var id))
             {
+                allImages = false;
                 continue;
             }
 
@@ -112,10 +104,12 @@ internal sealed class CocoReader<TClass>(string file, string folder, DatasetOpti
                 continue;
             }
 
-            images.Add(new Image(index, id, Path.Combine(folder, name), width, height, []));
+            // An image with a mistake keeps its id: what belongs to it is not wrong as well. All its mistakes are told.
+            var valid = TryText(element, field, "file_name", out var name);
+            valid &= TrySize(element, field, "width", out var width);
+            valid &= TrySize(element, field, "height", out var height);
+            images.Add(new Image(index, id, name.Length > 0 ? builder.Images.Find(name) : "", valid ? width : 0, height, []));
         }
-
-        builder.CheckImages(folder, images.Select(i => i.Path));
     }
 
     private void ReadAnnotations(JsonElement.ArrayEnumerator annotations)
@@ -149,20 +143,36 @@ internal sealed class CocoReader<TClass>(string file, string folder, DatasetOpti
 
         if (!imageById.TryGetValue(imageId, out var image))
         {
+            if (!allImages)
+            {
+                return;
+            }
+
             builder.Problems.Add($"{field}.image_id", "the id of an image", $"{imageId}, which no image has");
             return;
         }
 
         if (!categoryById.TryGetValue(categoryId, out var category))
         {
+            if (!allCategories)
+            {
+                return;
+            }
+
             builder.Problems.Add($"{field}.category_id", "the id of a category", $"{categoryId}, which no category has");
             return;
         }
 
-        if (ReadBox(element, field, images[image]) is { } box && category.Class is { } value)
+        var value = category.Name is { } name ? builder.Classes.Use(name) : null;
+        if (images[image].Width == 0)
+        {
+            return;
+        }
+
+        if (ReadBox(element, field, images[image]) is { } box && value is { } found)
         {
             images[image].Objects.Add(
-                new LabeledBox<TClass>(value, box, ReadFlag(element, "iscrowd")) { Id = id, Area = ReadArea(element, field) });
+                new LabeledBox<TClass>(found, box, ReadFlag(element, "iscrowd")) { Id = id, Area = ReadArea(element, field) });
         }
     }
 
@@ -177,13 +187,19 @@ internal sealed class CocoReader<TClass>(string file, string folder, DatasetOpti
 
         if (!valid)
         {
-            builder.Problems.Add(
-                $"{field}.bbox", "four numbers [x, y, width, height]", bbox.ValueKind == JsonValueKind.Undefined ? "nothing" : Text(bbox));
+            // Tools that segment may write the mask alone.
+            if (bbox.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null && element.TryGetProperty("segmentation", out var mask)
+                && CocoMask.BoundsOf(mask) is var (x1, y1, x2, y2))
+            {
+                return builder.CheckBox($"{field}.segmentation", DataJson.Text(mask), x1, y1, x2, y2, image.Width, image.Height);
+            }
+
+            builder.Problems.Add($"{field}.bbox", "four numbers [x, y, width, height]", DataJson.Text(bbox));
             return null;
         }
 
         return builder.CheckBox(
-            $"{field}.bbox", Text(bbox), numbers[0], numbers[1], numbers[0] + numbers[2], numbers[1] + numbers[3],
+            $"{field}.bbox", DataJson.Text(bbox), numbers[0], numbers[1], numbers[0] + numbers[2], numbers[1] + numbers[3],
             image.Width, image.Height);
     }
 
@@ -199,7 +215,7 @@ internal sealed class CocoReader<TClass>(string file, string folder, DatasetOpti
             return value;
         }
 
-        builder.Problems.Add($"{field}.area", "a number of at least 0", Text(area));
+        builder.Problems.Add($"{field}.area", "a number of at least 0", DataJson.Text(area));
         return 0;
     }
 
@@ -215,7 +231,7 @@ internal sealed class CocoReader<TClass>(string file, string folder, DatasetOpti
             return true;
         }
 
-        builder.Problems.Add(field, "an object", Text(element));
+        builder.Problems.Add(field, "an object", DataJson.Text(element));
         return false;
     }
 
@@ -227,7 +243,7 @@ internal sealed class CocoReader<TClass>(string file, string folder, DatasetOpti
             return true;
         }
 
-        builder.Problems.Add($"{field}.{name}", "an integer", number.ValueKind == JsonValueKind.Undefined ? "nothing" : Text(number));
+        builder.Problems.Add($"{field}.{name}", "an integer", DataJson.Text(number));
         return false;
     }
 
@@ -257,16 +273,8 @@ internal sealed class CocoReader<TClass>(string file, string folder, DatasetOpti
             return true;
         }
 
-        builder.Problems.Add($"{field}.{name}", "a text", text.ValueKind == JsonValueKind.Undefined ? "nothing" : Text(text));
+        builder.Problems.Add($"{field}.{name}", "a text", DataJson.Text(text));
         return false;
-    }
-
-    private static string Kind(JsonElement element) => $"a JSON {element.ValueKind.ToString().ToLowerInvariant()}";
-
-    private static string Text(JsonElement element)
-    {
-        var text = element.GetRawText();
-        return text.Length <= 80 ? text : string.Concat(text.AsSpan(0, 77), "…");
     }
 
     private sealed record Image(int Index, long Id, string Path, int Width, int Height, List<LabeledBox<TClass>> Objects);
