@@ -97,7 +97,10 @@ internal static class DataCommand
         var usable = Math.Min(Pictures, splits[0].Dataset.Count);
         var training = LoaderOptions.ForTraining(usable, recipe.Seed) with
         {
-            Augmentation = recipe.Augmentation, Sampling = recipe.Sampling, RepeatThreshold = recipe.RepeatThreshold, LastBatch = LastBatch.Keep,
+            Augmentation = recipe.Augmentation,
+            Sampling = recipe.Sampling,
+            RepeatThreshold = recipe.RepeatThreshold,
+            LastBatch = LastBatch.Keep,
         };
         var pages = new List<string>();
         for (var i = 0; i < splits.Count; i++)

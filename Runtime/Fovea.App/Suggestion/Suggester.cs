@@ -101,8 +101,14 @@ internal sealed class Suggester(IReadOnlyList<(Box Box, int Width, int Height)> 
 
         // Predicted with three ratios; one costs less.
         var network = s.Network with { Anchors = 3 * anchors.Ratios.Length };
-        return s with { Anchors = anchors, Network = network, Minutes = Minutes(network, s.Epochs), Bytes = MachineSpeed.Bytes(
-            network, s.Batch) };
+        return s with
+        {
+            Anchors = anchors,
+            Network = network,
+            Minutes = Minutes(network, s.Epochs),
+            Bytes = MachineSpeed.Bytes(
+            network, s.Batch)
+        };
     }
 
     private int Epochs(NetworkCandidate network, double minutes)

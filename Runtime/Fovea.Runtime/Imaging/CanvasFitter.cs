@@ -129,7 +129,10 @@ public sealed class CanvasFitter
         var (w, h) = Resize is { } resize ? ResizedSize(width, height, resize) : Letterbox(width, height, canvas);
         return new ImagePlacement(sourceWidth, sourceHeight, w, h)
         {
-            WindowX = window.X1, WindowY = window.Y1, WindowWidth = window.Width, WindowHeight = window.Height,
+            WindowX = window.X1,
+            WindowY = window.Y1,
+            WindowWidth = window.Width,
+            WindowHeight = window.Height,
         };
     }
 

@@ -14,8 +14,17 @@ public class VariationTests
 
     private static readonly Augmentation All = new()
     {
-        VerticalFlip = 0.5, MinScale = 0.5, MaxScale = 1.5, Rotate90 = 0.5, Crop = 0.5, MultiScale = 0.4, Mosaic = 0.4, MixUp = 0.3, Brightness = 0.1,
-        Contrast = 0.1, Saturation = 0.1,
+        VerticalFlip = 0.5,
+        MinScale = 0.5,
+        MaxScale = 1.5,
+        Rotate90 = 0.5,
+        Crop = 0.5,
+        MultiScale = 0.4,
+        Mosaic = 0.4,
+        MixUp = 0.3,
+        Brightness = 0.1,
+        Contrast = 0.1,
+        Saturation = 0.1,
     };
 
     public static TheoryData<string, Augmentation> Each => new()
@@ -168,7 +177,11 @@ public class VariationTests
     {
         var options = new LoaderOptions
         {
-            BatchSize = 10, Seed = 2, Shuffle = true, Sampling = Sampling.ClassBalanced, Augmentation = new Augmentation { MinScale = 0.5, MaxScale = 2 },
+            BatchSize = 10,
+            Seed = 2,
+            Shuffle = true,
+            Sampling = Sampling.ClassBalanced,
+            Augmentation = new Augmentation { MinScale = 0.5, MaxScale = 2 },
         };
         using var loader = new DataLoader<Road>(Boxes(60, rare: 3), Fitter, options);
         var shown = new List<(int Index, ImagePlacement Placement)>();

@@ -11,7 +11,10 @@ internal sealed class ImageNames(string folder, DatasetOptions options)
 {
     private static readonly EnumerationOptions Everything = new()
     {
-        RecurseSubdirectories = true, IgnoreInaccessible = true, AttributesToSkip = FileAttributes.None, MaxRecursionDepth = 16,
+        RecurseSubdirectories = true,
+        IgnoreInaccessible = true,
+        AttributesToSkip = FileAttributes.None,
+        MaxRecursionDepth = 16,
     };
 
     private readonly List<string> missing = [];
