@@ -5,7 +5,7 @@ namespace Fovea.Model;
 /// <summary>
 /// Idle sessions by batch and canvas. A caller that finds none makes one, so that as many sessions come to be as threads detect at the
 /// same time.
-/// Where canvases vary, the least recently used are freed.
+/// Where canvases vary, the least recently used are freed, by number and by memory.
 /// </summary>
 internal sealed class SessionPool(DeviceModel model) : IDisposable
 {
@@ -15,10 +15,17 @@ internal sealed class SessionPool(DeviceModel model) : IDisposable
     /// </summary>
     public const int MaxIdle = 8;
 
+    /// <summary>
+    /// Elements of the idle sessions' arenas together, at the least: 1 GiB. Large canvases that vary would else hold eight times what one
+    /// of them takes.
+    /// </summary>
+    private const long MinIdleElements = 1L << 28;
+
     private readonly List<DetectionWorker> idle = new(MaxIdle + 1);
     private readonly Lock gate = new();
     private int rented;
     private int mostRented;
+    private long largest;
     private bool disposed;
 
     public DetectionWorker Rent(int images, int height, int width)
@@ -40,7 +47,9 @@ internal sealed class SessionPool(DeviceModel model) : IDisposable
 
         try
         {
-            return new DetectionWorker(model, images, height, width);
+            var plan = InferenceSession.PlanFor(model, images, height, width);
+            MakeRoom(plan.ArenaLength);
+            return new DetectionWorker(model, plan);
         }
         catch
         {
@@ -55,22 +64,18 @@ internal sealed class SessionPool(DeviceModel model) : IDisposable
 
     public void Return(DetectionWorker worker)
     {
-        DetectionWorker? surplus = worker;
         lock (gate)
         {
             rented--;
             if (!disposed)
             {
                 idle.Add(worker);
-                surplus = idle.Count > Math.Max(MaxIdle, mostRented) ? idle[0] : null;
-                if (surplus is not null)
-                {
-                    idle.RemoveAt(0);
-                }
+                worker = null!;
             }
         }
 
-        surplus?.Dispose();
+        worker?.Dispose();
+        MakeRoom(0);
     }
 
     public void Dispose()
@@ -78,12 +83,45 @@ internal sealed class SessionPool(DeviceModel model) : IDisposable
         lock (gate)
         {
             disposed = true;
+        }
+
+        while (TakeSurplus(0) is { } worker)
+        {
+            worker.Dispose();
+        }
+    }
+
+    /// <summary>Frees the least recently used until there is room for an arena of this length beside the others.</summary>
+    private void MakeRoom(long length)
+    {
+        while (TakeSurplus(length) is { } worker)
+        {
+            worker.Dispose();
+        }
+    }
+
+    /// <summary>The least recently used of the idle sessions, where they are too many or their arenas too long.</summary>
+    private DetectionWorker? TakeSurplus(long length)
+    {
+        lock (gate)
+        {
+            largest = Math.Max(largest, length);
+            var elements = length;
             foreach (var worker in idle)
             {
-                worker.Dispose();
+                elements += worker.Session.Plan.ArenaLength;
             }
 
-            idle.Clear();
+            // As many of the largest as have been at work at once have found memory once.
+            var isSurplus = disposed || idle.Count > Math.Max(MaxIdle, mostRented) || elements > Math.Max(MinIdleElements, mostRented * largest);
+            if (!isSurplus || idle.Count == 0)
+            {
+                return null;
+            }
+
+            var oldest = idle[0];
+            idle.RemoveAt(0);
+            return oldest;
         }
     }
 }
