@@ -7,7 +7,9 @@ namespace Fovea.Model;
 /// same time.
 /// Where canvases vary, the least recently used are freed, by number and by memory.
 /// </summary>
-internal sealed class SessionPool(DeviceModel model) : IDisposable
+/// <param name="model">The weights.</param>
+/// <param name="minIdleElements">Elements of the idle sessions' arenas together that are kept in any case.</param>
+internal sealed class SessionPool(DeviceModel model, long minIdleElements = SessionPool.MinIdleElements) : IDisposable
 {
     /// <summary>
     /// Enough for a few canvases; each keeps an arena. Where more callers than this have detected at once, so many are kept: freeing and
@@ -16,7 +18,7 @@ internal sealed class SessionPool(DeviceModel model) : IDisposable
     public const int MaxIdle = 8;
 
     /// <summary>
-    /// Elements of the idle sessions' arenas together, at the least: 1 GiB. Large canvases that vary would else hold eight times what one
+    /// 1 GiB of float32. Large canvases that vary would else hold eight times what one
     /// of them takes.
     /// </summary>
     private const long MinIdleElements = 1L << 28;
@@ -26,7 +28,11 @@ internal sealed class SessionPool(DeviceModel model) : IDisposable
     private int rented;
     private int mostRented;
     private long largest;
+    private long idleElements;
     private bool disposed;
+
+    /// <summary>Elements of the idle sessions' arenas together.</summary>
+    public long IdleElements => Interlocked.Read(ref idleElements);
 
     public DetectionWorker Rent(int images, int height, int width)
     {
@@ -39,8 +45,7 @@ internal sealed class SessionPool(DeviceModel model) : IDisposable
                 var worker = idle[i];
                 if (worker.Session.Images == images && worker.Session.Height == height && worker.Session.Width == width)
                 {
-                    idle.RemoveAt(i);
-                    return worker;
+                    return TakeAt(i);
                 }
             }
         }
@@ -70,6 +75,7 @@ internal sealed class SessionPool(DeviceModel model) : IDisposable
             if (!disposed)
             {
                 idle.Add(worker);
+                idleElements += worker.Session.Plan.ArenaLength;
                 worker = null!;
             }
         }
@@ -106,22 +112,23 @@ internal sealed class SessionPool(DeviceModel model) : IDisposable
         lock (gate)
         {
             largest = Math.Max(largest, length);
-            var elements = length;
-            foreach (var worker in idle)
-            {
-                elements += worker.Session.Plan.ArenaLength;
-            }
-
+            var elements = length + idleElements;
             // As many of the largest as have been at work at once have found memory once.
-            var isSurplus = disposed || idle.Count > Math.Max(MaxIdle, mostRented) || elements > Math.Max(MinIdleElements, mostRented * largest);
+            var isSurplus = disposed || idle.Count > Math.Max(MaxIdle, mostRented) || elements > Math.Max(minIdleElements, mostRented * largest);
             if (!isSurplus || idle.Count == 0)
             {
                 return null;
             }
 
-            var oldest = idle[0];
-            idle.RemoveAt(0);
-            return oldest;
+            return TakeAt(0);
         }
+    }
+
+    private DetectionWorker TakeAt(int index)
+    {
+        var worker = idle[index];
+        idle.RemoveAt(index);
+        idleElements -= worker.Session.Plan.ArenaLength;
+        return worker;
     }
 }
