@@ -17,7 +17,7 @@ internal abstract class DeviceModel : IDisposable
     protected DeviceModel(DetectorProgram program)
     {
         Program = program;
-        Lifetime = new Lifetime(typeof(Detector), Free);
+        Lifetime = new Lifetime(program.Description.Name, Free);
     }
 
     public DetectorProgram Program { get; }

@@ -10,7 +10,7 @@ namespace Fovea.Devices;
 /// </remarks>
 /// <param name="owner">What is disposed of, as the exception calls it.</param>
 /// <param name="free">Called once, when it is closed and no use is left.</param>
-internal sealed class Lifetime(Type owner, Action free)
+internal sealed class Lifetime(string owner, Action free)
 {
     /// <summary>The sign: closed. The rest counts uses.</summary>
     private const int Closed = int.MinValue;
@@ -29,7 +29,13 @@ internal sealed class Lifetime(Type owner, Action free)
 
     /// <summary>Begins a use, which the same thread ends with <see cref="Exit"/>.</summary>
     /// <exception cref="ObjectDisposedException">It is disposed of.</exception>
-    public void Enter() => ObjectDisposedException.ThrowIf(!TryEnter(), owner);
+    public void Enter()
+    {
+        if (!TryEnter())
+        {
+            throw Refusal();
+        }
+    }
 
     /// <summary>Begins a use, unless it is disposed of.</summary>
     public bool TryEnter()
@@ -105,6 +111,9 @@ internal sealed class Lifetime(Type owner, Action free)
             }
         }
     }
+
+    /// <summary>What a later use gets.</summary>
+    public ObjectDisposedException Refusal() => new(owner);
 
     private void Free()
     {

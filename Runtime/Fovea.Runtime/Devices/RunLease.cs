@@ -10,19 +10,17 @@ internal sealed class RunLease
 {
     private readonly DeviceModel model;
     private readonly Lifetime lifetime;
-    private readonly Type owner;
 
     /// <param name="model">The weights.</param>
     /// <param name="plan">What the run must have room for.</param>
     /// <param name="owner">The session, as exceptions call it.</param>
     /// <exception cref="ObjectDisposedException">The model is disposed of.</exception>
-    public RunLease(DeviceModel model, ExecutionPlan plan, Type owner)
+    public RunLease(DeviceModel model, ExecutionPlan plan, string owner)
     {
         this.model = model;
-        this.owner = owner;
         using var use = model.Lifetime.Use();
         Run = model.CreateRun(plan);
-        lifetime = new Lifetime(owner, Run.Dispose);
+        lifetime = new Lifetime($"{owner} of {model.Program.Description.Name}", Run.Dispose);
         model.Register(this);
     }
 
@@ -38,7 +36,7 @@ internal sealed class RunLease
         if (!lifetime.TryEnter())
         {
             model.Lifetime.Exit();
-            ObjectDisposedException.ThrowIf(true, owner);
+            throw lifetime.Refusal();
         }
 
         return new LifetimeUse(lifetime, model.Lifetime);

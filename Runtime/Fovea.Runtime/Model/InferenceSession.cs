@@ -37,7 +37,7 @@ public sealed class InferenceSession : IDisposable
         classes = new int[plan.Detections.Capacity];
         scores = new float[plan.Detections.Capacity];
         boxes = new float[plan.Detections.Capacity * 4];
-        lease = new RunLease(model, plan, typeof(InferenceSession));
+        lease = new RunLease(model, plan, nameof(InferenceSession));
         run = lease.Run;
         try
         {

@@ -35,7 +35,7 @@ public sealed class TrainingSession : IDisposable
         this.model = model;
         Plan = model.Program.PlanTraining(images, height, width, maxBoxes);
         counts = new int[images];
-        lease = replaced?.lease ?? new RunLease(model, Plan, typeof(TrainingSession));
+        lease = replaced?.lease ?? new RunLease(model, Plan, nameof(TrainingSession));
         run = lease.Run;
         try
         {

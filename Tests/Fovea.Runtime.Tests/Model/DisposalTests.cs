@@ -166,7 +166,7 @@ public class DisposalTests
     public void Lifetimes_allocate_nothing_and_free_once()
     {
         var freed = 0;
-        var lifetime = new Lifetime(typeof(DisposalTests), () => freed++);
+        var lifetime = new Lifetime(nameof(DisposalTests), () => freed++);
         Allocations.AssertNone("a use", () =>
         {
             using var use = lifetime.Use();
