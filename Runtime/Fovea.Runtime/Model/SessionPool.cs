@@ -4,8 +4,7 @@ namespace Fovea.Model;
 
 /// <summary>
 /// Idle sessions by batch and canvas. A caller that finds none makes one, so that as many sessions come to be as threads detect at the
-/// same time.
-/// Where canvases vary, the least recently used are freed.
+/// same time. Where canvases vary, the least recently used are freed.
 /// </summary>
 internal sealed class SessionPool(DeviceModel model) : IDisposable
 {
