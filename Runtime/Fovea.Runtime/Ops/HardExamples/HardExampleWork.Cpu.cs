@@ -75,7 +75,8 @@ internal unsafe struct HardExampleWork
     /// <returns>The foreground anchors that are taken.</returns>
     private readonly int Choose(int image)
     {
-        var (keys, states) = (Keys + ((long)image * Count), States + ((long)image * Count));
+        var keys = Keys + ((long)image * Count);
+        var states = States + ((long)image * Count);
         var neighbours = new AnchorNeighbours((Box*)(Arena + Anchors.Offset), Anchors, ScoreOrder.Meant(Rule.NmsIoU));
         var left = 0;
         for (var a = 0; a < Count; a++)

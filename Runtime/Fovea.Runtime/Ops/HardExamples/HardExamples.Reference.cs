@@ -56,10 +56,11 @@ internal static class HardExampleReference
     public static int[] Select(
         ReadOnlySpan<double> scores, ReadOnlySpan<Box> anchors, ReadOnlySpan<int> matches, in HardExampleRule rule)
     {
-        var order = Survivors(scores, anchors, matches, ScoreOrder.Meant(rule.NmsIoU));
+        var limit = rule.PositiveRatio == 0 ? rule.BatchSize : int.MaxValue;
+        var order = Survivors(scores, anchors, matches, ScoreOrder.Meant(rule.NmsIoU), limit);
         if (rule.PositiveRatio == 0)
         {
-            return [.. order.Take(rule.BatchSize)];
+            return [.. order];
         }
 
         var all = matches.ToArray();
@@ -70,26 +71,34 @@ internal static class HardExampleReference
         return [.. order.Where(a => foreground.Contains(a) || background.Contains(a))];
     }
 
-    /// <summary>Greedy suppression: greatest score first, equal ones by lower index.</summary>
-    private static List<int> Survivors(ReadOnlySpan<double> scores, ReadOnlySpan<Box> anchors, ReadOnlySpan<int> matches, double threshold)
+    /// <summary>Greedy suppression, until so many stay: greatest score first, equal ones by lower index.</summary>
+    private static List<int> Survivors(
+        ReadOnlySpan<double> scores, ReadOnlySpan<Box> anchors, ReadOnlySpan<int> matches, double threshold, int limit)
     {
         var values = scores.ToArray();
         var ignored = matches.ToArray().Select(match => match == Matcher.Ignored).ToArray();
         var survivors = new List<int>();
         foreach (var candidate in Enumerable.Range(0, values.Length).Where(a => !ignored[a]).OrderByDescending(a => values[a]))
         {
-            var stays = true;
-            foreach (var better in survivors)
-            {
-                stays &= !(BoxMath.IoU(anchors[better], anchors[candidate]) > threshold);
-            }
-
-            if (stays)
+            if (survivors.Count < limit && !IsStruckOut(candidate, survivors, anchors, threshold))
             {
                 survivors.Add(candidate);
             }
         }
 
         return survivors;
+    }
+
+    private static bool IsStruckOut(int candidate, List<int> better, ReadOnlySpan<Box> anchors, double threshold)
+    {
+        foreach (var other in better)
+        {
+            if (BoxMath.IoU(anchors[other], anchors[candidate]) > threshold)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 }
