@@ -25,7 +25,7 @@ public sealed class OnlineHardExampleMiningAttribute : Attribute
 
     /// <summary>
     /// Background anchors for each foreground anchor at the most, 0 to 1000 and below <see cref="BatchSize"/>, of which the foreground has
-    /// BatchSize / (1 + PositiveRatio). 3 is SSD's 1:3; 0, the default, leaves the ratio to the losses.
+    /// BatchSize / (1 + PositiveRatio): 3 is SSD's 1:3. Default 0: no ratio, the losses decide.
     /// </summary>
     public int PositiveRatio { get; set; }
 }

@@ -45,10 +45,10 @@ internal static class Diagnostics
         "FOV054", "β is out of range", "Beta is {0}: use a finite number, 0 (L1) or more (default 0.11)");
 
     public static readonly DiagnosticDescriptor Steepness = Rules.New(
-        "FOV055", "γ of FL* is out of range", "Gamma is {0}: use a number above 0 and at most 100 (default 2)");
+        "FOV055", "γ of FocalLossStar is out of range", "Gamma is {0}: use a number above 0 and at most 100 (default 2)");
 
     public static readonly DiagnosticDescriptor Shift = Rules.New(
-        "FOV056", "β of FL* is out of range", "Beta is {0}: use a number from -100 to 100 (default 1)");
+        "FOV056", "β of FocalLossStar is out of range", "Beta is {0}: use a number from -100 to 100 (default 1)");
 
     public static readonly DiagnosticDescriptor MiningBatch = Rules.New(
         "FOV057", "The number of hard examples is out of range", "BatchSize is {0}: use 1 to 100000 (default 128)");
