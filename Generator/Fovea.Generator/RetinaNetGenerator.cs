@@ -26,6 +26,7 @@ public sealed class RetinaNetGenerator : IIncrementalGenerator
     internal const string EmitStep = "Emit";
 
     private readonly ModelCompilation compile;
+    private readonly ModelParsing parse;
 
     /// <summary>What the C# compiler makes.</summary>
     public RetinaNetGenerator()
@@ -33,8 +34,12 @@ public sealed class RetinaNetGenerator : IIncrementalGenerator
     {
     }
 
-    /// <summary>With another compiler of valid specs: tests make it fail.</summary>
-    internal RetinaNetGenerator(ModelCompilation compile) => this.compile = compile;
+    /// <summary>With another compiler of valid specs, or another parser: tests make them fail.</summary>
+    internal RetinaNetGenerator(ModelCompilation compile, ModelParsing? parse = null) =>
+        (this.compile, this.parse) = (compile, parse ?? ModelParser.Parse);
+
+    /// <summary>From a declaration to its spec; null where there is nothing to compile yet.</summary>
+    internal delegate ModelSpec? ModelParsing(GeneratorAttributeSyntaxContext attributed, CancellationToken cancellationToken);
 
     /// <summary>From a valid spec to the files of the model.</summary>
     internal delegate EquatableArray<GeneratedFile> ModelCompilation(ModelSpec spec, CancellationToken cancellationToken);
@@ -46,10 +51,12 @@ public sealed class RetinaNetGenerator : IIncrementalGenerator
             .ForAttributeWithMetadataName(
                 KnownNames.RetinaNet.Attribute,
                 static (node, _) => node is ClassDeclarationSyntax or RecordDeclarationSyntax,
-                static (attributed, cancellationToken) => ModelParser.Parse(attributed, cancellationToken))
+                (attributed, cancellationToken) => Parse(attributed, parse, cancellationToken))
             .WithTrackingName(ParseStep)
-            .Where(static spec => spec is not null)
-            .Select((spec, cancellationToken) => Compile(spec!, compile, cancellationToken))
+            .Where(static parsed => parsed is not null)
+            .Select((parsed, cancellationToken) => parsed!.Spec is { } spec
+                ? Compile(spec, compile, cancellationToken)
+                : new CompilerOutput(EquatableArray<GeneratedFile>.Empty, parsed.Failure))
             .WithTrackingName(CompileStep);
         var files = outputs
             .SelectMany(static (output, _) => output.Files)
@@ -74,21 +81,36 @@ public sealed class RetinaNetGenerator : IIncrementalGenerator
     /// </summary>
     private static CompilerOutput Compile(ModelSpec spec, ModelCompilation compile, CancellationToken cancellationToken)
     {
-        var problems = SpecValidator.Validate(spec);
-        if (!problems.IsEmpty || spec.CompilerReports)
-        {
-            return new(PublicSurfaceEmitter.Emit(spec, problems.Select(problem => problem.Rule.Id)));
-        }
-
         try
         {
-            return new(compile(spec, cancellationToken));
+            var problems = SpecValidator.Validate(spec);
+            return problems.IsEmpty && !spec.CompilerReports
+                ? new(compile(spec, cancellationToken))
+                : new(PublicSurfaceEmitter.Emit(spec, problems.Select(problem => problem.Rule.Id)));
         }
-#pragma warning disable CA1031 // Whatever it is, it is one model's: let through, it would end the generator and every model of the program.
-        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
-#pragma warning restore CA1031
+        catch (Exception exception) when (IsFailure(exception, cancellationToken))
         {
             return new(PublicSurfaceEmitter.Emit(spec, [Rules.CompilerFailed.Id]), CompilerFailure.Of(spec, exception));
         }
     }
+
+    /// <summary>Where even the spec is missing there is no surface to give, but the siblings have theirs.</summary>
+    private static ParsedModel? Parse(GeneratorAttributeSyntaxContext attributed, ModelParsing parse, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return parse(attributed, cancellationToken) is { } spec ? new(spec) : null;
+        }
+        catch (Exception exception) when (IsFailure(exception, cancellationToken))
+        {
+            return new(null, CompilerFailure.Of(attributed.TargetSymbol.ToDisplayString(), exception));
+        }
+    }
+
+    /// <summary>Whatever it is, it is one model's: let through, it would end the generator and every model of the program.</summary>
+    private static bool IsFailure(Exception exception, CancellationToken cancellationToken) =>
+        exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested;
+
+    /// <summary>A spec, or why there is none.</summary>
+    private sealed record ParsedModel(ModelSpec? Spec, CompilerFailure? Failure = null);
 }

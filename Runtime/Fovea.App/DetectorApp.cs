@@ -4,24 +4,27 @@ using Fovea.Training;
 
 namespace Fovea;
 
-/// <summary>A detector as a command-line program: <c>train</c>, <c>eval</c>, <c>detect</c>, <c>info</c>.</summary>
+/// <summary>A detector as a command-line program: <c>train</c>, <c>eval</c>, <c>detect</c>, <c>data</c>, <c>info</c>.</summary>
 public static class DetectorApp
 {
-    /// <summary>Runs the command that the arguments name.</summary>
+    /// <summary>Runs the command that the arguments name, on a data set of the program's own where <c>--data</c> names no other.</summary>
     /// <typeparam name="TClass">The class enum.</typeparam>
     /// <param name="detector">Created, with first weights; commands load others into it.</param>
     /// <param name="args">As given to <c>Main</c>.</param>
-    /// <param name="recipe">What <c>train</c> does where its options say nothing else.</param>
+    /// <param name="recipe">What <c>train</c> does where its options say nothing else; null: the defaults.</param>
+    /// <param name="data">The data set of a split ("train", "val", "test"), or null where there is none of that name; called once a split.</param>
     /// <returns>The process's exit code: 0 done, 1 a problem told in one line, 130 interrupted.</returns>
-    public static Task<int> RunAsync<TClass>(Detector<TClass> detector, string[] args, TrainerOptions? recipe = null)
+    public static Task<int> RunAsync<TClass>(
+        Detector<TClass> detector, string[] args, TrainerOptions? recipe = null, Func<string, DetectionDataset<TClass>?>? data = null)
         where TClass : struct, Enum
     {
         ArgumentNullException.ThrowIfNull(detector);
         ArgumentNullException.ThrowIfNull(args);
         var root = new RootCommand($"{detector.Description.Name}: a RetinaNet ({detector.Description.Backbone}) that finds {Classes(detector)}.")
         {
-            TrainCommand.Create(detector, recipe ?? new TrainerOptions()),
-            EvalCommand.Create(detector),
+            TrainCommand.Create(detector, recipe ?? new TrainerOptions(), new DataOptions<TClass>(data)),
+            DataCommand.Create(detector, recipe ?? new TrainerOptions(), new DataOptions<TClass>(data)),
+            EvalCommand.Create(detector, new DataOptions<TClass>(data)),
             DetectCommand.Create(detector),
             InfoCommand.Create(detector),
         };

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using Fovea.Cpu;
 using Fovea.Ops;
 using Fovea.CompilerServices;
 

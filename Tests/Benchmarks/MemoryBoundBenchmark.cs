@@ -1,6 +1,5 @@
 using System.Globalization;
 using Fovea.CompilerServices;
-using Fovea.Training;
 
 namespace Fovea.Benchmarks;
 

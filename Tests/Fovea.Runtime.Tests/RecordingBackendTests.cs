@@ -1,7 +1,5 @@
 using System.Reflection;
 using Fovea.CompilerServices;
-using Fovea.Detection;
-using Fovea.Training;
 
 namespace Fovea.Tests;
 

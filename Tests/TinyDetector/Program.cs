@@ -1,6 +1,5 @@
 using Fovea;
 using Fovea.Tiny;
-using Fovea.Training;
 
 // The command line over a model that trains in seconds even where each GPU thread is simulated: tests start it as a process of its own.
 // Nothing here varies from run to run, so that two devices can be compared.

@@ -1,5 +1,3 @@
-using Fovea;
-
 namespace Fovea.Tiny;
 
 /// <summary>What the tiny pictures show.</summary>

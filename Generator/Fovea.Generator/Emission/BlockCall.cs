@@ -160,10 +160,10 @@ internal sealed class BlockCall
 
     private string Parameter(char letter, Parameter parameter)
     {
-        if (parameter.Block != Block.ParameterOwner)
+        if (parameter.Block != Block)
         {
             throw new InvalidOperationException(
-                $"{Block.Name} uses {parameter.Key} of {parameter.Block.Name}; expected a parameter of {Block.ParameterOwner.Name}.");
+                $"{Block.Name} uses {parameter.Key} of {parameter.Block.Name}; expected a parameter of {Block.Name}.");
         }
 
         letters.Add(letter);
@@ -175,14 +175,14 @@ internal sealed class BlockCall
         'v' => handles.Plan,
         'b' => $"{handles.Plan}.{handles.Activations.Of(Block)!.Struct.Name}",
         'g' => $"{handles.Plan}.{handles.Gradients.Of(Block)!.Struct.Name}",
-        'p' when readsFolded => handles.Parameters.Of(Block.ParameterOwner).Folded,
-        'd' => handles.Parameters.Of(Block.ParameterOwner).Gradients,
-        _ => handles.Parameters.Of(Block.ParameterOwner).Stored,
+        'p' when readsFolded => handles.Parameters.Of(Block).Folded,
+        'd' => handles.Parameters.Of(Block).Gradients,
+        _ => handles.Parameters.Of(Block).Stored,
     };
 
     private string ArgumentOf(char letter)
     {
-        var owner = handles.Parameters.NameOf(Block.ParameterOwner);
+        var owner = ParameterStructs.NameOf(Block);
         return letter switch
         {
             'v' => "v",

@@ -6,7 +6,7 @@ namespace Fovea.Generator.Emission;
 internal static class Names
 {
     /// <summary>
-    /// layer1.0 → Layer1_0, classification.P3 → ClassificationP3: an underscore only where two numbers would run together.
+    /// layer1.0 → Layer1_0, fpn.P3 → FpnP3: an underscore only where two numbers would run together.
     /// </summary>
     public static string Pascal(string name)
     {

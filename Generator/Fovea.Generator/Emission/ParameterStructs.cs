@@ -45,13 +45,11 @@ internal sealed class ParameterStructs
 {
     private readonly Dictionary<string, ParameterStruct> structOf = [];
     private readonly Dictionary<Block, Dictionary<string, Parameter>> parametersOf = [];
-    private readonly HashSet<string> shared;
 
     public ParameterStructs(
         ModelGraph training, ModelGraph inference, ParameterLayout layout, CancellationToken cancellation = default)
     {
         Layout = layout;
-        shared = [.. training.Blocks.Where(block => block.ParameterOwner != block).Select(block => block.ParameterOwner.Name)];
         foreach (var parameter in training.Parameters)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -84,8 +82,8 @@ internal sealed class ParameterStructs
     /// <summary>Keys of the parameters whose gradients backward writes.</summary>
     public HashSet<string> Trained { get; } = [];
 
-    /// <summary>The name of an owner's instances: its own, or its kind where other blocks use its parameters, too.</summary>
-    public string NameOf(Block owner) => Names.Pascal(shared.Contains(owner.Name) ? owner.Kind : owner.Name);
+    /// <summary>The name of an owner's instances.</summary>
+    public static string NameOf(Block owner) => Names.Pascal(owner.Name);
 
     public ParameterStruct Of(Block owner) => structOf[owner.Kind];
 

@@ -72,7 +72,7 @@ internal sealed class ParametersEmitter(CompiledModel model)
             foreach (var (block, parameterOf) in model.Parameters.Owners)
             {
                 var type = model.Parameters.Of(block);
-                WriteInstance(w, type.Stored, model.Parameters.NameOf(block), type.Fields
+                WriteInstance(w, type.Stored, ParameterStructs.NameOf(block), type.Fields
                     .Where(field => parameterOf.ContainsKey(field.Role))
                     .Select(field => $"{field.Role}: {Stored(parameterOf[field.Role])}"));
             }
@@ -108,7 +108,7 @@ internal sealed class ParametersEmitter(CompiledModel model)
             foreach (var (block, parameterOf) in model.Parameters.Owners.Where(owner => model.Parameters.Of(owner.Block).HasFolded))
             {
                 var type = model.Parameters.Of(block);
-                var name = model.Parameters.NameOf(block);
+                var name = ParameterStructs.NameOf(block);
                 w.List($"public static readonly {type.Folded} {name} = new(", type.FoldedFields
                     .Where(field => parameterOf.ContainsKey(field.Role))
                     .Select(field => $"{field.Role}: {FoldedOrStored(parameterOf[field.Role], $"Parameters.{name}.{field.Role}")}"), ");");
@@ -141,7 +141,7 @@ internal sealed class ParametersEmitter(CompiledModel model)
                     .ToList();
                 if (trained.Count > 0)
                 {
-                    w.List($"public static readonly {type.Gradients} {model.Parameters.NameOf(block)} = new(",
+                    w.List($"public static readonly {type.Gradients} {ParameterStructs.NameOf(block)} = new(",
                         trained.Select(field => $"{field.Role}: {Gradient(parameterOf[field.Role])}"), ");");
                 }
             }
@@ -183,7 +183,7 @@ internal sealed class ParametersEmitter(CompiledModel model)
         {
             foreach (var parameter in model.Training.Parameters)
             {
-                var handle = $"Parameters.{model.Parameters.NameOf(parameter.Block)}.{parameter.Role}";
+                var handle = $"Parameters.{ParameterStructs.NameOf(parameter.Block)}.{parameter.Role}";
                 var storage = "TensorStorage." + (parameter.Frozen ? "Frozen" : "Trainable");
                 var values = model.Constants.Arguments(parameter.FirstValues);
                 w.List($".. TensorRows.{TypeOf(parameter, "")}(", [Literal.Of(parameter.Key), handle, storage, .. values], "),");

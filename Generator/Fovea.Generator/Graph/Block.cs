@@ -2,11 +2,11 @@ namespace Fovea.Generator.Graph;
 
 /// <summary>
 /// A named group of nodes that becomes one struct of handles, one struct of parameters and one call: layer1.0, the lateral path of P4, the
-/// classification tower on P3. Blocks whose nodes are the same in kind and shape share one generated method.
+/// classification head. Blocks whose nodes are the same in kind and shape share one generated method.
 /// </summary>
-internal sealed class Block(string name, string kind, string title, Block? parametersOf = null)
+internal sealed class Block(string name, string kind, string title)
 {
-    /// <summary>As in the state dict where there is one: stem, layer1.0, fpn.P4, P6, classification.P3.</summary>
+    /// <summary>As in the state dict where there is one: stem, layer1.0, fpn.P4, P6, classification.</summary>
     public string Name { get; } = name;
 
     /// <summary>
@@ -16,9 +16,6 @@ internal sealed class Block(string name, string kind, string title, Block? param
 
     /// <summary>What a reader sees above the call: "bottleneck 256 → 64 → 256".</summary>
     public string Title { get; } = title;
-
-    /// <summary>The block whose parameters this one uses (the heads share theirs over levels), or itself.</summary>
-    public Block ParameterOwner => parametersOf ?? this;
 
     /// <summary>
     /// Values made elsewhere that this block's nodes read, under the name that its struct gives them: the block's Input, the level above.

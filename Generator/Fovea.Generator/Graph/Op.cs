@@ -6,8 +6,8 @@ internal enum Effects
 {
     None = 0,
 
-    /// <summary>Moves the running statistics of a norm.</summary>
-    RunningStatistics = 1,
+    /// <summary>Moves what outlives the step or other operators read: a norm's running statistics, the running count of foreground.</summary>
+    State = 1,
 
     /// <summary>Writes or rewrites gradients of parameters.</summary>
     ParameterGradients = 2,

@@ -15,7 +15,7 @@ internal static class GraphVerifier
         var check = new Checker(stage, cancellation);
         check.Values(graph);
         check.Overwriting(graph);
-        foreach (var list in new[] { graph.Fold, graph.Forward, graph.Loss, graph.Backward })
+        foreach (var list in new[] { graph.Setup, graph.Fold, graph.Forward, graph.Loss, graph.Backward })
         {
             check.BlocksInOnePiece(list);
         }
@@ -150,7 +150,7 @@ internal static class GraphVerifier
         {
             foreach (var parameter in node.Parameters)
             {
-                if (parameter.Block != node.Block.ParameterOwner)
+                if (parameter.Block != node.Block)
                 {
                     throw Violation(node, $"uses {parameter} of block {parameter.Block}");
                 }

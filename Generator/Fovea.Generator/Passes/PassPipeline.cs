@@ -3,7 +3,7 @@ using Fovea.Generator.Spec;
 
 namespace Fovea.Generator.Passes;
 
-/// <summary>A named rewriting of the graph. It looks at the token at every node.</summary>
+/// <summary>A named rewriting of the graph. It looks at the token at every node that it visits; what a head appends is a handful of nodes.</summary>
 internal sealed record Pass(string Name, Action<ModelGraph, CancellationToken> Run);
 
 /// <summary>The order of the passes, and the verifier between them.</summary>

@@ -173,6 +173,12 @@ internal sealed class Lifetimes
             return storageOf[continued];
         }
 
+        if (node.Output.View is not null)
+        {
+            // A level lies in its pyramid, for which no level's memory is long enough.
+            return null;
+        }
+
         var inPlace = node.Op.InPlace(node);
         return StorageToTakeOver(node, position, lowered.Contains(node) ? inPlace.Concat(node.Op.InPlaceAtPeak(node)) : inPlace);
     }
@@ -220,6 +226,7 @@ internal sealed class Lifetimes
         return most > 0
             && Order[peak] is var node
             && node.Outputs.Count > 0
+            && node.Output.View is null
             && storageOf.TryGetValue(node.Output, out var own)
             && own.Lifetime.First == peak
             && StorageToTakeOver(node, peak, node.Op.InPlaceAtPeak(node)) is not null

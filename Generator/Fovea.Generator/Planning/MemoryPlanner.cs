@@ -19,6 +19,7 @@ internal static class MemoryPlanner
     private static readonly Policy[] Policies =
     [
         new(Length, LastFirst: false), new(Length, LastFirst: true), new(Area, LastFirst: false), new(Root, LastFirst: false),
+        new(Length, LastFirst: false, Snug: true), new(Length, LastFirst: true, Snug: true),
     ];
 
     public static MemoryPlan Plan(ModelGraph graph, CancellationToken cancellation = default)
@@ -37,19 +38,19 @@ internal static class MemoryPlanner
                      .ThenBy(storage => policy.LastFirst ? -storage.Lifetime.First : storage.Lifetime.First))
         {
             cancellation.ThrowIfCancellationRequested();
-            Place(storage, slots);
+            Place(storage, slots, policy);
         }
 
         return slots;
     }
 
     /// <summary>Slots are opened largest first: the last one with room is the smallest.</summary>
-    private static void Place(Storage storage, List<OpenSlot> slots)
+    private static void Place(Storage storage, List<OpenSlot> slots, Policy policy)
     {
         var length = Shape.RoundUp(LengthOf(storage.Shape));
         for (var i = slots.Count - 1; i >= 0; i--)
         {
-            if (slots[i].TryPlace(storage, length))
+            if (slots[i].TryPlace(storage, length, policy.Share))
             {
                 return;
             }
@@ -108,7 +109,13 @@ internal static class MemoryPlanner
     /// <summary>In which order storages are placed.</summary>
     /// <param name="Size">What is largest comes first.</param>
     /// <param name="LastFirst">Of equal ones, those that the program writes last.</param>
-    private sealed record Policy(Func<Storage, double> Size, bool LastFirst);
+    /// <param name="Snug">What does not fill a slot leaves its rest to others, where else only what takes less than half of it does. On a
+    /// GPU values that need not wait for each other then share memory more often, so it must save some.</param>
+    private sealed record Policy(Func<Storage, double> Size, bool LastFirst, bool Snug = false)
+    {
+        /// <summary>More than this part of a slot takes all of it.</summary>
+        public double Share => Snug ? 7.0 / 8 : 0.5;
+    }
 
     /// <summary>A part while it is filled, with its length on the reference canvas.</summary>
     private sealed class OpenPart(Slot part, long length)
@@ -176,7 +183,7 @@ internal static class MemoryPlanner
         public long Length { get; private set; }
 
         /// <summary>In a free part, or in a new part or division if there is room for one.</summary>
-        public bool TryPlace(Storage storage, long wanted)
+        public bool TryPlace(Storage storage, long wanted, double share)
         {
             if (wanted > Length || !FindDivision(storage.Lifetime, out var busy))
             {
@@ -190,7 +197,7 @@ internal static class MemoryPlanner
                 for (var i = parts.Count - 1; i >= 0; i--)
                 {
                     // What has a division for itself is not spent on something smaller, beside which more would fit.
-                    var fits = parts[i].Length >= wanted && (parts.Count > 1 || 8 * wanted > 7 * parts[i].Length);
+                    var fits = parts[i].Length >= wanted && (parts.Count > 1 || wanted > share * parts[i].Length);
                     if (fits && parts[i].IsFreeDuring(storage.Lifetime))
                     {
                         parts[i].Add(storage);

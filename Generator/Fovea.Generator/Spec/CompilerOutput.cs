@@ -20,8 +20,11 @@ internal sealed record CompilerOutput(EquatableArray<GeneratedFile> Files, Compi
 /// <param name="Where">The innermost method of the stack, for reports; no path and no line, which differ between machines.</param>
 internal sealed record CompilerFailure(string Model, string Exception, string Message, string Where)
 {
-    public static CompilerFailure Of(ModelSpec spec, Exception exception) => new(
-        spec.Namespace is null ? spec.Name : spec.Namespace + "." + spec.Name,
+    public static CompilerFailure Of(ModelSpec spec, Exception exception) =>
+        Of(spec.Namespace is null ? spec.Name : spec.Namespace + "." + spec.Name, exception);
+
+    public static CompilerFailure Of(string model, Exception exception) => new(
+        model,
         exception.GetType().Name,
         string.Join(" ", exception.Message.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries)),
         exception.TargetSite is { } method ? $"{method.DeclaringType?.Name}.{method.Name}" : "an unknown place");

@@ -44,11 +44,34 @@ internal static class ClassRules
             {
                 yield return Problems.At(Rules.ClassNameTaken, Classes, Enum(spec), member.Member, member.Name, "empty");
             }
+            else if (HasHalfCharacter(member.Name))
+            {
+                yield return Problems.At(
+                    Rules.ClassNameTaken, Classes, Enum(spec), member.Member, member.Name, "no text that a file can hold (half of a surrogate pair)");
+            }
             else if (!taken.Add(member.Name))
             {
                 yield return Problems.At(Rules.ClassNameTaken, Classes, Enum(spec), member.Member, member.Name, "another class's name");
             }
         }
+    }
+
+    /// <summary>Such text is no UTF-8, so a checkpoint cannot carry it.</summary>
+    private static bool HasHalfCharacter(string name)
+    {
+        for (var i = 0; i < name.Length; i++)
+        {
+            if (char.IsSurrogatePair(name, i))
+            {
+                i++;
+            }
+            else if (char.IsSurrogate(name[i]))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>None of an enum that the compiler reports.</summary>

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Fovea.Generator.Declarations;
 using Fovea.Generator.Heads;
 using Fovea.Generator.Parsing;
+using Fovea.Generator.Spec;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
 
@@ -39,9 +40,20 @@ public sealed class DetectorModelAnalyzer : DiagnosticAnalyzer
             return;
         }
 
-        var spec = ModelParser.Parse(type, attribute, context.CancellationToken);
         var locator = new ArgumentLocator(type, attribute);
-        var problems = SpecValidator.Validate(spec);
+        ModelSpec spec;
+        ImmutableArray<Problem> problems;
+        try
+        {
+            spec = ModelParser.Parse(type, attribute, context.CancellationToken);
+            problems = SpecValidator.Validate(spec);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            // A mistake of the compiler's own: the generator, which meets it too, reports it as FOV900.
+            return;
+        }
+
         foreach (var problem in problems)
         {
             Report(context, problem.Rule, locator.Locate(problem, context.CancellationToken), problem.Values);

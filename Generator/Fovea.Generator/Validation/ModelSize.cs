@@ -39,8 +39,8 @@ internal static class ModelSize
         }
     }
 
-    /// <summary>Stages that a level needs: layer1 makes C2.</summary>
-    public static int Stages(ModelSpec spec) => Math.Min(spec.Pyramid.MaxLevel, 5) - 1;
+    /// <summary>Stages that a level needs: layer1 makes C2. One at least and four at most, whatever has been declared.</summary>
+    public static int Stages(ModelSpec spec) => Math.Max(2, Math.Min(spec.Pyramid.MaxLevel, 5)) - 1;
 
     /// <summary>Channels between the two 1×1 convolutions of a bottleneck, or within a basic block.</summary>
     public static BigInteger InnerWidth(BackboneSpec b, int stage)

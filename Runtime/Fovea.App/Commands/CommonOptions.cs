@@ -1,4 +1,3 @@
-using System.CommandLine;
 using Fovea.Cuda;
 using Fovea.Training;
 
@@ -11,15 +10,6 @@ internal static class CommonOptions
 
     /// <summary>Tells what a person should know on the error stream.</summary>
     public static IProgress<string> Warnings { get; } = new WarningLines();
-
-    /// <summary>How commands read data sets: what was skipped or cut is told, once.</summary>
-    public static DatasetOptions Reading { get; } = new() { Warnings = Warnings };
-
-    public static Option<DirectoryInfo> Data() => new("--data")
-    {
-        Description = "The data set's folder: {split}.json with images/ (COCO), or Annotations/, JPEGImages/, ImageSets/Main/ (Pascal VOC).",
-        Required = true,
-    };
 
     /// <summary>Runs a command. What a user can mend is told in one line; what is our own fault keeps its stack.</summary>
     public static async Task<int> Guard(Func<Task<int>> command)

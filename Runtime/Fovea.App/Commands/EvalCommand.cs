@@ -6,12 +6,12 @@ namespace Fovea.App.Commands;
 /// <summary><c>eval --data DIR --weights FILE [--split test]</c>: COCO's numbers, by class and in all.</summary>
 internal static class EvalCommand
 {
-    public static Command Create<TClass>(Detector<TClass> detector)
+    public static Command Create<TClass>(Detector<TClass> detector, DataOptions<TClass> data)
         where TClass : struct, Enum
     {
-        var data = CommonOptions.Data();
         var split = new Option<string>("--split") { Description = "Which split to measure.", DefaultValueFactory = _ => "test" };
-        var command = new Command("eval", "Measure a checkpoint on a split: COCO's average precision, by class and in all.") { data, split };
+        var command = new Command("eval", "Measure a checkpoint on a split: COCO's average precision, by class and in all.") { split };
+        data.AddTo(command);
         var weights = new WeightsOptions(required: true);
         weights.AddTo(command);
         var limits = new LimitOptions();
@@ -22,7 +22,7 @@ internal static class EvalCommand
         {
             device.Apply(parsed, detector);
             var clock = Stopwatch.StartNew();
-            var dataset = DataFolder.Open<TClass>(parsed.GetRequiredValue(data).FullName, parsed.GetRequiredValue(split), CommonOptions.Reading);
+            var dataset = data.Open(parsed, parsed.GetRequiredValue(split));
             weights.Apply(parsed, detector);
             var result = await Task.Run(() => TrainingWorkflow.Evaluate(detector, dataset, limits.Of(parsed), cancellation), cancellation).ConfigureAwait(false);
             Console.WriteLine(TrainingWorkflow.ClosingLine(result, clock.Elapsed));

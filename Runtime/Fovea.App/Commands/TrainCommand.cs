@@ -6,17 +6,19 @@ namespace Fovea.App.Commands;
 /// <summary><c>train --data DIR --out DIR [--epochs N]</c>: learns from the train split, measures on val while it does and on test at the end.</summary>
 internal static class TrainCommand
 {
-    public static Command Create<TClass>(Detector<TClass> detector, TrainerOptions recipe)
+    public static Command Create<TClass>(Detector<TClass> detector, TrainerOptions recipe, DataOptions<TClass> data)
         where TClass : struct, Enum
     {
-        var data = CommonOptions.Data();
         var output = new Option<DirectoryInfo>("--out") { Description = "Takes the checkpoints, the loss curve and pictures.", DefaultValueFactory = _ => new DirectoryInfo("out") };
         var epochs = new Option<int>("--epochs") { Description = "Passes over the train split.", DefaultValueFactory = _ => recipe.Epochs };
         var batch = new Option<int>("--batch") { Description = "Images in a step.", DefaultValueFactory = _ => recipe.BatchSize };
         var rate = new Option<double>("--lr") { Description = "Learning rate at its height.", DefaultValueFactory = _ => recipe.Optimizer.LearningRate };
         var seed = new Option<ulong>("--seed") { Description = "Decides first weights, order and augmentation.", DefaultValueFactory = _ => recipe.Seed };
         var resume = new Option<bool>("--resume") { Description = "Go on where an interrupted run in the output folder stopped." };
-        var command = new Command("train", "Train on a data set, measure, and draw what was found.") { data, output, epochs, batch, rate, seed, resume };
+        var command = new Command("train", "Train on a data set, measure, and draw what was found.") { output, epochs, batch, rate, seed, resume };
+        data.AddTo(command);
+        var loading = new LoadingOptions(recipe);
+        loading.AddTo(command);
         var weights = new WeightsOptions(required: false);
         weights.AddTo(command);
         var device = new DeviceOptions();
@@ -25,11 +27,10 @@ internal static class TrainCommand
         {
             device.Apply(parsed, detector);
             var started = DateTime.Now;
-            var folder = parsed.GetRequiredValue(data).FullName;
-            var train = DataFolder.Open<TClass>(folder, "train", CommonOptions.Reading);
-            var validation = DataFolder.TryOpen<TClass>(folder, "val", CommonOptions.Reading);
-            var test = DataFolder.TryOpen<TClass>(folder, "test", CommonOptions.Reading) ?? validation ?? train;
-            var options = recipe with
+            var train = data.Open(parsed, "train");
+            var validation = data.TryOpen(parsed, "val");
+            var test = data.TryOpen(parsed, "test") ?? validation ?? train;
+            var options = loading.Apply(parsed, recipe) with
             {
                 Epochs = parsed.GetValue(epochs),
                 BatchSize = parsed.GetValue(batch),

@@ -1,4 +1,3 @@
-using Fovea.Model;
 using Fovea.CompilerServices;
 
 namespace Fovea.Cuda;

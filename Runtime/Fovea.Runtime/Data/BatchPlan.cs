@@ -9,9 +9,13 @@ internal static class BatchPlan
     // Keys the order's random numbers apart from the images' own.
     private const ulong OrderKey = 0x6f72646572;
 
-    public static List<int[]> Create(int[] groups, LoaderOptions options, int epoch)
+    /// <param name="members">The data set's images.</param>
+    /// <param name="options">Size of batches, order, sampling.</param>
+    /// <param name="epoch">From 0.</param>
+    /// <returns>For each batch its showings: image i, or i + n for its second showing of n images (<see cref="SamplePlan"/>).</returns>
+    public static List<int[]> Create(BatchMembers members, LoaderOptions options, int epoch)
     {
-        var order = Enumerable.Range(0, groups.Length).ToArray();
+        var order = members.Samples.Draw(epoch);
         var random = new SeededRandom(options.Seed, OrderKey, (ulong)epoch);
         if (options.Shuffle)
         {
@@ -22,9 +26,10 @@ internal static class BatchPlan
         var open = new SortedDictionary<int, List<int>>();
         foreach (var index in order)
         {
-            if (!open.TryGetValue(groups[index], out var images))
+            var own = members.GroupOf(index);
+            if (!open.TryGetValue(own, out var images))
             {
-                open[groups[index]] = images = [];
+                open[own] = images = [];
             }
 
             images.Add(index);
@@ -37,7 +42,7 @@ internal static class BatchPlan
 
         foreach (var (group, rest) in open)
         {
-            AddRest(batches, rest, order, groups, group, options);
+            AddRest(batches, rest, order, members, group, options);
         }
 
         if (options.Shuffle && open.Count > 1)
@@ -48,7 +53,7 @@ internal static class BatchPlan
         return batches;
     }
 
-    public static int[] Groups<TClass>(DetectionDataset<TClass> dataset, CanvasFitter fitter)
+    public static BatchMembers Groups<TClass>(DetectionDataset<TClass> dataset, CanvasFitter fitter, LoaderOptions options)
         where TClass : struct, Enum
     {
         var groups = new int[dataset.Count];
@@ -58,10 +63,10 @@ internal static class BatchPlan
             groups[i] = fitter.GroupOf(item.Width, item.Height);
         }
 
-        return groups;
+        return new BatchMembers(groups, SamplePlan.Create(dataset, options));
     }
 
-    private static void AddRest(List<int[]> batches, List<int> rest, int[] order, int[] groups, int group, LoaderOptions options)
+    private static void AddRest(List<int[]> batches, List<int> rest, int[] order, BatchMembers members, int group, LoaderOptions options)
     {
         if (rest.Count == 0 || options.LastBatch == LastBatch.Drop)
         {
@@ -70,7 +75,7 @@ internal static class BatchPlan
 
         if (options.LastBatch == LastBatch.Fill)
         {
-            var same = order.Where(i => groups[i] == group).ToArray();
+            var same = order.Where(i => members.GroupOf(i) == group).ToArray();
             for (var next = 0; rest.Count < options.BatchSize; next++)
             {
                 rest.Add(same[next % same.Length]);
@@ -79,4 +84,13 @@ internal static class BatchPlan
 
         batches.Add([.. rest]);
     }
+}
+
+/// <summary>A data set's images, as far as batches need them.</summary>
+/// <param name="Groups">For each image: those of a group can share a batch.</param>
+/// <param name="Samples">How often each is shown.</param>
+internal sealed record BatchMembers(int[] Groups, SamplePlan Samples)
+{
+    /// <summary>The group of a showing.</summary>
+    public int GroupOf(int showing) => Groups[showing % Groups.Length];
 }

@@ -1,4 +1,4 @@
-using Fovea.Data;
+using Fovea.Data.Reading;
 
 namespace Fovea;
 
@@ -28,6 +28,6 @@ public sealed class CocoDataset<TClass> : FileDataset<TClass>
         ArgumentException.ThrowIfNullOrEmpty(annotations);
         ArgumentException.ThrowIfNullOrEmpty(images);
         options ??= new DatasetOptions();
-        return new CocoDataset<TClass>(new CocoReader<TClass>(annotations, images, options).Read(), options);
+        return new CocoDataset<TClass>(DataFile.Guard(annotations, new CocoReader<TClass>(annotations, images, options).Read), options);
     }
 }

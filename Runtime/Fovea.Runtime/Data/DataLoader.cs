@@ -1,5 +1,7 @@
+using System.Runtime.CompilerServices;
 using Fovea.CompilerServices;
 using Fovea.Data;
+using Fovea.Data.Variation;
 using Fovea.Imaging;
 using Fovea.Model;
 
@@ -15,7 +17,7 @@ public sealed class DataLoader<TClass> : IDisposable
     where TClass : struct, Enum
 {
     private readonly LoaderOptions options;
-    private readonly int[] groups;
+    private readonly BatchMembers groups;
     private readonly BatchMaker<TClass> maker;
     private readonly BatchPipeline pipeline;
     private BatchPipeline.Run? reading;
@@ -39,7 +41,7 @@ public sealed class DataLoader<TClass> : IDisposable
 
         this.options = options;
         Dataset = dataset;
-        groups = BatchPlan.Groups(dataset, fitter);
+        groups = BatchPlan.Groups(dataset, fitter, options);
         maker = new BatchMaker<TClass>(dataset, fitter, options);
         pipeline = new BatchPipeline(options.Threads, options.Prefetch, () => new CanvasWriter(fitter.Pixels), maker.Fill);
     }
@@ -47,8 +49,8 @@ public sealed class DataLoader<TClass> : IDisposable
     /// <summary>The images.</summary>
     public DetectionDataset<TClass> Dataset { get; }
 
-    /// <summary>The greatest number of boxes of an image, which is the capacity that a training plan needs.</summary>
-    public int MaxBoxes => Dataset.Report.MaxObjects;
+    /// <summary>The greatest number of boxes of a canvas, which is the capacity that a training plan needs.</summary>
+    public int MaxBoxes => Dataset.Report.MaxObjects * options.Augmentation.MostSources;
 
     /// <summary>Whether the epoch that is read has its next batch ready, or has come to its end. Asked by its reader.</summary>
     internal bool IsNextReady => reading is { } run && pipeline.IsReady(run, taken);
@@ -103,69 +105,95 @@ public sealed class DataLoader<TClass> : IDisposable
 internal sealed class BatchMaker<TClass>(DetectionDataset<TClass> dataset, CanvasFitter fitter, LoaderOptions options)
     where TClass : struct, Enum
 {
-    // Keys an image's random numbers apart from the order's.
-    private const ulong ImageKey = 0x696d616765;
     private readonly ImageCache cache = new(options.CacheBytes);
+    private readonly ImageVariation variation = new(options.Augmentation, options.Seed);
 
-    public void Fill(Batch batch, int[] images, int epoch, CanvasWriter writer)
+    // One for each loader thread, as writers are.
+    private readonly ConditionalWeakTable<CanvasWriter, CanvasComposer<TClass>> composers = [];
+
+    public void Fill(Batch batch, int[] showings, int epoch, CanvasWriter writer)
     {
-        var fitted = new ImagePlacement[images.Length];
-        for (var i = 0; i < images.Length; i++)
-        {
-            var item = dataset[images[i]];
-            fitted[i] = fitter.Place(item.Width, item.Height);
-        }
-
-        var canvas = fitter.CanvasFor(fitted);
+        var scaled = fitter.Scaled(variation.ScaleOf(epoch, showings[0]));
+        var images = Array.ConvertAll(showings, s => s % dataset.Count);
+        var quarters = Array.ConvertAll(showings, s => variation.QuartersOf(epoch, s));
+        var (fitted, canvas) = Fit(scaled, showings, images, quarters, epoch);
         batch.Begin(images.Length, canvas);
         for (var i = 0; i < images.Length; i++)
         {
-            var index = images[i];
-            var random = new SeededRandom(options.Seed ^ ImageKey, (ulong)epoch, (ulong)index);
-            var limit = fitter.Resize is null ? canvas : new CanvasSize(fitted[i].Width, fitted[i].Height);
-            var (placement, color) = options.Augmentation.Draw(fitted[i], limit, ref random);
-            var image = cache.GetOrLoad(dataset, index);
-            var affine = PixelAffine.Create(fitter.Pixels, color, 255);
-            if (options.ResizeOnDevice && image.Pixels.Length <= CanvasBytes(canvas))
+            var limit = scaled.Resize is null ? canvas : new CanvasSize(fitted[i].Width, fitted[i].Height);
+            var (placement, color) = variation.Place(epoch, showings[i], fitted[i], limit);
+            var image = new VariedImage(images[i], quarters[i], placement, color);
+            var random = variation.RandomOf(epoch, showings[i]);
+            if (options.Augmentation.MostSources > 1 && ComposerOf(writer).Draw(ref random) is var (mosaic, mixUp) && (mosaic || mixUp))
             {
-                CanvasWriter.CheckSource(new PixelSource(image), placement);
-                batch.SetSource(i, image, affine);
+                AddComposed(batch, i, image, mosaic, mixUp, ref random, writer);
             }
             else
             {
-                writer.Write(image.Pixels, placement, canvas, batch.PixelsOf(i), affine);
+                AddPixels(batch, i, QuarterTurn.Turn(cache.GetOrLoad(dataset, image.Index), image.Quarters), placement, color, writer);
+                batch.SetImage(i, image.Index, dataset[image.Index].Id, placement);
+                AddObjects(batch, i, image.ObjectsOf(dataset[image.Index].Objects, options.Augmentation.MinVisible));
             }
-
-            AddObjects(batch, i, index, placement);
         }
     }
+
+    private CanvasComposer<TClass> ComposerOf(CanvasWriter writer) => composers.GetValue(
+        writer, _ => new CanvasComposer<TClass>(dataset, i => cache.GetOrLoad(dataset, i), options.Augmentation, fitter.Pixels));
 
     /// <summary>What the canvas takes on its way to the device, in float32: a larger image is better resized before.</summary>
     private static long CanvasBytes(CanvasSize canvas) => (long)canvas.Width * canvas.Height * 3 * sizeof(float);
 
-    private void AddObjects(Batch batch, int image, int index, in ImagePlacement placement)
+    /// <summary>How turned and cut pictures lie on the batch's canvas. A fixed canvas is that of the pictures as they are.</summary>
+    private (ImagePlacement[] Fitted, CanvasSize Canvas) Fit(CanvasFitter scaled, int[] showings, int[] images, int[] quarters, int epoch)
     {
-        var item = dataset[index];
-        batch.SetImage(image, index, item.Id, placement);
-        foreach (var o in item.Objects)
+        var fitted = Array.ConvertAll(images, i => scaled.Place(dataset[i].Width, dataset[i].Height));
+        var canvas = scaled.CanvasFor(fitted);
+        var changed = false;
+        for (var i = 0; i < images.Length; i++)
         {
-            if (o.IsCrowd)
+            var item = dataset[images[i]];
+            var (width, height) = QuarterTurn.SizeOf(item.Width, item.Height, quarters[i]);
+            var window = variation.WindowOf(epoch, showings[i], item, quarters[i]);
+            if (quarters[i] != 0 || window.Width < width || window.Height < height)
             {
-                continue;
+                fitted[i] = scaled.PlaceWindow(width, height, window, canvas);
+                changed = true;
             }
+        }
 
-            var whole = placement.ToCanvas(o.Box);
-            var visible = new Box(
-                Math.Max(0, whole.X1), Math.Max(0, whole.Y1), Math.Min(placement.Width, whole.X2), Math.Min(placement.Height, whole.Y2));
-            var cut = placement.WindowWidth < placement.SourceWidth || placement.WindowHeight < placement.SourceHeight;
-            if (!cut)
-            {
-                batch.AddBox(image, whole, dataset.Classes.ChannelOf(o.Class));
-            }
-            else if (visible is { Width: > 0, Height: > 0 } && visible.Area >= options.Augmentation.MinVisible * whole.Area)
-            {
-                batch.AddBox(image, visible, dataset.Classes.ChannelOf(o.Class));
-            }
+        return (fitted, changed && scaled.Resize is not null ? scaled.CanvasFor(fitted) : canvas);
+    }
+
+    private void AddPixels(Batch batch, int i, RgbImage image, in ImagePlacement placement, in ColorTransform color, CanvasWriter writer)
+    {
+        var affine = PixelAffine.Create(fitter.Pixels, color, 255);
+        if (options.ResizeOnDevice && image.Pixels.Length <= CanvasBytes(batch.Canvas))
+        {
+            CanvasWriter.CheckSource(new PixelSource(image), placement);
+            batch.SetSource(i, image, affine);
+        }
+        else
+        {
+            writer.Write(image.Pixels, placement, batch.Canvas, batch.PixelsOf(i), affine);
+        }
+    }
+
+    private void AddComposed(Batch batch, int i, in VariedImage own, bool mosaic, bool mixUp, ref SeededRandom random, CanvasWriter writer)
+    {
+        var canvas = batch.Canvas;
+        var objects = new List<(Box Box, TClass Class)>();
+        var painted = ComposerOf(writer).Compose(own, canvas, mosaic, mixUp, ref random, objects);
+        var placement = new ImagePlacement(canvas.Width, canvas.Height, canvas.Width, canvas.Height);
+        AddPixels(batch, i, painted, placement, own.Color, writer);
+        batch.SetImage(i, own.Index, dataset[own.Index].Id, placement);
+        AddObjects(batch, i, objects);
+    }
+
+    private void AddObjects(Batch batch, int image, IEnumerable<(Box Box, TClass Class)> objects)
+    {
+        foreach (var (box, c) in objects)
+        {
+            batch.AddBox(image, box, dataset.Classes.ChannelOf(c));
         }
     }
 }

@@ -18,6 +18,13 @@ public record DatasetOptions
     /// <summary>Whether to see that every image file is there when the data set is opened, and not in the middle of training.</summary>
     public bool CheckImages { get; init; } = true;
 
+    /// <summary>
+    /// Whether annotations may name pictures by absolute paths, or by paths that lead out of their folder. Refused by default: a data set
+    /// that came
+    /// from elsewhere then reads nothing but itself.
+    /// </summary>
+    public bool AllowOutsidePaths { get; init; }
+
     /// <summary>Receives the report's warnings once, when the data set is opened.</summary>
     public IProgress<string>? Warnings { get; init; }
 }

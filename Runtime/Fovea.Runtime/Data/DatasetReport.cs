@@ -29,11 +29,20 @@ public sealed record DatasetReport
     /// <summary>Boxes that reached over the image's edge and were cut at it: where they stand.</summary>
     public IReadOnlyList<string> BoxesCut { get; init; } = [];
 
+    /// <summary>What the reader took for something else, or left out: names that differ in case, categories without objects. One line
+    /// each.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
     /// <summary>What a person should know, one line each; empty where all is well.</summary>
     public IEnumerable<string> Warnings
     {
         get
         {
+            foreach (var note in Notes)
+            {
+                yield return note;
+            }
+
             if (BoxesWithoutArea.Count > 0)
             {
                 yield return $"{BoxesWithoutArea.Count} boxes without area skipped: {Examples(BoxesWithoutArea)}.";

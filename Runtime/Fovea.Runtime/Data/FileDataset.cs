@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using Fovea.Data;
+using Fovea.Data.Reading;
 
 namespace Fovea;
 
@@ -15,7 +15,7 @@ public abstract class FileDataset<TClass> : DetectionDataset<TClass>
         items = read.Items;
         Name = read.File;
         ImagesFolder = read.Folder;
-        Report = DatasetReport.Of(this) with { BoxesWithoutArea = read.WithoutArea, BoxesCut = read.Cut };
+        Report = DatasetReport.Of(this) with { BoxesWithoutArea = read.WithoutArea, BoxesCut = read.Cut, Notes = read.Notes };
         if (options.Warnings is { } warnings)
         {
             foreach (var warning in Report.Warnings)
@@ -44,7 +44,12 @@ public abstract class FileDataset<TClass> : DetectionDataset<TClass>
     public override RgbImage LoadImage(int index)
     {
         var item = items[index];
-        var image = ImageFile.Decode(item.Name);
+        if (DataFile.WhyNotReadable(item.Name) is { } reason)
+        {
+            throw new DatasetException(item.Name, $"expected a picture, {reason}; restore it, or remove it from {Name}.");
+        }
+
+        var image = DataFile.Guard(item.Name, () => ImageFile.Decode(item.Name));
         if (image.Width != item.Width || image.Height != item.Height)
         {
             throw new DatasetException(

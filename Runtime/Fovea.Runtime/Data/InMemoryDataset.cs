@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Fovea.Data.Reading;
 
 namespace Fovea;
 
@@ -20,7 +21,7 @@ public sealed class InMemoryDataset<TClass> : DetectionDataset<TClass>
         var number = 0;
         items = [.. images.Select(i => (i.Image, new DatasetItem<TClass>(
             ++number, $"{name}[{number - 1}]", i.Image.Width, i.Image.Height, [.. i.Objects])))];
-        var problems = new Data.DatasetProblems(name);
+        var problems = new DatasetProblems(name);
         foreach (var (_, item) in items)
         {
             Check(item, problems);
@@ -45,7 +46,7 @@ public sealed class InMemoryDataset<TClass> : DetectionDataset<TClass>
     /// <inheritdoc />
     public override RgbImage LoadImage(int index) => items[index].Image;
 
-    private void Check(DatasetItem<TClass> item, Data.DatasetProblems problems)
+    private void Check(DatasetItem<TClass> item, DatasetProblems problems)
     {
         for (var i = 0; i < item.Objects.Length; i++)
         {

@@ -28,6 +28,16 @@ public sealed record LoaderOptions
     /// <summary>How images are varied.</summary>
     public Augmentation Augmentation { get; init; } = Augmentation.None;
 
+    /// <summary>How often an epoch shows each image. Other than <see cref="Sampling.Uniform"/> is for training with rare classes.</summary>
+    public Sampling Sampling { get; init; }
+
+    /// <summary>
+    /// Of <see cref="Sampling.RepeatFactor"/>: classes that fewer than this share of images show are repeated, 0 … 1. LVIS has 0.001 for
+    /// 1203
+    /// classes; of a handful of classes a tenth is rare.
+    /// </summary>
+    public double RepeatThreshold { get; init; } = 0.1;
+
     /// <summary>What happens to images that do not fill a batch.</summary>
     public LastBatch LastBatch { get; init; } = LastBatch.Keep;
 
@@ -60,6 +70,12 @@ public sealed record LoaderOptions
         CheckRange(Threads, 1, 256, nameof(Threads));
         CheckRange(Prefetch, 1, 1024, nameof(Prefetch));
         ArgumentOutOfRangeException.ThrowIfNegative(CacheBytes);
+        if (!(RepeatThreshold is >= 0 and <= 1) || !Enum.IsDefined(Sampling))
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(RepeatThreshold), RepeatThreshold, $"LoaderOptions.Sampling: expected a threshold of 0 … 1, found {Sampling} with {RepeatThreshold}.");
+        }
+
         ArgumentNullException.ThrowIfNull(Augmentation);
         Augmentation.Check();
     }

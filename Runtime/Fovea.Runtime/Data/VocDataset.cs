@@ -1,4 +1,4 @@
-using Fovea.Data;
+using Fovea.Data.Reading;
 
 namespace Fovea;
 
@@ -30,6 +30,7 @@ public sealed class VocDataset<TClass> : FileDataset<TClass>
         ArgumentException.ThrowIfNullOrEmpty(annotations);
         ArgumentException.ThrowIfNullOrEmpty(images);
         options ??= new VocOptions();
-        return new VocDataset<TClass>(new VocReader<TClass>(annotations, images, split, options).Read(), options);
+        return new VocDataset<TClass>(
+            DataFile.Guard(annotations, new VocReader<TClass>(annotations, images, split, options).Read), options);
     }
 }

@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using Fovea.Detection;
 
 namespace Fovea.CompilerServices;
 

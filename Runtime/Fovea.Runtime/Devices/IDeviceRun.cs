@@ -1,8 +1,5 @@
-using Fovea.Data;
 using Fovea.Imaging;
-using Fovea.Model;
 using Fovea.CompilerServices;
-using Fovea.Training;
 
 namespace Fovea.Devices;
 

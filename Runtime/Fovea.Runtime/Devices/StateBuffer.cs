@@ -1,5 +1,3 @@
-using Fovea.Model;
-
 namespace Fovea.Devices;
 
 /// <summary>The buffers that a device keeps for a model.</summary>

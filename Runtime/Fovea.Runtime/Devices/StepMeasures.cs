@@ -1,5 +1,4 @@
 using Fovea.CompilerServices;
-using Fovea.Training;
 
 namespace Fovea.Model;
 

@@ -1,5 +1,4 @@
 using Fovea.CompilerServices;
-using Fovea.Model;
 
 namespace Fovea;
 
@@ -107,6 +106,34 @@ public sealed class CanvasFitter
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
         var (w, h) = Resize is { } resize ? ResizedSize(width, height, resize) : Letterbox(width, height, CanvasFor(width, height));
         return new ImagePlacement(width, height, w, h);
+    }
+
+    /// <summary>
+    /// The same with sides of another length: fixed canvases in multiples of what their sides must be multiples of, a variable one by its
+    /// rule.
+    /// </summary>
+    /// <param name="factor">1 leaves them as they are.</param>
+    internal CanvasFitter Scaled(double factor)
+    {
+        int Snap(int side) => Math.Max(multiple, (int)Math.Round(side * factor / multiple) * multiple);
+        int Round(int side) => Math.Max(1, (int)Math.Round(side * factor));
+        return factor == 1 ? this : new CanvasFitter(
+            Pixels, Array.ConvertAll(canvases, c => new CanvasSize(Snap(c.Width), Snap(c.Height))),
+            Resize is { } resize ? resize with { Min = Round(resize.Min), Max = Round(resize.Max) } : null, multiple);
+    }
+
+    /// <summary>How a window of an image lies on a canvas: as large as it holds, or as the rule of a variable canvas says.</summary>
+    internal ImagePlacement PlaceWindow(int sourceWidth, int sourceHeight, in Box window, CanvasSize canvas)
+    {
+        var (width, height) = (Math.Max(1, (int)Math.Round(window.Width)), Math.Max(1, (int)Math.Round(window.Height)));
+        var (w, h) = Resize is { } resize ? ResizedSize(width, height, resize) : Letterbox(width, height, canvas);
+        return new ImagePlacement(sourceWidth, sourceHeight, w, h)
+        {
+            WindowX = window.X1,
+            WindowY = window.Y1,
+            WindowWidth = window.Width,
+            WindowHeight = window.Height,
+        };
     }
 
     /// <summary>Images of the same group can share a batch: the same fixed canvas, or (variable canvases) the same of landscape and

@@ -3,7 +3,6 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Fovea.CompilerServices;
-using Fovea.Model;
 
 namespace Fovea.Imaging;
 

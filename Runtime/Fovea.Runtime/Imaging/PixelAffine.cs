@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Fovea.CompilerServices;
-using Fovea.Model;
 
 namespace Fovea.Imaging;
 

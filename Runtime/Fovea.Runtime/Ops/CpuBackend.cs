@@ -1,8 +1,5 @@
 using Fovea.CompilerServices;
 using Fovea.Cpu;
-using Fovea.Detection;
-using Fovea.Ops.BoxLoss;
-using Fovea.Ops.FocalLoss;
 
 namespace Fovea.Ops;
 

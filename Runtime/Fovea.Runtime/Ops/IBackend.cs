@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using Fovea.CompilerServices;
 
 namespace Fovea.CompilerServices;
 

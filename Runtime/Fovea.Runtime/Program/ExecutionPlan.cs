@@ -1,6 +1,4 @@
 using System.ComponentModel;
-using Fovea.Detection;
-using Fovea.CompilerServices;
 
 namespace Fovea.CompilerServices;
 

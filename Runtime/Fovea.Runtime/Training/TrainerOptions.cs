@@ -38,6 +38,12 @@ public sealed record TrainerOptions
     /// <summary>How images are varied.</summary>
     public Augmentation Augmentation { get; init; } = Augmentation.Default;
 
+    /// <summary>How often an epoch shows each image.</summary>
+    public Sampling Sampling { get; init; }
+
+    /// <summary>Of <see cref="Sampling.RepeatFactor"/>: classes that fewer than this share of images show are repeated, 0 … 1.</summary>
+    public double RepeatThreshold { get; init; } = 0.1;
+
     /// <summary>Threads that decode and resize images.</summary>
     public int LoaderThreads { get; init; } = 1;
 
@@ -109,6 +115,9 @@ public sealed record TrainerOptions
         (nameof(Seed), FormattableString.Invariant($"{Seed}")),
         (nameof(Augmentation), Augmentation.ToString()),
         ("images", FormattableString.Invariant($"{images}")),
+
+        // Of what came later, only what is not as before: states that were saved without it go on.
+        .. Sampling == Sampling.Uniform ? Array.Empty<(string, string)>() : [(nameof(Sampling), FormattableString.Invariant($"{Sampling} {RepeatThreshold:R}"))],
     ];
 
     private static void Check(bool ok, string field, double found, string expected)

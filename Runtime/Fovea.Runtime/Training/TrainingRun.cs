@@ -39,6 +39,8 @@ internal sealed class TrainingRun<TClass> : IDisposable
         loader = new DataLoader<TClass>(train, detector.Fitter, LoaderOptions.ForTraining(options.BatchSize, options.Seed) with
         {
             Augmentation = options.Augmentation,
+            Sampling = options.Sampling,
+            RepeatThreshold = options.RepeatThreshold,
             Threads = options.LoaderThreads,
             CacheBytes = options.CacheBytes,
             ResizeOnDevice = detector.Model.RunsAside,

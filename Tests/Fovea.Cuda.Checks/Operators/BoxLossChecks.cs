@@ -35,7 +35,7 @@ internal static class BoxLossChecks
         int[] matches = [.. Enumerable.Range(0, s.Images * s.Anchors).Select(_ => Math.Max(-2, random.Next(-4, Capacity)))];
         matches[0] = 2;
         rig.Context.LossScale = lossScale;
-        Verify(rig, rule, s, anchors, truths, matches, rig.Rounded(Check.Random(3, 4L * matches.Length, -0.6, 0.6)));
+        Verify(rig, rule, s, anchors, truths, matches, rig.Rounded(Numbers.Random(3, 4L * matches.Length, -0.6, 0.6)));
     }
 
     /// <summary>Deltas of 0 (the anchor itself), boxes that are equal, that share edges, that are apart; sizes beyond the cut.</summary>
@@ -49,7 +49,7 @@ internal static class BoxLossChecks
 
     private static void Verify(CudaRig rig, BoxLossRule rule, Shape s, Box[] anchors, Box[] truths, int[] matches, float[] deltas)
     {
-        var weights = Check.Random(4, s.Images, 0.02, 0.2);
+        var weights = Numbers.Random(4, s.Images, 0.02, 0.2);
         var (loss, gradients) = Run(rig, rule, s, anchors, truths, matches, weights, deltas);
         var expected = new double[deltas.Length];
         var sum = 0.0;
@@ -81,7 +81,7 @@ internal static class BoxLossChecks
             rig.Record(weights), rig.Record(new int[s.Images]));
         var term = new LossTerm(rig.Record([7f]));
         var x = rig.Map(s.Images, s.Height, s.Width, s.PerCell * 4, deltas);
-        var dx = rig.Map(s.Images, s.Height, s.Width, s.PerCell * 4, Check.Random(9, deltas.Length));
+        var dx = rig.Map(s.Images, s.Height, s.Width, s.PerCell * 4, Numbers.Random(9, deltas.Length));
         rig.Backend.BoxLoss(
             x, new AnchorMap(rig.Record(Floats(anchors)), s.Height, s.Width, s.PerCell),
             new MatchMap(rig.Record(matches), s.Images, s.Height, s.Width, s.PerCell), truth, rule, term, dx);
@@ -90,8 +90,8 @@ internal static class BoxLossChecks
 
     private static Box[] Boxes(int seed, int count)
     {
-        var at = Check.Random(seed, 2 * count, 0, 40);
-        var sizes = Check.Random(seed + 1000, 2 * count, 6, 50);
+        var at = Numbers.Random(seed, 2 * count, 0, 40);
+        var sizes = Numbers.Random(seed + 1000, 2 * count, 6, 50);
         return [.. Enumerable.Range(0, count).Select(i => Box.FromSize(at[2 * i], at[(2 * i) + 1], sizes[2 * i], sizes[(2 * i) + 1]))];
     }
 

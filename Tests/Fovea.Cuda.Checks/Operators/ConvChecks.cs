@@ -52,9 +52,9 @@ internal static class ConvChecks
     {
         var operands = new Operands(rig, s, shift);
         var (w, x, y) = (operands.Convolution, operands.InputMap(), operands.Output);
-        var residual = rig.Rounded(Check.Random(4, y.Length));
+        var residual = rig.Rounded(Numbers.Random(4, y.Length));
         var top = y with { Height = (y.Height + 1) / 2, Width = (y.Width + 2) / 3 };
-        var topValues = rig.Rounded(Check.Random(5, top.Length));
+        var topValues = rig.Rounded(Numbers.Random(5, top.Length));
         top = rig.Map(top.Images, top.Height, top.Width, top.Channels, topValues);
         var (plain, biased) = (new float[y.Length], new float[y.Length]);
         ConvReference.Forward(operands.Input, operands.Source, operands.Weight, [], w, plain, y);
@@ -89,7 +89,7 @@ internal static class ConvChecks
     {
         var operands = new Operands(rig, s);
         var (w, x, dy) = (operands.Convolution, operands.InputMap(), operands.GradientMap());
-        var accumulate = rig.Rounded(Check.Random(6, x.Length));
+        var accumulate = rig.Rounded(Numbers.Random(6, x.Length));
         foreach (var (name, masked, accumulates, inPlace) in (ReadOnlySpan<(string, bool, bool, bool)>)
             [("ConvBackwardData", false, false, false), ("+ accumulate", false, true, false), ("in place", false, true, true),
              ("masked", true, false, false), ("masked in place", true, true, true)])
@@ -107,7 +107,7 @@ internal static class ConvChecks
         var (w, x, dy) = (operands.Convolution, operands.InputMap(), operands.GradientMap());
         foreach (var (accumulate, bias) in (ReadOnlySpan<(bool, bool)>)[(false, true), (true, true), (false, false)])
         {
-            var (weightBefore, biasBefore) = (Check.Random(7, w.WeightLength), Check.Random(8, w.OutChannels));
+            var (weightBefore, biasBefore) = (Numbers.Random(7, w.WeightLength), Numbers.Random(8, w.OutChannels));
             rig.Write(rig.Model.Gradients, w.Weight, weightBefore);
             rig.Write(rig.Model.Gradients, w.Bias, biasBefore);
             rig.Backend.ConvBackwardWeights(x, w, dy, new ConvGradients(w.Weight, bias ? w.Bias : -1, accumulate));
@@ -212,8 +212,8 @@ internal static class ConvChecks
         {
             this.rig = rig;
             var length = s.OutChannels * s.Kernel * s.Kernel * (s.InChannels / s.Groups);
-            var weight = rig.Parameter([.. new float[shift], .. Check.Random(1, length)]) + shift;
-            Bias = Check.Random(2, s.OutChannels);
+            var weight = rig.Parameter([.. new float[shift], .. Numbers.Random(1, length)]) + shift;
+            Bias = Numbers.Random(2, s.OutChannels);
             Convolution = new ConvParameters(
                 ParameterStorage.Parameters, weight, rig.Parameter(Bias),
                 s.InChannels, s.OutChannels, s.Kernel, s.Stride, s.Padding, s.Groups, ConvAlgorithm.IndirectGemm);
@@ -221,9 +221,9 @@ internal static class ConvChecks
             var height = ((s.Height + (2 * s.Padding) - s.Kernel) / s.Stride) + 1;
             var width = ((s.Width + (2 * s.Padding) - s.Kernel) / s.Stride) + 1;
             Output = rig.Map(s.Images, height, width, s.OutChannels);
-            Weight = rig.Rounded(Check.Random(1, length));
-            Input = rig.Rounded(Check.Random(3, Source.Length));
-            Gradient = rig.Rounded(Check.Random(9, Output.Length));
+            Weight = rig.Rounded(Numbers.Random(1, length));
+            Input = rig.Rounded(Numbers.Random(3, Source.Length));
+            Gradient = rig.Rounded(Numbers.Random(9, Output.Length));
         }
 
         public ConvParameters Convolution { get; }

@@ -26,7 +26,7 @@ internal static class FocalLossChecks
     {
         rule = rule with { Classes = s.Classes };
         var logits = rig.Rounded(Logits(s));
-        var (matches, classes, weights) = (Matches(s), Classes(s), Check.Random(3, s.Images, 0.01, 0.1));
+        var (matches, classes, weights) = (Matches(s), Classes(s), Numbers.Random(3, s.Images, 0.01, 0.1));
         rig.Context.LossScale = lossScale;
         var (loss, dlogits) = Run(rig, s, rule, logits, matches, classes, weights);
         var expected = new double[logits.Length];
@@ -57,7 +57,7 @@ internal static class FocalLossChecks
     private static void OfNaN(CudaRig rig)
     {
         var s = new Shape(1, 2, 2, 1, 3);
-        var logits = Check.Random(1, s.Length);
+        var logits = Numbers.Random(1, s.Length);
         (logits[1], logits[4]) = (float.NaN, float.NaN);
         var (loss, dlogits) = Run(
             rig, s, Paper with { Classes = 3 }, logits, [-1, Matcher.Ignored, -1, -1], new int[Capacity], [1]);
@@ -74,7 +74,7 @@ internal static class FocalLossChecks
             rig.Record(weights), rig.Record(new int[s.Images]));
         var term = new LossTerm(rig.Record([7f]));
         var x = rig.Map(s.Images, s.Height, s.Width, s.PerCell * s.Classes, logits);
-        var dx = rig.Map(s.Images, s.Height, s.Width, s.PerCell * s.Classes, Check.Random(9, logits.Length));
+        var dx = rig.Map(s.Images, s.Height, s.Width, s.PerCell * s.Classes, Numbers.Random(9, logits.Length));
         rig.Backend.FocalLoss(x, new MatchMap(rig.Record(matches), s.Images, s.Height, s.Width, s.PerCell), truth, rule, term, dx);
         return (rig.ReadFloats(term.Offset, 1)[0], rig.Read(dx));
     }
@@ -82,7 +82,7 @@ internal static class FocalLossChecks
     /// <summary>Mostly within ±8, some far out.</summary>
     private static float[] Logits(Shape s)
     {
-        var logits = Check.Random(1, s.Length, -8, 8);
+        var logits = Numbers.Random(1, s.Length, -8, 8);
         float[] special = [0, -0f, 20, -20, 60, -60, 86, -86, 300, -300, 1e-6f, -30];
         for (var i = 0; i < special.Length && 5 * i < logits.Length; i++)
         {

@@ -87,10 +87,10 @@ internal static class FoldChecks
             this.rig = rig;
             var channels = s[1];
             Filter = s[2] * s[2] * (s[0] / s[3]);
-            Weight = Check.Random(1, (long)channels * Filter);
-            Bias = bias ? Check.Random(2, channels) : new float[channels];
-            (Gamma, Beta) = (Check.Random(3, channels, 0.5, 1.5), Check.Random(4, channels));
-            (Mean, Variance) = (Check.Random(5, channels), Check.Random(6, channels, 0.1, 2));
+            Weight = Numbers.Random(1, (long)channels * Filter);
+            Bias = bias ? Numbers.Random(2, channels) : new float[channels];
+            (Gamma, Beta) = (Numbers.Random(3, channels, 0.5, 1.5), Numbers.Random(4, channels));
+            (Mean, Variance) = (Numbers.Random(5, channels), Numbers.Random(6, channels, 0.1, 2));
             Convolution = new ConvParameters(
                 ParameterStorage.Parameters,
                 rig.Parameter(Weight),
@@ -134,7 +134,7 @@ internal static class FoldChecks
         /// <summary>dw', db' and what lies where dγ goes.</summary>
         public (float[] Dw, float[] Db, float[] Dgamma) WriteGradients()
         {
-            var (dw, db, dgamma) = (Check.Random(7, Weight.Length), Check.Random(8, Gamma.Length), Check.Random(9, Gamma.Length));
+            var (dw, db, dgamma) = (Numbers.Random(7, Weight.Length), Numbers.Random(8, Gamma.Length), Numbers.Random(9, Gamma.Length));
             rig.Write(rig.Model.Gradients, Convolution.Weight, dw);
             rig.Write(rig.Model.Gradients, Norm.Shift, db);
             rig.Write(rig.Model.Gradients, Norm.Scale, dgamma);

@@ -1,6 +1,5 @@
 using Fovea.CompilerServices;
 using Fovea.Imaging;
-using Fovea.Model;
 using Fovea.Ops.Input;
 
 namespace Fovea.Cuda.Checks.Operators;
@@ -64,7 +63,7 @@ internal static class InputChecks
         var source = new PixelSource(bytes, place.SourceWidth, place.SourceHeight, format, stride);
         var affine = PixelAffine.Create(pixels, color, 255);
         var length = canvas.Width * canvas.Height * 3;
-        var before = rig.Rounded(Check.Random(2, 3L * length));
+        var before = rig.Rounded(Numbers.Random(2, 3L * length));
         var input = rig.Map(3, canvas.Height, canvas.Width, 3, before);
         new ImageInput(rig.Context).Write(input, 1, source, place, affine);
 
@@ -78,7 +77,7 @@ internal static class InputChecks
 
     private static void Values(CudaRig rig, int n, int h, int w, int c)
     {
-        var values = Check.Random(1, (long)n * h * w * c);
+        var values = Numbers.Random(1, (long)n * h * w * c);
         var map = rig.Map(n, h, w, c);
         rig.Context.Write(map, values);
         Check.Same<float>("written", rig.Rounded(values), rig.Read(map));

@@ -142,8 +142,8 @@ internal static class MatchingChecks
 
     private static Box[] Boxes(int seed, int count, double size)
     {
-        var at = Check.Random(seed, 2 * count, 0, 100);
-        var sizes = Check.Random(seed + 1000, 2 * count, 4, size);
+        var at = Numbers.Random(seed, 2 * count, 0, 100);
+        var sizes = Numbers.Random(seed + 1000, 2 * count, 4, size);
         return [.. Enumerable.Range(0, count).Select(i => Box.FromSize(at[2 * i], at[(2 * i) + 1], sizes[2 * i], sizes[(2 * i) + 1]))];
     }
 

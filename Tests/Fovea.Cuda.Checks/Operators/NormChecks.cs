@@ -104,7 +104,7 @@ internal static class NormChecks
         var (dy, y, unused) = (o.Map(dyValues), o.Map(yValues), o.Map());
         var dx = alias ? dy : o.Map();
         Run(rig, o, Fusion.None, default, unused);
-        var before = Check.Random(9, 2 * o.Channels);
+        var before = Numbers.Random(9, 2 * o.Channels);
         rig.Write(rig.Model.Gradients, o.Parameters.Scale, before[..o.Channels]);
         rig.Write(rig.Model.Gradients, o.Parameters.Shift, before[o.Channels..]);
         RunBackward(rig, o, fusion, y, dy, new NormGradients(o.Parameters.Scale, o.Parameters.Shift, accumulate), dx);
@@ -164,7 +164,7 @@ internal static class NormChecks
         var before = rig.Read(rig.Model.Gradients, 0, 2048);
         RunBackward(rig, o, Fusion.None, default, o.Map(dyValues), NormGradients.None, dx);
         Check.Same<float>("gradients", before, rig.Read(rig.Model.Gradients, 0, before.Length));
-        CheckDx(rig, s, groups, o.Gradients(Check.Doubles(dyValues)).Dx, dx);
+        CheckDx(rig, s, groups, o.Gradients(Numbers.Doubles(dyValues)).Dx, dx);
     }
 
     /// <summary>A mean of hundreds of deviations costs no more than the mean's own rounding to float32.</summary>

@@ -24,13 +24,13 @@ internal sealed class NormOperands
     {
         (this.rig, this.shape, Groups) = (rig, shape, groups);
         var channels = shape[3];
-        var values = rig.Rounded(Check.Random(1, (long)shape[0] * shape[1] * shape[2] * channels, mean - 1, mean + 1));
-        var (g, b) = (Check.Random(2, channels, 0.5, 1.5), Check.Random(3, channels));
-        (x, gamma, beta) = (Check.Doubles(values), Check.Doubles(g), Check.Doubles(b));
+        var values = rig.Rounded(Numbers.Random(1, (long)shape[0] * shape[1] * shape[2] * channels, mean - 1, mean + 1));
+        var (g, b) = (Numbers.Random(2, channels, 0.5, 1.5), Numbers.Random(3, channels));
+        (x, gamma, beta) = (Numbers.Doubles(values), Numbers.Doubles(g), Numbers.Doubles(b));
         X = Map(values);
         var running = groups == 0;
-        RunningMean = running ? rig.Statistic(Check.Random(4, channels)) : -1;
-        RunningVariance = running ? rig.Statistic(Check.Random(5, channels, 0.5, 2)) : -1;
+        RunningMean = running ? rig.Statistic(Numbers.Random(4, channels)) : -1;
+        RunningVariance = running ? rig.Statistic(Numbers.Random(5, channels, 0.5, 2)) : -1;
         Parameters = new NormParameters(
             rig.Parameter(g), rig.Parameter(b), RunningMean, RunningVariance, channels, groups, Epsilon, Momentum);
         Statistics = rig.Statistics(running ? channels : Math.Max(1, shape[0] * groups));
@@ -57,7 +57,7 @@ internal sealed class NormOperands
     public FeatureMap Map() => rig.Map(shape[0], shape[1], shape[2], shape[3]);
 
     /// <summary>Values for a map like x, rounded.</summary>
-    public float[] Random(int seed) => rig.Rounded(Check.Random(seed, x.Length));
+    public float[] Random(int seed) => rig.Rounded(Numbers.Random(seed, x.Length));
 
     /// <summary>γ·x̂ + β.</summary>
     public double[] Normalized()
@@ -113,7 +113,7 @@ internal sealed class NormOperands
     /// <summary>Compares the running statistics after one forward pass with what they began with, updated.</summary>
     public void CheckRunning()
     {
-        var (mean, variance) = (Check.Doubles(Check.Random(4, Channels)), Check.Doubles(Check.Random(5, Channels, 0.5, 2)));
+        var (mean, variance) = (Numbers.Doubles(Numbers.Random(4, Channels)), Numbers.Doubles(Numbers.Random(5, Channels, 0.5, 2)));
         BatchNormReference.UpdateRunning(x, Channels, Momentum, mean, variance);
         Check.Close("running mean", mean, rig.Read(rig.Model.Statistics, RunningMean, Channels), 1e-6);
         Check.Close("running variance", variance, rig.Read(rig.Model.Statistics, RunningVariance, Channels), 1e-5);

@@ -1,7 +1,6 @@
 using Fovea.Cpu;
 using Fovea.Ops.Optimizer;
 using Fovea.CompilerServices;
-using Fovea.Training;
 
 namespace Fovea.Cuda.Checks.Operators;
 
@@ -80,7 +79,7 @@ internal static class OptimizerChecks
     {
         var s = new State(rig);
         s.NextGradients(1);
-        var expected = OptimizerReference.GradientNorm(Check.Doubles(s.Gradients).AsSpan(range.Offset, range.Length));
+        var expected = OptimizerReference.GradientNorm(Numbers.Doubles(s.Gradients).AsSpan(range.Offset, range.Length));
         Check.Close("norm / expected", [1], [(float)(rig.Backend.GradientNorm(range) / expected)], 1e-7);
         rig.Context.LossScale = 256;
         Check.Close("scaled norm / expected", [1], [(float)(rig.Backend.GradientNorm(range) / expected * 256)], 1e-7);
@@ -102,7 +101,7 @@ internal static class OptimizerChecks
         foreach (var (max, lossScale) in ((double, float)[])[(0, 1), (1.5, 1), (1.5, 256), (1e6, 256)])
         {
             s.NextGradients(1);
-            var norm = OptimizerReference.GradientNorm(Check.Doubles(s.Gradients));
+            var norm = OptimizerReference.GradientNorm(Numbers.Doubles(s.Gradients));
             var factor = max > 0 ? (float)Math.Min(1, max / (norm + 1e-6)) : 1;
             rig.Context.LossScale = lossScale;
             rig.Write(rig.Model.Gradients, 0, Array.ConvertAll(s.Gradients, g => g * lossScale));
@@ -188,7 +187,7 @@ internal static class OptimizerChecks
     private sealed unsafe class State
     {
         private readonly CudaRig rig;
-        private readonly float[] parameters = Check.Random(1, Length);
+        private readonly float[] parameters = Numbers.Random(1, Length);
         private readonly float[] first = new float[Length];
         private readonly float[] second = new float[Length];
         private readonly float[] greatest = new float[Length];
@@ -197,7 +196,7 @@ internal static class OptimizerChecks
         {
             this.rig = rig;
             rig.Parameter(parameters);
-            Exact = Check.Doubles(parameters);
+            Exact = Numbers.Doubles(parameters);
         }
 
         public float[] Gradients { get; set; } = [];
@@ -212,7 +211,7 @@ internal static class OptimizerChecks
 
         public void NextGradients(int step)
         {
-            Gradients = Check.Random(10 + step, Length);
+            Gradients = Numbers.Random(10 + step, Length);
             rig.Write(rig.Model.Gradients, 0, Gradients);
         }
 

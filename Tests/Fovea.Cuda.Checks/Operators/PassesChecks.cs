@@ -1,5 +1,4 @@
 using Fovea.Ops.Conv;
-using Fovea.CompilerServices;
 
 namespace Fovea.Cuda.Checks.Operators;
 
@@ -27,8 +26,8 @@ internal static class PassesChecks
 
     private static void Pad(CudaRig rig, int rows, int more, int channels, int padded)
     {
-        var values = rig.Rounded(Check.Random(1, rows * channels));
-        var to = rig.Map(1, 1, rows + more, padded, Check.Random(2, (rows + more) * padded));
+        var values = rig.Rounded(Numbers.Random(1, rows * channels));
+        var to = rig.Map(1, 1, rows + more, padded, Numbers.Random(2, (rows + more) * padded));
         var passes = new ConvolutionPasses(rig.Context);
         passes.Pad(
             rig.Context.Values(rig.Map(1, 1, rows, channels, values)), rig.Context.Values(to), rows, rows + more, channels, padded);
@@ -44,9 +43,9 @@ internal static class PassesChecks
     /// <summary>Bits of parts: 1 bias, 2 add, 4 mask, 8 ReLU.</summary>
     private static void Finish(CudaRig rig, int cells, int channels, int stride, int parts)
     {
-        var from = rig.Rounded(Check.Random(1, cells * stride));
-        var bias = Check.Random(2, channels);
-        var (add, mask) = (rig.Rounded(Check.Random(3, cells * channels)), rig.Rounded(Check.Random(4, cells * channels)));
+        var from = rig.Rounded(Numbers.Random(1, cells * stride));
+        var bias = Numbers.Random(2, channels);
+        var (add, mask) = (rig.Rounded(Numbers.Random(3, cells * channels)), rig.Rounded(Numbers.Random(4, cells * channels)));
         var to = rig.Map(1, 1, cells, channels);
         new ConvolutionPasses(rig.Context).Finish(
             rig.Context.Values(rig.Map(1, 1, cells, stride, from)), stride, to,
@@ -69,7 +68,7 @@ internal static class PassesChecks
     /// <summary>As a residual that lies where the result goes.</summary>
     private static void FinishInPlace(CudaRig rig)
     {
-        var (from, add) = (rig.Rounded(Check.Random(1, 7 * 16)), rig.Rounded(Check.Random(2, 7 * 16)));
+        var (from, add) = (rig.Rounded(Numbers.Random(1, 7 * 16)), rig.Rounded(Numbers.Random(2, 7 * 16)));
         var to = rig.Map(1, 1, 7, 16, add);
         new ConvolutionPasses(rig.Context).Finish(rig.Context.Values(rig.Map(1, 1, 7, 16, from)), 16, to, add: to);
         Check.Close("finished", from.Select((v, i) => (double)v + add[i]).ToArray(), rig.Read(to), rig.Epsilon);
@@ -77,8 +76,8 @@ internal static class PassesChecks
 
     private static void Widen(CudaRig rig, int rows, int channels, int stride, bool accumulate)
     {
-        var from = rig.Rounded(Check.Random(1, rows * stride));
-        var before = Check.Random(2, rows * channels);
+        var from = rig.Rounded(Numbers.Random(1, rows * stride));
+        var before = Numbers.Random(2, rows * channels);
         var at = rig.Parameter(before);
         rig.Write(rig.Model.Gradients, at, before);
         new ConvolutionPasses(rig.Context).Widen(

@@ -17,7 +17,7 @@ internal static class PointwiseChecks
 
     private static void Relu(CudaRig rig, int[] s)
     {
-        var x = rig.Rounded(Check.Random(1, Length(s)));
+        var x = rig.Rounded(Numbers.Random(1, Length(s)));
         var y = rig.Map(s[0], s[1], s[2], s[3]);
         rig.Backend.Relu(rig.Map(s[0], s[1], s[2], s[3], x), y);
         Check.Same<float>("y", Array.ConvertAll(x, v => Math.Max(0, v)), rig.Read(y));
@@ -25,8 +25,8 @@ internal static class PointwiseChecks
 
     private static void ReluBackward(CudaRig rig, int[] s, bool accumulates)
     {
-        var (y, dy) = (rig.Rounded(Check.Random(1, Length(s))), rig.Rounded(Check.Random(2, Length(s))));
-        var a = rig.Rounded(Check.Random(3, Length(s)));
+        var (y, dy) = (rig.Rounded(Numbers.Random(1, Length(s))), rig.Rounded(Numbers.Random(2, Length(s))));
+        var a = rig.Rounded(Numbers.Random(3, Length(s)));
         var dx = rig.Map(s[0], s[1], s[2], s[3], dy);
         var accumulate = accumulates ? rig.Map(s[0], s[1], s[2], s[3], a) : default;
         rig.Backend.ReluBackward(rig.Map(s[0], s[1], s[2], s[3], y), dx, dx, accumulate);
@@ -36,7 +36,7 @@ internal static class PointwiseChecks
 
     private static void Add(CudaRig rig, int[] s)
     {
-        var (a, b) = (rig.Rounded(Check.Random(1, Length(s))), rig.Rounded(Check.Random(2, Length(s))));
+        var (a, b) = (rig.Rounded(Numbers.Random(1, Length(s))), rig.Rounded(Numbers.Random(2, Length(s))));
         var y = rig.Map(s[0], s[1], s[2], s[3], a);
         rig.Backend.Add(y, rig.Map(s[0], s[1], s[2], s[3], b), y);
         Check.Close("y", a.Select((v, i) => (double)v + b[i]).ToArray(), rig.Read(y), rig.Epsilon);
@@ -44,7 +44,7 @@ internal static class PointwiseChecks
 
     private static void WriteAndRead(CudaRig rig, int[] s)
     {
-        var values = Check.Random(1, Length(s));
+        var values = Numbers.Random(1, Length(s));
         var map = rig.Map(s[0], s[1], s[2], s[3]);
         var read = new float[values.Length];
         rig.Context.Write(map, values);

@@ -43,7 +43,7 @@ internal static class PoolChecks
 
     private static float[] Values(CudaRig rig, FeatureMap shape, bool ties)
     {
-        var values = rig.Rounded(Check.Random(1, shape.Length));
+        var values = rig.Rounded(Numbers.Random(1, shape.Length));
         return ties ? Array.ConvertAll(values, v => MathF.Round(v * 2) / 2) : values;
     }
 
@@ -55,7 +55,7 @@ internal static class PoolChecks
         var y = rig.Map(o.Images, o.Height, o.Width, o.Channels);
         rig.Backend.MaxPool(rig.Map(s[0], s[1], s[2], s[3], values), y);
         var expected = new double[o.Length];
-        MaxPoolReference.Forward(shape, Check.Doubles(values), expected);
+        MaxPoolReference.Forward(shape, Numbers.Doubles(values), expected);
         Check.Same<float>("y", Array.ConvertAll(expected, v => (float)v), rig.Read(y));
     }
 
@@ -64,20 +64,20 @@ internal static class PoolChecks
         var shape = new FeatureMap(0, s[0], s[1], s[2], s[3]);
         var values = Values(rig, shape, ties);
         var o = MaxPoolReference.OutputOf(shape);
-        var dyValues = rig.Rounded(Check.Random(2, o.Length));
+        var dyValues = rig.Rounded(Numbers.Random(2, o.Length));
         var (x, dx) = (rig.Map(s[0], s[1], s[2], s[3], values), rig.Map(s[0], s[1], s[2], s[3]));
         var y = rig.Map(o.Images, o.Height, o.Width, o.Channels);
         rig.Backend.MaxPool(x, y);
         rig.Backend.MaxPoolBackward(x, y, rig.Map(o.Images, o.Height, o.Width, o.Channels, dyValues), dx);
         var expected = new double[shape.Length];
-        MaxPoolReference.Backward(shape, Check.Doubles(values), Check.Doubles(dyValues), expected);
+        MaxPoolReference.Backward(shape, Numbers.Doubles(values), Numbers.Doubles(dyValues), expected);
         Check.Close("dx", expected, rig.Read(dx), rig.Epsilon);
     }
 
     /// <summary>Every window that holds the NaN is NaN, wherever in the window it lies.</summary>
     private static void NotANumber(CudaRig rig)
     {
-        var values = Check.Random(1, 5 * 5 * 8, 1, 2);
+        var values = Numbers.Random(1, 5 * 5 * 8, 1, 2);
         values[(((2 * 5) + 1) * 8) + 3] = float.NaN;
         var y = rig.Map(1, 3, 3, 8);
         rig.Backend.MaxPool(rig.Map(1, 5, 5, 8, values), y);
@@ -91,24 +91,24 @@ internal static class PoolChecks
     private static void UpsampleAdd(CudaRig rig, int[] s, bool alias)
     {
         var (shape, top) = (new FeatureMap(0, s[0], s[1], s[2], s[3]), new FeatureMap(0, s[0], s[4], s[5], s[3]));
-        var (values, topValues) = (rig.Rounded(Check.Random(1, shape.Length)), rig.Rounded(Check.Random(2, top.Length)));
+        var (values, topValues) = (rig.Rounded(Numbers.Random(1, shape.Length)), rig.Rounded(Numbers.Random(2, top.Length)));
         var x = rig.Map(s[0], s[1], s[2], s[3], values);
         var y = alias ? x : rig.Map(s[0], s[1], s[2], s[3]);
         new ConvolutionPasses(rig.Context).UpsampleAdd(x, rig.Map(s[0], s[4], s[5], s[3], topValues), y);
         var expected = new double[shape.Length];
-        UpsampleReference.Forward(top, Check.Doubles(topValues), shape, expected);
+        UpsampleReference.Forward(top, Numbers.Doubles(topValues), shape, expected);
         Check.Close("y", expected.Select((v, i) => v + values[i]).ToArray(), rig.Read(y), rig.Epsilon);
     }
 
     private static void UpsampleBackward(CudaRig rig, int[] s, bool accumulates, bool alias)
     {
         var (shape, top) = (new FeatureMap(0, s[0], s[1], s[2], s[3]), new FeatureMap(0, s[0], s[4], s[5], s[3]));
-        var (dyValues, values) = (rig.Rounded(Check.Random(1, shape.Length)), rig.Rounded(Check.Random(2, top.Length)));
+        var (dyValues, values) = (rig.Rounded(Numbers.Random(1, shape.Length)), rig.Rounded(Numbers.Random(2, top.Length)));
         var accumulate = accumulates ? rig.Map(s[0], s[4], s[5], s[3], values) : default;
         var dtop = alias ? accumulate : rig.Map(s[0], s[4], s[5], s[3]);
         rig.Backend.UpsampleBackward(rig.Map(s[0], s[1], s[2], s[3], dyValues), dtop, accumulate);
         var expected = new double[top.Length];
-        UpsampleReference.Backward(top, shape, Check.Doubles(dyValues), accumulates ? Check.Doubles(values) : [], expected);
+        UpsampleReference.Backward(top, shape, Numbers.Doubles(dyValues), accumulates ? Numbers.Doubles(values) : [], expected);
         Check.Close("dtop", expected, rig.Read(dtop), rig.Epsilon);
     }
 }

@@ -1,4 +1,3 @@
-using Fovea.Detection;
 using Fovea.CompilerServices;
 
 namespace Fovea.Cuda.Checks.Operators;
@@ -92,12 +91,12 @@ internal static class PyramidChecks
     {
         const int PerCell = 2;
         var anchors = new AnchorMap(0, 13, 9, PerCell, levels);
-        anchors = anchors with { Offset = rig.Record(Check.Random(20, 4L * anchors.Count, 1, 40)) };
+        anchors = anchors with { Offset = rig.Record(Numbers.Random(20, 4L * anchors.Count, 1, 40)) };
         var random = new Random(21);
         int[] found = [.. Enumerable.Range(0, Images * anchors.Count).Select(_ => random.Next(-2, 3))];
         var matches = new MatchMap(rig.Record(found), Images, 13, 9, PerCell, levels);
         var truth = new GroundTruthMap(
-            Images, 3, rig.Record(Check.Random(22, 4 * 3 * Images, 1, 40)), rig.Record([0, 1, 2, 3, 0, 1]), rig.Record([3, 3]),
+            Images, 3, rig.Record(Numbers.Random(22, 4 * 3 * Images, 1, 40)), rig.Record([0, 1, 2, 3, 0, 1]), rig.Record([3, 3]),
             rig.Record([0.5f, 0.25f]), rig.Record(new int[Images]));
         var (focal, box) = (new FocalRule(0.25f, 2, Channels / PerCell), new BoxLossRule(BoxLossKind.L1));
         var (together, apart) = (new Operands(rig, levels), new Operands(rig, levels));
@@ -136,16 +135,16 @@ internal static class PyramidChecks
         {
             (this.rig, this.levels) = (rig, levels);
             (X, Add, Y, Z) = (Map(1), Map(2), Map(3), Map(4));
-            var (weight, bias) = (rig.Parameter(Check.Random(5, 9 * Channels * Channels)), rig.Parameter(Check.Random(6, Channels)));
+            var (weight, bias) = (rig.Parameter(Numbers.Random(5, 9 * Channels * Channels)), rig.Parameter(Numbers.Random(6, Channels)));
             Convolution = new(
                 ParameterStorage.Parameters, weight, bias, Channels, Channels, 3, 1, 1, 1, ConvAlgorithm.IndirectGemm);
-            var (scale, shift) = (rig.Parameter(Check.Random(7, Channels)), rig.Parameter(Check.Random(8, Channels)));
+            var (scale, shift) = (rig.Parameter(Numbers.Random(7, Channels)), rig.Parameter(Numbers.Random(8, Channels)));
             Norm = new(scale, shift, -1, -1, Channels, Groups, 1e-5f, 0.1f);
             Statistics = new(rig.Record(new float[2 * Images * Groups * levels]), Images * Groups, levels);
-            rig.Write(rig.Model.Gradients, weight, Check.Random(9, Convolution.WeightLength));
-            rig.Write(rig.Model.Gradients, bias, Check.Random(10, Channels));
-            rig.Write(rig.Model.Gradients, scale, Check.Random(11, Channels));
-            rig.Write(rig.Model.Gradients, shift, Check.Random(12, Channels));
+            rig.Write(rig.Model.Gradients, weight, Numbers.Random(9, Convolution.WeightLength));
+            rig.Write(rig.Model.Gradients, bias, Numbers.Random(10, Channels));
+            rig.Write(rig.Model.Gradients, scale, Numbers.Random(11, Channels));
+            rig.Write(rig.Model.Gradients, shift, Numbers.Random(12, Channels));
         }
 
         public PyramidMap X { get; }
@@ -168,7 +167,7 @@ internal static class PyramidChecks
             map = map with { Offset = rig.Map(1, 1, 1, checked((int)map.Extent)).Offset };
             for (var level = 0; level < levels; level++)
             {
-                rig.Write(map[level], Check.Random((10 * seed) + level, map[level].Length));
+                rig.Write(map[level], Numbers.Random((10 * seed) + level, map[level].Length));
             }
 
             return map;

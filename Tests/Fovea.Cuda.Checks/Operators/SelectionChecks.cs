@@ -80,7 +80,7 @@ internal static class SelectionChecks
     /// <summary>Scores of arbitrary logits, in the order of their own.</summary>
     private static void Scores(CudaRig rig)
     {
-        var values = Check.Random(5, Images * 700, -20, 20);
+        var values = Numbers.Random(5, Images * 700, -20, 20);
         var rule = new PostProcessingRule(1, 0, 700);
         var level = Level.Create(rig, (10, 10, 7), 1, i => values[i], 0);
         var candidates = Candidates(rig, 700);
@@ -160,9 +160,9 @@ internal static class SelectionChecks
         {
             var count = s.H * s.W * s.A;
             var values = rig.Rounded([.. Enumerable.Range(0, Images * count * classes).Select(logits)]);
-            var random = Check.Random(seed + 100, Images * count * 4L);
+            var random = Numbers.Random(seed + 100, Images * count * 4L);
             var moved = rig.Rounded(deltas is null ? random : [.. Enumerable.Range(0, random.Length).Select(deltas)]);
-            var corners = Check.Random(seed + 200, count * 4L, 0, 200);
+            var corners = Numbers.Random(seed + 200, count * 4L, 0, 200);
             var boxes = Enumerable.Range(0, count).Select(i => Box.FromSize(
                 corners[4 * i], corners[(4 * i) + 1], 1 + (corners[(4 * i) + 2] / 4), 1 + (corners[(4 * i) + 3] / 4))).ToArray();
             return new Level(

@@ -1,4 +1,3 @@
-using Fovea.Detection;
 using Fovea.Ops.PostProcessing;
 using Fovea.CompilerServices;
 

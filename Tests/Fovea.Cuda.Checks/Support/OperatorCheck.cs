@@ -39,10 +39,4 @@ internal static class Check
             Same($"{name}  [{i}]", expected[i], actual[i]);
         }
     }
-
-    /// <summary>Uniform in [low, high), the same for the same seed.</summary>
-    public static float[] Random(int seed, long length, double low = -1, double high = 1) => Numbers.Random(seed, length, low, high);
-
-    /// <summary>In double.</summary>
-    public static double[] Doubles(float[] values) => Numbers.Doubles(values);
 }

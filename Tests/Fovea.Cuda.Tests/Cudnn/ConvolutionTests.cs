@@ -80,20 +80,7 @@ public sealed class ConvolutionTests : SimulatorTest
         Assert.True(convolutions.TryPrepare(shape, out _));
         var (first, second) = (Place(memory, shape), Place(memory, shape));
         var workspace = memory.Upload(new byte[1 << 16], 0, 0);
-        for (var i = 0; i < 3; i++)
-        {
-            Both();
-        }
-
-        var least = long.MaxValue;
-        for (var i = 0; i < 5; i++)
-        {
-            var before = GC.GetAllocatedBytesForCurrentThread();
-            Both();
-            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
-        }
-
-        Assert.Equal(0, least);
+        Allocations.AssertNone("three runs", Both, warmUps: 3);
 
         void Both()
         {

@@ -1,5 +1,3 @@
-using Fovea;
-
 namespace Fovea.Cuda.Tests.Models;
 
 /// <summary>Three classes, for models that are run.</summary>

@@ -1,6 +1,4 @@
 using System.Text.RegularExpressions;
-using Fovea.Data;
-using Fovea.Training;
 
 namespace Fovea.Cuda.Tests.Models;
 

@@ -1,5 +1,3 @@
-using Fovea.Training;
-
 namespace Fovea.Cuda.Tests.Models;
 
 /// <summary>What a training step and a detection ask of the driver, in order, over a driver that records and has no GPU.</summary>

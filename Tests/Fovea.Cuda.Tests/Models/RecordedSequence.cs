@@ -1,7 +1,6 @@
 using System.Text;
 using Fovea.Cuda.Checks.Cudnn;
 using Fovea.Cuda.Cudnn;
-using Fovea.Training;
 
 namespace Fovea.Cuda.Tests.Models;
 

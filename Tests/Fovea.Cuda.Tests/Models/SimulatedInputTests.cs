@@ -1,6 +1,5 @@
 using Fovea.Cuda.Checks;
 using Fovea.Cuda.Tests.Support;
-using Fovea.Training;
 
 namespace Fovea.Cuda.Tests.Models;
 

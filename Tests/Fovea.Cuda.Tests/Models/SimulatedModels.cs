@@ -1,7 +1,5 @@
 using Fovea.CompilerServices;
 using Fovea.Cuda.Checks;
-using Fovea.Training;
-using Fovea;
 
 namespace Fovea.Cuda.Tests.Models;
 
@@ -119,7 +117,7 @@ internal static class SimulatedModels
         }
     }
 
-    private static float[] Pixels() => Check.Random(11, Images * Side * Side * 3L, -2, 2);
+    private static float[] Pixels() => Numbers.Random(11, Images * Side * Side * 3L, -2, 2);
 
     private static double Tolerance(Precision precision) => precision switch
     {

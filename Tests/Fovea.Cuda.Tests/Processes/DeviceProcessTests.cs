@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Fovea.Cuda.Checks;
 using Fovea.Cuda.Checks.Cudnn;
-using Fovea.Training;
 
 namespace Fovea.Cuda.Tests.Processes;
 

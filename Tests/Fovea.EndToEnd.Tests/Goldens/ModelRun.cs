@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Fovea.Model;
 using Fovea.CompilerServices;
 
 namespace Fovea.EndToEnd.Goldens;

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Fovea.Tests.Goldens;
 
 namespace Fovea.EndToEnd.Goldens;

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Fovea.CompilerServices;
-using Fovea.Model;
 using Fovea.Tests.Goldens;
 
 namespace Fovea.EndToEnd.Goldens;

@@ -1,6 +1,5 @@
 using Fovea.CompilerServices;
 using Fovea.Imaging;
-using Fovea.Model;
 using Fovea.Tests.Goldens;
 
 namespace Fovea.EndToEnd.Goldens;

@@ -1,4 +1,3 @@
-using Fovea.Checkpoints;
 using Fovea.Generator.Tests.Support;
 
 namespace Fovea.EndToEnd.Surface;

@@ -1,3 +1,4 @@
+using Fovea.Generator.Parsing;
 using Fovea.Generator.Tests.Support;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
@@ -44,6 +45,21 @@ public class CompilerFailureTests
     }
 
     [Fact]
+    public void AFailureToRead_IsOneFOV900_AndTheSiblingsAreCompiled()
+    {
+        var generator = new RetinaNetGenerator(ModelCompiler.Compile, (attributed, cancellationToken) => attributed.TargetSymbol.Name == "CellDetector"
+            ? throw new InvalidOperationException("No argument.")
+            : ModelParser.Parse(attributed, cancellationToken));
+        Driver(generator).RunGeneratorsAndUpdateCompilation(GeneratorHarness.Compile(Models), out var output, out var diagnostics);
+
+        Assert.StartsWith(
+            "Fovea cannot compile detector 'Blood.CellDetector'",
+            Assert.Single(diagnostics).GetMessage(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal);
+        Assert.Empty(FilesOf(output, "CellDetector"));
+        Assert.NotEmpty(FilesOf(output, "Sibling"));
+    }
+
+    [Fact]
     public void TheSameFailure_LeavesEveryStepCached()
     {
         RetinaNetGenerator.ModelCompilation fails = (_, _) => throw new InvalidOperationException("Always.");
@@ -74,8 +90,10 @@ public class CompilerFailureTests
         return (output, diagnostics);
     }
 
-    private static CSharpGeneratorDriver Driver(RetinaNetGenerator.ModelCompilation compile) => CSharpGeneratorDriver.Create(
-        [new RetinaNetGenerator(compile).AsSourceGenerator()],
+    private static CSharpGeneratorDriver Driver(RetinaNetGenerator.ModelCompilation compile) => Driver(new RetinaNetGenerator(compile));
+
+    private static CSharpGeneratorDriver Driver(RetinaNetGenerator generator) => CSharpGeneratorDriver.Create(
+        [generator.AsSourceGenerator()],
         parseOptions: GeneratorHarness.ParseOptions,
         driverOptions: new GeneratorDriverOptions(IncrementalGeneratorOutputKind.None, trackIncrementalGeneratorSteps: true));
 

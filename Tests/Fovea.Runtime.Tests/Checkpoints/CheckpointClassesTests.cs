@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using Fovea.Checkpoints;
 using Fovea.Devices;
-using Fovea.Tests.Support;
-using Fovea.Training;
 
 namespace Fovea.Tests.Checkpoints;
 

@@ -2,7 +2,6 @@ using System.Text.Json;
 using Fovea.Checkpoints;
 using Fovea.Devices;
 using Fovea.Tests.Goldens;
-using Fovea.Tests.Support;
 
 namespace Fovea.Tests.Checkpoints;
 

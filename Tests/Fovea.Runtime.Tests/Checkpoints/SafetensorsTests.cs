@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
 using Fovea.Checkpoints;
-using Fovea.Tests.Support;
 
 namespace Fovea.Tests.Checkpoints;
 

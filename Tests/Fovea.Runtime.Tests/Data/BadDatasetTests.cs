@@ -9,6 +9,13 @@ public enum Road
     TrafficLight = 3,
 }
 
+public enum Cases
+{
+    Wheel,
+    [ClassName("wheel")]
+    Small,
+}
+
 /// <summary>What a wrong annotation file says: file, field, expected, found, what to do.</summary>
 public sealed class BadDatasetTests : IDisposable
 {
@@ -84,10 +91,33 @@ public sealed class BadDatasetTests : IDisposable
     public void Unknown_and_missing_categories_are_in_one_error()
     {
         var error = Assert.Throws<DatasetException>(() => Open(Good
-            .Replace("traffic light", "TrafficLight", StringComparison.Ordinal).Replace("\"Car\"", "\"car\"", StringComparison.Ordinal)));
-        Assert.Contains("'TrafficLight', 'car'", error.Message, StringComparison.Ordinal);
+            .Replace("traffic light", "lamp", StringComparison.Ordinal).Replace("\"Car\"", "\"lorry\"", StringComparison.Ordinal)));
+        Assert.Contains("'lamp', 'lorry'", error.Message, StringComparison.Ordinal);
         Assert.Contains("'Car', 'traffic light'", error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("annotations[", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_category_that_differs_in_case_or_separators_alone_is_taken_and_noted()
+    {
+        var dataset = Open(Good
+            .Replace("traffic light", "Traffic_Light", StringComparison.Ordinal).Replace("\"Car\"", "\"car\"", StringComparison.Ordinal));
+        Assert.Equal([Road.Car, Road.TrafficLight], dataset[0].Objects.Select(o => o.Class));
+        Assert.Equal(
+            [
+                "'Traffic_Light' differs only in case or separators from class 'traffic light': taken for it.",
+                "'car' differs only in case or separators from class 'Car': taken for it.",
+            ],
+            dataset.Report.Warnings);
+    }
+
+    [Fact]
+    public void A_category_that_differs_in_case_from_two_classes_is_an_error_that_names_both()
+    {
+        var labels = folder.Write("cases.json", Good.Replace("traffic light", "WHEEL", StringComparison.Ordinal)
+            .Replace("\"Car\"", "\"wheel\"", StringComparison.Ordinal));
+        var error = Assert.Throws<DatasetException>(() => CocoDataset<Cases>.Open(labels, folder.Path));
+        Assert.Contains("'WHEEL' differs only in case or separators from 'Wheel', 'wheel'", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -96,7 +126,8 @@ public sealed class BadDatasetTests : IDisposable
         var options = new DatasetOptions { SkipUnknownCategories = true, AllowMissingClasses = true };
         var dataset = Open(Good.Replace("\"Car\"", "\"lorry\"", StringComparison.Ordinal), options);
         Assert.Equal([Road.TrafficLight], dataset[0].Objects.Select(o => o.Class));
-        Assert.Equal(["class 'Car' has no objects."], dataset.Report.Warnings);
+        Assert.Equal(
+            ["1 objects of categories without a class skipped: 'lorry'.", "class 'Car' has no objects."], dataset.Report.Warnings);
     }
 
     [Fact]
@@ -165,12 +196,12 @@ public sealed class BadDatasetTests : IDisposable
             <annotation><size><width>40</width><height>30</height></size>
             <object><name>lorry</name><bndbox><xmin>1</xmin><ymin>2</ymin><xmax>11</xmax><ymax>22</ymax></bndbox></object></annotation>
             """;
-        folder.Write("voc/a.xml", File);
-        var split = folder.Write("split.txt", "a\nb\n");
+        folder.Write("voc/c.xml", File);
+        var split = folder.Write("split.txt", "c\nb\n");
         var error = Assert.Throws<DatasetException>(() => VocDataset<Road>.Open(Path.Combine(folder.Path, "voc"), folder.Path, split));
         Assert.Contains("'lorry'", error.Message, StringComparison.Ordinal);
         Assert.Contains("b.xml: expected an annotation file", error.Message, StringComparison.Ordinal);
-        Assert.Contains("a.jpg", error.Message, StringComparison.Ordinal);
+        Assert.Contains("c.jpg", error.Message, StringComparison.Ordinal);
     }
 
     private CocoDataset<Road> Open(string json, DatasetOptions? options = null) =>

@@ -1,8 +1,5 @@
 using Fovea.CompilerServices;
 using Fovea.Imaging;
-using Fovea.Model;
-using Fovea.Tests.Support;
-using Fovea;
 
 namespace Fovea.Tests.Data;
 

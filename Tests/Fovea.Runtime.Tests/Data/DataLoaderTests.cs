@@ -1,7 +1,4 @@
 using Fovea.CompilerServices;
-using Fovea.Data;
-using Fovea.Imaging;
-using Fovea.Model;
 
 namespace Fovea.Tests.Data;
 

@@ -1,7 +1,5 @@
 using Fovea.CompilerServices;
 using Fovea.Imaging;
-using Fovea.Model;
-using Fovea.Tests.Support;
 
 namespace Fovea.Tests.Data;
 

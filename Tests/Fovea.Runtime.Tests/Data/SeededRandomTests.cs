@@ -1,5 +1,3 @@
-using Fovea;
-
 namespace Fovea.Tests.Data;
 
 public class SeededRandomTests

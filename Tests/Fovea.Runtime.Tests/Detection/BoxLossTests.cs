@@ -2,7 +2,6 @@ using System.Runtime.InteropServices;
 using Fovea.Detection;
 using Fovea.Ops.BoxLoss;
 using Fovea.CompilerServices;
-using Fovea.Tests.Support;
 
 namespace Fovea.Tests.Detection;
 

@@ -1,8 +1,4 @@
 using System.Runtime.InteropServices;
-using Fovea.Cpu;
-using Fovea.Detection;
-using Fovea.Model;
-using Fovea.Ops;
 using Fovea.CompilerServices;
 
 namespace Fovea.Tests.Detection;

@@ -1,7 +1,5 @@
-using Fovea.Detection;
 using Fovea.Ops.FocalLoss;
 using Fovea.CompilerServices;
-using Fovea.Tests.Support;
 
 namespace Fovea.Tests.Detection;
 

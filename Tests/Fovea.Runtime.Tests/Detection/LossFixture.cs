@@ -1,5 +1,4 @@
 using Fovea.CompilerServices;
-using Fovea.Tests.Support;
 
 namespace Fovea.Tests.Detection;
 

@@ -1,6 +1,4 @@
-using Fovea.Detection;
 using Fovea.CompilerServices;
-using Fovea.Tests.Support;
 
 namespace Fovea.Tests.Detection;
 

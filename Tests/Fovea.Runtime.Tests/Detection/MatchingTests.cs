@@ -1,6 +1,5 @@
 using Fovea.Detection;
 using Fovea.CompilerServices;
-using Fovea.Tests.Support;
 using FsCheck.Xunit;
 
 namespace Fovea.Tests.Detection;

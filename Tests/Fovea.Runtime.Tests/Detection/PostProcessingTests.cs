@@ -2,7 +2,6 @@ using System.Runtime.InteropServices;
 using Fovea.Detection;
 using Fovea.Ops.PostProcessing;
 using Fovea.CompilerServices;
-using Fovea.Tests.Support;
 using FsCheck.Xunit;
 
 namespace Fovea.Tests.Detection;

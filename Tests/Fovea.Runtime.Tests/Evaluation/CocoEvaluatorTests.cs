@@ -1,4 +1,3 @@
-using Fovea.Evaluation;
 using FsCheck.Xunit;
 
 namespace Fovea.Tests.Evaluation;

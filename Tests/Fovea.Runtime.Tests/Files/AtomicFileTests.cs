@@ -3,7 +3,6 @@ using Fovea.Checkpoints;
 using Fovea.Cuda.Cudnn;
 using Fovea.Files;
 using Fovea.Tests.Data;
-using Fovea.Tests.Support;
 
 namespace Fovea.Tests.Files;
 

@@ -1,8 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using Fovea.Cpu;
 using Fovea.CompilerServices;
-using Fovea.Tests.Support;
 
 namespace Fovea.Tests.Goldens;
 

@@ -2,11 +2,8 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Fovea.Cpu;
-using Fovea.Model;
 using Fovea.Ops;
 using Fovea.CompilerServices;
-using Fovea.Tests.Support;
-using Fovea.Training;
 
 namespace Fovea.Tests.Goldens;
 

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Fovea.CompilerServices;
 using Fovea.Imaging;
-using Fovea.Model;
 
 namespace Fovea.Tests.Goldens;
 

@@ -1,7 +1,3 @@
-using Fovea.Evaluation;
-using Fovea.Tests.Support;
-using Fovea.Training;
-
 namespace Fovea.Tests.Model;
 
 public class AsyncTests

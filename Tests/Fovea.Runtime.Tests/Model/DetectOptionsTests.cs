@@ -1,6 +1,4 @@
 using Fovea.CompilerServices;
-using Fovea.Detection;
-using Fovea.Tests.Support;
 
 namespace Fovea.Tests.Model;
 

@@ -1,7 +1,3 @@
-using Fovea;
-using Fovea.Tests.Support;
-using Fovea.Training;
-
 namespace Fovea.Tests.Model;
 
 public class SessionTests

@@ -1,5 +1,4 @@
 using Fovea.Cpu;
-using Fovea.Model;
 using Fovea.Ops.Conv;
 using Fovea.Ops;
 using Fovea.CompilerServices;

@@ -1,5 +1,4 @@
 using Fovea.Cpu;
-using Fovea.Tests.Support;
 
 namespace Fovea.Tests.Ops;
 
@@ -22,8 +21,8 @@ public sealed class ConvDeterminismTests
             f.Backend.ConvAddRelu(f.X, f.W, f.AddY, f.Y);
             arena ??= f.Arena.ToArray();
             gradients ??= f.Gradients.ToArray();
-            ConvAssert.Same($"{c.Name}, {workers} workers, arena", arena, f.Arena);
-            ConvAssert.Same($"{c.Name}, {workers} workers, gradients", gradients, f.Gradients);
+            Numbers.SameBits($"{c.Name}, {workers} workers, arena", arena, f.Arena);
+            Numbers.SameBits($"{c.Name}, {workers} workers, gradients", gradients, f.Gradients);
         }
     }
 

@@ -2,7 +2,6 @@ using Fovea.Cpu;
 using Fovea.Ops.Optimizer;
 using Fovea.CompilerServices;
 using Fovea.Tests.Support;
-using Fovea.Training;
 
 namespace Fovea.Tests.Ops;
 

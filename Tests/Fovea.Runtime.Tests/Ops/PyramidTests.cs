@@ -2,7 +2,6 @@ using System.Runtime.InteropServices;
 using Fovea.Cpu;
 using Fovea.Ops.Conv;
 using Fovea.CompilerServices;
-using Fovea.Tests.Support;
 
 namespace Fovea.Tests.Ops;
 

@@ -1,6 +1,3 @@
-using Fovea.Tests.Support;
-using Fovea.Training;
-
 namespace Fovea.Tests.Training;
 
 public class OptimizerTests

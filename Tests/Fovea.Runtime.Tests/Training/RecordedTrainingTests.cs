@@ -1,5 +1,3 @@
-using Fovea.CompilerServices;
-using Fovea.Tests.Support;
 using Fovea.Training;
 
 namespace Fovea.Tests.Training;

@@ -1,6 +1,4 @@
-using System.Text.Json;
 using Fovea.Tests.Goldens;
-using Fovea.Training;
 
 namespace Fovea.Tests.Training;
 

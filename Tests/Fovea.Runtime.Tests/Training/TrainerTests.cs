@@ -1,7 +1,4 @@
-using Fovea.Checkpoints;
 using Fovea.Tests.Checkpoints;
-using Fovea.Tests.Support;
-using Fovea.Training;
 
 namespace Fovea.Tests.Training;
 

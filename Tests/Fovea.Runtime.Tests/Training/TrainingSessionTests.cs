@@ -1,7 +1,3 @@
-using Fovea.Training;
-using Fovea;
-using Fovea.Tests.Support;
-
 namespace Fovea.Tests.Training;
 
 public class TrainingSessionTests

@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Fovea.CompilerServices;
-using Fovea.Model;
 using Fovea.Training;
 
 namespace Fovea.Tests.Training;

@@ -1,6 +1,4 @@
 using Fovea.CompilerServices;
-using Fovea.Detection;
-using Fovea.Training;
 using static Fovea.TestSupport.RecordedOperand;
 
 namespace Fovea.TestSupport;

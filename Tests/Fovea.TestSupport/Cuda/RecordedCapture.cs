@@ -1,5 +1,3 @@
-using Fovea.Cuda;
-
 namespace Fovea.TestSupport;
 
 /// <summary>A stream of the recording driver. While it is captured it knows how far into each stream's work its own work waits.</summary>

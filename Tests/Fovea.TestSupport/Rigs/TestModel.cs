@@ -1,6 +1,4 @@
 using Fovea.CompilerServices;
-using Fovea.Detection;
-using Fovea.Model;
 
 namespace Fovea.TestSupport;
 

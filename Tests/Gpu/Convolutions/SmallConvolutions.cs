@@ -1,5 +1,4 @@
 using System.Globalization;
-using Fovea.Cuda;
 using Fovea.Cuda.Checks.Cudnn;
 using Fovea.Cuda.Cudnn;
 using Fovea.Gpu.Running;

@@ -1,4 +1,3 @@
-using Fovea.Cuda;
 using Fovea.EndToEnd.Goldens;
 using Fovea.Gpu.Machines;
 using Fovea.Gpu.Running;

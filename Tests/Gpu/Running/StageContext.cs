@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Fovea.Cuda;
 using Fovea.Gpu.Machines;
 using Fovea.Gpu.Reporting;
 

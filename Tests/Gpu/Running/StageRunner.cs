@@ -1,4 +1,3 @@
-using Fovea.Cuda;
 using Fovea.Gpu.Reporting;
 
 namespace Fovea.Gpu.Running;

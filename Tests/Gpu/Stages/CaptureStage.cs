@@ -1,5 +1,4 @@
 using System.Globalization;
-using Fovea.Cuda;
 using Fovea.Gpu.Machines;
 using Fovea.Gpu.Models;
 using Fovea.Gpu.Running;

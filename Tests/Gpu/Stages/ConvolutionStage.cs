@@ -1,4 +1,3 @@
-using Fovea.Cuda;
 using Fovea.Cuda.Cudnn;
 using Fovea.Gpu.Convolutions;
 using Fovea.Gpu.Running;

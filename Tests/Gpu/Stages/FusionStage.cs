@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using Fovea.Cuda;
 using Fovea.Cuda.Checks.Cudnn;
 using Fovea.Cuda.Cudnn;
 using Fovea.Gpu.Convolutions;

@@ -1,12 +1,10 @@
 using System.Globalization;
-using Fovea.Cuda;
 using Fovea.Cuda.Cudnn;
 using Fovea.Gpu.Machines;
 using Fovea.Gpu.Models;
 using Fovea.Gpu.Profiling;
 using Fovea.Gpu.Running;
 using Fovea.Gpu.Training;
-using Fovea.Training;
 
 namespace Fovea.Gpu.Stages;
 

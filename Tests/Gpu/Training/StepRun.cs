@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using Fovea.CompilerServices;
-using Fovea.Cuda;
 using Fovea.Gpu.Machines;
-using Fovea.Training;
 
 namespace Fovea.Gpu.Training;
 

@@ -51,7 +51,7 @@ internal sealed class Norm(NormUse use, bool addsResidual = false, IActivation? 
     }
 
     /// <summary>A batch norm on batch statistics moves the running ones.</summary>
-    public override Effects Effects(Node node) => use.IsPerImage ? Graph.Effects.None : Graph.Effects.RunningStatistics;
+    public override Effects Effects(Node node) => use.IsPerImage ? Graph.Effects.None : Graph.Effects.State;
 
     public override Op? WithActivation(IActivation fused) =>
         activation is null && !addsResidual && fused is Relu ? new Norm(use, addsResidual, fused) : null;

@@ -2,7 +2,8 @@ namespace Fovea.Cpu.Gemm;
 
 /// <summary>
 /// As many floats as one vector register of an instruction set holds. Element-wise kernels are written once over it and compiled for each
-/// width; their bits do not depend on the width.
+/// width; their bits do not depend on the width. The matrix kernels have a body of their own for each width: over these lanes the compiler
+/// puts a move beside most of their products.
 /// </summary>
 internal unsafe interface ILanes<TSelf>
     where TSelf : struct, ILanes<TSelf>

@@ -58,30 +58,8 @@ internal static unsafe class WinogradTransform<TLanes>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Output(float* source, long stride, int channels, float* destination)
     {
-        var columns = stackalloc float[24 * TLanes.Count];
-        for (var c = 0; c < channels; c += TLanes.Count)
-        {
-            for (var j = 0; j < 6; j++)
-            {
-                var from = source + (j * stride) + c;
-                OutputLine(
-                    TLanes.Load(from),
-                    TLanes.Load(from + (6 * stride)),
-                    TLanes.Load(from + (12 * stride)),
-                    TLanes.Load(from + (18 * stride)),
-                    TLanes.Load(from + (24 * stride)),
-                    TLanes.Load(from + (30 * stride)),
-                    columns + (j * TLanes.Count),
-                    6 * TLanes.Count);
-            }
-
-            for (var i = 0; i < 4; i++)
-            {
-                var row = columns + (6 * i * TLanes.Count);
-                var to = destination + (4 * i * channels) + c;
-                OutputLine(Cell(row, 0), Cell(row, 1), Cell(row, 2), Cell(row, 3), Cell(row, 4), Cell(row, 5), to, channels);
-            }
-        }
+        var columns = stackalloc float[6 * OutputMap.Results * TLanes.Count];
+        Contract<OutputMap>(source, stride, channels, columns, destination);
     }
 
     /// <summary>
@@ -153,13 +131,28 @@ internal static unsafe class WinogradTransform<TLanes>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void FilterAdjoint(float* source, long stride, int channels, float* destination)
     {
-        var columns = stackalloc float[18 * TLanes.Count];
+        var columns = stackalloc float[6 * FilterAdjointMap.Results * TLanes.Count];
+        Contract<FilterAdjointMap>(source, stride, channels, columns, destination);
+    }
+
+    /// <summary>
+    /// M S Mᵀ of 36 transformed cells for a map M that takes six values to fewer: dense results of <paramref name="channels"/> each.
+    /// </summary>
+    /// <param name="source">Cell (0, 0), channel 0.</param>
+    /// <param name="stride">From one transformed cell to the next.</param>
+    /// <param name="channels">C, a multiple of the vector.</param>
+    /// <param name="columns">Room for the results of six columns, a vector each.</param>
+    /// <param name="destination">Result (0, 0), channel 0.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Contract<TMap>(float* source, long stride, int channels, float* columns, float* destination)
+        where TMap : struct, IContraction
+    {
         for (var c = 0; c < channels; c += TLanes.Count)
         {
             for (var j = 0; j < 6; j++)
             {
                 var from = source + (j * stride) + c;
-                FilterAdjointLine(
+                TMap.Line(
                     TLanes.Load(from),
                     TLanes.Load(from + (6 * stride)),
                     TLanes.Load(from + (12 * stride)),
@@ -170,11 +163,11 @@ internal static unsafe class WinogradTransform<TLanes>
                     6 * TLanes.Count);
             }
 
-            for (var i = 0; i < 3; i++)
+            for (var i = 0; i < TMap.Results; i++)
             {
                 var row = columns + (6 * i * TLanes.Count);
-                var to = destination + (3 * i * channels) + c;
-                FilterAdjointLine(Cell(row, 0), Cell(row, 1), Cell(row, 2), Cell(row, 3), Cell(row, 4), Cell(row, 5), to, channels);
+                var to = destination + (TMap.Results * i * channels) + c;
+                TMap.Line(Cell(row, 0), Cell(row, 1), Cell(row, 2), Cell(row, 3), Cell(row, 4), Cell(row, 5), to, channels);
             }
         }
     }
@@ -199,17 +192,6 @@ internal static unsafe class WinogradTransform<TLanes>
         (even + odd).Store(to + (3 * step));
         (even - odd).Store(to + (4 * step));
         TLanes.MultiplyAdd(four, d1, TLanes.MultiplyAdd(minusFive, d3, d5)).Store(to + (5 * step));
-    }
-
-    /// <summary>Aᵀ: (m₀ + m₁ + m₂ + m₃ + m₄, m₁ − m₂ + 2m₃ − 2m₄, m₁ + m₂ + 4m₃ + 4m₄, m₁ − m₂ + 8m₃ − 8m₄ + m₅).</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void OutputLine(TLanes m0, TLanes m1, TLanes m2, TLanes m3, TLanes m4, TLanes m5, float* to, long step)
-    {
-        TLanes sum1 = m1 + m2, sum2 = m3 + m4, difference1 = m1 - m2, difference2 = m3 - m4;
-        (m0 + sum1 + sum2).Store(to);
-        TLanes.MultiplyAdd(TLanes.Broadcast(2), difference2, difference1).Store(to + step);
-        TLanes.MultiplyAdd(TLanes.Broadcast(4), sum2, sum1).Store(to + (2 * step));
-        TLanes.MultiplyAdd(TLanes.Broadcast(8), difference2, difference1 + m5).Store(to + (3 * step));
     }
 
     /// <summary>A: (d₀, d₀ ± d₁ + d₂ ± d₃, d₀ ± 2d₁ + 4d₂ ± 8d₃, d₃).</summary>
@@ -255,15 +237,45 @@ internal static unsafe class WinogradTransform<TLanes>
         }
     }
 
-    /// <summary>Gᵀ: (u₀/4 − (u₁ + u₂)/6 + (u₃ + u₄)/24, (u₂ − u₁)/6 + (u₃ − u₄)/12, (u₃ + u₄ − u₁ − u₂)/6 + u₅).</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void FilterAdjointLine(TLanes u0, TLanes u1, TLanes u2, TLanes u3, TLanes u4, TLanes u5, float* to, long step)
+    /// <summary>A map of six values to fewer.</summary>
+    private interface IContraction
     {
-        var sixth = TLanes.Broadcast(1 / 6f);
-        TLanes sum1 = u1 + u2, sum2 = u3 + u4;
-        TLanes.MultiplyAdd(
-            TLanes.Broadcast(1 / 24f), sum2, TLanes.MultiplyAdd(TLanes.Broadcast(-1 / 6f), sum1, TLanes.Broadcast(1 / 4f) * u0)).Store(to);
-        TLanes.MultiplyAdd(sixth, u2 - u1, TLanes.Broadcast(1 / 12f) * (u3 - u4)).Store(to + step);
-        TLanes.MultiplyAdd(sixth, sum2 - sum1, u5).Store(to + (2 * step));
+        static abstract int Results { get; }
+
+        /// <summary>Writes the results at <paramref name="step"/> from each other.</summary>
+        static abstract void Line(TLanes v0, TLanes v1, TLanes v2, TLanes v3, TLanes v4, TLanes v5, float* to, long step);
+    }
+
+    /// <summary>Aᵀ: (m₀ + m₁ + m₂ + m₃ + m₄, m₁ − m₂ + 2m₃ − 2m₄, m₁ + m₂ + 4m₃ + 4m₄, m₁ − m₂ + 8m₃ − 8m₄ + m₅).</summary>
+    private readonly struct OutputMap : IContraction
+    {
+        public static int Results => 4;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static void Line(TLanes m0, TLanes m1, TLanes m2, TLanes m3, TLanes m4, TLanes m5, float* to, long step)
+        {
+            TLanes sum1 = m1 + m2, sum2 = m3 + m4, difference1 = m1 - m2, difference2 = m3 - m4;
+            (m0 + sum1 + sum2).Store(to);
+            TLanes.MultiplyAdd(TLanes.Broadcast(2), difference2, difference1).Store(to + step);
+            TLanes.MultiplyAdd(TLanes.Broadcast(4), sum2, sum1).Store(to + (2 * step));
+            TLanes.MultiplyAdd(TLanes.Broadcast(8), difference2, difference1 + m5).Store(to + (3 * step));
+        }
+    }
+
+    /// <summary>Gᵀ: (u₀/4 − (u₁ + u₂)/6 + (u₃ + u₄)/24, (u₂ − u₁)/6 + (u₃ − u₄)/12, (u₃ + u₄ − u₁ − u₂)/6 + u₅).</summary>
+    private readonly struct FilterAdjointMap : IContraction
+    {
+        public static int Results => 3;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static void Line(TLanes u0, TLanes u1, TLanes u2, TLanes u3, TLanes u4, TLanes u5, float* to, long step)
+        {
+            var sixth = TLanes.Broadcast(1 / 6f);
+            TLanes sum1 = u1 + u2, sum2 = u3 + u4;
+            var first = TLanes.MultiplyAdd(TLanes.Broadcast(-1 / 6f), sum1, TLanes.Broadcast(1 / 4f) * u0);
+            TLanes.MultiplyAdd(TLanes.Broadcast(1 / 24f), sum2, first).Store(to);
+            TLanes.MultiplyAdd(sixth, u2 - u1, TLanes.Broadcast(1 / 12f) * (u3 - u4)).Store(to + step);
+            TLanes.MultiplyAdd(sixth, sum2 - sum1, u5).Store(to + (2 * step));
+        }
     }
 }

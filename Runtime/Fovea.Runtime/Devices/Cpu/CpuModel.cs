@@ -1,9 +1,7 @@
 using Fovea.Cpu;
 using Fovea.Imaging;
-using Fovea.Model;
 using Fovea.Ops;
 using Fovea.CompilerServices;
-using Fovea.Training;
 
 namespace Fovea.Devices;
 

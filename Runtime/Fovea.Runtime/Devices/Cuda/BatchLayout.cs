@@ -1,7 +1,4 @@
 using System.Runtime.InteropServices;
-using Fovea.Cuda;
-using Fovea.Data;
-using Fovea.CompilerServices;
 
 namespace Fovea.Devices;
 

@@ -1,7 +1,5 @@
 using Fovea.CompilerServices;
 using Fovea.Cuda;
-using Fovea.Data;
-using Fovea.Model;
 
 namespace Fovea.Devices;
 

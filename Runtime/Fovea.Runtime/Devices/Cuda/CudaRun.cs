@@ -1,8 +1,5 @@
 using Fovea.Cuda;
-using Fovea.Data;
-using Fovea.Detection;
 using Fovea.Imaging;
-using Fovea.Model;
 using Fovea.Ops;
 using Fovea.Ops.Conv;
 using Fovea.Ops.Input;

@@ -1,7 +1,5 @@
 using Fovea.Cuda;
-using Fovea.Model;
 using Fovea.CompilerServices;
-using Fovea.Training;
 
 namespace Fovea.Devices;
 

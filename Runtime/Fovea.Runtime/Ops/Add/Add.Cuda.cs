@@ -1,6 +1,4 @@
 using Fovea.CompilerServices;
-using Fovea.Cuda;
-using Fovea.Ops.Add;
 
 namespace Fovea.Ops;
 

@@ -1,8 +1,5 @@
 using Fovea.CompilerServices;
-using Fovea.Cpu;
-using Fovea.Detection;
 using Fovea.Ops.Anchors;
-using Fovea.Ops.Matching;
 
 namespace Fovea.Ops;
 

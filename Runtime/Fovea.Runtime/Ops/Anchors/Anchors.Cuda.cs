@@ -1,7 +1,5 @@
 using System.Runtime.InteropServices;
 using Fovea.CompilerServices;
-using Fovea.Cuda;
-using Fovea.Detection;
 using Fovea.Ops.Anchors;
 
 namespace Fovea.Ops;

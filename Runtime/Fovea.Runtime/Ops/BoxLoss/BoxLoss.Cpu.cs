@@ -17,29 +17,19 @@ internal readonly unsafe partial struct CpuBackend
         PyramidMap ddeltas)
     {
         MatchingOperands.CheckLevels(anchors, truth, matches);
-        AnchorRows.Require(deltas, matches, 4, nameof(deltas));
-        AnchorRows.Require(ddeltas, matches, 4, nameof(ddeltas));
-        AnchorRows.Require(loss, matches);
-        var partial = new LossSums(context, matches, BoxLossChunk);
+        AnchorRows.RequireLoss(deltas, ddeltas, matches, 4, loss);
+        var partial = new LossSums(context, matches, truth, BoxLossChunk);
         var jobs = default(PyramidJob<BoxLossJob>);
         for (var level = 0; level < matches.Levels; level++)
         {
-            var map = matches[level];
             jobs.Add(new BoxLossJob(new BoxLossJob.Operands
             {
                 Deltas = (BoxDeltas*)context.Pointer(deltas[level]),
                 Gradients = (BoxDeltas*)context.Pointer(ddeltas[level]),
                 Anchors = (Box*)context.At(anchors[level].Offset),
-                Matches = (int*)context.At(map.Offset),
                 Truths = (Box*)context.At(truth.Boxes),
-                Weights = context.At(truth.LossWeights),
-                Capacity = truth.Capacity,
-                Images = map.Images,
-                Count = map.Anchors,
-                ChunkLength = BoxLossChunk,
-                Chunks = LossSums.Chunks(map, BoxLossChunk),
                 Rule = rule,
-                Partial = partial.Of(level),
+                Tasks = partial.Of(level),
             }));
         }
 

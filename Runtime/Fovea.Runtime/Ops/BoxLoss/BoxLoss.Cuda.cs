@@ -1,5 +1,4 @@
 using Fovea.Cuda;
-using Fovea.Detection;
 using Fovea.Ops.Matching;
 using Fovea.CompilerServices;
 
@@ -14,9 +13,7 @@ internal readonly partial struct CudaBackend
         PyramidMap ddeltas)
     {
         MatchingOperands.CheckLevels(anchors, truth, matches);
-        AnchorRows.Require(deltas, matches, 4, nameof(deltas));
-        AnchorRows.Require(ddeltas, matches, 4, nameof(ddeltas));
-        AnchorRows.Require(loss, matches);
+        AnchorRows.RequireLoss(deltas, ddeltas, matches, 4, loss);
         for (var level = 0; level < matches.Levels; level++)
         {
             BoxLossOfLevel(deltas[level], anchors[level], matches[level], truth, rule, loss[level], ddeltas[level]);

@@ -1,6 +1,7 @@
 using Fovea.CompilerServices;
 using Fovea.Cpu;
 using Fovea.Detection;
+using Fovea.Ops.Matching;
 
 namespace Fovea.Ops.BoxLoss;
 
@@ -12,48 +13,38 @@ internal readonly unsafe struct BoxLossJob(BoxLossJob.Operands operands) : ICoun
     /// <summary>What the tasks read and write.</summary>
     public struct Operands
     {
-        /// <summary>Deltas and gradients <c>[N, anchors]</c>, anchors <c>[anchors]</c>, matches <c>[N, anchors]</c>.</summary>
+        /// <summary>Deltas and gradients <c>[N, anchors]</c>, anchors <c>[anchors]</c>.</summary>
         public BoxDeltas* Deltas;
         public BoxDeltas* Gradients;
         public Box* Anchors;
-        public int* Matches;
 
-        /// <summary>Ground truth <c>[N, capacity]</c>, weights of the images <c>[N]</c>.</summary>
+        /// <summary>Ground truth <c>[N, capacity]</c>.</summary>
         public Box* Truths;
-        public float* Weights;
-        public int Capacity;
 
-        public int Images;
-        public int Count;
-        public int ChunkLength;
-        public int Chunks;
         public BoxLossRule Rule;
-
-        /// <summary>The weighted loss of each task <c>[N, chunks]</c>.</summary>
-        public double* Partial;
+        public LossTasks Tasks;
     }
 
-    public int Tasks => o.Images * o.Chunks;
+    public int Tasks => o.Tasks.Count;
 
     public void Execute(int task, int worker)
     {
-        var image = task / o.Chunks;
-        var start = task % o.Chunks * o.ChunkLength;
-        var count = Math.Min(o.ChunkLength, o.Count - start);
-        var weight = o.Weights[image] * o.Rule.Weight;
-        var rows = (long)image * o.Count;
+        var (image, start, stop) = o.Tasks.Run(task);
+        var matches = o.Tasks.MatchesOf(image);
+        var weight = o.Tasks.Weights[image] * o.Rule.Weight;
+        var rows = (long)image * o.Tasks.Anchors;
         var sum = 0.0;
-        new Span<BoxDeltas>(o.Gradients + rows + start, count).Clear();
-        for (var a = start; a < start + count; a++)
+        new Span<BoxDeltas>(o.Gradients + rows + start, stop - start).Clear();
+        for (var a = start; a < stop; a++)
         {
-            var match = o.Matches[rows + a];
+            var match = matches[a];
             if (match >= 0)
             {
-                var truth = o.Truths + (long)image * o.Capacity + match;
+                var truth = o.Truths + (long)image * o.Tasks.Capacity + match;
                 sum += BoxLossKernel.Evaluate(o.Deltas[rows + a], o.Anchors[a], *truth, o.Rule, weight, out o.Gradients[rows + a]);
             }
         }
 
-        o.Partial[task] = sum * weight;
+        o.Tasks.Partial[task] = sum * weight;
     }
 }

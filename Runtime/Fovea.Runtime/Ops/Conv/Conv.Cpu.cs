@@ -1,5 +1,4 @@
 using Fovea.CompilerServices;
-using Fovea.Cpu;
 using Fovea.Ops.Conv;
 
 namespace Fovea.Ops;
@@ -13,25 +12,16 @@ internal readonly unsafe partial struct CpuBackend
     public void ConvRelu(PyramidMap x, in ConvParameters w, PyramidMap y) => Convolve(x, w, y, default, relu: true);
 
     /// <inheritdoc cref="IBackend.ConvAdd"/>
-    public void ConvAdd(PyramidMap x, in ConvParameters w, PyramidMap residual, PyramidMap y)
-    {
-        ConvGeometry.CheckSame(nameof(residual), residual, y);
-        Convolve(x, w, y, residual, relu: false);
-    }
+    public void ConvAdd(PyramidMap x, in ConvParameters w, PyramidMap residual, PyramidMap y) =>
+        Convolve(x, w, y, ConvGeometry.Residual(residual, y), relu: false);
 
     /// <inheritdoc cref="IBackend.ConvAddRelu"/>
-    public void ConvAddRelu(PyramidMap x, in ConvParameters w, PyramidMap residual, PyramidMap y)
-    {
-        ConvGeometry.CheckSame(nameof(residual), residual, y);
-        Convolve(x, w, y, residual, relu: true);
-    }
+    public void ConvAddRelu(PyramidMap x, in ConvParameters w, PyramidMap residual, PyramidMap y) =>
+        Convolve(x, w, y, ConvGeometry.Residual(residual, y), relu: true);
 
     /// <inheritdoc cref="IBackend.ConvUpsampleAdd"/>
-    public void ConvUpsampleAdd(FeatureMap x, in ConvParameters w, FeatureMap top, FeatureMap y)
-    {
-        ConvGeometry.CheckSame(nameof(top), top with { Height = y.Height, Width = y.Width }, y);
-        Convolve(x, w, y, top, relu: false);
-    }
+    public void ConvUpsampleAdd(FeatureMap x, in ConvParameters w, FeatureMap top, FeatureMap y) =>
+        Convolve(x, w, y, ConvGeometry.Top(top, y), relu: false);
 
     /// <inheritdoc cref="IBackend.ConvBackwardData"/>
     public void ConvBackwardData(

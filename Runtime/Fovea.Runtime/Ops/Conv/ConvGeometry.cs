@@ -78,6 +78,20 @@ internal readonly struct ConvGeometry
         }
     }
 
+    /// <summary>The residual, which has the result's shape; throws where it has not.</summary>
+    public static PyramidMap Residual(PyramidMap residual, PyramidMap y)
+    {
+        CheckSame(nameof(residual), residual, y);
+        return residual;
+    }
+
+    /// <summary>The top-down path's map, which has the result's shape but for height and width; throws where it has not.</summary>
+    public static FeatureMap Top(FeatureMap top, FeatureMap y)
+    {
+        CheckSame(nameof(top), top with { Height = y.Height, Width = y.Width }, y);
+        return top;
+    }
+
     public ConvPhase Phase(int index)
     {
         if (!Backward)

@@ -1,5 +1,4 @@
 using Fovea.Cpu;
-using Fovea.CompilerServices;
 
 namespace Fovea.Ops.Conv;
 

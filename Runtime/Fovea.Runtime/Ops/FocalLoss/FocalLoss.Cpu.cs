@@ -1,6 +1,5 @@
 using Fovea.CompilerServices;
 using Fovea.Cpu;
-using Fovea.Detection;
 using Fovea.Ops.FocalLoss;
 using Fovea.Ops.Matching;
 
@@ -16,9 +15,7 @@ internal readonly unsafe partial struct CpuBackend
     /// <inheritdoc cref="IBackend.FocalLoss"/>
     public void FocalLoss(PyramidMap logits, MatchMap matches, GroundTruthMap truth, in FocalRule rule, LossTerm loss, PyramidMap dlogits)
     {
-        AnchorRows.Require(logits, matches, rule.Classes, nameof(logits));
-        AnchorRows.Require(dlogits, matches, rule.Classes, nameof(dlogits));
-        AnchorRows.Require(loss, matches);
+        AnchorRows.RequireLoss(logits, dlogits, matches, rule.Classes, loss);
         switch (rule.Gamma)
         {
             case 0:
@@ -44,25 +41,17 @@ internal readonly unsafe partial struct CpuBackend
         where TCurve : struct, ILossCurve
     {
         var chunkLength = Math.Max(1, FocalChunk / rule.Classes);
-        var partial = new LossSums(context, matches, chunkLength);
+        var partial = new LossSums(context, matches, truth, chunkLength);
         var jobs = default(PyramidJob<FocalJob<TCurve>>);
         for (var level = 0; level < matches.Levels; level++)
         {
-            var map = matches[level];
             var operands = new FocalJob<TCurve>.Operands
             {
                 Logits = context.Pointer(logits[level]),
                 Gradients = context.Pointer(dlogits[level]),
-                Matches = (int*)context.At(map.Offset),
                 Classes = (int*)context.At(truth.Classes),
-                Weights = context.At(truth.LossWeights),
-                Capacity = truth.Capacity,
-                Images = map.Images,
-                Anchors = map.Anchors,
-                ChunkLength = chunkLength,
-                Chunks = LossSums.Chunks(map, chunkLength),
                 Rule = rule,
-                Partial = partial.Of(level),
+                Tasks = partial.Of(level),
             };
             jobs.Add(new FocalJob<TCurve>(operands, curve));
         }

@@ -1,6 +1,5 @@
 using Fovea.CompilerServices;
 using Fovea.Cuda;
-using Fovea.Detection;
 using Fovea.Ops.Matching;
 
 namespace Fovea.Ops;
@@ -11,9 +10,7 @@ internal readonly partial struct CudaBackend
     /// <remarks>The gradient is multiplied by <see cref="CudaContext.LossScale"/>, the loss is not.</remarks>
     public void FocalLoss(PyramidMap logits, MatchMap matches, GroundTruthMap truth, in FocalRule rule, LossTerm loss, PyramidMap dlogits)
     {
-        AnchorRows.Require(logits, matches, rule.Classes, nameof(logits));
-        AnchorRows.Require(dlogits, matches, rule.Classes, nameof(dlogits));
-        AnchorRows.Require(loss, matches);
+        AnchorRows.RequireLoss(logits, dlogits, matches, rule.Classes, loss);
         for (var level = 0; level < matches.Levels; level++)
         {
             FocalLossOfLevel(logits[level], matches[level], truth, rule, loss[level], dlogits[level]);

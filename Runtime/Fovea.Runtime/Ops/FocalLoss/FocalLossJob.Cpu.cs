@@ -19,35 +19,24 @@ internal readonly unsafe struct FocalJob<TCurve>(FocalJob<TCurve>.Operands opera
     /// <summary>What the tasks read and write.</summary>
     public struct Operands
     {
-        /// <summary>Logits and gradients <c>[N, anchors, K]</c>, matches <c>[N, anchors]</c>.</summary>
+        /// <summary>Logits and gradients <c>[N, anchors, K]</c>.</summary>
         public float* Logits;
         public float* Gradients;
-        public int* Matches;
 
-        /// <summary>Classes of the ground truth <c>[N, capacity]</c>, weights of the images <c>[N]</c>.</summary>
+        /// <summary>Classes of the ground truth <c>[N, capacity]</c>.</summary>
         public int* Classes;
-        public float* Weights;
-        public int Capacity;
 
-        public int Images;
-        public int Anchors;
-        public int ChunkLength;
-        public int Chunks;
         public FocalRule Rule;
-
-        /// <summary>The weighted loss of each task <c>[N, chunks]</c>.</summary>
-        public double* Partial;
+        public LossTasks Tasks;
     }
 
-    public int Tasks => o.Images * o.Chunks;
+    public int Tasks => o.Tasks.Count;
 
     public void Execute(int task, int worker)
     {
-        var image = task / o.Chunks;
-        var start = task % o.Chunks * o.ChunkLength;
-        var stop = Math.Min(start + o.ChunkLength, o.Anchors);
-        var matches = o.Matches + (long)image * o.Anchors;
-        var weight = o.Weights[image] * o.Rule.Weight;
+        var (image, start, stop) = o.Tasks.Run(task);
+        var matches = o.Tasks.MatchesOf(image);
+        var weight = o.Tasks.Weights[image] * o.Rule.Weight;
         var sums = new Sums(o.Rule, weight);
         for (var a = start; a < stop;)
         {
@@ -65,11 +54,12 @@ internal readonly unsafe struct FocalJob<TCurve>(FocalJob<TCurve>.Operands opera
                 end++;
             }
 
-            Stretch(((long)image * o.Anchors + a) * o.Rule.Classes, (end - a) * o.Rule.Classes, match == Matcher.Background, ref sums);
+            var first = ((long)image * o.Tasks.Anchors + a) * o.Rule.Classes;
+            Stretch(first, (end - a) * o.Rule.Classes, match == Matcher.Background, ref sums);
             a = end;
         }
 
-        o.Partial[task] = (sums.Positives * sums.PositiveFactor + sums.Negatives * sums.NegativeFactor) * weight;
+        o.Tasks.Partial[task] = (sums.Positives * sums.PositiveFactor + sums.Negatives * sums.NegativeFactor) * weight;
     }
 
     /// <summary>Logits of background or ignored anchors.</summary>
@@ -87,8 +77,8 @@ internal readonly unsafe struct FocalJob<TCurve>(FocalJob<TCurve>.Operands opera
 
     private void Foreground(int image, int anchor, int match, ref Sums sums)
     {
-        var first = ((long)image * o.Anchors + anchor) * o.Rule.Classes;
-        var channel = TruthChannel.Of(o.Classes, o.Capacity, image, match, o.Rule.Classes);
+        var first = ((long)image * o.Tasks.Anchors + anchor) * o.Rule.Classes;
+        var channel = TruthChannel.Of(o.Classes, o.Tasks.Capacity, image, match, o.Rule.Classes);
         Stretch(first, channel, true, ref sums);
         var at = first + channel;
         sums.Positives += FocalKernel.Positive(o.Logits[at], curve, sums.PositiveScale, o.Gradients + at);

@@ -10,9 +10,7 @@ internal readonly partial struct CpuBackend
     public void FocalLossStar(
         PyramidMap logits, MatchMap matches, GroundTruthMap truth, in FocalStarRule rule, LossTerm loss, PyramidMap dlogits)
     {
-        AnchorRows.Require(logits, matches, rule.Classes, nameof(logits));
-        AnchorRows.Require(dlogits, matches, rule.Classes, nameof(dlogits));
-        AnchorRows.Require(loss, matches);
+        AnchorRows.RequireLoss(logits, dlogits, matches, rule.Classes, loss);
 
         // FL* has no α: of the focal rule only K and the weight are read.
         var weights = new FocalRule(Alpha: -1, rule.Gamma, rule.Classes, rule.Weight);

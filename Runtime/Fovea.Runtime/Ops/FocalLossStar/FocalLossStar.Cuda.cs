@@ -11,9 +11,7 @@ internal readonly partial struct CudaBackend
     public void FocalLossStar(
         PyramidMap logits, MatchMap matches, GroundTruthMap truth, in FocalStarRule rule, LossTerm loss, PyramidMap dlogits)
     {
-        AnchorRows.Require(logits, matches, rule.Classes, nameof(logits));
-        AnchorRows.Require(dlogits, matches, rule.Classes, nameof(dlogits));
-        AnchorRows.Require(loss, matches);
+        AnchorRows.RequireLoss(logits, dlogits, matches, rule.Classes, loss);
         for (var level = 0; level < matches.Levels; level++)
         {
             FocalLossStarOfLevel(logits[level], matches[level], truth, rule, loss[level], dlogits[level]);

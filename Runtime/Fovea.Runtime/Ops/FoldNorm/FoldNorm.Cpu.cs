@@ -1,6 +1,4 @@
 using Fovea.CompilerServices;
-using Fovea.Cpu;
-using Fovea.Ops.Conv;
 using Fovea.Ops.FoldNorm;
 
 namespace Fovea.Ops;

@@ -1,6 +1,5 @@
 using Fovea.CompilerServices;
 using Fovea.Cuda;
-using Fovea.Ops.FoldNorm;
 
 namespace Fovea.Ops;
 

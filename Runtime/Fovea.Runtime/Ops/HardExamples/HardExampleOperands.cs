@@ -13,8 +13,8 @@ internal static class HardExampleOperands
     {
         MatchingOperands.CheckLevels(anchors, truth, matches);
         MatchingOperands.CheckLevels(anchors, truth, selected);
-        AnchorRows.Require(logits, matches, rule.Classes, nameof(logits));
-        AnchorRows.Require(deltas, matches, 4, nameof(deltas));
+        AnchorRows.Require(logits, anchors, truth.Images, rule.Classes, nameof(logits));
+        AnchorRows.Require(deltas, anchors, truth.Images, 4, nameof(deltas));
         if (rule.BatchSize < 1 || rule.PositiveRatio < 0 || !(rule.NmsIoU > 0))
         {
             throw new ArgumentException(

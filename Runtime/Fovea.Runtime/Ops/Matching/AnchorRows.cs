@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Fovea.CompilerServices;
 
 namespace Fovea.Ops.Matching;
@@ -20,13 +21,21 @@ internal static class AnchorRows
         }
     }
 
-    /// <summary>Fails unless every level of the map is [N, H·W·A, width].</summary>
-    public static void Require(PyramidMap map, MatchMap matches, int width, string name) => Require(
-        map, new AnchorMap(0, matches.Height, matches.Width, matches.PerCell, matches.Levels), matches.Images, width, name);
-
-    /// <summary>Fails unless a loss has a term for each level.</summary>
-    public static void Require(LossTerm loss, MatchMap matches)
+    /// <summary>
+    /// Fails unless every level of what a head predicts and of its gradient is [N, H·W·A, width], and the loss has a term for each level.
+    /// </summary>
+    public static void RequireLoss(
+        PyramidMap predictions,
+        PyramidMap gradients,
+        MatchMap matches,
+        int width,
+        LossTerm loss,
+        [CallerArgumentExpression(nameof(predictions))] string predictionsName = "",
+        [CallerArgumentExpression(nameof(gradients))] string gradientsName = "")
     {
+        var anchors = new AnchorMap(0, matches.Height, matches.Width, matches.PerCell, matches.Levels);
+        Require(predictions, anchors, matches.Images, width, predictionsName);
+        Require(gradients, anchors, matches.Images, width, gradientsName);
         if (loss.Levels != matches.Levels)
         {
             throw new ArgumentException($"A loss of {loss.Levels} levels, but {matches.Levels} of matches.", nameof(loss));

@@ -9,21 +9,34 @@ namespace Fovea.Ops.Matching;
 /// </summary>
 internal readonly unsafe struct LossSums
 {
+    private readonly CpuContext context;
     private readonly MatchMap matches;
+    private readonly GroundTruthMap truth;
     private readonly int chunkLength;
     private readonly double* sums;
 
-    public LossSums(CpuContext context, MatchMap matches, int chunkLength)
+    public LossSums(CpuContext context, MatchMap matches, GroundTruthMap truth, int chunkLength)
     {
-        (this.matches, this.chunkLength) = (matches, chunkLength);
+        (this.context, this.matches, this.truth, this.chunkLength) = (context, matches, truth, chunkLength);
         sums = (double*)context.SharedWorkspace(2L * Before(matches.Levels));
     }
 
-    /// <summary>Runs of a level's anchors.</summary>
-    public static int Chunks(MatchMap level, int chunkLength) => (level.Anchors + chunkLength - 1) / chunkLength;
-
-    /// <summary>Where a level's tasks write.</summary>
-    public double* Of(int level) => sums + Before(level);
+    /// <summary>The tasks of a level.</summary>
+    public LossTasks Of(int level)
+    {
+        var map = matches[level];
+        return new LossTasks
+        {
+            Matches = (int*)context.At(map.Offset),
+            Weights = context.At(truth.LossWeights),
+            Capacity = truth.Capacity,
+            Images = map.Images,
+            Anchors = map.Anchors,
+            ChunkLength = chunkLength,
+            Chunks = Chunks(map),
+            Partial = sums + Before(level),
+        };
+    }
 
     /// <summary>Writes each level's sum.</summary>
     public void Add(float* loss)
@@ -40,12 +53,15 @@ internal readonly unsafe struct LossSums
         }
     }
 
+    /// <summary>Runs of a level's anchors.</summary>
+    private int Chunks(MatchMap level) => (level.Anchors + chunkLength - 1) / chunkLength;
+
     private int Before(int level)
     {
         var tasks = 0;
         for (var finer = 0; finer < level; finer++)
         {
-            tasks += matches.Images * Chunks(matches[finer], chunkLength);
+            tasks += matches.Images * Chunks(matches[finer]);
         }
 
         return tasks;

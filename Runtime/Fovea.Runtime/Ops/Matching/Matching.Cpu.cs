@@ -1,5 +1,4 @@
 using Fovea.CompilerServices;
-using Fovea.Cpu;
 using Fovea.Detection;
 using Fovea.Ops.Matching;
 

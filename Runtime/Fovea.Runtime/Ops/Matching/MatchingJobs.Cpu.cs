@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Fovea.Cpu;
 using Fovea.Detection;
 using Fovea.CompilerServices;

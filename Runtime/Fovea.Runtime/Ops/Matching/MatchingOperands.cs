@@ -1,4 +1,3 @@
-using Fovea.Detection;
 using Fovea.CompilerServices;
 
 namespace Fovea.Ops.Matching;

@@ -1,7 +1,6 @@
 using Fovea.CompilerServices;
 using Fovea.Cpu;
 using Fovea.Ops.MaxPool;
-using Fovea.Ops.Upsample;
 
 namespace Fovea.Ops;
 

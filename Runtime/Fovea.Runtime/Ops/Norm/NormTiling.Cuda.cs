@@ -1,5 +1,4 @@
 using Fovea.Cuda;
-using Fovea.Ops.Norm;
 
 namespace Fovea.Ops.Norm;
 

@@ -1,5 +1,4 @@
 using System.Numerics;
-using Fovea.Cpu;
 using Fovea.CompilerServices;
 
 namespace Fovea.Ops.Norm;

@@ -1,7 +1,6 @@
 using System.Numerics;
 using Fovea.CompilerServices;
 using Fovea.Cpu;
-using Fovea.Training;
 
 namespace Fovea.Ops.Optimizer;
 

@@ -1,7 +1,6 @@
 using Fovea.Cpu;
 using Fovea.Ops.Optimizer;
 using Fovea.CompilerServices;
-using Fovea.Training;
 
 namespace Fovea.Ops;
 

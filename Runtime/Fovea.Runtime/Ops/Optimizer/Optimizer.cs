@@ -1,7 +1,3 @@
-using Fovea.Detection;
-using Fovea.CompilerServices;
-using Fovea.Training;
-
 namespace Fovea.CompilerServices;
 
 public partial interface IBackend

@@ -1,7 +1,5 @@
 using Fovea.CompilerServices;
 using Fovea.Cuda;
-using Fovea.Detection;
-using Fovea.Ops.PostProcessing;
 
 namespace Fovea.Ops.PostProcessing;
 

@@ -1,6 +1,5 @@
 using Fovea.CompilerServices;
 using Fovea.Cpu;
-using Fovea.Ops.Add;
 using Fovea.Ops.Relu;
 
 namespace Fovea.Ops;
@@ -10,10 +9,10 @@ internal readonly unsafe partial struct CpuBackend
     /// <inheritdoc cref="IBackend.Relu"/>
     public void Relu(PyramidMap x, PyramidMap y)
     {
-        var jobs = default(PyramidJob<ReluJob>);
+        var jobs = default(PyramidJob<ElementwiseJob<ReluOperator>>);
         for (var level = 0; level < x.Levels; level++)
         {
-            jobs.Add(new ReluJob { Split = TaskSplit.For(x[level].Length, 1), X = context.Pointer(x[level]), Y = context.Pointer(y[level]) });
+            jobs.Add(new(new ReluOperator(context.Pointer(x[level])), x[level].Length, context.Pointer(y[level])));
         }
 
         jobs.Run(context.Pool);
@@ -35,17 +34,12 @@ internal readonly unsafe partial struct CpuBackend
     private void RunReluBackward<TAccumulate>(PyramidMap y, PyramidMap dy, PyramidMap dx, PyramidMap accumulate)
         where TAccumulate : struct, IFlag
     {
-        var jobs = default(PyramidJob<ReluBackwardJob<TAccumulate>>);
+        var jobs = default(PyramidJob<ElementwiseJob<ReluGradient<TAccumulate>>>);
         for (var level = 0; level < y.Levels; level++)
         {
-            jobs.Add(new ReluBackwardJob<TAccumulate>
-            {
-                Split = TaskSplit.For(y[level].Length, 1),
-                Y = context.Pointer(y[level]),
-                Dy = context.Pointer(dy[level]),
-                Accumulate = TAccumulate.On ? context.Pointer(accumulate[level]) : null,
-                Dx = context.Pointer(dx[level]),
-            });
+            var gradient = new ReluGradient<TAccumulate>(
+                context.Pointer(y[level]), context.Pointer(dy[level]), TAccumulate.On ? context.Pointer(accumulate[level]) : null);
+            jobs.Add(new(gradient, y[level].Length, context.Pointer(dx[level])));
         }
 
         jobs.Run(context.Pool);

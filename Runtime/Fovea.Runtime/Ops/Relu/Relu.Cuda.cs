@@ -1,6 +1,4 @@
 using Fovea.CompilerServices;
-using Fovea.Cuda;
-using Fovea.Ops.Relu;
 
 namespace Fovea.Ops;
 

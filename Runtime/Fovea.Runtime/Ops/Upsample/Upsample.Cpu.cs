@@ -1,6 +1,5 @@
 using Fovea.CompilerServices;
 using Fovea.Cpu;
-using Fovea.Ops.MaxPool;
 using Fovea.Ops.Upsample;
 
 namespace Fovea.Ops;

@@ -19,7 +19,8 @@ internal sealed class GenerateAnchors(Rule levels) : Op
 }
 
 /// <summary>
-/// Matches the anchors of all levels with the ground truth. Inputs: anchors, ground truth. Output: matches.
+/// Matches the anchors of all levels with the ground truth, and writes there what the losses divide by. Inputs: anchors, ground truth.
+/// Output: matches.
 /// </summary>
 internal sealed class MatchAnchors(Rule rule) : Op
 {
@@ -33,4 +34,6 @@ internal sealed class MatchAnchors(Rule rule) : Op
     ];
 
     public override Shape InferShape(Node node) => node.Inputs[0].Shape;
+
+    public override Effects Effects(Node node) => Graph.Effects.State;
 }

@@ -1,4 +1,3 @@
-using Fovea.Cuda;
 using Fovea.CompilerServices;
 
 namespace Fovea.Ops.Conv;

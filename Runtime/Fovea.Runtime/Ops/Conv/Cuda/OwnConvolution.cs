@@ -1,5 +1,4 @@
 using Fovea.Cuda;
-using Fovea.Ops.Conv;
 using Fovea.CompilerServices;
 
 namespace Fovea.Ops.Conv;

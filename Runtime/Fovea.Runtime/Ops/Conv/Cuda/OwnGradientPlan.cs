@@ -1,5 +1,3 @@
-using Fovea.Cuda;
-using Fovea.Ops.Conv;
 using Fovea.CompilerServices;
 
 namespace Fovea.Ops.Conv;

@@ -1,5 +1,3 @@
-using Fovea.Cuda;
-
 namespace Fovea.Ops.Conv;
 
 /// <summary>Several places in the workspace of one operation, each begun at a multiple of 256 bytes.</summary>

@@ -1,0 +1,65 @@
+using System.CommandLine;
+
+namespace Fovea.App.Commands;
+
+/// <summary><c>--data</c> and how strictly it is read, which every command that reads a data set has.</summary>
+/// <typeparam name="TClass">The class enum.</typeparam>
+/// <param name="own">The program's own data set, by split; null where <c>--data</c> names one.</param>
+internal sealed class DataOptions<TClass>(Func<string, DetectionDataset<TClass>?>? own)
+    where TClass : struct, Enum
+{
+    private readonly Option<string?> data = new("--data")
+    {
+        Description = "The data set: a folder or its file (data.yaml, JSON, CSV), in the form of COCO, YOLO, Pascal VOC, LabelMe, CSV or their "
+            + $"exports; it is recognised.{(own is null ? "" : " Default: the program's own.")}",
+        Required = own is null,
+    };
+
+    private readonly Option<bool> skipUnknown = new("--skip-unknown") { Description = "Leave out objects of categories that no class bears the name of." };
+    private readonly Option<bool> allowMissing = new("--allow-missing") { Description = "Accept classes that the data set has no category for." };
+
+    private readonly Option<bool> allowOutside = new("--allow-outside")
+    {
+        Description = "Follow absolute paths and paths that lead out of the data set's folder.",
+    };
+
+    private readonly Option<double> edge = new("--edge")
+    {
+        Description = "Pixels by which a box may reach over the picture's edge; it is cut there.",
+        DefaultValueFactory = _ => new DatasetOptions().EdgeTolerance,
+    };
+
+    /// <summary>Adds the options to a command.</summary>
+    public void AddTo(Command command)
+    {
+        command.Add(data);
+        command.Add(skipUnknown);
+        command.Add(allowMissing);
+        command.Add(allowOutside);
+        command.Add(edge);
+    }
+
+    /// <summary>What was recognised, in one line; null where the data set is the program's own.</summary>
+    public string? Describe(ParseResult parsed) => parsed.GetValue(data) is { } path ? $"{path}: {DataFolder.Describe(path)}" : null;
+
+    /// <summary>Opens a split.</summary>
+    public DetectionDataset<TClass> Open(ParseResult parsed, string split) => parsed.GetValue(data) is { } path
+        ? DataFolder.Open<TClass>(path, split, Reading(parsed))
+        : own!(split) ?? throw new DatasetException(
+            "the program's data set", $"there is no split \"{split}\" in it; name one that it has, or a data set with --data.");
+
+    /// <summary>Opens a split, or null where there is none.</summary>
+    public DetectionDataset<TClass>? TryOpen(ParseResult parsed, string split) => parsed.GetValue(data) is { } path
+        ? DataFolder.TryOpen<TClass>(path, split, Reading(parsed))
+        : own!(split);
+
+    /// <summary>How data sets are read: what was skipped or cut is told, once.</summary>
+    private DatasetOptions Reading(ParseResult parsed) => new()
+    {
+        SkipUnknownCategories = parsed.GetValue(skipUnknown),
+        AllowMissingClasses = parsed.GetValue(allowMissing),
+        AllowOutsidePaths = parsed.GetValue(allowOutside),
+        EdgeTolerance = parsed.GetValue(edge),
+        Warnings = CommonOptions.Warnings,
+    };
+}

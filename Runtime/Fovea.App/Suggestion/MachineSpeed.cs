@@ -1,0 +1,71 @@
+using System.Diagnostics;
+
+namespace Fovea.App.Suggestion;
+
+/// <summary>What this machine does, measured with the network that the program was compiled with.</summary>
+/// <param name="TrainingMacsPerSecond">Multiply-accumulates of forward and backward.</param>
+/// <param name="Device">Where.</param>
+internal sealed record MachineSpeed(double TrainingMacsPerSecond, string Device)
+{
+    // Of a planned training session, for each value that a convolution writes: norms keep theirs, too, and backward takes turns.
+    private const double BytesPerActivation = 8;
+    private const int Images = 2;
+    private const int Side = 256;
+    private static readonly TimeSpan Enough = TimeSpan.FromSeconds(4);
+
+    /// <summary>Times forward and backward on noise. Weights stay; running statistics of batch norms move, so measure before
+    /// training.</summary>
+    /// <param name="detector">Which network, and on which device.</param>
+    /// <param name="cancellation">Ends it between two runs.</param>
+    public static MachineSpeed Measure(Detector detector, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(detector);
+        using var session = detector.CreateTrainingSession(Images, Side, Side, maxBoxes: 8);
+        var pixels = new float[Images * Side * Side * 3];
+        var random = new SeededRandom(1);
+        foreach (ref var p in pixels.AsSpan())
+        {
+            p = (float)random.NextDouble(-1, 1);
+        }
+
+        session.SetInput(pixels);
+        for (var i = 0; i < Images; i++)
+        {
+            session.SetTruth(i, [new Box(20, 20, 90, 100), new Box(120, 60, 150, 95)], [FirstChannel(detector), FirstChannel(detector)]);
+        }
+
+        // The first run loads code and kernels, the second captures on CUDA.
+        session.ForwardBackward();
+        session.ForwardBackward();
+        var (clock, best) = (Stopwatch.StartNew(), TimeSpan.MaxValue);
+        do
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var before = clock.Elapsed;
+            session.ForwardBackward();
+            best = clock.Elapsed - before < best ? clock.Elapsed - before : best;
+        }
+        while (clock.Elapsed < Enough);
+
+        return new MachineSpeed(3.0 * MacsOf(detector) * Images / best.TotalSeconds, detector.DeviceDescription);
+    }
+
+    /// <summary>Seconds in which a network learns from one image.</summary>
+    public double SecondsPerImage(NetworkCandidate network) => 3.0 * network.Macs / TrainingMacsPerSecond;
+
+    /// <summary>Memory of a training run: activations of a batch, and weights with gradients and two moments.</summary>
+    public static double Bytes(NetworkCandidate network, int batch) => ActivationBytes(network, batch) + (16.0 * network.Weights);
+
+    /// <summary>What a training session plans for a batch.</summary>
+    public static double ActivationBytes(NetworkCandidate network, int batch) => BytesPerActivation * network.Activations * batch;
+
+    /// <summary>Of the declared network at the measured canvas, from what the compiler has written down for another one.</summary>
+    private static double MacsOf(Detector detector)
+    {
+        var model = detector.Description;
+        var (width, height) = model.InputSizes is [var first, ..] ? (first.Width, first.Height) : (800, 800);
+        return model.Stages.Sum(s => (double)s.MacsPerImage) * Side * Side / ((double)width * height);
+    }
+
+    private static int FirstChannel(Detector detector) => Array.FindIndex(detector.Description.ClassNames, n => n is not null);
+}
