@@ -6,7 +6,8 @@ namespace LossAblation;
 /// <summary>The paper's figures 1 and 4.</summary>
 internal static class Figures
 {
-    private const int Scenes = 16;
+    private const int BatchSize = 4;
+    private const int Batches = 4;
 
     private static readonly double[] Gammas = [0, 0.5, 1, 2, 5];
 
@@ -79,29 +80,39 @@ internal static class Figures
         return Math.Exp(-gamma * (logit + softplus)) * softplus;
     }
 
+    /// <summary>Every output's logit of its truth, from training steps that leave the weights as they are.</summary>
     private static (float[] Positive, float[] Negative) ReadLogits(Detector<Mark> detector, InMemoryDataset<Mark> scenes)
     {
         var (positive, negative) = (new List<float>(), new List<float>());
-        using var loader = new DataLoader<Mark>(scenes, detector.Fitter, LoaderOptions.ForEvaluation(1));
-        using var session = detector.CreateTrainingSession(1, 256, 256, loader.MaxBoxes);
-        foreach (var batch in loader.Epoch(0).Take(Scenes))
+        using var loader = new DataLoader<Mark>(scenes, detector.Fitter, LoaderOptions.ForEvaluation(BatchSize));
+        using var session = detector.CreateTrainingSession(BatchSize, 256, 256, loader.MaxBoxes);
+
+        // Backward may take the logits' place: they are read at the moment when they are complete.
+        var levels = session.Plan.Logits.Levels;
+        var logits = new float[levels][];
+        for (var i = 0; i < levels; i++)
+        {
+            var level = i;
+            session.Tap($"cls_logits.P{level + 2}", (_, values, _) => logits[level] = values.ToArray());
+        }
+
+        foreach (var batch in loader.Epoch(0).Take(Batches))
         {
             session.SetBatch(batch);
             session.ForwardBackward();
-            var classes = batch.ClassesOf(0).ToArray();
-            for (var level = 0; level < session.Plan.Logits.Levels; level++)
+            for (var level = 0; level < levels; level++)
             {
-                var (logits, matches) = (session.ReadLogits(level), session.ReadMatches(level));
-                for (var i = 0; i < logits.Length; i++)
+                var matches = session.ReadMatches(level);
+                for (var i = 0; i < logits[level].Length; i++)
                 {
-                    var (match, channel) = (matches[i / 2], i % 2);
-                    if (match >= 0 && classes[match] == channel)
+                    var (match, image) = (matches[i / 2], i / 2 / (matches.Length / BatchSize));
+                    if (match >= 0 && batch.ClassesOf(image)[match] == i % 2)
                     {
-                        positive.Add(logits[i]);
+                        positive.Add(logits[level][i]);
                     }
                     else if (match >= -1)
                     {
-                        negative.Add(-logits[i]);
+                        negative.Add(-logits[level][i]);
                     }
                 }
             }
