@@ -15,36 +15,48 @@ internal static class TrainCommand
         var batch = new Option<int>("--batch") { Description = "Images in a step.", DefaultValueFactory = _ => recipe.BatchSize };
         var rate = new Option<double>("--lr") { Description = "Learning rate at its height.", DefaultValueFactory = _ => recipe.Optimizer.LearningRate };
         var seed = new Option<ulong>("--seed") { Description = "Decides first weights, order and augmentation.", DefaultValueFactory = _ => recipe.Seed };
-        var resume = new Option<bool>("--resume") { Description = "Go on where an interrupted run in the output folder stopped." };
-        var command = new Command("train", "Train on a data set, measure, and draw what was found.") { data, output, epochs, batch, rate, seed, resume };
+        var threads = new Option<int>("--loader-threads") { Description = "Threads that decode pictures; results do not depend on it.", DefaultValueFactory = _ => recipe.LoaderThreads };
+        var command = new Command("train", "Train on a data set, measure, and draw what was found.") { data, output, epochs, batch, rate, seed, threads };
+        var checkpoints = new CheckpointOptions(recipe);
+        checkpoints.AddTo(command);
         var weights = new WeightsOptions(required: false);
         weights.AddTo(command);
         var device = new DeviceOptions();
         device.AddTo(command);
         command.SetAction((parsed, cancellation) => CommonOptions.Guard(async () =>
         {
-            device.Apply(parsed, detector);
-            var started = DateTime.Now;
-            var folder = parsed.GetRequiredValue(data).FullName;
-            var train = DataFolder.Open<TClass>(folder, "train", CommonOptions.Reading);
-            var validation = DataFolder.TryOpen<TClass>(folder, "val", CommonOptions.Reading);
-            var test = DataFolder.TryOpen<TClass>(folder, "test", CommonOptions.Reading) ?? validation ?? train;
-            var options = recipe with
+            var (started, target) = (DateTime.Now, parsed.GetRequiredValue(output).FullName);
+            var options = checkpoints.Apply(parsed, recipe, weights.IsGiven(parsed)) with
             {
                 Epochs = parsed.GetValue(epochs),
                 BatchSize = parsed.GetValue(batch),
                 Seed = parsed.GetValue(seed),
                 Optimizer = recipe.Optimizer with { LearningRate = parsed.GetValue(rate) },
-                Resume = parsed.GetValue(resume),
+                LoaderThreads = parsed.GetValue(threads),
                 Loading = weights.Loading(parsed),
             };
+            new RunFolder(target).Guard(options);
+            device.Apply(parsed, detector);
+            var folder = parsed.GetRequiredValue(data).FullName;
+            var train = DataFolder.Open<TClass>(folder, "train", CommonOptions.Reading);
+            var validation = DataFolder.TryOpen<TClass>(folder, "val", CommonOptions.Reading);
+            var test = DataFolder.TryOpen<TClass>(folder, "test", CommonOptions.Reading) ?? validation ?? train;
             if (!weights.Apply(parsed, detector))
             {
                 detector.InitializeWeights(options.Seed);
             }
 
-            await TrainingWorkflow.RunAsync(detector, train, validation, test, parsed.GetRequiredValue(output).FullName, options, started, cancellation)
-                .ConfigureAwait(false);
+            try
+            {
+                await TrainingWorkflow.RunAsync(detector, train, validation, test, target, options, started, cancellation).ConfigureAwait(false);
+            }
+            catch (Exception) when (TrainingWorkflow.HasSavedSince(target, started))
+            {
+                // Whatever stopped it: what was trained is there.
+                await Console.Error.WriteLineAsync($"to go on: {ResumeLine.Of(parsed)}").ConfigureAwait(false);
+                throw;
+            }
+
             return 0;
         }));
         return command;

@@ -60,9 +60,15 @@ internal sealed class SafetensorsFile : IDisposable
         FileStream stream;
         try
         {
+            // Pipes and devices have no length; opening them may wait for ever.
+            if (new FileInfo(path) is { Exists: true, Length: 0 })
+            {
+                throw new CheckpointException(path, "expected a safetensors file, found one that is empty, or a pipe or a device.");
+            }
+
             stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is (IOException or UnauthorizedAccessException) and not CheckpointException)
         {
             throw new CheckpointException(path, $"cannot be opened: {e.Message}", e);
         }
