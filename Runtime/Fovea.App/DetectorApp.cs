@@ -1,10 +1,11 @@
 using System.CommandLine;
+using Fovea.App;
 using Fovea.App.Commands;
 using Fovea.Training;
 
 namespace Fovea;
 
-/// <summary>A detector as a command-line program: <c>train</c>, <c>eval</c>, <c>detect</c>, <c>data</c>, <c>info</c>.</summary>
+/// <summary>A detector as a command-line program: <c>train</c>, <c>eval</c>, <c>detect</c>, <c>data</c>, <c>info</c>, <c>replay</c>.</summary>
 public static class DetectorApp
 {
     /// <summary>Runs the command that the arguments name, on a data set of the program's own where <c>--data</c> names no other.</summary>
@@ -13,7 +14,7 @@ public static class DetectorApp
     /// <param name="args">As given to <c>Main</c>.</param>
     /// <param name="recipe">What <c>train</c> does where its options say nothing else; null: the defaults.</param>
     /// <param name="data">The data set of a split ("train", "val", "test"), or null where there is none of that name; called once a split.</param>
-    /// <returns>The process's exit code: 0 done, 1 a problem told in one line, 130 interrupted.</returns>
+    /// <returns>The process's exit code: 0 done, 1 a problem told in one line, 130 or 143 interrupted (Ctrl+C, SIGTERM).</returns>
     public static Task<int> RunAsync<TClass>(
         Detector<TClass> detector, string[] args, TrainerOptions? recipe = null, Func<string, DetectionDataset<TClass>?>? data = null)
         where TClass : struct, Enum
@@ -27,37 +28,29 @@ public static class DetectorApp
             EvalCommand.Create(detector, new DataOptions<TClass>(data)),
             DetectCommand.Create(detector),
             InfoCommand.Create(detector),
+            ReplayCommand.Create(detector),
         };
-        return root.Parse(args).InvokeAsync();
+        var parsed = root.Parse(args);
+
+        // System.CommandLine would end the process 2 s after a signal: less than a step of a large model takes.
+        var configuration = new InvocationConfiguration { ProcessTerminationTimeout = null };
+        return Interruption.RunAsync(interrupted => parsed.InvokeAsync(configuration, interrupted));
     }
 
     /// <summary>
-    /// Runs a program's own work as the commands run theirs: Ctrl+C cancels it, a problem that its user can mend is told in one line.
+    /// Runs a program's own work as the commands run theirs: Ctrl+C and SIGTERM cancel it, a second one ends the process at once, a problem that
+    /// its user can mend is told in one line.
     /// </summary>
-    /// <param name="work">The work; it should heed the token.</param>
-    /// <returns>The process's exit code: 0 done, 1 a problem told in one line, 130 interrupted.</returns>
-    public static async Task<int> RunAsync(Func<CancellationToken, Task> work)
+    /// <param name="work">The work; it should heed the token. It may take its time to save.</param>
+    /// <returns>The process's exit code: 0 done, 1 a problem told in one line, 130 or 143 interrupted (Ctrl+C, SIGTERM).</returns>
+    public static Task<int> RunAsync(Func<CancellationToken, Task> work)
     {
         ArgumentNullException.ThrowIfNull(work);
-        using var interrupt = new CancellationTokenSource();
-        ConsoleCancelEventHandler cancel = (_, key) =>
+        return Interruption.RunAsync(interrupted => CommonOptions.Guard(async () =>
         {
-            key.Cancel = true;
-            interrupt.Cancel();
-        };
-        Console.CancelKeyPress += cancel;
-        try
-        {
-            return await CommonOptions.Guard(async () =>
-            {
-                await work(interrupt.Token).ConfigureAwait(false);
-                return 0;
-            }).ConfigureAwait(false);
-        }
-        finally
-        {
-            Console.CancelKeyPress -= cancel;
-        }
+            await work(interrupted).ConfigureAwait(false);
+            return 0;
+        }));
     }
 
     private static string Classes(Detector detector) => string.Join(", ", detector.Description.ClassNames.OfType<string>());

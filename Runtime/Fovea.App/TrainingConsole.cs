@@ -37,6 +37,11 @@ internal sealed class TrainingConsole : IProgress<TrainingProgress>
             bar.Description = Markup.Escape(Describe(value));
         }
 
+        if (value.Message is { } message)
+        {
+            Console.Error.WriteLine($"warning: {message}");
+        }
+
         if (value is { Stage: TrainingStage.EpochDone, Record: { } epoch })
         {
             var line = EpochLine(epoch, value);

@@ -25,7 +25,8 @@ public static class TrainingWorkflow
     /// <param name="output">Created where it does not exist.</param>
     /// <param name="options">The recipe; its folder is <paramref name="output"/>.</param>
     /// <param name="started">When the work began; seconds are counted from there. Null: now.</param>
-    /// <param name="cancellation">Leaves a checkpoint that <c>--resume</c> goes on from.</param>
+    /// <param name="cancellation">Ends after the step that runs, and leaves a checkpoint that <c>--resume</c> goes on from.</param>
+    /// <exception cref="CheckpointException">The folder has a run already, and the options neither resume nor overwrite it.</exception>
     public static async Task<CocoResult> RunAsync<TClass>(
         Detector<TClass> detector,
         DetectionDataset<TClass> train,
@@ -42,9 +43,13 @@ public static class TrainingWorkflow
         ArgumentNullException.ThrowIfNull(test);
         ArgumentNullException.ThrowIfNull(options);
         started ??= DateTime.Now;
-        Directory.CreateDirectory(output);
         Describe(detector, train, options);
         var trainer = Trainer.For(detector, options with { Folder = output });
+        if (options.Overwrite)
+        {
+            Clear(detector, output);
+        }
+
         var history = await TrainingConsole.ShowAsync(progress => trainer.FitAsync(train, validation, progress, cancellation)).ConfigureAwait(false);
         var checkpoint = Path.Combine(output, detector.Description.Name + ".safetensors");
         detector.Save(checkpoint);
@@ -80,6 +85,22 @@ public static class TrainingWorkflow
     {
         ArgumentNullException.ThrowIfNull(result);
         return string.Create(CultureInfo.InvariantCulture, $"AP {result.Summary.AP:F4} AP50 {result.Summary.AP50:F4} seconds {elapsed.TotalSeconds:F1}");
+    }
+
+    /// <summary>Whether the run in a folder has a checkpoint that was written after a moment.</summary>
+    internal static bool HasSavedSince(string output, DateTime moment) =>
+        File.GetLastWriteTime(Path.Combine(output, "training.safetensors")) >= moment.AddSeconds(-1);
+
+    /// <summary>Removes what the run that is replaced has left beside the trainer's own files, so that nothing of two runs is mixed.</summary>
+    private static void Clear(Detector detector, string output)
+    {
+        File.Delete(Path.Combine(output, detector.Description.Name + ".safetensors"));
+        File.Delete(Path.Combine(output, "loss.png"));
+        var pictures = Path.Combine(output, "pictures");
+        if (Directory.Exists(pictures))
+        {
+            Array.ForEach(Directory.GetFiles(pictures, "*.png"), File.Delete);
+        }
     }
 
     private static void Describe<TClass>(Detector<TClass> detector, DetectionDataset<TClass> train, TrainerOptions options)

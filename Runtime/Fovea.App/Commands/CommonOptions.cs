@@ -6,8 +6,6 @@ namespace Fovea.App.Commands;
 /// <summary>Options that several commands share, and how their errors end: one line, exit code 1; 130 when interrupted.</summary>
 internal static class CommonOptions
 {
-    private const int Interrupted = 130;
-
     /// <summary>Tells what a person should know on the error stream.</summary>
     public static IProgress<string> Warnings { get; } = new WarningLines();
 
@@ -21,7 +19,7 @@ internal static class CommonOptions
         catch (OperationCanceledException)
         {
             await Console.Error.WriteLineAsync("interrupted").ConfigureAwait(false);
-            return Interrupted;
+            return Interruption.Interrupted;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException or ArgumentException or TrainingDivergedException
             or CudaException)

@@ -14,38 +14,48 @@ internal static class TrainCommand
         var batch = new Option<int>("--batch") { Description = "Images in a step.", DefaultValueFactory = _ => recipe.BatchSize };
         var rate = new Option<double>("--lr") { Description = "Learning rate at its height.", DefaultValueFactory = _ => recipe.Optimizer.LearningRate };
         var seed = new Option<ulong>("--seed") { Description = "Decides first weights, order and augmentation.", DefaultValueFactory = _ => recipe.Seed };
-        var resume = new Option<bool>("--resume") { Description = "Go on where an interrupted run in the output folder stopped." };
-        var command = new Command("train", "Train on a data set, measure, and draw what was found.") { output, epochs, batch, rate, seed, resume };
+        var command = new Command("train", "Train on a data set, measure, and draw what was found.") { output, epochs, batch, rate, seed };
         data.AddTo(command);
         var loading = new LoadingOptions(recipe);
         loading.AddTo(command);
+        var checkpoints = new CheckpointOptions(recipe);
+        checkpoints.AddTo(command);
         var weights = new WeightsOptions(required: false);
         weights.AddTo(command);
         var device = new DeviceOptions();
         device.AddTo(command);
         command.SetAction((parsed, cancellation) => CommonOptions.Guard(async () =>
         {
-            device.Apply(parsed, detector);
-            var started = DateTime.Now;
-            var train = data.Open(parsed, "train");
-            var validation = data.TryOpen(parsed, "val");
-            var test = data.TryOpen(parsed, "test") ?? validation ?? train;
-            var options = loading.Apply(parsed, recipe) with
+            var (started, target) = (DateTime.Now, parsed.GetRequiredValue(output).FullName);
+            var options = checkpoints.Apply(parsed, loading.Apply(parsed, recipe), weights.IsGiven(parsed)) with
             {
                 Epochs = parsed.GetValue(epochs),
                 BatchSize = parsed.GetValue(batch),
                 Seed = parsed.GetValue(seed),
                 Optimizer = recipe.Optimizer with { LearningRate = parsed.GetValue(rate) },
-                Resume = parsed.GetValue(resume),
                 Loading = weights.Loading(parsed),
             };
+            new RunFolder(target).Guard(options);
+            device.Apply(parsed, detector);
+            var train = data.Open(parsed, "train");
+            var validation = data.TryOpen(parsed, "val");
+            var test = data.TryOpen(parsed, "test") ?? validation ?? train;
             if (!weights.Apply(parsed, detector))
             {
                 detector.InitializeWeights(options.Seed);
             }
 
-            await TrainingWorkflow.RunAsync(detector, train, validation, test, parsed.GetRequiredValue(output).FullName, options, started, cancellation)
-                .ConfigureAwait(false);
+            try
+            {
+                await TrainingWorkflow.RunAsync(detector, train, validation, test, target, options, started, cancellation).ConfigureAwait(false);
+            }
+            catch (Exception) when (TrainingWorkflow.HasSavedSince(target, started))
+            {
+                // Whatever stopped it: what was trained is there.
+                await Console.Error.WriteLineAsync($"to go on: {ResumeLine.Of(parsed)}").ConfigureAwait(false);
+                throw;
+            }
+
             return 0;
         }));
         return command;

@@ -31,6 +31,9 @@ internal sealed class WeightsOptions(bool required)
         command.Add(renamed);
     }
 
+    /// <summary>Whether a checkpoint is given.</summary>
+    public bool IsGiven(ParseResult parsed) => parsed.GetValue(weights) is not null;
+
     /// <summary>Loads the checkpoint, if one is given.</summary>
     /// <returns>Whether one is given.</returns>
     public bool Apply(ParseResult parsed, Detector detector)

@@ -11,6 +11,7 @@ internal sealed class CudaModelMemory : IDisposable
     private readonly ICudaDriver driver;
     private readonly List<DeviceAddress> owned = [];
     private DevicePointer<float> gradients;
+    private DevicePointer<float> keptStatistics;
 
     public CudaModelMemory(ICudaDriver driver, ModelDescription description, Precision precision)
     {
@@ -52,6 +53,11 @@ internal sealed class CudaModelMemory : IDisposable
     public DevicePointer<float> Gradients => gradients.IsNull
         ? gradients = Reserve<float>(Description.TrainableLength, sizeof(float), "gradients")
         : gradients;
+
+    /// <summary>The statistics from before the step that runs, for where it is not taken. Allocated when training first asks for it.</summary>
+    public DevicePointer<float> KeptStatistics => keptStatistics.IsNull
+        ? keptStatistics = Reserve<float>(Description.StatisticsLength, sizeof(float), "keptStatistics")
+        : keptStatistics;
 
     /// <summary>Momentum, or Adam's first moment; null until an optimiser asks for it.</summary>
     public DevicePointer<float> FirstMoment { get; private set; }

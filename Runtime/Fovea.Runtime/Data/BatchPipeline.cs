@@ -33,8 +33,8 @@ internal sealed class BatchPipeline : IDisposable
         }
     }
 
-    /// <summary>Begins an epoch.</summary>
-    public Run Start(List<int[]> batches, int epoch)
+    /// <summary>Begins an epoch, at its batch number <paramref name="first"/>.</summary>
+    public Run Start(List<int[]> batches, int epoch, int first)
     {
         lock (gate)
         {
@@ -44,7 +44,7 @@ internal sealed class BatchPipeline : IDisposable
                 throw new InvalidOperationException("This loader's epoch is still being read; leave its loop before starting another one.");
             }
 
-            current = new Run(batches, epoch);
+            current = new Run(batches, epoch) { Next = first };
             Monitor.PulseAll(gate);
             return current;
         }
@@ -80,7 +80,7 @@ internal sealed class BatchPipeline : IDisposable
     {
         lock (gate)
         {
-            return index == run.Ready.Length || run.Ready[index] is not null;
+            return index >= run.Ready.Length || run.Ready[index] is not null;
         }
     }
 

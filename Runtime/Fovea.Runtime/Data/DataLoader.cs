@@ -66,16 +66,36 @@ public sealed class DataLoader<TClass> : IDisposable
     /// <param name="cancellation">Ends the waiting for a batch.</param>
     /// <exception cref="InvalidImageException">An image of the batch cannot be read.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public IEnumerable<Batch> Epoch(int epoch, CancellationToken cancellation = default)
+    public IEnumerable<Batch> Epoch(int epoch, CancellationToken cancellation = default) => EpochFrom(epoch, 0, cancellation);
+
+    /// <summary>
+    /// The rest of an epoch, from one of its batches on. Those before are passed over by their number: none of their images is read, and the
+    /// rest has the bits that it has in the whole epoch.
+    /// </summary>
+    /// <param name="epoch">From 0.</param>
+    /// <param name="first">The first batch wanted, from 0; from <see cref="CountBatches"/> on there is none.</param>
+    /// <param name="cancellation">Ends the waiting for a batch.</param>
+    /// <exception cref="InvalidImageException">An image of the batch cannot be read.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public IEnumerable<Batch> EpochFrom(int epoch, int first, CancellationToken cancellation = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(epoch);
+        ArgumentOutOfRangeException.ThrowIfNegative(first);
+        return Read(epoch, first, cancellation);
+    }
+
+    /// <summary>Ends the threads.</summary>
+    public void Dispose() => pipeline.Dispose();
+
+    private IEnumerable<Batch> Read(int epoch, int first, CancellationToken cancellation)
+    {
         var batches = BatchPlan.Create(groups, options, epoch);
-        var run = pipeline.Start(batches, epoch);
-        (reading, taken) = (run, 0);
+        var run = pipeline.Start(batches, epoch, first);
+        (reading, taken) = (run, first);
         Batch? held = null;
         try
         {
-            for (var i = 0; i < batches.Count; i++)
+            for (var i = first; i < batches.Count; i++)
             {
                 held = pipeline.Take(run, i, cancellation);
                 taken = i + 1;
@@ -96,9 +116,6 @@ public sealed class DataLoader<TClass> : IDisposable
             pipeline.Stop(run);
         }
     }
-
-    /// <summary>Ends the threads.</summary>
-    public void Dispose() => pipeline.Dispose();
 }
 
 /// <summary>Fills a batch: decodes, places, varies and writes its images. Runs on the loader's threads.</summary>

@@ -29,9 +29,23 @@ internal abstract class DeviceRun<TBackend>(DetectorProgram program, TBackend ba
 
     public virtual StepResult ForwardBackward(TrainingPlan plan)
     {
-        TrainingStep.ForwardBackward(Program, ref backend, plan);
-        var norm = backend.GradientNorm(new ParameterRange(0, Program.Description.TrainableLength));
-        return StepMeasures.Read(Memory, plan, norm);
+        KeepStatistics();
+        var isWhole = false;
+        try
+        {
+            TrainingStep.ForwardBackward(Program, ref backend, plan);
+            var norm = backend.GradientNorm(new ParameterRange(0, Program.Description.TrainableLength));
+            var result = StepMeasures.Read(Memory, plan, norm);
+            isWhole = result.IsFinite;
+            return result;
+        }
+        finally
+        {
+            if (!isWhole)
+            {
+                RestoreStatistics();
+            }
+        }
     }
 
     public virtual StepResult Step(
@@ -40,7 +54,7 @@ internal abstract class DeviceRun<TBackend>(DetectorProgram program, TBackend ba
         var host = new HostWork(meanwhile);
         var result = Compute(plan, optimizer, learningRate, maxGradientNorm);
         host.Run();
-        if (!IsFinite(result))
+        if (!result.IsFinite)
         {
             throw new TrainingDivergedException(result);
         }
@@ -85,17 +99,21 @@ internal abstract class DeviceRun<TBackend>(DetectorProgram program, TBackend ba
 
     public abstract void Dispose();
 
+    /// <summary>Keeps a copy of the running statistics, which forward moves: a step happens wholly or not at all.</summary>
+    protected abstract void KeepStatistics();
+
+    /// <summary>Puts the copy back.</summary>
+    protected abstract void RestoreStatistics();
+
     /// <summary>A step's work on the device: forward, losses, backward and, where these are finite, the update.</summary>
     protected virtual StepResult Compute(TrainingPlan plan, Optimizer optimizer, double learningRate, double maxGradientNorm)
     {
         var result = ForwardBackward(plan);
-        if (IsFinite(result))
+        if (result.IsFinite)
         {
             TrainingStep.Update(ref backend, optimizer, learningRate, result.GradientNorm, maxGradientNorm);
         }
 
         return result;
     }
-
-    private static bool IsFinite(in StepResult result) => double.IsFinite(result.Loss) && double.IsFinite(result.GradientNorm);
 }

@@ -21,7 +21,9 @@ internal interface IDeviceRun : IDisposable
     /// <summary>From the input to the detections.</summary>
     void Detect(InferencePlan plan);
 
-    /// <summary>Forward, losses and backward: fills the gradient buffer.</summary>
+    /// <summary>
+    /// Forward, losses and backward: fills the gradient buffer. Running statistics move, unless a loss or the gradient is not finite.
+    /// </summary>
     StepResult ForwardBackward(TrainingPlan plan);
 
     /// <summary>A whole step: forward, losses, backward, clipping (0: none), update.</summary>
@@ -33,7 +35,7 @@ internal interface IDeviceRun : IDisposable
     /// Called once: when the device has the step, before its results are awaited; where the host itself computes, after the step. What it
     /// throws is thrown when the step is done, unless the step has failed itself.
     /// </param>
-    /// <exception cref="TrainingDivergedException">A loss or the gradient is not finite; the weights are those from before.</exception>
+    /// <exception cref="TrainingDivergedException">A loss or the gradient is not finite; weights and statistics are those from before.</exception>
     StepResult Step(TrainingPlan plan, Optimizer optimizer, double learningRate, double maxGradientNorm, Action? meanwhile = null);
 
     /// <summary>Writes a batch that fits the plan: input and ground truth.</summary>

@@ -2,7 +2,8 @@ namespace Fovea.Files;
 
 /// <summary>
 /// Writes files that are either the old or the new one, never half: beside under another name, flushed to the disk, then renamed.
-/// If the disk fills or the program ends meanwhile, the old file is as it was. Every file that Fovea writes goes this way.
+/// If the disk fills or the program ends meanwhile, the old file is as it was. Every file that Fovea writes goes this way. A symbolic link
+/// stays one: the file that it names is replaced; and the new file has the old one's mode.
 /// </summary>
 internal static class AtomicFile
 {
@@ -19,15 +20,18 @@ internal static class AtomicFile
     public static void Write(string path, Action<Stream> write, Func<string, Stream>? open = null, bool durable = true)
     {
         var full = Path.GetFullPath(path);
-        var beside = full + ".partial";
+        var beside = "";
         var opened = false;
         try
         {
+            full = Target(full);
+            beside = full + ".partial";
             Directory.CreateDirectory(Path.GetDirectoryName(full)!);
             using (var stream = (open ?? Create)(beside))
             {
                 opened = true;
                 write(stream);
+                KeepMode(stream, full);
                 Flush(stream, durable);
             }
 
@@ -53,6 +57,18 @@ internal static class AtomicFile
 
     /// <summary>Replaces a file by content that is there already.</summary>
     public static void Write(string path, ReadOnlyMemory<byte> content) => Write(path, stream => stream.Write(content.Span));
+
+    /// <summary>The file itself, where the path is a link to it; it need not be there yet.</summary>
+    private static string Target(string path) =>
+        new FileInfo(path).LinkTarget is null ? path : File.ResolveLinkTarget(path, returnFinalTarget: true)!.FullName;
+
+    private static void KeepMode(Stream stream, string old)
+    {
+        if (!OperatingSystem.IsWindows() && stream is FileStream file && File.Exists(old))
+        {
+            File.SetUnixFileMode(file.SafeFileHandle, File.GetUnixFileMode(old));
+        }
+    }
 
     private static void Flush(Stream stream, bool durable)
     {

@@ -76,7 +76,7 @@ public static class ImageFile
             throw Missing(path);
         }
 
-        using var codec = SKCodec.Create(path) ?? throw new InvalidImageException(path, NotAnImage(ReadStart(path)));
+        using var codec = Guard(path, () => SKCodec.Create(path)) ?? throw new InvalidImageException(path, NotAnImage(ReadStart(path)));
         var (width, height) = (codec.Info.Width, codec.Info.Height);
         return ImageOrientation.SwapsAxes(codec.EncodedOrigin) ? (height, width) : (width, height);
     }
@@ -166,7 +166,22 @@ public static class ImageFile
     private static byte[] ReadFile(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        return File.Exists(path) ? File.ReadAllBytes(path) : throw Missing(path);
+        return File.Exists(path) ? Guard(path, () => File.ReadAllBytes(path)) : throw Missing(path);
+    }
+
+    /// <summary>Reads a regular file: pipes and devices have no length, and opening them may wait for ever.</summary>
+    private static T Guard<T>(string path, Func<T> read)
+    {
+        try
+        {
+            return new FileInfo(path).Length == 0
+                ? throw new InvalidImageException(path, "expected a picture (JPEG, PNG, WebP, BMP or GIF), found an empty file, a pipe or a device.")
+                : read();
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new InvalidImageException(path, $"cannot be read: {e.Message} Give access to it, or remove it.", e);
+        }
     }
 
     private static byte[] ReadStart(string path)

@@ -148,7 +148,9 @@ public sealed class TrainingSession : IDisposable
         run.Memory.Write(truth.Counts, counts);
     }
 
-    /// <summary>Forward, losses and backward; the weights stay (running statistics of batch norms move).</summary>
+    /// <summary>
+    /// Forward, losses and backward; the weights stay. Running statistics of batch norms move, unless a loss or the gradient is not finite.
+    /// </summary>
     public StepResult ForwardBackward()
     {
         using var use = lease.Use();
@@ -156,11 +158,13 @@ public sealed class TrainingSession : IDisposable
         model.EnterWrite();
         try
         {
-            return run.ForwardBackward(Plan);
+            var result = run.ForwardBackward(Plan);
+            model.BatchesTracked += result.IsFinite ? 1 : 0;
+            return result;
         }
         finally
         {
-            StateMoved();
+            model.StateChanged();
             model.ExitWrite();
         }
     }
@@ -174,14 +178,15 @@ public sealed class TrainingSession : IDisposable
     /// take the loader's next batch and <see cref="Prefetch"/> it. Nothing else of this detector may be used in it. What it throws is
     /// thrown when the step is done, unless the step has failed itself.
     /// </param>
-    /// <exception cref="TrainingDivergedException">A loss or the gradient is not finite; the weights are those from before the
-    /// step.</exception>
+    /// <exception cref="TrainingDivergedException">A loss or the gradient is not finite; weights, running statistics and optimiser are those
+    /// from before the step.</exception>
     public StepResult Step(Optimizer optimizer, double learningRate, double maxGradientNorm = 0, Action? meanwhile = null)
     {
         using var use = lease.Use();
         ArgumentNullException.ThrowIfNull(optimizer);
         RequireIdle();
         model.EnterWrite();
+        var steps = optimizer.Steps;
         stepping = Environment.CurrentManagedThreadId;
         try
         {
@@ -190,7 +195,10 @@ public sealed class TrainingSession : IDisposable
         finally
         {
             stepping = 0;
-            StateMoved();
+
+            // A step that was taken counts, also where what was to be done meanwhile went wrong.
+            model.BatchesTracked += optimizer.Steps - steps;
+            model.StateChanged();
             model.ExitWrite();
         }
     }
@@ -241,6 +249,30 @@ public sealed class TrainingSession : IDisposable
         return values;
     }
 
+    /// <summary>[N, H, W, 3], the batch as the network sees it.</summary>
+    internal float[] ReadInput() => Read(Plan.Input);
+
+    /// <summary>An image's ground truth: [boxes, 4] in pixels of the canvas, and [boxes] channels.</summary>
+    internal (float[] Boxes, int[] Channels) ReadTruth(int image)
+    {
+        RequireIdle();
+        var truth = Plan.Truth;
+        var (boxes, channels) = (new float[counts[image] * 4], new int[counts[image]]);
+        run.Memory.Read(truth.Boxes + ((long)image * truth.Capacity * 4), boxes);
+        run.Memory.Read(truth.Classes + ((long)image * truth.Capacity), channels);
+        return (boxes, channels);
+    }
+
+    /// <summary>The last step's losses, each [levels].</summary>
+    internal (float[] Classification, float[] Box) ReadLossTerms()
+    {
+        RequireIdle();
+        var (classification, box) = (new float[Plan.ClassificationLoss.Levels], new float[Plan.BoxLoss.Levels]);
+        run.Memory.Read(Plan.ClassificationLoss.Offset, classification);
+        run.Memory.Read(Plan.BoxLoss.Offset, box);
+        return (classification, box);
+    }
+
     /// <summary>Observes a layer in every following step; a second observer of the same layer replaces the first.</summary>
     /// <param name="layer">A name of <see cref="ModelDescription.Layers"/>.</param>
     /// <param name="observer">Called at the moment when the layer's value is complete.</param>
@@ -279,13 +311,6 @@ public sealed class TrainingSession : IDisposable
         {
             throw new InvalidOperationException("This session is in the middle of a step: only Prefetch may be called meanwhile.");
         }
-    }
-
-    /// <summary>Running statistics, and perhaps the weights, are others now, even where a step has failed.</summary>
-    private void StateMoved()
-    {
-        model.BatchesTracked++;
-        model.StateChanged();
     }
 
     private float[] Read(FeatureMap map)

@@ -9,24 +9,11 @@ public readonly record struct StepResult(double Classification, double Box, doub
 {
     /// <summary>Classification + box.</summary>
     public double Loss => Classification + Box;
-}
 
-/// <summary>Training left the numbers: a loss or a gradient became infinite or NaN. The weights were not touched by that step.</summary>
-public sealed class TrainingDivergedException : Exception
-{
-    /// <param name="result">What the step measured.</param>
-    /// <param name="where">Epoch and iteration, if known.</param>
-    /// <param name="inner">The step's own exception.</param>
-    public TrainingDivergedException(StepResult result, string where = "the training step", Exception? inner = null)
-        : base(
-            FormattableString.Invariant(
-                $"{where}: classification loss {result.Classification}, box loss {result.Box}, gradient norm {result.GradientNorm}: ")
-            + "expected finite numbers. "
-            + "The weights are those from before the step. "
-            + "Try a smaller learning rate, a longer warm-up, or clipping at a smaller gradient norm; "
-            + "and check that the input is normalised and the boxes have area.",
-            inner) => Result = result;
+    /// <summary>Whether a step may be taken on it.</summary>
+    internal bool IsFinite => double.IsFinite(Loss) && double.IsFinite(GradientNorm);
 
-    /// <summary>What the step measured.</summary>
-    public StepResult Result { get; }
+    /// <summary>For messages, in every culture the same.</summary>
+    internal string Describe() =>
+        FormattableString.Invariant($"classification loss {Classification}, box loss {Box}, gradient norm {GradientNorm}");
 }

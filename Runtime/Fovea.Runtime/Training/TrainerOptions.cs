@@ -61,18 +61,30 @@ public sealed record TrainerOptions
     public string? Folder { get; init; }
 
     /// <summary>
-    /// Least time between two writes of last and training.safetensors, which large models take long to write. Both are always written
-    /// at the end and on cancellation.
+    /// Time between two writes of last and training.safetensors, in the middle of an epoch, too: what a crash can cost. Zero: after every step.
+    /// Both are always written before the first step, at the end, on cancellation, and when something goes wrong.
     /// </summary>
-    public TimeSpan CheckpointInterval { get; init; } = TimeSpan.FromSeconds(60);
+    public TimeSpan CheckpointInterval { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Steps between two such writes, whatever the time; 0: time alone decides.</summary>
+    public int CheckpointSteps { get; init; }
 
     /// <summary>
-    /// Goes on from <c>training.safetensors</c> in <see cref="Folder"/> if there is one: with the same bits as if it had never stopped.
+    /// Goes on from <c>training.safetensors</c> in <see cref="Folder"/>, which must be there: with the same bits as if it had never stopped. A
+    /// finished training may be given more <see cref="Epochs"/>.
     /// </summary>
     public bool Resume { get; init; }
 
     /// <summary>
-    /// How the files in <see cref="Folder"/> are read: by class names, where the enum has been put into another order since.
+    /// Replaces the run that <see cref="Folder"/> has, if it has one. Without this and without <see cref="Resume"/> such a folder is refused.
+    /// </summary>
+    public bool Overwrite { get; init; }
+
+    /// <summary>What happens when a loss or a gradient becomes infinite or NaN.</summary>
+    public OnDivergence OnDivergence { get; init; }
+
+    /// <summary>
+    /// How the files in <see cref="Folder"/> are read when it resumes: by class names, where the enum has been put into another order since.
     /// </summary>
     public LoadOptions? Loading { get; init; }
 
@@ -90,14 +102,19 @@ public sealed record TrainerOptions
         Check(WarmupStart is > 0 and <= 1, nameof(WarmupStart), WarmupStart, "greater than 0, at most 1");
         Check(MaxGradientNorm >= 0, nameof(MaxGradientNorm), MaxGradientNorm, "0 or more");
         Check(EvaluateEvery >= 0, nameof(EvaluateEvery), EvaluateEvery, "0 or more");
-        Check(!Resume || Folder is not null, nameof(Resume), 1, "a Folder to resume from");
+        Check(CheckpointInterval >= TimeSpan.Zero, nameof(CheckpointInterval), CheckpointInterval.TotalSeconds, "0 or more seconds");
+        Check(CheckpointSteps >= 0, nameof(CheckpointSteps), CheckpointSteps, "0 or more");
+        Check(Enum.IsDefined(OnDivergence), nameof(OnDivergence), (int)OnDivergence, "a member of the enum");
+        Refuse(Resume && Folder is null, "Resume needs a Folder to resume from");
+        Refuse(Resume && Overwrite, "Resume goes on with the Folder's run, Overwrite replaces it: only one of them can be meant");
+        Refuse(OnDivergence == OnDivergence.Rollback && Folder is null, "OnDivergence.Rollback needs a Folder, whose checkpoint it goes back to");
         Optimizer.Validate();
         Schedule.Validate();
     }
 
     /// <summary>
     /// What a resumed training must have in common with the one that was stopped: name and value of everything that decides the
-    /// weights.
+    /// weights. Only a finished training may have more epochs.
     /// </summary>
     internal IEnumerable<(string Name, string Value)> Decisive(int images) =>
     [
@@ -119,6 +136,14 @@ public sealed record TrainerOptions
         // Of what came later, only what is not as before: states that were saved without it go on.
         .. Sampling == Sampling.Uniform ? Array.Empty<(string, string)>() : [(nameof(Sampling), FormattableString.Invariant($"{Sampling} {RepeatThreshold:R}"))],
     ];
+
+    private static void Refuse(bool when, string why)
+    {
+        if (when)
+        {
+            throw new ArgumentException($"TrainerOptions: {why}.");
+        }
+    }
 
     private static void Check(bool ok, string field, double found, string expected)
     {

@@ -11,6 +11,11 @@ public enum TrainingStage
 
     /// <summary>An epoch is done, evaluated and saved: <see cref="TrainingProgress.Record"/> is there.</summary>
     EpochDone,
+
+    /// <summary>
+    /// A step diverged and the training goes on without it (<see cref="OnDivergence"/>): <see cref="TrainingProgress.Message"/> says how.
+    /// </summary>
+    Diverged,
 }
 
 /// <summary>How far a training is; reported after every iteration, evaluated image and epoch.</summary>
@@ -28,8 +33,11 @@ public readonly record struct TrainingProgress(
     TrainingStage Stage, int Epoch, int Epochs, int Iteration, int Iterations,
     StepResult Step, double LearningRate, double ImagesPerSecond, TimeSpan Elapsed, EpochRecord? Record)
 {
+    /// <summary>What happened, in words, where it is not as usual; else null.</summary>
+    public string? Message { get; init; }
+
     /// <summary>Share of the training that is done, 0 … 1; evaluation counts with its epoch.</summary>
-    public double Done => Stage == TrainingStage.Training
+    public double Done => Stage is TrainingStage.Training or TrainingStage.Diverged
         ? (Epoch - 1 + ((double)Iteration / Math.Max(1, Iterations))) / Epochs
         : (double)Epoch / Epochs;
 

@@ -1,10 +1,7 @@
 using System.Diagnostics;
-using System.Text;
-using Fovea.Checkpoints;
 using Fovea.CompilerServices;
 using Fovea.Data;
 using Fovea.Evaluation;
-using Fovea.Files;
 using Fovea.Model;
 
 namespace Fovea.Training;
@@ -15,17 +12,20 @@ internal sealed class TrainingRun<TClass> : IDisposable
 {
     private readonly Detector<TClass> detector;
     private readonly TrainerOptions options;
+    private readonly DetectionDataset<TClass> train;
     private readonly DetectionDataset<TClass>? validation;
     private readonly IProgress<TrainingProgress>? progress;
     private readonly DataLoader<TClass> loader;
     private readonly Optimizer optimizer;
+    private readonly RunFolder? folder;
     private readonly (string Name, string Value)[] decisive;
     private readonly int iterationsPerEpoch;
     private readonly Stopwatch elapsed = Stopwatch.StartNew();
     private readonly Stopwatch sinceSaved = Stopwatch.StartNew();
     private TrainingSession? session;
     private TrainingState state = new();
-    private double learningRate;
+    private int[] images = [];
+    private bool isBetweenSteps = true;
     private bool savedBest;
 
     public TrainingRun(
@@ -34,8 +34,11 @@ internal sealed class TrainingRun<TClass> : IDisposable
     {
         this.detector = detector;
         this.options = options;
+        this.train = train;
         this.validation = validation;
         this.progress = progress;
+        folder = options.Folder is null ? null : new RunFolder(options.Folder);
+        folder?.Guard(options);
         loader = new DataLoader<TClass>(train, detector.Fitter, LoaderOptions.ForTraining(options.BatchSize, options.Seed) with
         {
             Augmentation = options.Augmentation,
@@ -54,26 +57,34 @@ internal sealed class TrainingRun<TClass> : IDisposable
 
     public TrainingHistory Fit(CancellationToken cancellation)
     {
-        Resume();
+        Begin();
         try
         {
             while (state.Epoch < options.Epochs)
             {
-                TrainEpoch(cancellation);
-                FinishEpoch(cancellation);
+                try
+                {
+                    TrainEpoch(cancellation);
+                    FinishEpoch(cancellation);
+                }
+                catch (TrainingDivergedException e) when (
+                    options.OnDivergence == OnDivergence.Rollback && state.Rollbacks < DivergenceLimits.Rollbacks)
+                {
+                    GoBack(e);
+                }
             }
         }
-        catch (Exception e) when (e is OperationCanceledException or InvalidImageException or DatasetException)
+        catch (Exception e)
         {
-            // Hours of training outlive a wish to stop or an image that cannot be read: resuming goes on from here.
-            SaveState();
+            // Hours of training outlive whatever stops it: resuming goes on from here.
+            SaveAfter(e);
             throw;
         }
 
-        if (options is { RestoreBest: true, Folder: not null } && File.Exists(PathOf("best.safetensors")) && state.History.Best is not null)
+        if (options.RestoreBest && folder is not null && File.Exists(folder.Best) && state.History.Best is not null)
         {
             // What this run has saved has the detector's classes, whatever those of the run that it resumes were.
-            detector.LoadWeights(PathOf("best.safetensors"), savedBest ? null : options.Loading);
+            detector.LoadWeights(folder.Best, savedBest ? null : options.Loading);
         }
 
         return state.History;
@@ -85,62 +96,117 @@ internal sealed class TrainingRun<TClass> : IDisposable
         session?.Dispose();
     }
 
-    private void Resume()
+    private void Begin()
     {
-        if (options.Resume && File.Exists(PathOf("training.safetensors")))
+        if (options.Resume)
         {
-            state = TrainingState.Load(detector.Model, optimizer, decisive, PathOf("training.safetensors"), options.Loading);
+            state = TrainingState.Load(detector.Model, optimizer, decisive, folder!.Training, options.Loading);
         }
+
+        state.Warmup = state.Warmup < 0 ? options.WarmupFor(TotalIterations) : state.Warmup;
+        folder?.Begin(detector.Model, optimizer, state, decisive);
+        sinceSaved.Restart();
     }
 
     private void TrainEpoch(CancellationToken cancellation)
     {
         var watch = Stopwatch.StartNew();
         var before = state.Seconds;
-        var done = 0;
-        using var batches = new EpochBatches(loader.Epoch(state.Epoch, cancellation), () => loader.IsNextReady);
+
+        // A resumed epoch passes over the batches that it has used.
+        using var batches = new EpochBatches(loader.EpochFrom(state.Epoch, state.Iteration, cancellation), () => loader.IsNextReady);
 
         // Beside a device that computes by itself the host takes the next batch, whose upload then costs no time.
         Action? meanwhile = detector.Model.RunsAside ? () => batches.TakeAhead(next => session!.Prefetch(next)) : null;
         while (batches.Take() is { } batch)
         {
-            // A resumed epoch goes through the batches it has seen, so that the rest are the same.
-            if (done++ < state.Iteration)
-            {
-                continue;
-            }
-
             cancellation.ThrowIfCancellationRequested();
-            var result = Step(batch, meanwhile);
+            var result = Step(batch, meanwhile, out var message);
             state.Iteration++;
             state.TotalIterations++;
-            state.Classification += result.Classification;
-            state.Box += result.Box;
-            state.GradientNorm += result.GradientNorm;
             state.Seconds = before + watch.Elapsed.TotalSeconds;
-            Report(TrainingStage.Training, state.Epoch + 1, state.Iteration, iterationsPerEpoch, result, null);
+            if (message is null)
+            {
+                state.Classification += result.Classification;
+                state.Box += result.Box;
+                state.GradientNorm += result.GradientNorm;
+                state.SkippedInRow = 0;
+            }
+            else
+            {
+                state.Skipped++;
+                state.SkippedInRow++;
+            }
+
+            SaveStateIfDue();
+            var stage = message is null ? TrainingStage.Training : TrainingStage.Diverged;
+            Report(stage, state.Epoch + 1, state.Iteration, iterationsPerEpoch, result, null, message);
         }
     }
 
-    private StepResult Step(Batch batch, Action? meanwhile)
+    /// <param name="batch">Images of a canvas.</param>
+    /// <param name="meanwhile">What the host does while the device is at it.</param>
+    /// <param name="skipped">Why the step was left out, where it was; else null.</param>
+    private StepResult Step(Batch batch, Action? meanwhile, out string? skipped)
     {
-        var warmup = options.WarmupFor(TotalIterations);
         var iteration = state.TotalIterations;
-        learningRate = options.Optimizer.LearningRate
-            * options.Schedule.Factor(iteration, iterationsPerEpoch, warmup, TotalIterations)
-            * LearningRateSchedule.Warmup(iteration, warmup, options.WarmupStart);
+        state.LearningRate = state.RateFactor * options.Optimizer.LearningRate
+            * options.Schedule.Factor(iteration, iterationsPerEpoch, state.Warmup, TotalIterations)
+            * LearningRateSchedule.Warmup(iteration, state.Warmup, options.WarmupStart);
         var current = SessionFor(batch);
         current.SetBatch(batch);
+
+        // The batch may be the loader's again before the step is done.
+        Array.Resize(ref images, batch.Count);
+        batch.Indices.CopyTo(images);
+        skipped = null;
+        isBetweenSteps = false;
+        StepResult result;
         try
         {
-            return current.Step(optimizer, learningRate, options.MaxGradientNorm, meanwhile);
+            result = current.Step(optimizer, state.LearningRate, options.MaxGradientNorm, meanwhile);
         }
         catch (TrainingDivergedException e)
         {
-            var where = FormattableString.Invariant(
-                $"epoch {state.Epoch + 1}, iteration {state.Iteration + 1}, learning rate {learningRate:G4}");
-            throw new TrainingDivergedException(e.Result, where, e);
+            isBetweenSteps = true;
+            if (options.OnDivergence != OnDivergence.Skip || state.SkippedInRow >= DivergenceLimits.SkippedInRow)
+            {
+                throw Explain(e, current);
+            }
+
+            skipped = FormattableString.Invariant($"{Where()}: {e.Result.Describe()}: the batch is left out ({string.Join(", ", Names())})");
+            return e.Result;
         }
+
+        isBetweenSteps = true;
+        return result;
+    }
+
+    private TrainingDivergedException Explain(TrainingDivergedException e, TrainingSession current)
+    {
+        // Looking at every layer uses the session up, which a training that goes back goes on with.
+        var goesBack = options.OnDivergence == OnDivergence.Rollback && state.Rollbacks < DivergenceLimits.Rollbacks;
+        return goesBack
+            ? new TrainingDivergedException(e.Result, new Divergence(Where(), null, Names(), null), e)
+            : DivergedStep.Explain(detector, current, e, Where(), Names(), folder?.Divergence);
+    }
+
+    private string Where() => FormattableString.Invariant(
+        $"epoch {state.Epoch + 1}, iteration {state.Iteration + 1}, learning rate {state.LearningRate:G4}");
+
+    private string[] Names() => Array.ConvertAll(images, i => train[i].Name);
+
+    /// <summary>Takes up the last checkpoint again, with half the learning rate, and writes that down.</summary>
+    private void GoBack(TrainingDivergedException e)
+    {
+        var (factor, rollbacks) = (state.RateFactor / 2, state.Rollbacks + 1);
+        state = TrainingState.Load(detector.Model, optimizer, decisive, folder!.Training, options: null);
+        (state.RateFactor, state.Rollbacks) = (factor, rollbacks);
+        SaveState();
+        Report(
+            TrainingStage.Diverged, state.Epoch + 1, state.Iteration, iterationsPerEpoch, e.Result, null,
+            FormattableString.Invariant($"{e.Message} Back to the checkpoint of epoch {state.Epoch + 1}, iteration {state.Iteration}, ")
+            + FormattableString.Invariant($"with {factor:G4} of the learning rate ({rollbacks} of {DivergenceLimits.Rollbacks} times)."));
     }
 
     /// <summary>
@@ -161,7 +227,7 @@ internal sealed class TrainingRun<TClass> : IDisposable
 
     private void FinishEpoch(CancellationToken cancellation)
     {
-        var count = Math.Max(1, state.Iteration);
+        var count = Math.Max(1, state.Iteration - state.Skipped);
         var epoch = state.Epoch + 1;
         var last = epoch == options.Epochs;
         var (ap, ap50) = validation is not null && options.EvaluateEvery > 0 && (last || epoch % options.EvaluateEvery == 0)
@@ -169,13 +235,28 @@ internal sealed class TrainingRun<TClass> : IDisposable
             : (null, null);
         var record = new EpochRecord(
             epoch, state.Iteration, state.Classification / count, state.Box / count, state.GradientNorm / count,
-            learningRate, state.Seconds, ap, ap50);
-        var best = ap is not null && !(state.History.Best?.Ap >= ap);
+            state.LearningRate, state.Seconds, ap, ap50);
+        if (ap is not null && !(state.History.Best?.Ap >= ap) && folder is not null)
+        {
+            folder.SaveBest(detector.Model, record);
+            savedBest = true;
+        }
+
         state.History.Add(record);
         state.Epoch = epoch;
-        (state.Iteration, state.Classification, state.Box, state.GradientNorm, state.Seconds) = (0, 0, 0, 0, 0);
-        SaveEpoch(record, best, last);
-        Report(TrainingStage.EpochDone, epoch, count, iterationsPerEpoch, default, record);
+        (state.Iteration, state.Skipped) = (0, 0);
+        (state.Classification, state.Box, state.GradientNorm, state.Seconds) = (0, 0, 0, 0);
+        folder?.SaveHistory(state.History);
+        if (last)
+        {
+            SaveState();
+        }
+        else
+        {
+            SaveStateIfDue();
+        }
+
+        Report(TrainingStage.EpochDone, epoch, record.Iterations, iterationsPerEpoch, default, record);
     }
 
     private (double? Ap, double? Ap50) Evaluate(DetectionDataset<TClass> dataset, int epoch, CancellationToken cancellation)
@@ -187,61 +268,75 @@ internal sealed class TrainingRun<TClass> : IDisposable
         return (summary.AP < 0 ? null : summary.AP, summary.AP50 < 0 ? null : summary.AP50);
     }
 
-    private void SaveEpoch(EpochRecord record, bool best, bool last)
+    private void SaveStateIfDue()
     {
-        if (options.Folder is null)
-        {
-            return;
-        }
-
-        if (best)
-        {
-            CheckpointWriter.Save(detector.Model, PathOf("best.safetensors"), Metadata(record));
-            savedBest = true;
-        }
-
-        AtomicFile.Write(PathOf("history.jsonl"), Encoding.UTF8.GetBytes(state.History.ToJsonLines()));
-        if (last || sinceSaved.Elapsed >= options.CheckpointInterval)
+        if (sinceSaved.Elapsed >= options.CheckpointInterval
+            || (options.CheckpointSteps > 0 && state.TotalIterations % options.CheckpointSteps == 0))
         {
             SaveState();
         }
     }
 
+    /// <summary>Never writes numbers that are none over a checkpoint that is whole.</summary>
     private void SaveState()
     {
-        if (options.Folder is null)
+        if (folder is null)
         {
             return;
         }
 
-        var epochs = state.History.Epochs;
-        CheckpointWriter.Save(detector.Model, PathOf("last.safetensors"), Metadata(epochs.Count > 0 ? epochs[^1] : null));
-        state.Save(detector.Model, optimizer, decisive, PathOf("training.safetensors"));
+        if (DivergenceTrace.FirstBadTensor(detector) is { } tensor)
+        {
+            const string Note = "These weights were not saved: the last checkpoint is from before.";
+            throw new TrainingDivergedException(default, new Divergence(Where(), $"the weights: {tensor}", Names(), null, Note));
+        }
+
+        folder.SaveState(detector.Model, optimizer, state, decisive);
         sinceSaved.Restart();
     }
 
-    private static Dictionary<string, string> Metadata(EpochRecord? record)
+    /// <summary>Saves what there is when something else has gone wrong, which stays what is told, unless nobody would know of the loss.</summary>
+    private void SaveAfter(Exception cause)
     {
-        var metadata = new Dictionary<string, string> { [CheckpointKeys.Epoch] = FormattableString.Invariant($"{record?.Epoch ?? 0}") };
-        if (record?.Ap is { } ap)
+        if (!isBetweenSteps)
         {
-            metadata[CheckpointKeys.Ap] = FormattableString.Invariant($"{ap:R}");
+            // A device that failed in the middle of a step has no state to save.
+            return;
         }
 
-        return metadata;
+        try
+        {
+            SaveState();
+        }
+        catch (TrainingDivergedException) when (cause is TrainingDivergedException)
+        {
+            // The weights are none: the last checkpoint is what there is.
+        }
+        catch (Exception e) when (e.Message != cause.Message)
+        {
+            var first = cause is OperationCanceledException ? "the training was interrupted." : cause.Message;
+            throw new CheckpointException(
+                options.Folder!, $"{first} What was trained since the last checkpoint could not be saved either: {e.Message}", cause);
+        }
+        catch (Exception)
+        {
+            // The disk that stopped the training has not become better.
+        }
     }
 
-    private void Report(TrainingStage stage, int epoch, int iteration, int iterations, StepResult result, EpochRecord? record)
+    private void Report(
+        TrainingStage stage, int epoch, int iteration, int iterations, StepResult result, EpochRecord? record, string? message = null)
     {
         if (progress is not null)
         {
-            var images = state.Seconds > 0 ? state.Iteration * (double)options.BatchSize / state.Seconds : 0;
+            var speed = state.Seconds > 0 ? state.Iteration * (double)options.BatchSize / state.Seconds : 0;
             progress.Report(new TrainingProgress(
-                stage, epoch, options.Epochs, iteration, iterations, result, learningRate, images, elapsed.Elapsed, record));
+                stage, epoch, options.Epochs, iteration, iterations, result, state.LearningRate, speed, elapsed.Elapsed, record)
+            {
+                Message = message,
+            });
         }
     }
-
-    private string PathOf(string name) => Path.Combine(options.Folder!, name);
 
     /// <summary>Reports where it is called; <see cref="Progress{T}"/> would post to another thread.</summary>
     private sealed class ImageProgress(Action<EvaluationProgress> report) : IProgress<EvaluationProgress>

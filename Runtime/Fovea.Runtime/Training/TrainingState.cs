@@ -37,6 +37,27 @@ internal sealed class TrainingState
     /// <summary>Seconds that the running epoch took so far.</summary>
     public double Seconds { get; set; }
 
+    /// <summary>Iterations of the running epoch that were left out because they diverged.</summary>
+    public int Skipped { get; set; }
+
+    /// <summary>How many of the last iterations were left out, without one between them that was not.</summary>
+    public int SkippedInRow { get; set; }
+
+    /// <summary>How often the training has gone back to a checkpoint.</summary>
+    public int Rollbacks { get; set; }
+
+    /// <summary>Multiplies the learning rate; halved each time the training has gone back.</summary>
+    public double RateFactor { get; set; } = 1;
+
+    /// <summary>The learning rate of the last iteration.</summary>
+    public double LearningRate { get; set; }
+
+    /// <summary>
+    /// Iterations of warm-up, as decided at the start: a finished training that is given more epochs does not begin it anew. Negative in files
+    /// from before it was kept.
+    /// </summary>
+    public int Warmup { get; set; } = -1;
+
     public TrainingHistory History { get; private set; } = new();
 
     public void Save(DeviceModel model, Optimizer optimizer, IEnumerable<(string Name, string Value)> decisive, string path)
@@ -52,6 +73,12 @@ internal sealed class TrainingState
             [Prefix + "box"] = Text(Box),
             [Prefix + "gradient_norm"] = Text(GradientNorm),
             [Prefix + "seconds"] = Text(Seconds),
+            [Prefix + "skipped"] = Text(Skipped),
+            [Prefix + "skipped_in_row"] = Text(SkippedInRow),
+            [Prefix + "rollbacks"] = Text(Rollbacks),
+            [Prefix + "rate_factor"] = Text(RateFactor),
+            [Prefix + "learning_rate"] = Text(LearningRate),
+            [Prefix + "warmup"] = Text(Warmup),
             [Prefix + "history"] = History.ToJsonLines(),
         };
         foreach (var (name, value) in decisive)
@@ -62,25 +89,32 @@ internal sealed class TrainingState
         CheckpointWriter.Save(model, path, metadata, writer => AddBuffers(model, optimizer, writer));
     }
 
+    /// <summary>Reads a state into model and optimiser. What the file says is checked, and the optimiser's part read, before anything changes.</summary>
     /// <exception cref="CheckpointException">
     /// It is damaged, of another model, of other classes, or of a training with other options.
     /// </exception>
     public static TrainingState Load(
-        DeviceModel model, Optimizer optimizer, IEnumerable<(string Name, string Value)> decisive, string path, LoadOptions? options)
+        DeviceModel model, Optimizer optimizer, IReadOnlyList<(string Name, string Value)> decisive, string path, LoadOptions? options)
     {
         using var file = SafetensorsFile.Open(path);
-        CheckOptions(file, decisive);
         var state = new TrainingState
         {
-            Epoch = (int)Number(file, "epoch"),
-            Iteration = (int)Number(file, "iteration"),
-            TotalIterations = (int)Number(file, "total_iterations"),
+            Epoch = Count(file, "epoch"),
+            Iteration = Count(file, "iteration"),
+            TotalIterations = Count(file, "total_iterations"),
             Classification = Number(file, "classification"),
             Box = Number(file, "box"),
             GradientNorm = Number(file, "gradient_norm"),
             Seconds = Number(file, "seconds"),
+            Skipped = Count(file, "skipped", 0),
+            SkippedInRow = Count(file, "skipped_in_row", 0),
+            Rollbacks = Count(file, "rollbacks", 0),
+            RateFactor = Number(file, "rate_factor", 1),
+            LearningRate = Number(file, "learning_rate", 0),
+            Warmup = Count(file, "warmup", -1),
         };
-        var steps = (int)Number(file, "steps");
+        CheckOptions(file, decisive, state.Epoch);
+        var steps = Count(file, "steps");
         try
         {
             state.History = TrainingHistory.Parse(Field(file, "history"));
@@ -90,9 +124,15 @@ internal sealed class TrainingState
             throw new CheckpointException(path, e.Message, e);
         }
 
-        CheckBuffers(model, optimizer, file);
+        if (state.History.Epochs.Count != state.Epoch)
+        {
+            throw new CheckpointException(
+                path, $"__metadata__.{Prefix}history: expected {state.Epoch} epochs, found {state.History.Epochs.Count}.");
+        }
+
+        var buffers = ReadBuffers(model, optimizer, file);
         var classes = CheckpointReader.Load(model, file, options);
-        ReadBuffers(model, optimizer, file, classes);
+        buffers.Write(model, classes);
         optimizer.Steps = steps;
         return state;
     }
@@ -115,9 +155,10 @@ internal sealed class TrainingState
         }
     }
 
-    private static void CheckBuffers(DeviceModel model, Optimizer optimizer, SafetensorsFile file)
+    private static OptimizerBuffers ReadBuffers(DeviceModel model, Optimizer optimizer, SafetensorsFile file)
     {
-        foreach (var (_, name) in Buffers(optimizer))
+        var read = new OptimizerBuffers();
+        foreach (var (buffer, name) in Buffers(optimizer))
         {
             foreach (var tensor in Learned(model))
             {
@@ -127,24 +168,18 @@ internal sealed class TrainingState
                     throw new CheckpointException(
                         file.Path, $"{entry.Name}: expected [{string.Join(", ", tensor.Shape)}], found [{string.Join(", ", entry.Shape)}].");
                 }
-            }
-        }
-    }
 
-    private static void ReadBuffers(DeviceModel model, Optimizer optimizer, SafetensorsFile file, ClassChannels classes)
-    {
-        foreach (var (buffer, name) in Buffers(optimizer))
-        {
-            foreach (var tensor in Learned(model))
-            {
-                DetectorState.Write(model, tensor, buffer, classes.Arrange(tensor, file.ReadSingles(Name(name, tensor))));
+                read.Moments.Add((buffer, tensor, file.ReadSingles(entry.Name)));
             }
         }
 
-        if (model.Program.Description.Matching.NormalizerState is >= 0 and var element)
+        if (model.Program.Description.Matching.NormalizerState >= 0)
         {
-            model.Write(StateBuffer.Statistics, element, file.ReadSingles(NormalizerName));
+            read.Normalizer = new float[1];
+            file.ReadSingles(NormalizerName, read.Normalizer);
         }
+
+        return read;
     }
 
     private static (StateBuffer Buffer, string Name)[] Buffers(Optimizer optimizer)
@@ -163,14 +198,20 @@ internal sealed class TrainingState
 
     private static string Name(string buffer, TensorInfo tensor) => $"{CheckpointReader.OptimizerPrefix}{buffer}.{tensor.Key}";
 
-    private static void CheckOptions(SafetensorsFile file, IEnumerable<(string Name, string Value)> decisive)
+    /// <param name="file">The state.</param>
+    /// <param name="decisive">Of now.</param>
+    /// <param name="done">Epochs that the state has behind it.</param>
+    private static void CheckOptions(SafetensorsFile file, IReadOnlyList<(string Name, string Value)> decisive, int done)
     {
         var different = new List<string>();
         foreach (var (name, value) in decisive)
         {
             if (!file.Metadata.TryGetValue(Prefix + "option." + name, out var stored) || stored != value)
             {
-                different.Add($"{name}: {value} now, {stored ?? "nothing"} in the file");
+                if (name != nameof(TrainerOptions.Epochs) || !IsExtension(stored, value, done))
+                {
+                    different.Add($"{name}: {value} now, {stored ?? "nothing"} in the file");
+                }
             }
         }
 
@@ -179,14 +220,40 @@ internal sealed class TrainingState
             throw new CheckpointException(
                 file.Path,
                 $"belongs to a training with other options, so going on would not be the same training: {string.Join("; ", different)}. "
-                + "Use the same options, or start anew from the weights with LoadWeights.");
+                + "Use the same options, or start anew from the weights with LoadWeights. A finished training may be given more epochs.");
         }
     }
 
-    private static double Number(SafetensorsFile file, string field) =>
-        double.TryParse(Field(file, field), NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
-            ? value
+    /// <summary>Whether a training that has come to its end is given more epochs.</summary>
+    private static bool IsExtension(string? stored, string now, int done) =>
+        int.TryParse(stored, NumberStyles.None, CultureInfo.InvariantCulture, out var before)
+        && int.TryParse(now, NumberStyles.None, CultureInfo.InvariantCulture, out var after)
+        && done >= before && after > before;
+
+    private static int Count(SafetensorsFile file, string field, int? missing = null)
+    {
+        if (missing is { } value && !file.Metadata.ContainsKey(Prefix + field))
+        {
+            return value;
+        }
+
+        return int.TryParse(Field(file, field), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var count)
+            && count >= Math.Min(0, missing ?? 0)
+            ? count
+            : throw new CheckpointException(file.Path, $"__metadata__.{Prefix}{field}: expected a count, found \"{Field(file, field)}\".");
+    }
+
+    private static double Number(SafetensorsFile file, string field, double? missing = null)
+    {
+        if (missing is { } value && !file.Metadata.ContainsKey(Prefix + field))
+        {
+            return value;
+        }
+
+        return double.TryParse(Field(file, field), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)
+            ? number
             : throw new CheckpointException(file.Path, $"__metadata__.{Prefix}{field}: expected a number, found \"{Field(file, field)}\".");
+    }
 
     private static string Field(SafetensorsFile file, string field) =>
         file.Metadata.TryGetValue(Prefix + field, out var text)
@@ -195,4 +262,25 @@ internal sealed class TrainingState
                 file.Path, $"__metadata__.{Prefix}{field} is missing: expected the state of a training, not weights alone.");
 
     private static string Text(double value) => value.ToString("R", CultureInfo.InvariantCulture);
+
+    /// <summary>The optimiser's part of a file, read but not yet in the model.</summary>
+    private sealed class OptimizerBuffers
+    {
+        public List<(StateBuffer Buffer, TensorInfo Tensor, float[] Values)> Moments { get; } = [];
+
+        public float[]? Normalizer { get; set; }
+
+        public void Write(DeviceModel model, ClassChannels classes)
+        {
+            foreach (var (buffer, tensor, values) in Moments)
+            {
+                DetectorState.Write(model, tensor, buffer, classes.Arrange(tensor, values));
+            }
+
+            if (Normalizer is not null)
+            {
+                model.Write(StateBuffer.Statistics, model.Program.Description.Matching.NormalizerState, Normalizer);
+            }
+        }
+    }
 }

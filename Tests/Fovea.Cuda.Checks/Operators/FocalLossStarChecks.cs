@@ -24,7 +24,7 @@ internal static class FocalLossStarChecks
     {
         rule = rule with { Classes = s.Classes };
         var random = new Random(2);
-        var logits = rig.Rounded(Check.Random(1, (long)s.Images * s.Anchors * s.Classes, -8, 8));
+        var logits = rig.Rounded(Numbers.Random(1, (long)s.Images * s.Anchors * s.Classes, -8, 8));
         (float[] special, int at) = ([0, -0f, 20, -20, 86, -86, 300, -300], 0);
         for (; at < special.Length && 5 * at < logits.Length; at++)
         {
@@ -33,7 +33,7 @@ internal static class FocalLossStarChecks
 
         int[] matches = [.. Enumerable.Range(0, s.Images * s.Anchors).Select(_ => Math.Max(-2, random.Next(-4, Capacity)))];
         int[] classes = [.. Enumerable.Range(0, s.Images * Capacity).Select(_ => random.Next(s.Classes))];
-        var weights = Check.Random(3, s.Images, 0.01, 0.1);
+        var weights = Numbers.Random(3, s.Images, 0.01, 0.1);
         rig.Context.LossScale = lossScale;
         var truth = new GroundTruthMap(
             s.Images, Capacity, rig.Record(new float[4 * classes.Length]), rig.Record(classes), rig.Record(new int[s.Images]),

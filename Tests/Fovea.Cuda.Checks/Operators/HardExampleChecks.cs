@@ -50,13 +50,13 @@ internal static class HardExampleChecks
         }
 
         // Level after level [N, anchors of the level, width]; the reference reads [N, anchors, width].
-        var logits = Check.Random(1, (long)Images * boxes.Length * rule.Classes, -6, 3);
+        var logits = Numbers.Random(1, (long)Images * boxes.Length * rule.Classes, -6, 3);
         for (var i = 0; i < logits.Length; i++)
         {
             logits[i] = i % rule.Classes == 0 ? MathF.Round(logits[i] * 16) / 16 : -4 - (i % rule.Classes);
         }
 
-        var deltas = rig.Rounded(Check.Random(2, 4L * Images * boxes.Length, -0.6, 0.6));
+        var deltas = rig.Rounded(Numbers.Random(2, 4L * Images * boxes.Length, -0.6, 0.6));
         anchors = anchors with { Offset = rig.Record(Floats(boxes)) };
         var truth = new GroundTruthMap(
             Images, Capacity, rig.Record(Floats(truths)), rig.Record(classes), rig.Record([objects, objects]), rig.Record([7f, 7f]),

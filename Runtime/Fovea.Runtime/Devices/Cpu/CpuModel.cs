@@ -62,6 +62,7 @@ internal sealed class CpuModel(DetectorProgram program, WorkerPool pool, bool ow
         : DeviceRun<CpuBackend>(program, new CpuBackend(context), context)
     {
         private readonly CanvasWriter writer = new(program.Description.Pixels);
+        private float[]? statistics;
 
         public override void Fold()
         {
@@ -93,6 +94,14 @@ internal sealed class CpuModel(DetectorProgram program, WorkerPool pool, bool ow
         public override void AddTap(string layer, Action<string, FeatureMap> observer) => context.AddTap(layer, observer);
 
         public override void Dispose() => context.Dispose();
+
+        protected override void KeepStatistics()
+        {
+            statistics ??= new float[Program.Description.StatisticsLength];
+            context.Model.Statistics.Span[..statistics.Length].CopyTo(statistics);
+        }
+
+        protected override void RestoreStatistics() => statistics.CopyTo(context.Model.Statistics.Span);
 
         protected override StepResult Compute(TrainingPlan plan, Optimizer optimizer, double learningRate, double maxGradientNorm)
         {

@@ -81,6 +81,7 @@ internal sealed class CudaRun(CudaModel model, CudaContext context, ConvolutionE
         model.RefreshCopies(context);
         lossScale.Start();
         var host = new HostWork(meanwhile);
+        KeepStatistics();
         for (; ; )
         {
             Launch(plan, optimizer, learningRate, maxGradientNorm);
@@ -90,15 +91,16 @@ internal sealed class CudaRun(CudaModel model, CudaContext context, ConvolutionE
             var result = readout.Wait(plan);
             uploads.StreamIsIdle();
             context.OptimizerRules.StreamIsIdle();
-            if (double.IsFinite(result.Loss) && double.IsFinite(result.GradientNorm))
+            if (result.IsFinite)
             {
                 lossScale.Succeeded();
                 host.ThrowIfFailed();
                 return result;
             }
 
-            // The optimiser's kernels have seen it, too, and left the weights alone.
+            // The optimiser's kernels have seen it, too, and left the weights alone. A repeated step begins with the statistics of the first try.
             optimizer.Steps--;
+            RestoreStatistics();
             if (!double.IsFinite(result.Loss) || !lossScale.TryLower())
             {
                 throw new TrainingDivergedException(result);
@@ -137,6 +139,23 @@ internal sealed class CudaRun(CudaModel model, CudaContext context, ConvolutionE
         uploads.Dispose();
         readout.Dispose();
         context.Dispose();
+    }
+
+    protected override void KeepStatistics() => CopyStatistics(context.Model.KeptStatistics, context.Model.Statistics);
+
+    protected override void RestoreStatistics()
+    {
+        CopyStatistics(context.Model.Statistics, context.Model.KeptStatistics);
+        platform.Driver.SynchronizeStream(context.Stream);
+    }
+
+    private void CopyStatistics(DevicePointer<float> destination, DevicePointer<float> source)
+    {
+        long length = Program.Description.StatisticsLength;
+        if (length > 0)
+        {
+            platform.Driver.CopyOnDevice(destination.Address, source.Address, length * sizeof(float), context.Stream);
+        }
     }
 
     private void Launch(TrainingPlan plan, Optimizer optimizer, double learningRate, double maxGradientNorm)

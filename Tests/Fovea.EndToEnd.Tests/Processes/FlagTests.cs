@@ -1,0 +1,111 @@
+using System.Globalization;
+using Fovea.Cuda.Tests.Processes;
+using Fovea.Tiny;
+
+namespace Fovea.EndToEnd.Processes;
+
+/// <summary>Options of the commands, as users type them.</summary>
+public sealed class FlagTests : IDisposable
+{
+    private const string ClassBias = "head.classification_head.cls_logits.bias";
+    private readonly TempFolder folder = new();
+    private readonly string picture;
+
+    public FlagTests()
+    {
+        picture = TinyData.Write(folder.File("data"));
+        TinyData.WriteCheckpoint(Weights);
+    }
+
+    private string Weights => folder.File("tiles.safetensors");
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void Limits_decide_what_is_listed()
+    {
+        var all = Detect("--score", "0.1", "--max", "100");
+        Assert.True(all.Count > 5, $"{all.Count} detections");
+        Assert.Equal(all.Take(3), Detect("--score", "0.1", "--max", "3"));
+        var middle = all[all.Count / 2].Score;
+        Assert.Equal(all.Count(d => d.Score > middle + 0.0006), Detect("--score", Text(middle + 0.0006)).Count);
+        Assert.True(Detect("--score", "0.1", "--nms", "0.05").Count < Detect("--score", "0.1", "--nms", "0.95").Count);
+        Assert.Equal(Detect("--score", "0.3"), Detect("--threshold", "0.3"));
+    }
+
+    [Fact]
+    public void Limits_out_of_range_are_told_in_one_line()
+    {
+        foreach (var (flag, value) in new[] { ("--nms", "1.5"), ("--score", "-1"), ("--max", "0"), ("--max", "100000") })
+        {
+            using var run = TinyRun.Complete("detect", picture, "--weights", Weights, "--out", folder.File("found.png"), flag, value);
+            Assert.Equal(1, run.Code);
+            Assert.StartsWith("error: ", run.Errors, StringComparison.Ordinal);
+            Assert.Single(run.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        }
+    }
+
+    [Fact]
+    public void An_evaluation_takes_limits_too()
+    {
+        string Table(params string[] flags)
+        {
+            using var run = TinyRun.Complete(["eval", "--data", folder.File("data"), "--weights", Weights, .. flags]);
+            Assert.True(run.Code == 0, run.Errors);
+            return Assert.Single(run.Output.Split('\n'), line => line.StartsWith("all classes", StringComparison.Ordinal));
+        }
+
+        // Its last figure is how many detections there were.
+        int Found(string table) => int.Parse(table.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^1], CultureInfo.InvariantCulture);
+        Assert.Equal(2, Found(Table("--max", "1")));
+        Assert.True(Found(Table("--nms", "0.05")) < Found(Table("--nms", "0.95")));
+        Assert.Equal(0, Found(Table("--score", "0.99")));
+    }
+
+    [Fact]
+    public void A_checkpoint_of_classes_in_another_order_and_of_another_name_is_read_by_flags()
+    {
+        // Everything is a Red tile, which was channel 1 then and is channel 0 now.
+        using (var old = OldTileDetector.Create(seed: 3, new DetectorOptions { Device = Device.Cpu, Threads = 1 }))
+        {
+            var bias = old.ReadTensor(ClassBias);
+            for (var i = 0; i < bias.Length; i++)
+            {
+                bias[i] = i % 2 == (int)OldTile.Red ? 0 : -20;
+            }
+
+            old.WriteTensor(ClassBias, bias);
+            old.Save(Weights);
+        }
+
+        AssertRefused("detect", picture, "--weights", Weights);
+        AssertRefused("detect", picture, "--weights", Weights, "--classes-by-name");
+        var found = Detect("--classes-by-name", "--rename-class", "Azure=Blue");
+        Assert.NotEmpty(found);
+        Assert.All(found, d => Assert.Equal("Red", d.Class));
+
+        using var trained = TinyRun.Complete(
+            "train", "--data", folder.File("data"), "--out", folder.File("out"), "--epochs", "1", "--weights", Weights, "--classes-by-name",
+            "--rename-class", "Azure=Blue");
+        Assert.True(trained.Code == 0, trained.Errors);
+        AssertRefused("detect", picture, "--weights", Weights, "--classes-by-name", "--rename-class", "Azure");
+    }
+
+    private static void AssertRefused(params string[] arguments)
+    {
+        using var run = TinyRun.Complete(arguments);
+        Assert.Equal(1, run.Code);
+        Assert.StartsWith("error: ", run.Errors, StringComparison.Ordinal);
+    }
+
+    private List<(string Class, double Score)> Detect(params string[] flags)
+    {
+        using var run = TinyRun.Complete(["detect", picture, "--weights", Weights, "--out", folder.File("found.png"), .. flags]);
+        Assert.True(run.Code == 0, run.Errors);
+        return [.. run.Output.Split('\n').Where(line => line.StartsWith("  ", StringComparison.Ordinal))
+            .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            .Select(parts => (parts[0], double.Parse(parts[1], CultureInfo.InvariantCulture)))];
+    }
+
+    private static string Text(double value) => value.ToString(CultureInfo.InvariantCulture);
+}
