@@ -110,8 +110,7 @@ internal abstract class DeviceModel : IDisposable
 
     /// <summary>
     /// Refreshes the folded weights where they are stale. Called with the state entered for reading: no session that read the older
-    /// weights can still be running,
-    /// and every session that starts with the new ones waits here.
+    /// weights can still be running, and every session that starts with the new ones waits here.
     /// </summary>
     public void EnsureFolded(IDeviceRun run)
     {

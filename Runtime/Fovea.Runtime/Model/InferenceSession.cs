@@ -8,9 +8,9 @@ namespace Fovea;
 
 /// <summary>
 /// Detection on a batch of a fixed size: an arena of its own over the detector's shared weights. One thread at a time; any number of
-/// sessions at the same time.
-/// Nothing is allocated by <see cref="Run()"/> and the methods that read into spans.
-/// After its or the detector's disposal every method throws <see cref="ObjectDisposedException"/>.
+/// sessions at the same time. Once warm, <see cref="Run()"/> and the methods that read into spans allocate nothing on the managed heap: on
+/// a CUDA device from the third run with the same options on, of the last four kinds of them. After its or the detector's disposal every
+/// method throws <see cref="ObjectDisposedException"/>.
 /// </summary>
 public sealed class InferenceSession : IDisposable
 {

@@ -4,8 +4,7 @@ namespace Fovea.Model;
 
 /// <summary>
 /// Idle sessions by batch and canvas. A caller that finds none makes one, so that as many sessions come to be as threads detect at the
-/// same time.
-/// Where canvases vary, the least recently used are freed, by number and by memory.
+/// same time. Where canvases vary, the least recently used are freed, by number and by memory.
 /// </summary>
 /// <param name="model">The weights.</param>
 /// <param name="minIdleElements">Elements of the idle sessions' arenas together that are kept in any case.</param>
