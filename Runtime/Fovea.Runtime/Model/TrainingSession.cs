@@ -51,7 +51,7 @@ public sealed class TrainingSession : IDisposable
         }
         catch (Exception e) when (e is not ObjectDisposedException)
         {
-            // There was no room for more: the session that has the arena goes on with it, where a device had to let go of it meanwhile, too.
+            // There was no room for more: the session that has the arena goes on, also where a device let go of it meanwhile.
             replaced!.Prepare();
             throw;
         }
