@@ -19,9 +19,10 @@ public sealed class TrainingSession : IDisposable
     private readonly RunLease lease;
     private readonly IDeviceRun run;
     private readonly int[] counts;
+    private bool isStepping;
 
-    /// <summary>The thread that takes a step; 0 between steps.</summary>
-    private int stepping;
+    /// <summary>The thread that took a step last.</summary>
+    private int stepper;
 
     /// <param name="model">The weights.</param>
     /// <param name="images">N.</param>
@@ -50,7 +51,7 @@ public sealed class TrainingSession : IDisposable
         }
         catch (Exception e) when (e is not ObjectDisposedException)
         {
-            // There was no room for more: the session that has the arena goes on with it, where a device had to let go of it meanwhile, too.
+            // There was no room for more: the session that has the arena goes on, also where a device let go of it meanwhile.
             replaced!.Prepare();
             throw;
         }
@@ -183,18 +184,19 @@ public sealed class TrainingSession : IDisposable
     public StepResult Step(Optimizer optimizer, double learningRate, double maxGradientNorm = 0, Action? meanwhile = null)
     {
         using var use = lease.Use();
+        stepper = Environment.CurrentManagedThreadId;
         ArgumentNullException.ThrowIfNull(optimizer);
         RequireIdle();
         model.EnterWrite();
         var steps = optimizer.Steps;
-        stepping = Environment.CurrentManagedThreadId;
+        isStepping = true;
         try
         {
             return run.Step(Plan, optimizer, learningRate, maxGradientNorm, meanwhile);
         }
         finally
         {
-            stepping = 0;
+            isStepping = false;
 
             // A step that was taken counts, also where what was to be done meanwhile went wrong.
             model.BatchesTracked += optimizer.Steps - steps;
@@ -288,7 +290,7 @@ public sealed class TrainingSession : IDisposable
     /// <exception cref="InvalidOperationException">This thread is in the middle of a step.</exception>
     public void Dispose()
     {
-        if (Volatile.Read(ref stepping) == Environment.CurrentManagedThreadId)
+        if (stepper == Environment.CurrentManagedThreadId)
         {
             RequireIdle();
         }
@@ -307,7 +309,7 @@ public sealed class TrainingSession : IDisposable
     /// <summary>The step that runs may have to be repeated with its own input.</summary>
     private void RequireIdle()
     {
-        if (Volatile.Read(ref stepping) != 0)
+        if (isStepping)
         {
             throw new InvalidOperationException("This session is in the middle of a step: only Prefetch may be called meanwhile.");
         }
