@@ -59,6 +59,7 @@ internal sealed class DescriptionEmitter(CompiledModel model)
         w.Line(
             $"""
             Tensors = Tensors,
+            ClassLayer = {Literal.Of(model.Training.Head.ClassLayer)},
             TrainableLength = {Literal.Of(model.Layout.TrainableLength)},
             ParameterLength = {Literal.Of(model.Layout.Length)},
             StatisticsLength = {Literal.Of(model.Layout.StatisticsLength)},

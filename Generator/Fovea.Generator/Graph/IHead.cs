@@ -12,6 +12,9 @@ internal interface IHead
     /// <summary>Members of the model's description that only the head knows, with the rules that they show.</summary>
     IEnumerable<(string Member, Rule Rule)> Description { get; }
 
+    /// <summary>The checkpoint's key of the layer whose output channels are the classes, anchor after anchor; empty for none.</summary>
+    string ClassLayer { get; }
+
     /// <summary>What of its declaration decides what the numbers of a checkpoint mean.</summary>
     IEnumerable<(string Name, IReadOnlyList<CodeValue> Values)> Identity { get; }
 

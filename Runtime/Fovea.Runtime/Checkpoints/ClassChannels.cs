@@ -9,16 +9,14 @@ namespace Fovea.Checkpoints;
 /// <summary>Which class channel of a file each of the model's comes from.</summary>
 internal sealed class ClassChannels
 {
-    /// <summary>torchvision's key of the convolution to A·K channels, anchor after anchor, in each the classes.</summary>
-    private const string Head = "head.classification_head.cls_logits.";
-
     private const int MaxListed = 8;
 
-    private static readonly ClassChannels Unchanged = new(null);
+    private static readonly ClassChannels Unchanged = new("", null);
 
+    private readonly string prefix;
     private readonly int[]? sources;
 
-    private ClassChannels(int[]? sources) => this.sources = sources;
+    private ClassChannels(string classLayer, int[]? sources) => (prefix, this.sources) = (classLayer + ".", sources);
 
     /// <summary>Compares the file's classes with the model's.</summary>
     /// <exception cref="CheckpointException">They are others, or lie on other channels than the options allow.</exception>
@@ -26,7 +24,10 @@ internal sealed class ClassChannels
     {
         if (options.Classes == ClassMatching.ByChannel)
         {
-            return Unchanged;
+            return options.RenamedClasses.Count == 0
+                ? Unchanged
+                : throw new CheckpointException(
+                    file.Path, "RenamedClasses was given, but ClassMatching.ByChannel asks for no names: leave one of the two out.");
         }
 
         // Before the fingerprint covered the classes there was no hash without them.
@@ -51,7 +52,7 @@ internal sealed class ClassChannels
         var isPermutation = found.Length == model.ClassNames.Length && Named(found).SetEquals(Named(model.ClassNames));
         if (isPermutation && options.Classes == ClassMatching.ByName)
         {
-            return new ClassChannels(Sources(model.ClassNames, found));
+            return new ClassChannels(model.ClassLayer, Sources(model.ClassNames, found));
         }
 
         if (isOld && options.Classes == ClassMatching.Same)
@@ -66,7 +67,7 @@ internal sealed class ClassChannels
     /// <summary>Puts the class channels of a tensor in torchvision's shape where the model has them; others stay as they are.</summary>
     public float[] Arrange(TensorInfo tensor, float[] stored)
     {
-        if (sources is null || !tensor.Key.StartsWith(Head, StringComparison.Ordinal))
+        if (sources is null || !tensor.Key.StartsWith(prefix, StringComparison.Ordinal))
         {
             return stored;
         }
@@ -110,6 +111,16 @@ internal sealed class ClassChannels
 
     private static string?[] Renamed(string?[] stored, SafetensorsFile file, IReadOnlyDictionary<string, string> names)
     {
+        // A file that was saved since has the new name already: a resumed training reads both kinds with the same options.
+        var present = Named(stored);
+        var unknown = names.Where(pair => !present.Contains(pair.Key) && !present.Contains(pair.Value)).Select(pair => pair.Key).ToArray();
+        if (unknown.Length > 0)
+        {
+            throw new CheckpointException(
+                file.Path, $"has classes {Text(stored)}, but RenamedClasses (--rename-class) names {string.Join(", ", unknown)}: expected "
+                + "names of the file, each with the detector's.");
+        }
+
         var renamed = Array.ConvertAll(stored, name => name is not null && names.TryGetValue(name, out var other) ? other : name);
         return renamed.OfType<string>().GroupBy(name => name, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } twice
             ? throw new CheckpointException(

@@ -25,15 +25,18 @@ public sealed record LoadOptions
 {
     /// <summary>
     /// ε of the frozen batch norms that the weights were trained with, where the file does not say: null (the default) takes the file's
-    /// metadata, 0 for the published
-    /// v1 COCO checkpoint (recognised by its SHA-256), else the model's own 1e-5. Models without frozen batch norms do not accept it.
+    /// metadata, 0 for the published v1 COCO checkpoint (recognised by its SHA-256), else the model's own 1e-5. Models without frozen batch
+    /// norms do not accept it.
     /// </summary>
     public float? FrozenBatchNormEpsilon { get; init; }
 
     /// <summary>How the file's classes become the detector's. Files that name no classes, as torchvision's, are read by channel.</summary>
     public ClassMatching Classes { get; init; }
 
-    /// <summary>Classes that have another name now: the name in the file, then the detector's. Others keep theirs.</summary>
+    /// <summary>
+    /// Classes that have another name now: the name in the file, then the detector's. Others keep theirs. A class that the file has
+    /// under neither name is an error, and so is any name with <see cref="ClassMatching.ByChannel"/>, which asks for none.
+    /// </summary>
     public IReadOnlyDictionary<string, string> RenamedClasses { get; init; } = ReadOnlyDictionary<string, string>.Empty;
 
     /// <summary>

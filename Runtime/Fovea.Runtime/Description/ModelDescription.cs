@@ -9,7 +9,9 @@ public enum TensorStorage : byte
     /// <summary>Learned: in the parameter buffer below <see cref="ModelDescription.TrainableLength"/>.</summary>
     Trainable,
 
-    /// <summary>Not learned (frozen stages, frozen norms): in the parameter buffer from <see cref="ModelDescription.TrainableLength"/> on.</summary>
+    /// <summary>
+    /// Not learned (frozen stages, frozen norms): in the parameter buffer from <see cref="ModelDescription.TrainableLength"/> on.
+    /// </summary>
     Frozen,
 
     /// <summary>Running statistics: in the statistics buffer.</summary>
@@ -65,7 +67,8 @@ public enum Initializer : byte
 /// <param name="Initializer">First values.</param>
 /// <param name="InitialValue">The constant, or the standard deviation.</param>
 [EditorBrowsable(EditorBrowsableState.Never)]
-public sealed record TensorInfo(string Key, TensorRole Role, TensorStorage Storage, int Offset, int[] Shape, Initializer Initializer, float InitialValue)
+public sealed record TensorInfo(
+    string Key, TensorRole Role, TensorStorage Storage, int Offset, int[] Shape, Initializer Initializer, float InitialValue)
 {
     /// <summary>Elements.</summary>
     public int Length
@@ -104,7 +107,9 @@ public sealed record PixelNormalization(float[] Mean, float[] Std, bool Bgr, flo
 [EditorBrowsable(EditorBrowsableState.Never)]
 public readonly record struct CanvasSize(int Width, int Height);
 
-/// <summary>torchvision's resize: the shorter side becomes <paramref name="Min"/> unless the longer one would pass <paramref name="Max"/>.</summary>
+/// <summary>
+/// torchvision's resize: the shorter side becomes <paramref name="Min"/> unless the longer one would pass <paramref name="Max"/>.
+/// </summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public sealed record ResizeInfo(int Min, int Max, ResizeRule Rule);
 
@@ -154,6 +159,11 @@ public sealed record ModelDescription
     /// <summary>Every tensor of the state, in torchvision's state_dict order.</summary>
     public required TensorInfo[] Tensors { get; init; }
 
+    /// <summary>
+    /// The key of the layer whose output channels are the classes, anchor after anchor; without <c>.weight</c> and <c>.bias</c>.
+    /// </summary>
+    public required string ClassLayer { get; init; }
+
     /// <summary>Elements of the gradient buffer and of the parameter buffer's learned part.</summary>
     public required int TrainableLength { get; init; }
 
@@ -175,7 +185,10 @@ public sealed record ModelDescription
     /// <summary>The architecture table.</summary>
     public required StageInfo[] Stages { get; init; }
 
-    /// <summary>Names that sessions accept as taps, in the order of execution: stem, layer1.0 …, C2 … C5, P3 … P7, cls_logits.P3 …, bbox_regression.P3 ….</summary>
+    /// <summary>
+    /// Names that sessions accept as taps, in the order of execution: stem, layer1.0 …, C2 … C5, P3 … P7, cls_logits.P3 …,
+    /// bbox_regression.P3 ….
+    /// </summary>
     public required string[] Layers { get; init; }
 
     /// <summary>Hash of everything that decides shape and meaning of a checkpoint, the classes' names and channels included.</summary>

@@ -3,7 +3,8 @@ using Fovea.CompilerServices;
 namespace Fovea.Detection;
 
 /// <summary>
-/// Assigns anchors to ground truth, one image at a time, plainly: this is the definition that the backends are tested against.
+/// Assigns anchors to ground truth, one image at a time, plainly: this is the reference of <c>Ops/Matching</c>, against which the backends
+/// are tested. It is geometry without memory, so it lies here.
 /// Results: index of the ground truth, or <see cref="Background"/>, or <see cref="Ignored"/>.
 /// </summary>
 /// <remarks>Source: torchvision/models/detection/_utils.py (0.14), Matcher; arXiv:1708.02002, section 4 "Anchors".</remarks>

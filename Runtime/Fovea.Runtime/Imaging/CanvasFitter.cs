@@ -4,10 +4,9 @@ namespace Fovea;
 
 /// <summary>
 /// Decides how large an image becomes and on which canvas. With <c>[Resize]</c> as torchvision does: the shorter side becomes Min unless
-/// the longer would pass Max,
-/// and the canvas is the batch's maximum, rounded up to a multiple of 32. With <c>[InputSize]</c> the image fills the declared canvas of
-/// the nearest aspect ratio
-/// as far as its own ratio allows (letterbox). Padding is on the right and below, so that the canvas's origin is the image's.
+/// the longer would pass Max, and the canvas is the batch's maximum, rounded up to a multiple of 32. With <c>[InputSize]</c> the image
+/// fills the declared canvas of the nearest aspect ratio as far as its own ratio allows (letterbox). Padding is on the right and below, so
+/// that the canvas's origin is the image's.
 /// </summary>
 /// <remarks>Source: torchvision/models/detection/transform.py, GeneralizedRCNNTransform.</remarks>
 public sealed class CanvasFitter

@@ -97,7 +97,8 @@ internal sealed class CanvasWriter
         }
 
         CheckTarget(placement, canvas, target.Length);
-        Resample<float, FloatLoader>(rgb, placement.SourceWidth * 3, placement, canvas, target, PixelAffine.Create(pixels, ColorTransform.Identity, 1));
+        var affine = PixelAffine.Create(pixels, ColorTransform.Identity, 1);
+        Resample<float, FloatLoader>(rgb, placement.SourceWidth * 3, placement, canvas, target, affine);
     }
 
     /// <summary>Refuses an image of another size than is to be placed.</summary>

@@ -3,7 +3,10 @@ using Fovea.Cuda.Cudnn;
 
 namespace Fovea;
 
-/// <summary>How a detector runs; nothing here changes what it computes.</summary>
+/// <summary>
+/// How a detector runs. Nothing here changes which network it computes; <see cref="Precision"/> and the device decide how its numbers are
+/// rounded.
+/// </summary>
 public sealed record DetectorOptions
 {
     /// <summary>Where to compute.</summary>

@@ -1,10 +1,10 @@
 using Fovea.CompilerServices;
+using Fovea.Ops.FoldNorm;
 
 namespace Fovea.Cuda.Checks.Operators;
 
 /// <summary>
-/// Folding a normalisation with fixed statistics into the convolution before it, and the gradient of that, against their definitions in
-/// double.
+/// Folding a normalisation with fixed statistics into the convolution before it, and the gradient of that, against the reference.
 /// </summary>
 internal static class FoldChecks
 {
@@ -37,8 +37,8 @@ internal static class FoldChecks
             Bias = rig.FoldedPlace(o.Convolution.OutChannels),
         };
         rig.Backend.FoldBatchNorm(o.Convolution, o.Norm, folded);
-        var expected = o.Weight.Select((v, i) => v * o.Factor(i / o.Filter)).ToArray();
-        var shift = o.Beta.Select((v, c) => v + ((o.Bias[c] - o.Mean[c]) * o.Factor(c))).ToArray();
+        var (expected, shift) = (new double[length], new double[o.Beta.Length]);
+        FoldNormReference.Forward(o.Reference, expected, shift);
         var masters = rig.Read(rig.Model.Folded, folded.Weight, length);
         Check.Close("folded weights", expected, masters, 1e-6);
         Check.Close("folded bias", shift, rig.Read(rig.Model.Folded, folded.Bias, shift.Length), 1e-6);
@@ -51,19 +51,9 @@ internal static class FoldChecks
         var (dw, db, before) = o.WriteGradients();
         rig.Backend.FoldBatchNormBackward(
             o.Convolution, o.Norm, new ConvGradients(o.Convolution.Weight, -1), new NormGradients(o.Norm.Scale, o.Norm.Shift, accumulate));
-        var dgamma = new double[o.Gamma.Length];
-        for (var c = 0; c < dgamma.Length; c++)
-        {
-            var dot = 0.0;
-            for (var i = c * o.Filter; i < (c + 1) * o.Filter; i++)
-            {
-                dot += (double)dw[i] * o.Weight[i];
-            }
-
-            dgamma[c] = (accumulate ? before[c] : 0) + ((dot + (db[c] * (o.Bias[c] - (double)o.Mean[c]))) * o.Reciprocal(c));
-        }
-
-        Check.Close("dw", dw.Select((v, i) => v * o.Factor(i / o.Filter)).ToArray(), o.Read(o.Convolution.Weight, dw.Length), 1e-6);
+        var (expected, dgamma) = (Doubles(dw), Doubles(before));
+        FoldNormReference.Backward(o.Reference, db, expected, dgamma, accumulate);
+        Check.Close("dw", expected, o.Read(o.Convolution.Weight, dw.Length), 1e-6);
         Check.Close("dγ", dgamma, o.Read(o.Norm.Scale, dgamma.Length), 2e-6);
         Check.Same<float>("dβ", db, o.Read(o.Norm.Shift, db.Length));
     }
@@ -73,10 +63,14 @@ internal static class FoldChecks
         var o = new Operands(rig, s, bias);
         var (dw, db, before) = o.WriteGradients();
         rig.Backend.FoldBatchNormBackward(o.Convolution, o.Norm, new ConvGradients(o.Convolution.Weight, -1), NormGradients.None);
-        Check.Close("dw", dw.Select((v, i) => v * o.Factor(i / o.Filter)).ToArray(), o.Read(o.Convolution.Weight, dw.Length), 1e-6);
+        var expected = Doubles(dw);
+        FoldNormReference.Backward(o.Reference, db, expected, default);
+        Check.Close("dw", expected, o.Read(o.Convolution.Weight, dw.Length), 1e-6);
         Check.Same<float>("dγ", before, o.Read(o.Norm.Scale, before.Length));
         Check.Same<float>("dβ", db, o.Read(o.Norm.Shift, db.Length));
     }
+
+    private static double[] Doubles(float[] values) => Array.ConvertAll(values, value => (double)value);
 
     private sealed class Operands
     {
@@ -86,8 +80,7 @@ internal static class FoldChecks
         {
             this.rig = rig;
             var channels = s[1];
-            Filter = s[2] * s[2] * (s[0] / s[3]);
-            Weight = Numbers.Random(1, (long)channels * Filter);
+            Weight = Numbers.Random(1, (long)channels * s[2] * s[2] * (s[0] / s[3]));
             Bias = bias ? Numbers.Random(2, channels) : new float[channels];
             (Gamma, Beta) = (Numbers.Random(3, channels, 0.5, 1.5), Numbers.Random(4, channels));
             (Mean, Variance) = (Numbers.Random(5, channels), Numbers.Random(6, channels, 0.1, 2));
@@ -106,8 +99,6 @@ internal static class FoldChecks
                 rig.Parameter(Gamma), rig.Parameter(Beta), rig.Statistic(Mean), rig.Statistic(Variance), channels, 0, Epsilon, 0.1f);
         }
 
-        public int Filter { get; }
-
         public float[] Weight { get; }
 
         /// <summary>Zeros where the convolution has none.</summary>
@@ -125,9 +116,16 @@ internal static class FoldChecks
 
         public NormParameters Norm { get; }
 
-        public double Reciprocal(int c) => 1 / Math.Sqrt((double)Variance[c] + Epsilon);
-
-        public double Factor(int c) => Gamma[c] * Reciprocal(c);
+        public FoldNormReference.Operands Reference => new()
+        {
+            Weights = Weight,
+            Bias = Bias,
+            Scale = Gamma,
+            Shift = Beta,
+            Mean = Mean,
+            Variance = Variance,
+            Epsilon = Epsilon,
+        };
 
         public float[] Read(int offset, int length) => rig.Read(rig.Model.Gradients, offset, length);
 

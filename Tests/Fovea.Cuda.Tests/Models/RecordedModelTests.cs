@@ -1,3 +1,5 @@
+using Fovea.Cuda.Tests.Support;
+
 namespace Fovea.Cuda.Tests.Models;
 
 /// <summary>What a training step and a detection ask of the driver, in order, over a driver that records and has no GPU.</summary>
@@ -72,8 +74,32 @@ public class RecordedModelTests
         Assert.Contains(Calls(driver), c => c.StartsWith("begin capture", StringComparison.OrdinalIgnoreCase));
         session.Run(new DetectOptions { ScoreThreshold = 0.3 });
         Assert.DoesNotContain(Calls(driver), IsLaunch);
+
+        // The graphs of both are kept.
         session.Run();
-        Assert.Contains(Calls(driver), IsLaunch);
+        Assert.DoesNotContain(Calls(driver), IsLaunch);
+        session.Run(new DetectOptions { ScoreThreshold = 0.3 });
+        Assert.DoesNotContain(Calls(driver), IsLaunch);
+    }
+
+    [Fact]
+    public void A_warm_detection_allocates_nothing_on_the_managed_heap()
+    {
+        using var meter = new AllocationMeter(new RecordingCudaDriver());
+        using var detector = ToyDetector.Create(seed: 1, new DetectorOptions { Device = Device.Cuda, CudaDriver = meter });
+        using var session = detector.CreateSession(1, 64, 64);
+        var few = new DetectOptions { MaxDetections = 3 };
+        var found = new RawDetection[session.MaxDetections];
+        var least = Enumerable.Range(0, 8).Min(_ =>
+        {
+            var (before, below) = (GC.GetAllocatedBytesForCurrentThread(), meter.Below);
+            session.Run();
+            session.Run(few);
+            session.ReadDetections(0, found);
+            return GC.GetAllocatedBytesForCurrentThread() - before - (meter.Below - below);
+        });
+
+        Assert.Equal(0, least);
     }
 
     [Fact]

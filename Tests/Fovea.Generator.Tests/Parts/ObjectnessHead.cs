@@ -16,6 +16,8 @@ internal sealed class ObjectnessHead : IHead
 
     public IEnumerable<(string Member, Rule Rule)> Description => [("Objectness", Margin)];
 
+    public string ClassLayer => "";
+
     public IEnumerable<(string Name, IReadOnlyList<CodeValue> Values)> Identity => [("margin", [0.5])];
 
     private Value Objectness => objectness ?? throw new InvalidOperationException("not lowered");

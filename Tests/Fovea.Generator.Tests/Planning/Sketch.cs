@@ -70,6 +70,8 @@ internal sealed class Sketch
 
         public IEnumerable<(string Member, Rule Rule)> Description => [];
 
+        public string ClassLayer => "";
+
         public IEnumerable<(string Name, IReadOnlyList<CodeValue> Values)> Identity => [];
 
         public void Lower(ModelGraph graph, Value pyramid)

@@ -65,6 +65,11 @@ public class CheckpointClassesTests
         var names = new LoadOptions { RenamedClasses = new Dictionary<string, string> { ["Wide"] = "Broad" } };
         using var loaded = ToyDetector.Load(folder.File("toy.safetensors"), names, renamed);
         CheckpointTests.AssertSame(saved, loaded);
+
+        // Saved since, the file has the new name; the same options read it, as a resumed training does.
+        loaded.Save(folder.File("since.safetensors"));
+        using var since = ToyDetector.Load(folder.File("since.safetensors"), names, renamed);
+        CheckpointTests.AssertSame(saved, since);
     }
 
     [Fact]
@@ -90,6 +95,21 @@ public class CheckpointClassesTests
         var names = new LoadOptions { RenamedClasses = new Dictionary<string, string> { ["Wide"] = "Tall" } };
         var error = Assert.Throws<CheckpointException>(() => ToyDetector.Load(folder.File("toy.safetensors"), names));
         Assert.Contains("two of which would be called Tall", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Names_that_would_be_without_effect_are_refused()
+    {
+        using var folder = new TempFolder();
+        using var saved = Saved(folder);
+        var names = new LoadOptions { RenamedClasses = new Dictionary<string, string> { ["Wide"] = "Broad", ["Cat"] = "Dog" } };
+        var error = Assert.Throws<CheckpointException>(() => ToyDetector.Load(folder.File("toy.safetensors"), names));
+        Assert.Contains(
+            "has classes [\"Square\",\"Wide\",\"Tall\"], but RenamedClasses (--rename-class) names Cat:", error.Message, StringComparison.Ordinal);
+
+        var byChannel = names with { Classes = ClassMatching.ByChannel };
+        error = Assert.Throws<CheckpointException>(() => ToyDetector.Load(folder.File("toy.safetensors"), byChannel));
+        Assert.Contains("ClassMatching.ByChannel asks for no names", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using Fovea.Cpu;
 using Fovea.Ops.Conv;
+using Fovea.Ops.FoldNorm;
 using Fovea.CompilerServices;
 
 namespace Fovea.Tests.Ops;
@@ -43,6 +44,26 @@ public sealed class ConvFoldTests
         }
 
         ConvAssert.Close($"{name} {kernels}", expected, f.Values(f.Y), 1e-4f);
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases), DisableDiscoveryEnumeration = true)]
+    public void Folding_and_its_gradient_equal_the_reference(string name, string kernels, bool bias)
+    {
+        using var f = Fixture(name, kernels);
+        var w = f.W with { Bias = bias ? f.W.Bias : -1 };
+        var (weights, shift) = (new double[w.WeightLength], new double[w.OutChannels]);
+        f.Backend.FoldBatchNorm(w, f.Norm, f.Folded);
+        FoldNormReference.Forward(Operands(f, w), weights, shift);
+        var folded = f.Model.Folded.Span;
+        ConvAssert.Close($"{name} {kernels} w'", Singles(weights), folded.Slice(f.Folded.Weight, weights.Length), 2e-6f);
+        ConvAssert.Close($"{name} {kernels} b'", Singles(shift), folded.Slice(f.Folded.Bias, shift.Length), 2e-6f);
+
+        var (dw, dscale) = (Array.ConvertAll(f.Dw.ToArray(), v => (double)v), new double[w.OutChannels]);
+        FoldNormReference.Backward(Operands(f, w), f.Gradients.Slice(f.Norm.Shift, w.OutChannels), dw, dscale);
+        f.Backend.FoldBatchNormBackward(w, f.Norm, f.D, new NormGradients(f.Norm.Scale, f.Norm.Shift));
+        ConvAssert.Close($"{name} {kernels} dw", Singles(dw), f.Dw, 2e-6f);
+        ConvAssert.Close($"{name} {kernels} dγ", Singles(dscale), f.Gradients.Slice(f.Norm.Scale, dscale.Length), 1e-4f);
     }
 
     [Theory]
@@ -115,18 +136,21 @@ public sealed class ConvFoldTests
 
     private static double Loss(ConvFixture f, in ConvParameters w, float[] dw, float[] db)
     {
-        var perFilter = dw.Length / db.Length;
-        var sum = 0.0;
-        for (var o = 0; o < db.Length; o++)
-        {
-            var s = f.Scale[o] / Math.Sqrt(f.Variance[o] + 1e-5);
-            sum += db[o] * (f.Shift[o] + (((w.HasBias ? f.Bias[o] : 0.0) - f.Mean[o]) * s));
-            for (var i = o * perFilter; i < (o + 1) * perFilter; i++)
-            {
-                sum += dw[i] * s * f.Weight[i];
-            }
-        }
-
-        return sum;
+        var (weights, bias) = (new double[dw.Length], new double[db.Length]);
+        FoldNormReference.Forward(Operands(f, w), weights, bias);
+        return weights.Zip(dw, (value, d) => value * d).Sum() + bias.Zip(db, (value, d) => value * d).Sum();
     }
+
+    private static FoldNormReference.Operands Operands(ConvFixture f, in ConvParameters w) => new()
+    {
+        Weights = f.Weight,
+        Bias = w.HasBias ? f.Bias : default,
+        Scale = f.Scale,
+        Shift = f.Shift,
+        Mean = f.Mean,
+        Variance = f.Variance,
+        Epsilon = f.Norm.Epsilon,
+    };
+
+    private static float[] Singles(double[] values) => Array.ConvertAll(values, value => (float)value);
 }

@@ -29,6 +29,7 @@ internal static class TestModel
             TracksBatches = false,
             FrozenBatchNorm = false,
             Stages = [],
+            ClassLayer = "",
             Layers = [],
             Fingerprint = "test",
             ArchitectureFingerprint = "test",

@@ -25,6 +25,7 @@ internal static class ToyDescription
             PostProcessing = postProcessing,
             Matching = matching,
             Tensors = p.Tensors,
+            ClassLayer = "head.classification_head.cls_logits",
             TrainableLength = p.ParameterLength,
             ParameterLength = p.ParameterLength,
             StatisticsLength = p.StatisticsLength,

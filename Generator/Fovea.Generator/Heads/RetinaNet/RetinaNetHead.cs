@@ -11,6 +11,9 @@ namespace Fovea.Generator.Heads.RetinaNet;
 /// </summary>
 internal sealed class RetinaNetHead(ModelSpec spec) : IHead
 {
+    private const string Classification = "classification_head";
+    private const string ClassLogits = "cls_logits";
+
     private readonly RetinaNetRules rules = new(spec);
     private readonly TowerSpec towers = RetinaNetSpec.Of(spec).Towers;
     private Value? logits;
@@ -25,15 +28,19 @@ internal sealed class RetinaNetHead(ModelSpec spec) : IHead
     public IEnumerable<(string Member, Rule Rule)> Description =>
         [("Anchors", rules.Anchors), ("PostProcessing", rules.PostProcessing), ("Matching", rules.Matching)];
 
+    public string ClassLayer => KeyOf(Classification, ClassLogits);
+
     public IEnumerable<(string Name, IReadOnlyList<CodeValue> Values)> Identity => rules.Identity;
 
     private static InvalidOperationException NotLowered => new("The head has no outputs before it is lowered.");
+
+    private static string KeyOf(string tower, string layer) => $"head.{tower}.{layer}";
 
     public void Lower(ModelGraph graph, Value pyramid)
     {
         var prior = -Math.Log((1 - towers.Prior) / towers.Prior);
         var perCell = rules.PerCell;
-        logits = Tower(graph, pyramid, "Classification", "classification_head", "cls_logits", "Logits", perCell * spec.Classes, prior);
+        logits = Tower(graph, pyramid, "Classification", Classification, ClassLogits, "Logits", perCell * spec.Classes, prior);
         deltas = Tower(graph, pyramid, "Regression", "regression_head", "bbox_reg", "Deltas", perCell * 4, 0);
         for (var i = 0; i < spec.Pyramid.Levels; i++)
         {
@@ -59,7 +66,7 @@ internal sealed class RetinaNetHead(ModelSpec spec) : IHead
         }
 
         var final = write.DeclareConv(
-            $"head.{key}.{last}", role, x.Shape.Channels, outChannels, 3, bias: bias, initializer: ConvInitializer.Normal001);
+            KeyOf(key, last), role, x.Shape.Channels, outChannels, 3, bias: bias, initializer: ConvInitializer.Normal001);
         return write.Conv(x, final, role);
     }
 

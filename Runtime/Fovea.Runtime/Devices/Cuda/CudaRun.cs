@@ -19,8 +19,11 @@ namespace Fovea.Devices;
 internal sealed class CudaRun(CudaModel model, CudaContext context, ConvolutionEngine convolutions, CudaPlatform platform)
     : DeviceRun<CudaBackend>(model.Program, new CudaBackend(context, convolutions), context)
 {
-    private readonly CapturedWork detection = new(context);
-    private readonly CapturedWork training = new(context);
+    /// <summary>Kinds of options between which a session's callers may alternate without one being captured again.</summary>
+    private const int DetectionGraphs = 4;
+
+    private readonly CapturedWork<DetectionKey> detection = new(context, DetectionGraphs);
+    private readonly CapturedWork<StepKey> training = new(context, 1);
     private readonly LossScale lossScale = new(context);
     private readonly BatchUploads uploads = new(context);
     private readonly StepReadout readout = new(context);
@@ -58,7 +61,7 @@ internal sealed class CudaRun(CudaModel model, CudaContext context, ConvolutionE
     {
         platform.Driver.MakeCurrent();
         model.RefreshCopies(context);
-        detection.Run(new DetectionKey(plan, plan.PostProcessing), () => base.Detect(plan));
+        detection.Run(new DetectionKey(plan, plan.PostProcessing), this, static (key, run) => run.Issue(key.Plan));
         platform.Driver.SynchronizeStream(context.Stream);
     }
 
@@ -148,22 +151,24 @@ internal sealed class CudaRun(CudaModel model, CudaContext context, ConvolutionE
             context.IsReplaying = false;
         }
 
-        training.Run(step, () => Issue(plan, optimizer, learningRate, maxGradientNorm));
+        training.Run(step, (Run: this, Rate: learningRate), static (key, now) => now.Run.Issue(key, now.Rate));
         model.GradientScale = context.LossScale;
     }
 
-    private void Issue(TrainingPlan plan, Optimizer optimizer, double learningRate, double maxGradientNorm)
+    private void Issue(InferencePlan plan) => base.Detect(plan);
+
+    private void Issue(in StepKey step, double learningRate)
     {
-        TrainingStep.ForwardBackward(Program, ref Backend, plan);
-        Backend.ClipGradients(optimizer.All, maxGradientNorm);
-        Backend.RequireFinite(plan.ClassificationLoss);
-        Backend.RequireFinite(plan.BoxLoss);
-        optimizer.Apply(ref Backend, learningRate);
+        TrainingStep.ForwardBackward(Program, ref Backend, step.Plan);
+        Backend.ClipGradients(step.Optimizer.All, step.MaxGradientNorm);
+        Backend.RequireFinite(step.Plan.ClassificationLoss);
+        Backend.RequireFinite(step.Plan.BoxLoss);
+        step.Optimizer.Apply(ref Backend, learningRate);
     }
 
     /// <summary>Detections with an equal key do the same with the same memory: thresholds and limits are numbers in the graph.</summary>
-    private sealed record DetectionKey(InferencePlan Plan, PostProcessingRule Rule);
+    private readonly record struct DetectionKey(InferencePlan Plan, PostProcessingRule Rule);
 
     /// <summary>Steps with an equal key do the same with the same memory: what differs is read from the device.</summary>
-    private sealed record StepKey(TrainingPlan Plan, Optimizer Optimizer, double MaxGradientNorm);
+    private readonly record struct StepKey(TrainingPlan Plan, Optimizer Optimizer, double MaxGradientNorm);
 }

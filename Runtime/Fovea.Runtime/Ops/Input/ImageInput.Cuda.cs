@@ -4,7 +4,10 @@ using Fovea.CompilerServices;
 
 namespace Fovea.Ops.Input;
 
-/// <summary>Images of bytes onto their canvases on the device; the kernel is in input.cu.</summary>
+/// <summary>
+/// Images of bytes onto their canvases on the device; the kernel is in input.cu. Not a part of <see cref="IBackend"/>, since no generated
+/// code calls it: its contract is <c>IDeviceRun.WriteImage</c>, its oracle <see cref="CanvasWriter"/>, which does the same on the host.
+/// </summary>
 /// <param name="context">The session's.</param>
 internal readonly struct ImageInput(CudaContext context)
 {
