@@ -42,8 +42,8 @@ public sealed class BalancedCrossEntropyLossAttribute : Attribute
 }
 
 /// <summary>
-/// FL*, a focal loss of another form: −log σ(γ·x_t + β) / γ, where x_t is an object's logit and the background's with the other sign, summed
-/// over anchors and classes. It has no α.
+/// FL*, a focal loss of another form: −log σ(γ·x_t + β) / γ, where x_t is an object's logit and the background's with the other sign,
+/// summed over anchors and classes. It has no α.
 /// </summary>
 /// <remarks>Source: arXiv:1708.02002, appendix A, equations 6 and 7; table 3 (γ 2, β 1: 33.8 AP; γ 4, β 0: 33.9).</remarks>
 [AttributeUsage(AttributeTargets.Class, Inherited = false)]

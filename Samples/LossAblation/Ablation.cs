@@ -61,10 +61,11 @@ internal sealed class Ablation(int trainScenes, int epochs, int testScenes)
         foreach (var (variant, runs) in outcomes)
         {
             var diverged = runs.Count(r => r.Diverged);
-            text.Append(CultureInfo.InvariantCulture, $"| {variant.Name} | {Spread(runs.Select(r => r.Ap))} | {Spread(runs.Select(r => r.Ap50))}");
+            text.Append(CultureInfo.InvariantCulture, $"| {variant.Name} | {Spread(runs.Select(r => r.Ap))} ");
+            text.Append(CultureInfo.InvariantCulture, $"| {Spread(runs.Select(r => r.Ap50))}");
             text.Append(diverged > 0 ? $", {diverged} of {runs.Length} diverged" : "");
-            text.Append(double.IsNaN(variant.Paper) ? " | diverges" : string.Create(CultureInfo.InvariantCulture, $" | {variant.Paper:F1}"));
-            text.Append(CultureInfo.InvariantCulture, $" | {variant.Source} |\n");
+            var paper = double.IsNaN(variant.Paper) ? "diverges" : variant.Paper.ToString("F1", CultureInfo.InvariantCulture);
+            text.Append(CultureInfo.InvariantCulture, $" | {paper} | {variant.Source} |\n");
         }
 
         return text.ToString();

@@ -10,8 +10,8 @@ public enum Mark
 }
 
 /// <summary>
-/// Made pictures of 256×256 with one to four marks of 20 to 72 pixels on a slope of brightness with faint strokes and noise: a handful of objects
-/// among 108 800 anchors. A seed gives the same pictures on every machine.
+/// Made pictures of 256×256 with one to four marks of 20 to 72 pixels on a slope of brightness with faint strokes and noise: a handful of
+/// objects among 108 800 anchors. A seed gives the same pictures on every machine.
 /// </summary>
 public static class MarkScenes
 {
@@ -30,7 +30,8 @@ public static class MarkScenes
     private static (RgbImage Image, IReadOnlyList<LabeledBox<Mark>> Objects) CreateScene(SeededRandom random)
     {
         var light = new float[Side * Side];
-        var (level, slopeX, slopeY) = ((float)random.NextDouble(90, 150), (float)random.NextDouble(-30, 30), (float)random.NextDouble(-30, 30));
+        var level = (float)random.NextDouble(90, 150);
+        var (slopeX, slopeY) = ((float)random.NextDouble(-30, 30), (float)random.NextDouble(-30, 30));
         for (var i = 0; i < light.Length; i++)
         {
             light[i] = level + (slopeX * (i % Side) / Side) + (slopeY * (i / Side) / Side);

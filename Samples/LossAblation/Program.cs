@@ -4,8 +4,8 @@ using System.Text;
 using Fovea;
 using LossAblation;
 
-// The paper's comparison of losses on a set with the paper's imbalance. Without arguments all of it, within an hour on two cores; with --quick
-// cross-entropy against focal loss, within five minutes, and an exit code of 1 where focal loss is not the better one.
+// The paper's comparison of losses on a set with the paper's imbalance. Without arguments all of it, within an hour on two cores; with
+// --quick cross-entropy against focal loss, within five minutes, and an exit code of 1 where focal loss is not the better one.
 Console.OutputEncoding = Encoding.UTF8;
 if (args is not ([] or ["--quick"] or ["--out", _] or ["--quick", "--out", _]))
 {
@@ -20,7 +20,7 @@ Figures.SaveLoss(Path.Combine(output, "loss.png"));
 return await DetectorApp.RunAsync(async cancellation =>
 {
     var clock = Stopwatch.StartNew();
-    var ablation = quick ? new Ablation(trainScenes: 400, epochs: 3, testScenes: 100) : new Ablation(trainScenes: 400, epochs: 4, testScenes: 200);
+    var ablation = new Ablation(trainScenes: 400, epochs: quick ? 3 : 4, testScenes: quick ? 100 : 200);
     var outcomes = await ablation.RunAsync(
         quick ? [Variant.CrossEntropy, Variant.Focal] : Variant.All, quick ? 2 : 3,
         (variant, seed, detector) =>

@@ -197,8 +197,8 @@ KERNEL(box_loss, 256, const value* deltas, const float* boxes, const int* matche
   if (threadIdx.x == 0) partials[(long)blockIdx.y * gridDim.x + blockIdx.x] = sum;
 }
 
-/// Each foreground anchor's box loss times `weight`, 0 elsewhere, into losses [N, count], where the anchors of this level begin at `before`.
-/// A block is one image and 256 anchors.
+/// Each foreground anchor's box loss times `weight`, 0 elsewhere, into losses [N, count], where the anchors of this level begin at
+/// `before`. A block is one image and 256 anchors.
 KERNEL(anchor_box_losses, 256, const value* deltas, const float* boxes, const int* matches, const float* truths, int anchors, int capacity,
        int kind, float beta, float weight, int before, int count, float* losses) {
   long a = thread_index(), row = (long)blockIdx.y * anchors + a;

@@ -1,7 +1,8 @@
 // variants: any
 // Online hard example mining: which anchors stay when each, best first, strikes out those that it overlaps. Whether one stays depends on
 // better neighbours alone, so a block decides all whose better neighbours are decided, again and again; what is found does not depend on
-// the order. Anchors are grids, the A boxes of a level's first cell shifted by a constant step for each cell, which bounds where neighbours are.
+// the order. Anchors are grids, the A boxes of a level's first cell shifted by a constant step for each cell, which bounds where neighbours
+// are.
 #include "kdev.h"
 
 constexpr int IGNORED = -2;
@@ -72,9 +73,9 @@ KFN unsigned long bound_of(const unsigned long* keys, const int* states, int cou
   return bound;
 }
 
-/// The matches [N, anchors of a level], level after level, of the anchors that are kept; all others are ignored. Keys and states [N, count] are
-/// those of all levels; states are workspace. Kept are the best `batch` that stay; with a ratio, of them the best batch / (1 + ratio) foreground
-/// and at most `ratio` background for each. Counts the foreground that is kept. A block for each image.
+/// The matches [N, anchors of a level], level after level, of the anchors that are kept; all others are ignored. Keys and states [N, count]
+/// are those of all levels; states are workspace. Kept are the best `batch` that stay; with a ratio, of them the best batch / (1 + ratio)
+/// foreground and at most `ratio` background for each. Counts the foreground that is kept. A block for each image.
 KERNEL(choose_hard_examples, 1024, const float* boxes, const int* matches, const long* key_space, int* state_space, int images, int height,
        int width, int per_cell, int levels, int count, double threshold, int batch, int ratio, int* selected, int* foreground) {
   __shared__ int scratch[33];

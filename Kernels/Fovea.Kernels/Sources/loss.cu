@@ -134,16 +134,16 @@ KERNEL(focal_loss, 256, const value* logits, const int* matches, const int* trut
 }
 
 /// FL* of the logits [N, anchors, classes] and its gradient, as focal_loss; targets of both kinds weigh `weight`.
-KERNEL(focal_loss_star, 256, const value* logits, const int* matches, const int* truth_classes, const float* weights, int images, int anchors,
-       int capacity, int classes, float gamma, float beta, float weight, const float* state, value* dlogits, double* partials) {
+KERNEL(focal_loss_star, 256, const value* logits, const int* matches, const int* truth_classes, const float* weights, int images,
+       int anchors, int capacity, int classes, float gamma, float beta, float weight, const float* state, value* dlogits, double* partials) {
   __shared__ double scratch[33];
   FocalOperands o{matches, truth_classes, weights, anchors, capacity, classes, weight, weight, gamma, beta, state[LOSS_SCALE]};
   double sum = block_sum(focal_share<STAR>(o, logits, dlogits, (long)images * anchors * classes), scratch);
   if (threadIdx.x == 0) partials[blockIdx.x] = sum;
 }
 
-/// The cross-entropy of each anchor's logits [N, anchors, classes] and its box loss [N, count] as a key (ksort.h) in keys [N, count], where the
-/// anchors of this level begin at `before`; that of an ignored anchor is the greatest there is. A block is one image and 256 anchors.
+/// The cross-entropy of each anchor's logits [N, anchors, classes] and its box loss [N, count] as a key (ksort.h) in keys [N, count], where
+/// the anchors of this level begin at `before`; that of an ignored anchor is the greatest there is. A block is one image and 256 anchors.
 KERNEL(hard_example_keys, 256, const value* logits, const int* matches, const int* truth_classes, const float* box_losses, int anchors,
        int capacity, int classes, int before, int count, long* keys) {
   int a = (int)thread_index();

@@ -20,8 +20,8 @@ internal static class HardExampleChecks
     [
         .. from rule in (HardExampleRule[])
            [
-               new(64, 0.7f, 0, 1), new(64, 0.5f, 0, 3), new(32, 0.5f, 3, 3), new(5000, 0.5f, 3, 2), new(5000, 0.7f, 0, 2), new(1, 0.7f, 0, 1),
-               new(20, 1, 0, 2), new(5000, 0.05f, 1, 1), new(1500, 0.6f, 1000, 2),
+               new(64, 0.7f, 0, 1), new(64, 0.5f, 0, 3), new(32, 0.5f, 3, 3), new(5000, 0.5f, 3, 2), new(5000, 0.7f, 0, 2),
+               new(1, 0.7f, 0, 1), new(20, 1, 0, 2), new(5000, 0.05f, 1, 1), new(1500, 0.6f, 1000, 2),
            ]
            from shape in (Shape[])[new(1, 1, 1), new(6, 8, 3), new(13, 9, 4)]
            select new OperatorCheck($"SelectHardExamples {rule} {shape}", rig => Verify(rig, rule, new(BoxLossKind.L1), shape, objects: 3)),

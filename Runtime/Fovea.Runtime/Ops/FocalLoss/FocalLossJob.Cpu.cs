@@ -6,9 +6,8 @@ using Fovea.Ops.Matching;
 namespace Fovea.Ops.FocalLoss;
 
 /// <summary>
-/// A classification loss of one level. A task is one image and one run of anchors. Runs of anchors that are background are one stretch of negative
-/// logits;
-/// a foreground anchor's logits are negative ones on both sides of its class.
+/// A classification loss of one level. A task is one image and one run of anchors. Runs of anchors that are background are one stretch of
+/// negative logits; a foreground anchor's logits are negative ones on both sides of its class.
 /// </summary>
 internal readonly unsafe struct FocalJob<TCurve>(FocalJob<TCurve>.Operands operands, TCurve curve) : ICountedJob
     where TCurve : struct, ILossCurve

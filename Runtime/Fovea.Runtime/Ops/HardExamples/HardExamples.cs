@@ -9,8 +9,8 @@ public partial interface IBackend
     /// [N, H, W, A·K] and, where it is foreground, the box loss of its deltas [N, H, W, A·4]; ignored anchors take no part.
     /// </summary>
     /// <remarks>
-    /// The anchors must be as <see cref="GenerateAnchors"/> makes them, the same few boxes at every cell of a level: that is how an anchor's
-    /// neighbours are found. <paramref name="selected"/> may lie where <paramref name="matches"/> does. The counts of foreground anchors
+    /// The anchors must be as <see cref="GenerateAnchors"/> makes them, the same few boxes at every cell of a level: that is how an
+    /// anchor's neighbours are found. <paramref name="selected"/> may lie where <paramref name="matches"/> does. The counts of foreground anchors
     /// stay those of matching.
     /// </remarks>
     void SelectHardExamples(

@@ -3,8 +3,8 @@ using Fovea.Generator.Graph;
 namespace Fovea.Generator.Heads.RetinaNet.Ops;
 
 /// <summary>
-/// The matches of the anchors of greatest loss; all others are ignored (arXiv:1604.03540). It is a constant for the gradient, and rewrites the
-/// ground truth's loss weights. Inputs: logits, deltas, anchors, matches, ground truth. Output: the matches that are trained.
+/// The matches of the anchors of greatest loss; all others are ignored (arXiv:1604.03540). It is a constant for the gradient, and rewrites
+/// the ground truth's loss weights. Inputs: logits, deltas, anchors, matches, ground truth. Output: the matches that are trained.
 /// </summary>
 internal sealed class SelectHardExamples(Rule rule, Rule boxLoss) : Op
 {

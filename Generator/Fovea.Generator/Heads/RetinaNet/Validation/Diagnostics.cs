@@ -58,7 +58,7 @@ internal static class Diagnostics
 
     public static readonly DiagnosticDescriptor MiningRatio = Rules.New(
         "FOV059", "The ratio of hard examples is out of range",
-        "PositiveRatio is {0}: use 1 to {1} background anchors for each foreground anchor, of BatchSize {2}, or 0 for no ratio (default 0)");
+        "PositiveRatio is {0}: use 1 to {1} background anchors for each foreground anchor with BatchSize {2}, or 0 for no ratio");
 
     // [Matching]
     public static readonly DiagnosticDescriptor MatchingIoU = Rules.New(
