@@ -1,5 +1,3 @@
-using Fovea.CompilerServices;
-using Fovea.Data;
 using Fovea.Devices;
 using Fovea.Imaging;
 

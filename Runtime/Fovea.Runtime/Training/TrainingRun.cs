@@ -1,11 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using Fovea.Checkpoints;
-using Fovea.CompilerServices;
-using Fovea.Data;
-using Fovea.Evaluation;
 using Fovea.Files;
-using Fovea.Model;
 
 namespace Fovea.Training;
 
