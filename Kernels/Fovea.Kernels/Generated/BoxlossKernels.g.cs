@@ -7,6 +7,9 @@ internal sealed partial class KernelSet
 {
     /// <summary>Box loss of the deltas [N, anchors, 4] over foreground anchors, and its gradient, 0 elsewhere; a sum for each block goes to partials. Images weigh weights [N] times `weight`. `kind`: 0 L1, 1 smooth L1, 2 GIoU, 3 DIoU, 4 CIoU. A block is one image and 256 anchors.</summary>
     public BoxLossKernel BoxLoss => new(Resolve(BoxLossKernel.Signature));
+
+    /// <summary>Each foreground anchor's box loss times `weight`, 0 elsewhere, into losses [N, count], where the anchors of this level begin at `before`. A block is one image and 256 anchors.</summary>
+    public AnchorBoxLossesKernel AnchorBoxLosses => new(Resolve(AnchorBoxLossesKernel.Signature));
 }
 
 /// <summary>boxloss.cu, box_loss: Box loss of the deltas [N, anchors, 4] over foreground anchors, and its gradient, 0 elsewhere; a sum for each block goes to partials. Images weigh weights [N] times `weight`. `kind`: 0 L1, 1 smooth L1, 2 GIoU, 3 DIoU, 4 CIoU. A block is one image and 256 anchors.</summary>
@@ -62,6 +65,64 @@ internal readonly unsafe struct BoxLossKernel(KernelLauncher launcher)
             &state,
             &ddeltas,
             &partials,
+        };
+        launcher.Launch(shape, arguments);
+    }
+
+    /// <summary>Lets it use more than 48 KiB of dynamic shared memory.</summary>
+    public void AllowSharedMemory(int bytes) => launcher.AllowSharedMemory(bytes);
+}
+
+/// <summary>boxloss.cu, anchor_box_losses: Each foreground anchor's box loss times `weight`, 0 elsewhere, into losses [N, count], where the anchors of this level begin at `before`. A block is one image and 256 anchors.</summary>
+internal readonly unsafe struct AnchorBoxLossesKernel(KernelLauncher launcher)
+{
+    /// <summary>Its name and parameters.</summary>
+    public static KernelSignature Signature { get; } = new("boxloss", "anchor_box_losses", 256,
+    [
+        new("deltas", KernelType.ValuePointer),
+        new("boxes", KernelType.FloatPointer),
+        new("matches", KernelType.IntPointer),
+        new("truths", KernelType.FloatPointer),
+        new("anchors", KernelType.Int),
+        new("capacity", KernelType.Int),
+        new("kind", KernelType.Int),
+        new("beta", KernelType.Float),
+        new("weight", KernelType.Float),
+        new("before", KernelType.Int),
+        new("count", KernelType.Int),
+        new("losses", KernelType.FloatPointer),
+    ]);
+
+    /// <summary>Starts it.</summary>
+    public void Launch(
+        in LaunchShape shape,
+        DevicePointer<Value> deltas,
+        DevicePointer<float> boxes,
+        DevicePointer<int> matches,
+        DevicePointer<float> truths,
+        int anchors,
+        int capacity,
+        int kind,
+        float beta,
+        float weight,
+        int before,
+        int count,
+        DevicePointer<float> losses)
+    {
+        var arguments = stackalloc void*[]
+        {
+            &deltas,
+            &boxes,
+            &matches,
+            &truths,
+            &anchors,
+            &capacity,
+            &kind,
+            &beta,
+            &weight,
+            &before,
+            &count,
+            &losses,
         };
         launcher.Launch(shape, arguments);
     }

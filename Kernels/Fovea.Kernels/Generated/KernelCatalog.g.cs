@@ -10,6 +10,7 @@ internal static class KernelCatalog
     public static System.Collections.Generic.IReadOnlyList<KernelSignature> All { get; } =
     [
         BoxLossKernel.Signature,
+        AnchorBoxLossesKernel.Signature,
         ConvGemmKernel.Signature,
         ConvGemmNarrowKernel.Signature,
         TransposeFilterKernel.Signature,
@@ -19,8 +20,11 @@ internal static class KernelCatalog
         ReduceGradientKernel.Signature,
         FoldBatchNormKernel.Signature,
         FoldBatchNormBackwardKernel.Signature,
+        ChooseHardExamplesKernel.Signature,
         NormalizePadKernel.Signature,
         FocalLossKernel.Signature,
+        FocalLossStarKernel.Signature,
+        HardExampleKeysKernel.Signature,
         LossTotalKernel.Signature,
         TruthMaximaKernel.Signature,
         AssignAnchorsKernel.Signature,

@@ -8,6 +8,12 @@ internal sealed partial class KernelSet
     /// <summary>Sigmoid focal loss of the logits [N, anchors, classes] and its gradient; a sum for each block goes to partials. Positive and negative targets weigh `positive` and `negative`, images weigh weights [N]; ignored anchors have gradient 0. `focusing`: 0, 1, 2 for these gammas, 3 for any.</summary>
     public FocalLossKernel FocalLoss => new(Resolve(FocalLossKernel.Signature));
 
+    /// <summary>FL* of the logits [N, anchors, classes] and its gradient, as focal_loss; targets of both kinds weigh `weight`.</summary>
+    public FocalLossStarKernel FocalLossStar => new(Resolve(FocalLossStarKernel.Signature));
+
+    /// <summary>The cross-entropy of each anchor's logits [N, anchors, classes] and its box loss [N, count] as a key (ksort.h) in keys [N, count], where the anchors of this level begin at `before`; that of an ignored anchor is the greatest there is. A block is one image and 256 anchors.</summary>
+    public HardExampleKeysKernel HardExampleKeys => new(Resolve(HardExampleKeysKernel.Signature));
+
     /// <summary>The sum of partials, in a fixed order, into a loss term. One block.</summary>
     public LossTotalKernel LossTotal => new(Resolve(LossTotalKernel.Signature));
 }
@@ -71,6 +77,122 @@ internal readonly unsafe struct FocalLossKernel(KernelLauncher launcher)
             &state,
             &dlogits,
             &partials,
+        };
+        launcher.Launch(shape, arguments);
+    }
+
+    /// <summary>Lets it use more than 48 KiB of dynamic shared memory.</summary>
+    public void AllowSharedMemory(int bytes) => launcher.AllowSharedMemory(bytes);
+}
+
+/// <summary>loss.cu, focal_loss_star: FL* of the logits [N, anchors, classes] and its gradient, as focal_loss; targets of both kinds weigh `weight`.</summary>
+internal readonly unsafe struct FocalLossStarKernel(KernelLauncher launcher)
+{
+    /// <summary>Its name and parameters.</summary>
+    public static KernelSignature Signature { get; } = new("loss", "focal_loss_star", 256,
+    [
+        new("logits", KernelType.ValuePointer),
+        new("matches", KernelType.IntPointer),
+        new("truth_classes", KernelType.IntPointer),
+        new("weights", KernelType.FloatPointer),
+        new("images", KernelType.Int),
+        new("anchors", KernelType.Int),
+        new("capacity", KernelType.Int),
+        new("classes", KernelType.Int),
+        new("gamma", KernelType.Float),
+        new("beta", KernelType.Float),
+        new("weight", KernelType.Float),
+        new("state", KernelType.FloatPointer),
+        new("dlogits", KernelType.ValuePointer),
+        new("partials", KernelType.DoublePointer),
+    ]);
+
+    /// <summary>Starts it.</summary>
+    public void Launch(
+        in LaunchShape shape,
+        DevicePointer<Value> logits,
+        DevicePointer<int> matches,
+        DevicePointer<int> truthClasses,
+        DevicePointer<float> weights,
+        int images,
+        int anchors,
+        int capacity,
+        int classes,
+        float gamma,
+        float beta,
+        float weight,
+        DevicePointer<float> state,
+        DevicePointer<Value> dlogits,
+        DevicePointer<double> partials)
+    {
+        var arguments = stackalloc void*[]
+        {
+            &logits,
+            &matches,
+            &truthClasses,
+            &weights,
+            &images,
+            &anchors,
+            &capacity,
+            &classes,
+            &gamma,
+            &beta,
+            &weight,
+            &state,
+            &dlogits,
+            &partials,
+        };
+        launcher.Launch(shape, arguments);
+    }
+
+    /// <summary>Lets it use more than 48 KiB of dynamic shared memory.</summary>
+    public void AllowSharedMemory(int bytes) => launcher.AllowSharedMemory(bytes);
+}
+
+/// <summary>loss.cu, hard_example_keys: The cross-entropy of each anchor's logits [N, anchors, classes] and its box loss [N, count] as a key (ksort.h) in keys [N, count], where the anchors of this level begin at `before`; that of an ignored anchor is the greatest there is. A block is one image and 256 anchors.</summary>
+internal readonly unsafe struct HardExampleKeysKernel(KernelLauncher launcher)
+{
+    /// <summary>Its name and parameters.</summary>
+    public static KernelSignature Signature { get; } = new("loss", "hard_example_keys", 256,
+    [
+        new("logits", KernelType.ValuePointer),
+        new("matches", KernelType.IntPointer),
+        new("truth_classes", KernelType.IntPointer),
+        new("box_losses", KernelType.FloatPointer),
+        new("anchors", KernelType.Int),
+        new("capacity", KernelType.Int),
+        new("classes", KernelType.Int),
+        new("before", KernelType.Int),
+        new("count", KernelType.Int),
+        new("keys", KernelType.LongPointer),
+    ]);
+
+    /// <summary>Starts it.</summary>
+    public void Launch(
+        in LaunchShape shape,
+        DevicePointer<Value> logits,
+        DevicePointer<int> matches,
+        DevicePointer<int> truthClasses,
+        DevicePointer<float> boxLosses,
+        int anchors,
+        int capacity,
+        int classes,
+        int before,
+        int count,
+        DevicePointer<long> keys)
+    {
+        var arguments = stackalloc void*[]
+        {
+            &logits,
+            &matches,
+            &truthClasses,
+            &boxLosses,
+            &anchors,
+            &capacity,
+            &classes,
+            &before,
+            &count,
+            &keys,
         };
         launcher.Launch(shape, arguments);
     }

@@ -168,6 +168,11 @@ KFN void store_deltas(value* p, const Deltas& d) {
 #endif
 }
 
+// The loss of one foreground anchor, unweighted, and its gradient.
+KFN double anchor_loss(const Deltas& d, float4 anchor, float4 truth, int kind, float beta, Deltas& gradient) {
+  return kind <= SMOOTH_L1 ? distances(d, anchor, truth, kind, beta, gradient) : decoded_loss(d, anchor, truth, kind, gradient);
+}
+
 /// Box loss of the deltas [N, anchors, 4] over foreground anchors, and its gradient, 0 elsewhere; a sum for each block goes to partials. Images
 /// weigh weights [N] times `weight`. `kind`: 0 L1, 1 smooth L1, 2 GIoU, 3 DIoU, 4 CIoU. A block is one image and 256 anchors.
 KERNEL(box_loss, 256, const value* deltas, const float* boxes, const int* matches, const float* truths, const float* weights, int anchors,
@@ -181,8 +186,7 @@ KERNEL(box_loss, 256, const value* deltas, const float* boxes, const int* matche
     if (match >= 0) {
       float scale = weights[blockIdx.y] * weight;
       float4 anchor = ((const float4*)boxes)[a], truth = ((const float4*)truths)[(long)blockIdx.y * capacity + match];
-      Deltas d = load_deltas(deltas + row * 4);
-      double loss = kind <= SMOOTH_L1 ? distances(d, anchor, truth, kind, beta, gradient) : decoded_loss(d, anchor, truth, kind, gradient);
+      double loss = anchor_loss(load_deltas(deltas + row * 4), anchor, truth, kind, beta, gradient);
       sum = loss * (double)scale;
       scale *= state[LOSS_SCALE];
       gradient = Deltas{gradient.x * scale, gradient.y * scale, gradient.w * scale, gradient.h * scale};
@@ -191,4 +195,20 @@ KERNEL(box_loss, 256, const value* deltas, const float* boxes, const int* matche
   }
   sum = block_sum(sum, scratch);
   if (threadIdx.x == 0) partials[(long)blockIdx.y * gridDim.x + blockIdx.x] = sum;
+}
+
+/// Each foreground anchor's box loss times `weight`, 0 elsewhere, into losses [N, count], where the anchors of this level begin at `before`.
+/// A block is one image and 256 anchors.
+KERNEL(anchor_box_losses, 256, const value* deltas, const float* boxes, const int* matches, const float* truths, int anchors, int capacity,
+       int kind, float beta, float weight, int before, int count, float* losses) {
+  long a = thread_index(), row = (long)blockIdx.y * anchors + a;
+  if (a >= anchors) return;
+  Deltas gradient;
+  int match = matches[row];
+  float loss = 0.0f;
+  if (match >= 0) {
+    float4 anchor = ((const float4*)boxes)[a], truth = ((const float4*)truths)[(long)blockIdx.y * capacity + match];
+    loss = (float)(anchor_loss(load_deltas(deltas + row * 4), anchor, truth, kind, beta, gradient) * (double)weight);
+  }
+  losses[(long)blockIdx.y * count + before + a] = loss;
 }

@@ -2,6 +2,7 @@
 // The losses and their gradients, each in one pass. Loss terms are sums in double with a fixed tree: a sum of each block, then of the blocks.
 // Gradients are multiplied by state[2], the loss scale, which lives on the device so that captured work sees it change.
 #include "kdev.h"
+#include "ksort.h"
 
 constexpr int IGNORED = -2;
 constexpr int LOSS_SCALE = 2;
@@ -31,12 +32,18 @@ KFN float log1p_of(float e) {
 // ---- focal loss ----------------------------------------------------------------------------------------------------------------------------
 // For a negative target z = x, for a positive one z = −x; e = exp(−|z|), q = σ(z), ce = softplus(z): loss = q^γ·ce and dloss/dz =
 // q^γ·(γ·(1 − q)·ce + q), without cancellation for any logit.
-enum Focusing { NONE, LINEAR, SQUARE, POWER };
+// FL* is softplus(u) / γ of u = γ·z − β, with σ(u) as its derivative.
+enum Focusing { NONE, LINEAR, SQUARE, POWER, STAR };
 
-template <int focusing> KFN float focal(float z, float gamma, float& slope) {
+template <int focusing> KFN float focal(float z, float gamma, float beta, float& slope) {
+  if (focusing == STAR) z = fma(gamma, z, -beta);
   float e = loss_exp(-fabs(z)), r = 1.0f / (1.0f + e), er = e * r;
   float q = z > 0.0f ? r : er, p = z > 0.0f ? er : r;
   float log = log1p_of(e), ce = fmax(z, 0.0f) + log;
+  if (focusing == STAR) {
+    slope = q;
+    return ce / gamma;
+  }
   float power = focusing == NONE ? 1.0f : focusing == LINEAR ? q : focusing == SQUARE ? q * q
               : loss_exp(gamma * (fmin(z, 0.0f) - log));
   slope = power * fma(gamma * p, ce, q);
@@ -51,7 +58,7 @@ struct FocalOperands {
   const int *matches, *truth_classes;
   const float* weights;
   int anchors, capacity, classes;
-  float positive, negative, gamma, loss_scale;
+  float positive, negative, gamma, beta, loss_scale;
 };
 
 KFN void look_up(const FocalOperands& o, Row& row) {
@@ -66,7 +73,7 @@ KFN void look_up(const FocalOperands& o, Row& row) {
 // A logit's gradient; adds its loss to the sum.
 template <int focusing> KFN float focal_gradient(const FocalOperands& o, const Row& row, int channel, float x, float& sum) {
   bool positive = channel == row.channel;
-  float slope, loss = focal<focusing>(positive ? -x : x, o.gamma, slope), scale = positive ? row.positive : row.negative;
+  float slope, loss = focal<focusing>(positive ? -x : x, o.gamma, o.beta, slope), scale = positive ? row.positive : row.negative;
   if (row.channel == IGNORED) return 0.0f;
   sum += loss * scale;
   return (positive ? -slope : slope) * (scale * o.loss_scale);
@@ -117,13 +124,38 @@ KERNEL(focal_loss, 256, const value* logits, const int* matches, const int* trut
        int capacity, int classes, int focusing, float gamma, float positive, float negative, const float* state, value* dlogits,
        double* partials) {
   __shared__ double scratch[33];
-  FocalOperands o{matches, truth_classes, weights, anchors, capacity, classes, positive, negative, gamma, state[LOSS_SCALE]};
+  FocalOperands o{matches, truth_classes, weights, anchors, capacity, classes, positive, negative, gamma, 0.0f, state[LOSS_SCALE]};
   long count = (long)images * anchors * classes;
   double sum = focusing == NONE ? focal_share<NONE>(o, logits, dlogits, count)
              : focusing == LINEAR ? focal_share<LINEAR>(o, logits, dlogits, count)
              : focusing == SQUARE ? focal_share<SQUARE>(o, logits, dlogits, count) : focal_share<POWER>(o, logits, dlogits, count);
   sum = block_sum(sum, scratch);
   if (threadIdx.x == 0) partials[blockIdx.x] = sum;
+}
+
+/// FL* of the logits [N, anchors, classes] and its gradient, as focal_loss; targets of both kinds weigh `weight`.
+KERNEL(focal_loss_star, 256, const value* logits, const int* matches, const int* truth_classes, const float* weights, int images, int anchors,
+       int capacity, int classes, float gamma, float beta, float weight, const float* state, value* dlogits, double* partials) {
+  __shared__ double scratch[33];
+  FocalOperands o{matches, truth_classes, weights, anchors, capacity, classes, weight, weight, gamma, beta, state[LOSS_SCALE]};
+  double sum = block_sum(focal_share<STAR>(o, logits, dlogits, (long)images * anchors * classes), scratch);
+  if (threadIdx.x == 0) partials[blockIdx.x] = sum;
+}
+
+/// The cross-entropy of each anchor's logits [N, anchors, classes] and its box loss [N, count] as a key (ksort.h) in keys [N, count], where the
+/// anchors of this level begin at `before`; that of an ignored anchor is the greatest there is. A block is one image and 256 anchors.
+KERNEL(hard_example_keys, 256, const value* logits, const int* matches, const int* truth_classes, const float* box_losses, int anchors,
+       int capacity, int classes, int before, int count, long* keys) {
+  int a = (int)thread_index();
+  if (a >= anchors) return;
+  long row = (long)blockIdx.y * anchors + a, to = (long)blockIdx.y * count + before + a;
+  int match = matches[row], channel = match >= 0 ? truth_classes[(long)blockIdx.y * capacity + match] : match;
+  double sum = (double)box_losses[to];
+  for (int k = 0; k < classes; k++) {
+    float slope, x = to_float(logits[row * classes + k]);
+    sum += (double)focal<NONE>(k == channel ? -x : x, 0.0f, 0.0f, slope);
+  }
+  keys[to] = match == IGNORED ? -1L : (long)score_key((float)sum, before + a);
 }
 
 /// The sum of partials, in a fixed order, into a loss term. One block.

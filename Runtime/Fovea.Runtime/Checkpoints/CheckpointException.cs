@@ -5,11 +5,14 @@ namespace Fovea;
 /// </summary>
 public sealed class CheckpointException : IOException
 {
+    /// <summary>Characters of a message: what a damaged file holds may be of any length.</summary>
+    private const int MaxLength = 4000;
+
     /// <param name="file">The file.</param>
     /// <param name="problem">Tensor or field, expected, found, what to do.</param>
     /// <param name="inner">What reading or writing failed with.</param>
     public CheckpointException(string file, string problem, Exception? inner = null)
-        : base($"{file}: {problem}", inner) => File = file;
+        : base($"{file}: {Shorten(problem, MaxLength)}", inner) => File = file;
 
     /// <param name="file">The file.</param>
     /// <param name="failure">It could not be written; says so, with the file's name.</param>
@@ -18,4 +21,7 @@ public sealed class CheckpointException : IOException
 
     /// <summary>The file.</summary>
     public string File { get; }
+
+    /// <summary>The text, cut where it is longer.</summary>
+    internal static string Shorten(string text, int length = 60) => text.Length <= length ? text : string.Concat(text.AsSpan(0, length), "…");
 }

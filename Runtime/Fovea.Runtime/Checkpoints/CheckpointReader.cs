@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text;
 using Fovea.CompilerServices;
 using Fovea.Devices;
@@ -25,6 +24,9 @@ internal static class CheckpointReader
 
     private const int MaxListed = 12;
 
+    /// <summary>Characters of a line of what does not fit.</summary>
+    private const int MaxLine = 200;
+
     /// <returns>How the file's class channels became the model's; what else the file has by channel is read the same way.</returns>
     public static ClassChannels Load(DeviceModel model, SafetensorsFile file, LoadOptions? options)
     {
@@ -34,20 +36,28 @@ internal static class CheckpointReader
         var classes = ClassChannels.Match(description, file, options);
         var shift = VarianceShift(description, file, options.FrozenBatchNormEpsilon);
         var batches = ReadBatches(description, file);
+
+        // All of it is in memory before the first weight changes: a file that is cut while it is read changes nothing.
+        var read = new List<(TensorInfo Tensor, float[] Values)>(description.Tensors.Length);
+        foreach (var tensor in description.Tensors)
+        {
+            var values = classes.Arrange(tensor, file.ReadSingles(names[tensor.Key]));
+            if (shift != 0 && tensor.Role == TensorRole.RunningVariance)
+            {
+                for (var i = 0; i < values.Length; i++)
+                {
+                    values[i] = (float)(values[i] + shift);
+                }
+            }
+
+            read.Add((tensor, values));
+        }
+
         model.EnterWrite();
         try
         {
-            foreach (var tensor in description.Tensors)
+            foreach (var (tensor, values) in read)
             {
-                var values = classes.Arrange(tensor, file.ReadSingles(names[tensor.Key]));
-                if (shift != 0 && tensor.Role == TensorRole.RunningVariance)
-                {
-                    for (var i = 0; i < values.Length; i++)
-                    {
-                        values[i] = (float)(values[i] + shift);
-                    }
-                }
-
                 DetectorState.Write(model, tensor, DetectorState.BufferOf(tensor), values);
             }
 
@@ -108,7 +118,8 @@ internal static class CheckpointReader
             file.Metadata.TryGetValue(CheckpointKeys.Model, out var name);
             file.Metadata.TryGetValue(CheckpointKeys.Backbone, out var backbone);
             file.Metadata.TryGetValue(CheckpointKeys.Classes, out var classes);
-            text.Append(", but of ").Append(Describe(name ?? "?", backbone ?? "?", classes ?? "?"));
+            var found = Describe(name ?? "?", backbone ?? "?", classes ?? "?");
+            text.Append(", but of ").Append(CheckpointException.Shorten(found, MaxLine));
         }
 
         text.Append('.');
@@ -135,7 +146,7 @@ internal static class CheckpointReader
         text.Append(CultureInfo.InvariantCulture, $"\n  {lines.Count} {title}:");
         foreach (var line in lines.Take(MaxListed))
         {
-            text.Append("\n    ").Append(line);
+            text.Append("\n    ").Append(CheckpointException.Shorten(line, MaxLine));
         }
 
         if (lines.Count > MaxListed)
@@ -187,13 +198,7 @@ internal static class CheckpointReader
             return true;
         }
 
-        if (!File.Exists(file.Path))
-        {
-            return false;
-        }
-
-        using var stream = new FileStream(file.Path, FileMode.Open, FileAccess.Read, FileShare.Read);
-        return Convert.ToHexStringLower(SHA256.HashData(stream)).StartsWith(PublishedHash, StringComparison.Ordinal);
+        return Convert.ToHexStringLower(file.Hash()).StartsWith(PublishedHash, StringComparison.Ordinal);
     }
 
     private static long ReadBatches(ModelDescription model, SafetensorsFile file)
@@ -202,7 +207,9 @@ internal static class CheckpointReader
         {
             if (CheckpointWriter.BatchesKey(model, tensor) is { } key && file.TryFind(key, out var entry) && entry.Length == 1)
             {
-                return file.ReadIntegers(key)[0];
+                return file.ReadIntegers(key)[0] is >= 0 and var batches
+                    ? batches
+                    : throw new CheckpointException(file.Path, $"{key}: expected 0 or more, found {file.ReadIntegers(key)[0]}.");
             }
         }
 

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 
 namespace Fovea.Checkpoints;
 
@@ -8,6 +9,11 @@ namespace Fovea.Checkpoints;
 /// <remarks>Source: github.com/huggingface/safetensors. All numbers are little endian.</remarks>
 internal sealed class SafetensorsFile : IDisposable
 {
+    private const int PrefixLength = 8;
+
+    /// <summary>Bytes that are read at once.</summary>
+    private const int ChunkLength = 1 << 20;
+
     private readonly Dictionary<string, SafetensorsEntry> entries;
     private readonly Dictionary<string, string> metadata;
     private readonly Stream stream;
@@ -18,28 +24,9 @@ internal sealed class SafetensorsFile : IDisposable
         Path = path;
         this.stream = stream;
         this.leaveOpen = leaveOpen;
-        Span<byte> prefix = stackalloc byte[8];
-        var found = stream.ReadAtLeast(prefix, prefix.Length, throwOnEndOfStream: false);
-        if (found == prefix.Length && prefix[0] == 'P' && prefix[1] == 'K')
-        {
-            throw new CheckpointException(
-                path,
-                "expected a safetensors file, found a zip archive. If it was made by torch.save, convert it: "
-                + "safetensors.torch.save_file(torch.load(file), name).");
-        }
-
-        var length = found < prefix.Length ? 0 : BinaryPrimitives.ReadInt64LittleEndian(prefix);
-        if (length <= 0 || length > SafetensorsHeader.MaxLength || length > stream.Length - 8)
-        {
-            throw new CheckpointException(
-                path,
-                $"expected the length of a safetensors header in the first 8 bytes, found {length} in a file of {stream.Length} bytes: "
-                + "it is cut off, or of another kind.");
-        }
-
-        var json = new byte[length];
-        stream.ReadExactly(json);
-        (entries, metadata) = SafetensorsHeader.Parse(json, 8 + length, stream.Length, path);
+        var header = ReadHeader(stream, path);
+        (entries, metadata, var end) = SafetensorsHeader.Parse(header, PrefixLength + header.Length, path);
+        SafetensorsHeader.CheckLength(end, stream.Length, path);
     }
 
     /// <summary>The file, as messages call it.</summary>
@@ -60,9 +47,15 @@ internal sealed class SafetensorsFile : IDisposable
         FileStream stream;
         try
         {
+            // Pipes and devices have no length; opening them may wait for ever.
+            if (new FileInfo(path) is { Exists: true, Length: 0 })
+            {
+                throw new CheckpointException(path, "expected a safetensors file, found one that is empty, or a pipe or a device.");
+            }
+
             stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is (IOException or UnauthorizedAccessException or ArgumentException) and not CheckpointException)
         {
             throw new CheckpointException(path, $"cannot be opened: {e.Message}", e);
         }
@@ -70,15 +63,32 @@ internal sealed class SafetensorsFile : IDisposable
         return Own(path, stream, leaveOpen: false);
     }
 
-    /// <summary>Reads a stream.</summary>
-    /// <param name="stream">Seekable, at its start.</param>
+    /// <summary>
+    /// Reads a stream. One that cannot be moved in, or is not at its start, is read into memory: as much as the header says, and no more.
+    /// </summary>
+    /// <param name="stream">From its position to its end.</param>
     /// <param name="name">How messages call it.</param>
     /// <param name="leaveOpen">Whether it stays open; else it is closed with this.</param>
     /// <exception cref="CheckpointException">It is cut off, or no safetensors file.</exception>
     public static SafetensorsFile Open(Stream stream, string name, bool leaveOpen = false)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        return Own(name, stream, leaveOpen);
+        if (stream is { CanSeek: true, Position: 0 })
+        {
+            return Own(name, stream, leaveOpen);
+        }
+
+        try
+        {
+            return Own(name, CopyOf(stream, name), leaveOpen: false);
+        }
+        finally
+        {
+            if (!leaveOpen)
+            {
+                stream.Dispose();
+            }
+        }
     }
 
     /// <summary>The entry of a name.</summary>
@@ -95,7 +105,7 @@ internal sealed class SafetensorsFile : IDisposable
     public float[] ReadSingles(string name)
     {
         var entry = Find(name);
-        var values = new float[entry.Length];
+        var values = new float[LengthOf(entry)];
         ReadSingles(name, values);
         return values;
     }
@@ -126,7 +136,7 @@ internal sealed class SafetensorsFile : IDisposable
     {
         var entry = Find(name);
         var bytes = ReadBytes(name);
-        var values = new double[entry.Length];
+        var values = new double[LengthOf(entry)];
         for (var i = 0; i < values.Length; i++)
         {
             values[i] = Element(entry.Type, bytes, i);
@@ -147,10 +157,14 @@ internal sealed class SafetensorsFile : IDisposable
         }
 
         var bytes = ReadBytes(name);
-        var values = new long[entry.Length];
+        var values = new long[LengthOf(entry)];
         for (var i = 0; i < values.Length; i++)
         {
             values[i] = Integer(entry.Type, bytes, i);
+            if (entry.Type == SafetensorsType.U64 && values[i] < 0)
+            {
+                throw new CheckpointException(Path, $"{name}: expected integers up to {long.MaxValue}, found {(ulong)values[i]}.");
+            }
         }
 
         return values;
@@ -161,6 +175,7 @@ internal sealed class SafetensorsFile : IDisposable
     public byte[] ReadBytes(string name)
     {
         var entry = Find(name);
+        _ = LengthOf(entry);
         var bytes = new byte[entry.Bytes];
         ReadAt(entry, bytes);
         return bytes;
@@ -173,6 +188,95 @@ internal sealed class SafetensorsFile : IDisposable
         {
             stream.Dispose();
         }
+    }
+
+    /// <summary>SHA-256 of the whole file.</summary>
+    public byte[] Hash()
+    {
+        try
+        {
+            lock (entries)
+            {
+                stream.Position = 0;
+                return SHA256.HashData(stream);
+            }
+        }
+        catch (Exception e) when (IsReading(e))
+        {
+            throw new CheckpointException(Path, $"cannot be read: {e.Message}", e);
+        }
+    }
+
+    /// <summary>What streams, a user's among them, throw when they cannot be read.</summary>
+    private static bool IsReading(Exception e) =>
+        e is (IOException or UnauthorizedAccessException or NotSupportedException or InvalidOperationException) and not CheckpointException;
+
+    /// <summary>The header without the length before it; the stream is at the data then.</summary>
+    private static byte[] ReadHeader(Stream stream, string path)
+    {
+        try
+        {
+            Span<byte> prefix = stackalloc byte[PrefixLength];
+            var found = stream.ReadAtLeast(prefix, prefix.Length, throwOnEndOfStream: false);
+            if (found == prefix.Length && prefix[0] == 'P' && prefix[1] == 'K')
+            {
+                throw new CheckpointException(
+                    path,
+                    "expected a safetensors file, found a zip archive. If it was made by torch.save, convert it: "
+                    + "safetensors.torch.save_file(torch.load(file), name).");
+            }
+
+            var length = found < prefix.Length ? 0 : BinaryPrimitives.ReadInt64LittleEndian(prefix);
+            var left = stream.CanSeek ? stream.Length - stream.Position : long.MaxValue;
+            if (length <= 0 || length > SafetensorsHeader.MaxLength || length > left)
+            {
+                var size = stream.CanSeek ? $" in a file of {stream.Length} bytes" : "";
+                throw new CheckpointException(
+                    path,
+                    $"expected the length of a safetensors header in the first 8 bytes, at most {SafetensorsHeader.MaxLength}, "
+                    + $"found {length}{size}: it is cut off, or of another kind.");
+            }
+
+            var json = new byte[length];
+            stream.ReadExactly(json);
+            return json;
+        }
+        catch (Exception e) when (IsReading(e))
+        {
+            throw new CheckpointException(path, $"the header cannot be read: {e.Message}", e);
+        }
+    }
+
+    private static MemoryStream CopyOf(Stream stream, string name)
+    {
+        var header = ReadHeader(stream, name);
+        var (_, _, end) = SafetensorsHeader.Parse(header, PrefixLength + header.Length, name);
+        if (end > Array.MaxLength)
+        {
+            throw new CheckpointException(name, $"has {end} bytes: expected at most {Array.MaxLength} from a stream. Save it as a file first.");
+        }
+
+        var copy = new MemoryStream();
+        Span<byte> prefix = stackalloc byte[PrefixLength];
+        BinaryPrimitives.WriteInt64LittleEndian(prefix, header.Length);
+        copy.Write(prefix);
+        copy.Write(header);
+        var chunk = new byte[ChunkLength];
+        try
+        {
+            // One byte more than it should have tells that it is too long.
+            while (copy.Length <= end && stream.Read(chunk, 0, (int)Math.Min(chunk.Length, end + 1 - copy.Length)) is > 0 and var count)
+            {
+                copy.Write(chunk, 0, count);
+            }
+        }
+        catch (Exception e) when (IsReading(e))
+        {
+            throw new CheckpointException(name, $"the tensors cannot be read: {e.Message}", e);
+        }
+
+        copy.Position = 0;
+        return copy;
     }
 
     private static SafetensorsFile Own(string name, Stream stream, bool leaveOpen)
@@ -206,9 +310,14 @@ internal sealed class SafetensorsFile : IDisposable
         SafetensorsType.U16 => BinaryPrimitives.ReadUInt16LittleEndian(bytes[(index * 2)..]),
         SafetensorsType.I32 => BinaryPrimitives.ReadInt32LittleEndian(bytes[(index * 4)..]),
         SafetensorsType.U32 => BinaryPrimitives.ReadUInt32LittleEndian(bytes[(index * 4)..]),
-        SafetensorsType.U64 => checked((long)BinaryPrimitives.ReadUInt64LittleEndian(bytes[(index * 8)..])),
+        SafetensorsType.U64 => (long)BinaryPrimitives.ReadUInt64LittleEndian(bytes[(index * 8)..]),
         _ => BinaryPrimitives.ReadInt64LittleEndian(bytes[(index * 8)..]),
     };
+
+    /// <summary>Elements of a tensor that an array can hold.</summary>
+    private long LengthOf(SafetensorsEntry entry) => entry.Bytes <= Array.MaxLength
+        ? entry.Length
+        : throw new CheckpointException(Path, $"{entry.Name}: expected at most {Array.MaxLength} bytes, found {entry.Bytes}.");
 
     private void CheckLength(SafetensorsEntry entry, int length)
     {
@@ -229,7 +338,7 @@ internal sealed class SafetensorsFile : IDisposable
                 stream.ReadExactly(destination);
             }
         }
-        catch (IOException e)
+        catch (Exception e) when (IsReading(e))
         {
             throw new CheckpointException(Path, $"{entry.Name}: {entry.Bytes} bytes at {entry.Offset} cannot be read: {e.Message}", e);
         }

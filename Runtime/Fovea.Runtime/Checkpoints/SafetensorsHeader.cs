@@ -12,36 +12,63 @@ namespace Fovea.Checkpoints;
 /// <remarks>Source: github.com/huggingface/safetensors, "Format".</remarks>
 internal static class SafetensorsHeader
 {
-    /// <summary>Longer headers are refused, as by the reference implementation: they are damage, not models.</summary>
-    public const long MaxLength = 100_000_000;
+    /// <summary>
+    /// Bytes. The reference implementation allows 100 MB, which take gigabytes to understand; the largest detector's training state of a
+    /// thousand epochs has one.
+    /// </summary>
+    public const int MaxLength = 16 << 20;
+
+    /// <summary>Tokens of JSON. A tensor has about twelve.</summary>
+    public const int MaxTokens = 1_000_000;
+
+    /// <summary>Characters of a tensor's name.</summary>
+    public const int MaxName = 500;
+
+    /// <summary>Dimensions of a tensor.</summary>
+    public const int MaxRank = 8;
 
     public const string Metadata = "__metadata__";
 
-    public static (Dictionary<string, SafetensorsEntry> Entries, Dictionary<string, string> Metadata) Parse(
-        ReadOnlyMemory<byte> json, long dataOffset, long fileLength, string file)
+    /// <summary>Reads a header.</summary>
+    /// <param name="json">The header.</param>
+    /// <param name="dataOffset">Where the data begins.</param>
+    /// <param name="file">How messages call it.</param>
+    /// <returns>The tensors, the metadata, and where the last tensor ends.</returns>
+    public static (Dictionary<string, SafetensorsEntry> Entries, Dictionary<string, string> Metadata, long End) Parse(
+        ReadOnlyMemory<byte> json, long dataOffset, string file)
     {
         var entries = new Dictionary<string, SafetensorsEntry>(StringComparer.Ordinal);
         var metadata = new Dictionary<string, string>(StringComparer.Ordinal);
-        using var document = ParseJson(json, file);
-        if (document.RootElement.ValueKind != JsonValueKind.Object)
+        try
         {
-            throw new CheckpointException(file, $"header: expected a JSON object, found {document.RootElement.ValueKind}.");
+            CheckTokens(json.Span, file);
+            using var document = JsonDocument.Parse(json);
+            ReadRoot(document.RootElement, entries, metadata, dataOffset, file);
+        }
+        catch (JsonException e)
+        {
+            var start = Encoding.UTF8.GetString(json.Span[..Math.Min(24, json.Length)]);
+            throw new CheckpointException(file, $"header: expected JSON, found \"{start}…\" ({e.Message}). Is this a safetensors file?", e);
+        }
+        catch (InvalidOperationException e)
+        {
+            // A key or a string of bytes that are no UTF-8, or with half of a surrogate pair.
+            throw new CheckpointException(file, $"header: expected names and strings in UTF-8, found others ({e.Message}).", e);
         }
 
-        foreach (var property in document.RootElement.EnumerateObject())
-        {
-            if (property.Name == Metadata)
-            {
-                ReadMetadata(property.Value, metadata, file);
-            }
-            else if (!entries.TryAdd(property.Name, ReadEntry(property, dataOffset, file)))
-            {
-                throw new CheckpointException(file, $"{property.Name}: expected each name once, found it twice in the header.");
-            }
-        }
+        return (entries, metadata, CheckPlaces(entries.Values, dataOffset, file));
+    }
 
-        CheckPlaces(entries.Values, dataOffset, fileLength, file);
-        return (entries, metadata);
+    /// <summary>The data must end where the file does.</summary>
+    public static void CheckLength(long end, long fileLength, string file)
+    {
+        if (end != fileLength)
+        {
+            throw new CheckpointException(
+                file,
+                $"expected {end} bytes after the header's account, found {fileLength}: "
+                + $"the file is {(fileLength < end ? "cut off" : "longer than its tensors")}.");
+        }
     }
 
     public static byte[] Write(IEnumerable<SafetensorsEntry> entries, IEnumerable<KeyValuePair<string, string>> metadata)
@@ -91,16 +118,44 @@ internal static class SafetensorsHeader
         json.WriteEndObject();
     }
 
-    private static JsonDocument ParseJson(ReadOnlyMemory<byte> json, string file)
+    /// <summary>A document of many small tokens takes many times its length to hold.</summary>
+    private static void CheckTokens(ReadOnlySpan<byte> json, string file)
     {
-        try
+        var reader = new Utf8JsonReader(json);
+        for (var tokens = 0; reader.Read(); tokens++)
         {
-            return JsonDocument.Parse(json);
+            if (tokens == MaxTokens)
+            {
+                throw new CheckpointException(file, $"header: expected at most {MaxTokens} tokens of JSON, found more: it is no model's.");
+            }
         }
-        catch (JsonException e)
+    }
+
+    private static void ReadRoot(
+        JsonElement root, Dictionary<string, SafetensorsEntry> entries, Dictionary<string, string> metadata, long dataOffset, string file)
+    {
+        if (root.ValueKind != JsonValueKind.Object)
         {
-            var start = Encoding.UTF8.GetString(json.Span[..Math.Min(24, json.Length)]);
-            throw new CheckpointException(file, $"header: expected JSON, found \"{start}…\" ({e.Message}). Is this a safetensors file?", e);
+            throw new CheckpointException(file, $"header: expected a JSON object, found {root.ValueKind}.");
+        }
+
+        foreach (var property in root.EnumerateObject())
+        {
+            var name = property.Name;
+            if (name.Length > MaxName)
+            {
+                throw new CheckpointException(
+                    file, $"header: expected names of at most {MaxName} characters, found {CheckpointException.Shorten(name)} of {name.Length}.");
+            }
+
+            if (name == Metadata)
+            {
+                ReadMetadata(property.Value, metadata, file);
+            }
+            else if (!entries.TryAdd(name, ReadEntry(name, property.Value, dataOffset, file)))
+            {
+                throw new CheckpointException(file, $"{name}: expected each name once, found it twice in the header.");
+            }
         }
     }
 
@@ -115,27 +170,34 @@ internal static class SafetensorsHeader
         {
             metadata[property.Name] = property.Value.ValueKind == JsonValueKind.String
                 ? property.Value.GetString()!
-                : throw new CheckpointException(file, $"{Metadata}.{property.Name}: expected a string, found {property.Value.ValueKind}.");
+                : throw new CheckpointException(
+                    file, $"{Metadata}.{CheckpointException.Shorten(property.Name)}: expected a string, found {property.Value.ValueKind}.");
         }
     }
 
-    private static SafetensorsEntry ReadEntry(JsonProperty property, long dataOffset, string file)
+    private static SafetensorsEntry ReadEntry(string name, JsonElement value, long dataOffset, string file)
     {
-        var (name, value) = (property.Name, property.Value);
         if (value.ValueKind != JsonValueKind.Object
             || !value.TryGetProperty("dtype", out var dtype) || dtype.ValueKind != JsonValueKind.String
             || !value.TryGetProperty("shape", out var shape) || shape.ValueKind != JsonValueKind.Array
             || !value.TryGetProperty("data_offsets", out var offsets) || offsets.ValueKind != JsonValueKind.Array
             || offsets.GetArrayLength() != 2)
         {
-            throw new CheckpointException(file, $"{name}: expected {{dtype, shape, data_offsets}}, found {Shorten(value.GetRawText())}.");
+            throw new CheckpointException(file, $"{name}: expected {{dtype, shape, data_offsets}}, found {CheckpointException.Shorten(value.GetRawText())}.");
         }
 
         if (!Enum.TryParse<SafetensorsType>(dtype.GetString(), ignoreCase: false, out var type) || !Enum.IsDefined(type)
             || char.IsAsciiDigit(dtype.GetString()![0]))
         {
             throw new CheckpointException(
-                file, $"{name}.dtype: expected one of {string.Join(", ", Enum.GetNames<SafetensorsType>())}, found {dtype.GetString()}.");
+                file,
+                $"{name}.dtype: expected one of {string.Join(", ", Enum.GetNames<SafetensorsType>())}, "
+                + $"found {CheckpointException.Shorten(dtype.GetString()!)}.");
+        }
+
+        if (shape.GetArrayLength() > MaxRank)
+        {
+            throw new CheckpointException(file, $"{name}.shape: expected at most {MaxRank} dimensions, found {shape.GetArrayLength()}.");
         }
 
         var dimensions = shape.EnumerateArray().Select(d => Integer(d, int.MaxValue, $"{name}.shape", file)).Select(d => (int)d).ToArray();
@@ -171,9 +233,10 @@ internal static class SafetensorsHeader
     private static long Integer(JsonElement value, long max, string field, string file) =>
         value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number) && number >= 0 && number <= max
             ? number
-            : throw new CheckpointException(file, $"{field}: expected integers from 0 to {max}, found {Shorten(value.GetRawText())}.");
+            : throw new CheckpointException(file, $"{field}: expected integers from 0 to {max}, found {CheckpointException.Shorten(value.GetRawText())}.");
 
-    private static void CheckPlaces(IEnumerable<SafetensorsEntry> entries, long dataOffset, long fileLength, string file)
+    /// <returns>Where the last tensor ends.</returns>
+    private static long CheckPlaces(IEnumerable<SafetensorsEntry> entries, long dataOffset, string file)
     {
         var next = dataOffset;
         foreach (var entry in entries.OrderBy(e => e.Offset).ThenBy(e => e.Bytes))
@@ -189,14 +252,6 @@ internal static class SafetensorsHeader
             next += entry.Bytes;
         }
 
-        if (next != fileLength)
-        {
-            throw new CheckpointException(
-                file,
-                $"expected {next} bytes after the header's account, found {fileLength}: "
-                + $"the file is {(fileLength < next ? "cut off" : "longer than its tensors")}.");
-        }
+        return next;
     }
-
-    private static string Shorten(string text) => text.Length <= 60 ? text : text[..60] + "…";
 }

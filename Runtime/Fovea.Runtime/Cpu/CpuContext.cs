@@ -26,14 +26,12 @@ internal sealed unsafe class CpuContext : IDeviceMemory, IDisposable
 
     public NativeBuffer Arena { get; private set; }
 
-    /// <summary>Makes the arena at least this long; what it held is lost if it grows.</summary>
+    /// <summary>Makes the arena at least this long; what it held is lost if it grows. If there is no memory for that, it stays as it is.</summary>
     public void ReserveArena(long length)
     {
-        if (Arena.Length < length)
-        {
-            Arena.Dispose();
-            Arena = new NativeBuffer(length);
-        }
+        var buffer = Arena;
+        NativeBuffer.Grow(ref buffer, length);
+        Arena = buffer;
     }
 
     /// <summary>Memory that operators share between workers during one call, grown to the largest request.</summary>
@@ -117,13 +115,7 @@ internal sealed unsafe class CpuContext : IDeviceMemory, IDisposable
 
     private float* Workspace(int index, long length)
     {
-        var buffer = workspaces[index];
-        if (buffer is null || buffer.Length < length)
-        {
-            buffer?.Dispose();
-            buffer = workspaces[index] = new NativeBuffer(length);
-        }
-
-        return buffer.Pointer;
+        NativeBuffer.Grow(ref workspaces[index], length);
+        return workspaces[index]!.Pointer;
     }
 }

@@ -11,10 +11,19 @@ internal sealed class ModelMemory : IDisposable
     public ModelMemory(ModelDescription description)
     {
         Description = description;
-        Parameters = new NativeBuffer(description.ParameterLength);
-        Statistics = new NativeBuffer(description.StatisticsLength);
-        Folded = new NativeBuffer(description.FoldedLength);
         Packed = new PackedWeights();
+        Parameters = new NativeBuffer(description.ParameterLength);
+        try
+        {
+            Statistics = new NativeBuffer(description.StatisticsLength);
+            Folded = new NativeBuffer(description.FoldedLength);
+        }
+        catch
+        {
+            Parameters.Dispose();
+            Statistics?.Dispose();
+            throw;
+        }
     }
 
     public ModelDescription Description { get; }

@@ -44,9 +44,9 @@ internal sealed unsafe class PackedWeights : IDisposable
         {
             if (!entries.TryGetValue(key, out var entry) || entry.Buffer.Length < length)
             {
-                entry?.Buffer.Dispose();
-                entry = new Entry(new NativeBuffer(length));
-                entries[key] = entry;
+                var buffer = entry?.Buffer;
+                NativeBuffer.Grow(ref buffer, length);
+                entry = entries[key] = new Entry(buffer);
             }
 
             if (entry.Version != version)

@@ -37,12 +37,22 @@ internal sealed partial class WorkerPool : IDisposable
     {
         Workers = workers > 0 ? workers : Environment.ProcessorCount;
         helpers = new Helper[Workers - 1];
-        for (var i = helpers.Length - 1; i >= 0; i--)
+        try
         {
-            var helper = helpers[i] = new Helper(i + 1) { Next = idle };
-            idle = helper;
-            helper.Thread = new Thread(() => Loop(helper)) { IsBackground = true, Name = $"Fovea worker {helper.Worker}" };
-            helper.Thread.Start();
+            for (var i = helpers.Length - 1; i >= 0; i--)
+            {
+                var helper = new Helper(i + 1) { Next = idle };
+                helper.Thread = new Thread(() => Loop(helper)) { IsBackground = true, Name = $"Fovea worker {helper.Worker}" };
+                helper.Thread.Start();
+                idle = helpers[i] = helper;
+            }
+        }
+        catch
+        {
+            // The system gives no more threads: those that have begun go.
+            helpers = [.. helpers.OfType<Helper>()];
+            Dispose();
+            throw;
         }
     }
 

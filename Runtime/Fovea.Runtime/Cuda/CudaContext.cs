@@ -68,17 +68,28 @@ internal sealed partial class CudaContext : IDeviceMemory, IDisposable
     /// <summary>Makes the arena hold a plan; what it held is lost.</summary>
     public void Reserve(long values, long length)
     {
-        valuesLength = values;
         var bytes = BytesFor(values, length);
         if (bytes > arenaBytes)
         {
-            // Both cannot be held at once; a failure leaves no arena, and the next plan asks again.
+            // Both cannot be held at once. Where the longer one fails, one of the old length takes the old one's place, without its content.
             Driver.SynchronizeStream(Stream);
+            var before = arenaBytes;
             FreeArena();
             MemoryVersion++;
-            arena = Driver.Allocate(bytes, "arena");
-            arenaBytes = bytes;
+            try
+            {
+                arena = Driver.Allocate(bytes, "arena");
+                arenaBytes = bytes;
+            }
+            catch (CudaException) when (before > 0)
+            {
+                arena = Driver.Allocate(before, "arena");
+                arenaBytes = before;
+                throw;
+            }
         }
+
+        valuesLength = values;
     }
 
     public void AddTap(string layer, Action<string, FeatureMap> observer) => taps[layer] = observer;

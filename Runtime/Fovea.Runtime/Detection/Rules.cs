@@ -41,6 +41,22 @@ public readonly record struct MatchingRule(
 [EditorBrowsable(EditorBrowsableState.Never)]
 public readonly record struct FocalRule(float Alpha, float Gamma, int Classes, float Weight = 1);
 
+/// <summary>FL*, a focal loss of another form; see arXiv:1708.02002, appendix A.</summary>
+/// <param name="Gamma">Steepness, above 0.</param>
+/// <param name="Beta">Shift.</param>
+/// <param name="Classes">K.</param>
+/// <param name="Weight">Multiplies the loss.</param>
+[EditorBrowsable(EditorBrowsableState.Never)]
+public readonly record struct FocalStarRule(float Gamma, float Beta, int Classes, float Weight = 1);
+
+/// <summary>Which anchors online hard example mining keeps.</summary>
+/// <param name="BatchSize">B, the anchors of an image that are kept at the most.</param>
+/// <param name="NmsIoU">An anchor goes where its IoU with one of greater loss that stays is greater.</param>
+/// <param name="PositiveRatio">r: at most r background anchors for each foreground anchor; 0 for no such rule.</param>
+/// <param name="Classes">K.</param>
+[EditorBrowsable(EditorBrowsableState.Never)]
+public readonly record struct HardExampleRule(int BatchSize, float NmsIoU, int PositiveRatio, int Classes);
+
 /// <summary>Box regression losses.</summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public enum BoxLossKind : byte

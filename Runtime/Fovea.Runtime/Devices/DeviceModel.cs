@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Fovea.CompilerServices;
 
 namespace Fovea.Devices;
@@ -6,13 +7,23 @@ namespace Fovea.Devices;
 /// A model's weights on a device. Inference sessions read them at the same time; whoever changes them holds the state alone.
 /// One implementation for each backend.
 /// </summary>
-internal abstract class DeviceModel(DetectorProgram program) : IDisposable
+internal abstract class DeviceModel : IDisposable
 {
     private readonly ReaderWriterLockSlim state = new(LockRecursionPolicy.SupportsRecursion);
     private readonly Lock folding = new();
+    private readonly ConditionalWeakTable<RunLease, object?> leases = [];
     private long foldedVersion = -1;
 
-    public DetectorProgram Program { get; } = program;
+    protected DeviceModel(DetectorProgram program)
+    {
+        Program = program;
+        Lifetime = new Lifetime(program.Description.Name, Free);
+    }
+
+    public DetectorProgram Program { get; }
+
+    /// <summary>Everything that reads or writes the model's memory, or a session's, takes a use.</summary>
+    public Lifetime Lifetime { get; }
 
     /// <summary>Batches that have passed forward in training, as batch norms count them (num_batches_tracked).</summary>
     public long BatchesTracked { get; set; }
@@ -31,23 +42,71 @@ internal abstract class DeviceModel(DetectorProgram program) : IDisposable
     /// <summary>A session's arena on the device.</summary>
     public abstract IDeviceRun CreateRun(ExecutionPlan plan);
 
-    public abstract void Read(StateBuffer buffer, int offset, Span<float> destination);
+    public void Read(StateBuffer buffer, int offset, Span<float> destination)
+    {
+        using var use = Lifetime.Use();
+        ReadMemory(buffer, offset, destination);
+    }
 
-    public abstract void Write(StateBuffer buffer, int offset, ReadOnlySpan<float> source);
+    public void Write(StateBuffer buffer, int offset, ReadOnlySpan<float> source)
+    {
+        using var use = Lifetime.Use();
+        WriteMemory(buffer, offset, source);
+    }
 
     /// <summary>Reserves optimiser state and sets it to 0: 1 momentum, 2 moments, 3 with AMSGrad.</summary>
-    public abstract void ResetMoments(int count);
+    public void ResetMoments(int count)
+    {
+        using var use = Lifetime.Use();
+        ClearMoments(count);
+    }
 
     /// <summary>Parameters or running statistics have changed: what was derived from them is stale.</summary>
     public abstract void StateChanged();
 
-    public void EnterRead() => state.EnterReadLock();
+    /// <summary>A use in which nobody changes the state.</summary>
+    /// <exception cref="ObjectDisposedException">The model is disposed of.</exception>
+    public void EnterRead()
+    {
+        Lifetime.Enter();
+        try
+        {
+            state.EnterReadLock();
+        }
+        catch
+        {
+            Lifetime.Exit();
+            throw;
+        }
+    }
 
-    public void ExitRead() => state.ExitReadLock();
+    public void ExitRead()
+    {
+        state.ExitReadLock();
+        Lifetime.Exit();
+    }
 
-    public void EnterWrite() => state.EnterWriteLock();
+    /// <summary>A use in which nobody else is at the state.</summary>
+    /// <exception cref="ObjectDisposedException">The model is disposed of.</exception>
+    public void EnterWrite()
+    {
+        Lifetime.Enter();
+        try
+        {
+            state.EnterWriteLock();
+        }
+        catch
+        {
+            Lifetime.Exit();
+            throw;
+        }
+    }
 
-    public void ExitWrite() => state.ExitWriteLock();
+    public void ExitWrite()
+    {
+        state.ExitWriteLock();
+        Lifetime.Exit();
+    }
 
     /// <summary>
     /// Refreshes the folded weights where they are stale. Called with the state entered for reading: no session that read the older
@@ -72,14 +131,39 @@ internal abstract class DeviceModel(DetectorProgram program) : IDisposable
         }
     }
 
-    public void Dispose()
-    {
-        DisposeMemory();
-        state.Dispose();
-    }
+    /// <summary>Waits for whoever is at work with the model or a session of it, then frees both.</summary>
+    public void Dispose() => Lifetime.Close();
+
+    /// <summary>A run that is freed with the model, unless it is before.</summary>
+    public void Register(RunLease lease) => leases.Add(lease, null);
+
+    /// <summary>A run that has been freed.</summary>
+    public void Unregister(RunLease lease) => leases.Remove(lease);
+
+    protected abstract void ReadMemory(StateBuffer buffer, int offset, Span<float> destination);
+
+    protected abstract void WriteMemory(StateBuffer buffer, int offset, ReadOnlySpan<float> source);
+
+    protected abstract void ClearMoments(int count);
 
     /// <summary>Forms derived from the folded weights are stale.</summary>
     protected abstract void FoldedChanged();
 
     protected abstract void DisposeMemory();
+
+    private void Free()
+    {
+        try
+        {
+            foreach (var (lease, _) in leases)
+            {
+                lease.Close();
+            }
+        }
+        finally
+        {
+            DisposeMemory();
+            state.Dispose();
+        }
+    }
 }

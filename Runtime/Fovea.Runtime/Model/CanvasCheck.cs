@@ -5,13 +5,33 @@ namespace Fovea.Model;
 /// <summary>What sessions refuse, in words that say what would fit.</summary>
 internal static class CanvasCheck
 {
-    public static void Validate(ModelDescription model, int images, int height, int width)
+    /// <summary>Elements that a map may have: the host's spans and the kernels' indices are of 31 bits.</summary>
+    private const long MaxElements = int.MaxValue;
+
+    public static void Validate(ModelDescription model, int images, int height, int width, int maxBoxes = 1)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(images);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxBoxes);
         if (height <= 0 || width <= 0 || height % 32 != 0 || width % 32 != 0)
         {
             throw new ArgumentException(
                 $"{model.Name}: a canvas of {width}×{height} pixels does not fit the network: expected multiples of 32 greater than 0.");
+        }
+
+        var pixels = (UInt128)images * (uint)height * (uint)width;
+        Refuse("pixels, [N, H, W, 3],", pixels * 3);
+        Refuse("stem, [N, H/2, W/2, C],", pixels / 4 * ChannelsOf(model, "backbone.body.conv1"));
+        Refuse("first stage, [N, H/4, W/4, C],", pixels / 16 * ChannelsOf(model, "backbone.body.layer1."));
+        Refuse("boxes, [N, boxes, 4],", (UInt128)images * (uint)maxBoxes * 4);
+
+        void Refuse(string what, UInt128 elements)
+        {
+            if (elements > MaxElements)
+            {
+                throw new ArgumentException(FormattableString.Invariant(
+                    $"{model.Name}: the {what} of {images} images of {width}×{height} pixels would have {elements} elements: expected at most ")
+                    + FormattableString.Invariant($"{MaxElements}. Take a smaller batch or canvas."));
+            }
         }
     }
 
@@ -46,6 +66,21 @@ internal static class CanvasCheck
                 throw new ArgumentException($"image {image}: class channel {channel}: expected 0 to {classes - 1}.", nameof(channels));
             }
         }
+    }
+
+    /// <summary>The most output channels of a convolution whose key starts so.</summary>
+    private static uint ChannelsOf(ModelDescription model, string prefix)
+    {
+        var most = 0;
+        foreach (var tensor in model.Tensors)
+        {
+            if (tensor.Role == TensorRole.ConvWeight && tensor.Key.StartsWith(prefix, StringComparison.Ordinal))
+            {
+                most = Math.Max(most, tensor.Shape[0]);
+            }
+        }
+
+        return (uint)most;
     }
 
     public static void Length(long found, long expected, string shape, FeatureMap input)

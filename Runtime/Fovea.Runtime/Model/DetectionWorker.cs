@@ -11,11 +11,11 @@ internal sealed class DetectionWorker : IDisposable
     private readonly RawDetection[] found;
     private float[] pixels = [];
 
-    public DetectionWorker(DeviceModel model, int images, int height, int width)
+    public DetectionWorker(DeviceModel model, InferencePlan plan)
     {
-        Session = new InferenceSession(model, images, height, width);
+        Session = new InferenceSession(model, plan);
         writer = new CanvasWriter(model.Program.Description.Pixels);
-        canvas = new CanvasSize(width, height);
+        canvas = new CanvasSize(plan.Width, plan.Height);
         found = new RawDetection[Session.MaxDetections];
     }
 

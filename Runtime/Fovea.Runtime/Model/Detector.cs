@@ -116,8 +116,7 @@ public abstract class Detector : IDisposable
     public void LoadWeights(Stream stream, LoadOptions? options = null, string name = "checkpoint stream")
     {
         ArgumentNullException.ThrowIfNull(stream);
-        using var copy = stream is { CanSeek: true, Position: 0 } ? null : CopyOf(stream);
-        using var file = SafetensorsFile.Open(copy ?? stream, name, leaveOpen: true);
+        using var file = SafetensorsFile.Open(stream, name, leaveOpen: true);
         CheckpointReader.Load(Model, file, options);
     }
 
@@ -205,7 +204,11 @@ public abstract class Detector : IDisposable
         return optimizer;
     }
 
-    /// <summary>Frees the model's memory. Sessions made from it must not be used any more.</summary>
+    /// <summary>
+    /// Frees the memory of the model and of its sessions, when the calls that have begun on any thread are done; it waits for them, unless
+    /// it is itself called in one (by an observer). Later calls throw <see cref="ObjectDisposedException"/>, as does a training at its next
+    /// step.
+    /// </summary>
     public void Dispose()
     {
         Dispose(true);
@@ -238,14 +241,6 @@ public abstract class Detector : IDisposable
         ArgumentNullException.ThrowIfNull(options);
         ArgumentOutOfRangeException.ThrowIfNegative(options.Threads, nameof(options));
         ArgumentOutOfRangeException.ThrowIfNegative(options.MaxConcurrency, nameof(options));
-    }
-
-    private static MemoryStream CopyOf(Stream stream)
-    {
-        var copy = new MemoryStream();
-        stream.CopyTo(copy);
-        copy.Position = 0;
-        return copy;
     }
 
     /// <summary>The model is on another device: what was made for the old one is of no use.</summary>

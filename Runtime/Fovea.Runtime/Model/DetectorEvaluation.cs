@@ -25,6 +25,7 @@ internal static class DetectorEvaluation
         foreach (var batch in loader.Epoch(0, cancellation))
         {
             cancellation.ThrowIfCancellationRequested();
+            using var use = detector.Model.Lifetime.Use();
             var worker = sessions.Rent(batch.Count, batch.Canvas.Height, batch.Canvas.Width);
             try
             {

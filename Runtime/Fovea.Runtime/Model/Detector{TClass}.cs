@@ -7,6 +7,7 @@ namespace Fovea;
 /// <typeparam name="TClass">The classes; a member's value is its channel.</typeparam>
 /// <remarks>
 /// Every method may be called from any number of threads at once; each call works in a session of its own, which is kept for the next.
+/// Disposal waits for the calls that have begun; later ones throw <see cref="ObjectDisposedException"/>.
 /// </remarks>
 public abstract class Detector<TClass> : Detector
     where TClass : struct, Enum
@@ -25,7 +26,15 @@ public abstract class Detector<TClass> : Detector
     {
         sessions = new SessionPool(Model);
         places = PlacesFor(options);
-        Fitter = CanvasFitter.For(Description);
+        try
+        {
+            Fitter = CanvasFitter.For(Description);
+        }
+        catch
+        {
+            Model.Dispose();
+            throw;
+        }
     }
 
     private protected override void OnMoved(DetectorOptions options)
@@ -108,6 +117,7 @@ public abstract class Detector<TClass> : Detector
         ReadOnlySpan<byte> pixels, int width, int height, Span<Detection<TClass>> destination, PixelFormat format = PixelFormat.Rgb,
         int stride = 0, DetectOptions? options = null)
     {
+        using var use = Model.Lifetime.Use();
         var placement = Fitter.Place(width, height);
         var canvas = Fitter.CanvasFor(width, height);
         var worker = sessions.Rent(1, canvas.Height, canvas.Width);
@@ -133,6 +143,7 @@ public abstract class Detector<TClass> : Detector
     public int Detect(
         ReadOnlySpan<float> rgb, int width, int height, Span<Detection<TClass>> destination, DetectOptions? options = null)
     {
+        using var use = Model.Lifetime.Use();
         var placement = Fitter.Place(width, height);
         var canvas = Fitter.CanvasFor(width, height);
         var worker = sessions.Rent(1, canvas.Height, canvas.Width);
@@ -248,12 +259,11 @@ public abstract class Detector<TClass> : Detector
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
+        base.Dispose(disposing);
         if (disposing)
         {
             sessions.Dispose();
         }
-
-        base.Dispose(disposing);
     }
 
     private static SemaphoreSlim PlacesFor(DetectorOptions options) =>
@@ -304,6 +314,7 @@ public abstract class Detector<TClass> : Detector
     private void DetectGroup(
         IReadOnlyList<RgbImage> images, int[] group, DetectOptions? options, IReadOnlyList<Detection<TClass>>[] results)
     {
+        using var use = Model.Lifetime.Use();
         var placements = group.Select(i => Fitter.Place(images[i].Width, images[i].Height)).ToArray();
         var canvas = Fitter.CanvasFor(placements);
         var worker = sessions.Rent(group.Length, canvas.Height, canvas.Width);

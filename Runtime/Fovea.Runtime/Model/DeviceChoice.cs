@@ -33,8 +33,21 @@ internal static class DeviceChoice
         }
 
         device = Device.Cpu;
-        var pool = options.Threads > 0 ? new WorkerPool(options.Threads) : WorkerPool.Shared;
-        return new CpuModel(program, pool, ownsPool: options.Threads > 0);
+        if (options.Threads == 0)
+        {
+            return new CpuModel(program, WorkerPool.Shared, ownsPool: false);
+        }
+
+        var pool = new WorkerPool(options.Threads);
+        try
+        {
+            return new CpuModel(program, pool, ownsPool: true);
+        }
+        catch
+        {
+            pool.Dispose();
+            throw;
+        }
     }
 
     private static CudaModel CreateModel(DetectorProgram program, CudaPlatform platform)

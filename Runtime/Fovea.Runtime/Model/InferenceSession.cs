@@ -9,11 +9,13 @@ namespace Fovea;
 /// <summary>
 /// Detection on a batch of a fixed size: an arena of its own over the detector's shared weights. One thread at a time; any number of
 /// sessions at the same time. Once warm, <see cref="Run()"/> and the methods that read into spans allocate nothing on the managed heap: on
-/// a CUDA device from the third run with the same options on, of the last four kinds of them.
+/// a CUDA device from the third run with the same options on, of the last four kinds of them. After its or the detector's disposal every
+/// method throws <see cref="ObjectDisposedException"/>.
 /// </summary>
 public sealed class InferenceSession : IDisposable
 {
     private readonly DeviceModel model;
+    private readonly RunLease lease;
     private readonly IDeviceRun run;
     private readonly PixelAffine normalization;
     private readonly int[] counts;
@@ -22,20 +24,34 @@ public sealed class InferenceSession : IDisposable
     private readonly float[] boxes;
 
     internal InferenceSession(DeviceModel model, int images, int height, int width)
+        : this(model, PlanFor(model, images, height, width))
     {
-        CanvasCheck.Validate(model.Program.Description, images, height, width);
+    }
+
+    internal InferenceSession(DeviceModel model, InferencePlan plan)
+    {
         this.model = model;
-        Plan = model.Program.PlanInference(images, height, width);
-        run = model.CreateRun(Plan);
+        Plan = plan;
         normalization = PixelAffine.Create(model.Program.Description.Pixels, ColorTransform.Identity, 255);
-        run.GenerateAnchors(Plan);
-        counts = new int[images];
-        classes = new int[Plan.Detections.Capacity];
-        scores = new float[Plan.Detections.Capacity];
-        boxes = new float[Plan.Detections.Capacity * 4];
-        for (var i = 0; i < images; i++)
+        counts = new int[plan.Images];
+        classes = new int[plan.Detections.Capacity];
+        scores = new float[plan.Detections.Capacity];
+        boxes = new float[plan.Detections.Capacity * 4];
+        lease = new RunLease(model, plan, nameof(InferenceSession));
+        run = lease.Run;
+        try
         {
-            SetImageSize(i, height, width);
+            using var use = lease.Use();
+            run.GenerateAnchors(plan);
+            for (var i = 0; i < plan.Images; i++)
+            {
+                SetImageSize(i, plan.Height, plan.Width);
+            }
+        }
+        catch
+        {
+            lease.Dispose();
+            throw;
         }
     }
 
@@ -58,6 +74,7 @@ public sealed class InferenceSession : IDisposable
     /// <param name="pixels">[N, H, W, 3], normalised as the model wants it.</param>
     public void SetInput(ReadOnlySpan<float> pixels)
     {
+        using var use = lease.Use();
         CanvasCheck.Length(pixels.Length, Plan.Input.Length, "[N, H, W, 3]", Plan.Input);
         run.Memory.Write(Plan.Input, pixels);
     }
@@ -67,6 +84,7 @@ public sealed class InferenceSession : IDisposable
     /// <param name="pixels">[H, W, 3], normalised as the model wants it.</param>
     public void SetImage(int image, ReadOnlySpan<float> pixels)
     {
+        using var use = lease.Use();
         CanvasCheck.Image(image, Images);
         var canvas = Plan.Input.ImageAt(image);
         CanvasCheck.Length(pixels.Length, canvas.Length, "[H, W, 3]", Plan.Input);
@@ -85,6 +103,7 @@ public sealed class InferenceSession : IDisposable
     public void SetImage(
         int image, ReadOnlySpan<byte> pixels, in ImagePlacement placement, PixelFormat format = PixelFormat.Rgb, int stride = 0)
     {
+        using var use = lease.Use();
         CanvasCheck.Image(image, Images);
         var source = new PixelSource(pixels, placement.SourceWidth, placement.SourceHeight, format, stride);
         run.WriteImage(Plan.Input, image, source, placement, normalization);
@@ -97,6 +116,7 @@ public sealed class InferenceSession : IDisposable
     /// <param name="width">In pixels, at the most the canvas's.</param>
     public void SetImageSize(int image, int height, int width)
     {
+        using var use = lease.Use();
         CanvasCheck.Image(image, Images);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
@@ -114,6 +134,7 @@ public sealed class InferenceSession : IDisposable
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     public void Run(DetectOptions? options)
     {
+        using var use = lease.Use();
         Plan.PostProcessing = DetectOptions.Apply(options, model.Program.Description.PostProcessing);
         model.EnterRead();
         try
@@ -135,6 +156,7 @@ public sealed class InferenceSession : IDisposable
     /// <returns>How many were written.</returns>
     public int ReadDetections(int image, Span<RawDetection> destination)
     {
+        using var use = lease.Use();
         CanvasCheck.Image(image, Images);
         var found = Plan.Detections;
         var count = Math.Min(counts[image], destination.Length);
@@ -163,6 +185,7 @@ public sealed class InferenceSession : IDisposable
     /// <param name="level">0 is the finest.</param>
     public float[] ReadAnchors(int level)
     {
+        using var use = lease.Use();
         var values = new float[Plan.Anchors[level].Count * 4L];
         run.Memory.Read(Plan.Anchors[level].Offset, values);
         return values;
@@ -172,13 +195,27 @@ public sealed class InferenceSession : IDisposable
     /// <param name="layer">A name of <see cref="ModelDescription.Layers"/>.</param>
     /// <param name="observer">Called at the moment when the layer's value is complete.</param>
     /// <exception cref="ArgumentException">No such layer; the message lists all.</exception>
-    public void Tap(string layer, TapObserver observer) => Taps.Add(model.Program.Description, run, layer, observer);
+    public void Tap(string layer, TapObserver observer)
+    {
+        using var use = lease.Use();
+        Taps.Add(model.Program.Description, run, layer, observer);
+    }
 
-    /// <summary>Frees the arena.</summary>
-    public void Dispose() => run.Dispose();
+    /// <summary>
+    /// Frees the arena, as soon as no thread is at work with it; it waits for that, unless it is called in the middle of such work.
+    /// </summary>
+    public void Dispose() => lease.Dispose();
+
+    /// <summary>Where values lie for a batch of images; refuses those for which there can be no places.</summary>
+    internal static InferencePlan PlanFor(DeviceModel model, int images, int height, int width)
+    {
+        CanvasCheck.Validate(model.Program.Description, images, height, width);
+        return model.Program.PlanInference(images, height, width);
+    }
 
     private float[] Read(FeatureMap map)
     {
+        using var use = lease.Use();
         var values = new float[map.Length];
         run.Memory.Read(map, values);
         return values;

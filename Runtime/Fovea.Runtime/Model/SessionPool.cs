@@ -4,9 +4,11 @@ namespace Fovea.Model;
 
 /// <summary>
 /// Idle sessions by batch and canvas. A caller that finds none makes one, so that as many sessions come to be as threads detect at the
-/// same time. Where canvases vary, the least recently used are freed.
+/// same time. Where canvases vary, the least recently used are freed, by number and by memory.
 /// </summary>
-internal sealed class SessionPool(DeviceModel model) : IDisposable
+/// <param name="model">The weights.</param>
+/// <param name="minIdleElements">Elements of the idle sessions' arenas together that are kept in any case.</param>
+internal sealed class SessionPool(DeviceModel model, long minIdleElements = SessionPool.MinIdleElements) : IDisposable
 {
     /// <summary>
     /// Enough for a few canvases; each keeps an arena. Where more callers than this have detected at once, so many are kept: freeing and
@@ -14,11 +16,22 @@ internal sealed class SessionPool(DeviceModel model) : IDisposable
     /// </summary>
     public const int MaxIdle = 8;
 
+    /// <summary>
+    /// 1 GiB of float32. Large canvases that vary would else hold eight times what one
+    /// of them takes.
+    /// </summary>
+    private const long MinIdleElements = 1L << 28;
+
     private readonly List<DetectionWorker> idle = new(MaxIdle + 1);
     private readonly Lock gate = new();
     private int rented;
     private int mostRented;
+    private long largest;
+    private long idleElements;
     private bool disposed;
+
+    /// <summary>Elements of the idle sessions' arenas together.</summary>
+    public long IdleElements => Interlocked.Read(ref idleElements);
 
     public DetectionWorker Rent(int images, int height, int width)
     {
@@ -31,15 +44,16 @@ internal sealed class SessionPool(DeviceModel model) : IDisposable
                 var worker = idle[i];
                 if (worker.Session.Images == images && worker.Session.Height == height && worker.Session.Width == width)
                 {
-                    idle.RemoveAt(i);
-                    return worker;
+                    return TakeAt(i);
                 }
             }
         }
 
         try
         {
-            return new DetectionWorker(model, images, height, width);
+            var plan = InferenceSession.PlanFor(model, images, height, width);
+            MakeRoom(plan.ArenaLength);
+            return new DetectionWorker(model, plan);
         }
         catch
         {
@@ -54,22 +68,19 @@ internal sealed class SessionPool(DeviceModel model) : IDisposable
 
     public void Return(DetectionWorker worker)
     {
-        DetectionWorker? surplus = worker;
         lock (gate)
         {
             rented--;
             if (!disposed)
             {
                 idle.Add(worker);
-                surplus = idle.Count > Math.Max(MaxIdle, mostRented) ? idle[0] : null;
-                if (surplus is not null)
-                {
-                    idle.RemoveAt(0);
-                }
+                idleElements += worker.Session.Plan.ArenaLength;
+                worker = null!;
             }
         }
 
-        surplus?.Dispose();
+        worker?.Dispose();
+        MakeRoom(0);
     }
 
     public void Dispose()
@@ -77,12 +88,46 @@ internal sealed class SessionPool(DeviceModel model) : IDisposable
         lock (gate)
         {
             disposed = true;
-            foreach (var worker in idle)
+        }
+
+        while (TakeSurplus(0) is { } worker)
+        {
+            worker.Dispose();
+        }
+    }
+
+    /// <summary>Frees the least recently used until there is room for an arena of this length beside the others.</summary>
+    private void MakeRoom(long length)
+    {
+        while (TakeSurplus(length) is { } worker)
+        {
+            worker.Dispose();
+        }
+    }
+
+    /// <summary>The least recently used of the idle sessions, where they are too many or their arenas too long.</summary>
+    private DetectionWorker? TakeSurplus(long length)
+    {
+        lock (gate)
+        {
+            largest = Math.Max(largest, length);
+            var elements = length + idleElements;
+            // As many of the largest as have been at work at once have found memory once.
+            var isSurplus = disposed || idle.Count > Math.Max(MaxIdle, mostRented) || elements > Math.Max(minIdleElements, mostRented * largest);
+            if (!isSurplus || idle.Count == 0)
             {
-                worker.Dispose();
+                return null;
             }
 
-            idle.Clear();
+            return TakeAt(0);
         }
+    }
+
+    private DetectionWorker TakeAt(int index)
+    {
+        var worker = idle[index];
+        idle.RemoveAt(index);
+        idleElements -= worker.Session.Plan.ArenaLength;
+        return worker;
     }
 }

@@ -9,13 +9,17 @@ namespace Fovea;
 /// Training on batches of a fixed size: an arena that keeps activations until backward has used them. One at a time for a detector;
 /// inference sessions wait
 /// while a step changes the weights. Nothing is allocated by a step.
+/// After its or the detector's disposal every method throws <see cref="ObjectDisposedException"/>.
 /// </summary>
 public sealed class TrainingSession : IDisposable
 {
     private readonly DeviceModel model;
+    private readonly RunLease lease;
     private readonly IDeviceRun run;
     private readonly int[] counts;
-    private bool isStepping;
+
+    /// <summary>The thread that takes a step; 0 between steps.</summary>
+    private int stepping;
 
     /// <param name="model">The weights.</param>
     /// <param name="images">N.</param>
@@ -25,15 +29,29 @@ public sealed class TrainingSession : IDisposable
     /// <param name="replaced">A session of other measures whose arena this one takes over; it must not be used any more.</param>
     internal TrainingSession(DeviceModel model, int images, int height, int width, int maxBoxes, TrainingSession? replaced = null)
     {
-        CanvasCheck.Validate(model.Program.Description, images, height, width);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxBoxes);
+        CanvasCheck.Validate(model.Program.Description, images, height, width, maxBoxes);
         this.model = model;
         Plan = model.Program.PlanTraining(images, height, width, maxBoxes);
-        run = replaced?.run ?? model.CreateRun(Plan);
-        run.Reserve(Plan);
-        run.GenerateAnchors(Plan);
         counts = new int[images];
-        run.Memory.Write(Plan.Truth.Counts, counts);
+        lease = replaced?.lease ?? new RunLease(model, Plan, nameof(TrainingSession));
+        run = lease.Run;
+        try
+        {
+            using var use = lease.Use();
+            run.Reserve(Plan);
+            Prepare();
+        }
+        catch when (replaced is null)
+        {
+            lease.Dispose();
+            throw;
+        }
+        catch (Exception e) when (e is not ObjectDisposedException)
+        {
+            // There was no room for more: the session that has the arena goes on with it, where a device had to let go of it meanwhile, too.
+            replaced!.Prepare();
+            throw;
+        }
     }
 
     /// <summary>Where values lie in the arena.</summary>
@@ -55,6 +73,7 @@ public sealed class TrainingSession : IDisposable
     /// <param name="pixels">[N, H, W, 3], normalised as the model wants it.</param>
     public void SetInput(ReadOnlySpan<float> pixels)
     {
+        using var use = lease.Use();
         CanvasCheck.Length(pixels.Length, Plan.Input.Length, "[N, H, W, 3]", Plan.Input);
         RequireIdle();
         run.Memory.Write(Plan.Input, pixels);
@@ -65,6 +84,7 @@ public sealed class TrainingSession : IDisposable
     /// <exception cref="ArgumentException">It is of other measures, or has more than <see cref="MaxBoxes"/> boxes in an image.</exception>
     public void SetBatch(Batch batch)
     {
+        using var use = lease.Use();
         ArgumentNullException.ThrowIfNull(batch);
         CanvasCheck.Batch(batch, Plan, model.Program.Description.ClassNames.Length);
         RequireIdle();
@@ -85,6 +105,7 @@ public sealed class TrainingSession : IDisposable
     /// </param>
     public void Prefetch(Batch batch)
     {
+        using var use = lease.Use();
         ArgumentNullException.ThrowIfNull(batch);
 
         // One with more boxes will need another session, whose plan has other places for them.
@@ -107,6 +128,7 @@ public sealed class TrainingSession : IDisposable
     /// <param name="channels">For each box, the channel of its class.</param>
     public void SetTruth(int image, ReadOnlySpan<float> boxes, ReadOnlySpan<int> channels)
     {
+        using var use = lease.Use();
         CanvasCheck.Image(image, Images);
         var count = channels.Length;
         if (count > MaxBoxes || boxes.Length != count * 4)
@@ -127,6 +149,7 @@ public sealed class TrainingSession : IDisposable
     /// <summary>Forward, losses and backward; the weights stay (running statistics of batch norms move).</summary>
     public StepResult ForwardBackward()
     {
+        using var use = lease.Use();
         RequireIdle();
         model.EnterWrite();
         try
@@ -153,17 +176,18 @@ public sealed class TrainingSession : IDisposable
     /// step.</exception>
     public StepResult Step(Optimizer optimizer, double learningRate, double maxGradientNorm = 0, Action? meanwhile = null)
     {
+        using var use = lease.Use();
         ArgumentNullException.ThrowIfNull(optimizer);
         RequireIdle();
         model.EnterWrite();
-        isStepping = true;
+        stepping = Environment.CurrentManagedThreadId;
         try
         {
             return run.Step(Plan, optimizer, learningRate, maxGradientNorm, meanwhile);
         }
         finally
         {
-            isStepping = false;
+            stepping = 0;
             StateMoved();
             model.ExitWrite();
         }
@@ -173,6 +197,7 @@ public sealed class TrainingSession : IDisposable
     /// <param name="key">For example <c>backbone.body.layer1.0.conv1.weight</c>.</param>
     public float[] ReadGradient(string key)
     {
+        using var use = lease.Use();
         RequireIdle();
         var tensor = DetectorState.Find(model.Program.Description, key);
         if (tensor.Storage != TensorStorage.Trainable)
@@ -207,6 +232,7 @@ public sealed class TrainingSession : IDisposable
     /// <param name="level">0 is the finest.</param>
     public int[] ReadMatches(int level)
     {
+        using var use = lease.Use();
         RequireIdle();
         var values = new int[(long)Plan.Matches[level].Images * Plan.Matches[level].Anchors];
         run.Memory.Read(Plan.Matches[level].Offset, values);
@@ -219,22 +245,35 @@ public sealed class TrainingSession : IDisposable
     /// <exception cref="ArgumentException">No such layer; the message lists all.</exception>
     public void Tap(string layer, TapObserver observer)
     {
+        using var use = lease.Use();
         RequireIdle();
         Taps.Add(model.Program.Description, run, layer, observer);
     }
 
-    /// <summary>Frees the arena.</summary>
-    /// <exception cref="InvalidOperationException">A step is being taken.</exception>
+    /// <summary>Frees the arena, as soon as no thread is at work with it; it waits for that.</summary>
+    /// <exception cref="InvalidOperationException">This thread is in the middle of a step.</exception>
     public void Dispose()
     {
-        RequireIdle();
-        run.Dispose();
+        if (Volatile.Read(ref stepping) == Environment.CurrentManagedThreadId)
+        {
+            RequireIdle();
+        }
+
+        lease.Dispose();
+    }
+
+    /// <summary>What the arena holds before the first batch.</summary>
+    private void Prepare()
+    {
+        run.GenerateAnchors(Plan);
+        Array.Clear(counts);
+        run.Memory.Write(Plan.Truth.Counts, counts);
     }
 
     /// <summary>The step that runs may have to be repeated with its own input.</summary>
     private void RequireIdle()
     {
-        if (isStepping)
+        if (Volatile.Read(ref stepping) != 0)
         {
             throw new InvalidOperationException("This session is in the middle of a step: only Prefetch may be called meanwhile.");
         }
@@ -249,6 +288,7 @@ public sealed class TrainingSession : IDisposable
 
     private float[] Read(FeatureMap map)
     {
+        using var use = lease.Use();
         RequireIdle();
         var values = new float[map.Length];
         run.Memory.Read(map, values);

@@ -47,6 +47,12 @@ public partial class DefaultsTests
         { typeof(CrossEntropyLossAttribute), nameof(CrossEntropyLossAttribute.Weight), Loss("[CrossEntropyLoss]").Weight },
         { typeof(BalancedCrossEntropyLossAttribute), nameof(BalancedCrossEntropyLossAttribute.Alpha), Loss("[BalancedCrossEntropyLoss]").Alpha },
         { typeof(BalancedCrossEntropyLossAttribute), nameof(BalancedCrossEntropyLossAttribute.Weight), Loss("[BalancedCrossEntropyLoss]").Weight },
+        { typeof(FocalLossStarAttribute), nameof(FocalLossStarAttribute.Gamma), Loss("[FocalLossStar]").Gamma },
+        { typeof(FocalLossStarAttribute), nameof(FocalLossStarAttribute.Beta), Loss("[FocalLossStar]").Beta },
+        { typeof(FocalLossStarAttribute), nameof(FocalLossStarAttribute.Weight), Loss("[FocalLossStar]").Weight },
+        { typeof(OnlineHardExampleMiningAttribute), nameof(OnlineHardExampleMiningAttribute.BatchSize), Mining.BatchSize },
+        { typeof(OnlineHardExampleMiningAttribute), nameof(OnlineHardExampleMiningAttribute.NmsIoU), Mining.NmsIoU },
+        { typeof(OnlineHardExampleMiningAttribute), nameof(OnlineHardExampleMiningAttribute.PositiveRatio), Mining.PositiveRatio },
         { typeof(BoxLossAttribute), nameof(BoxLossAttribute.Beta), Spec.BoxLoss.Beta },
         { typeof(BoxLossAttribute), nameof(BoxLossAttribute.Weight), Spec.BoxLoss.Weight },
         { typeof(MatchingAttribute), nameof(MatchingAttribute.ForegroundIoU), Spec.Matching.ForegroundIoU },
@@ -99,6 +105,8 @@ public partial class DefaultsTests
         // A custom backbone has no default for its blocks: it must give them.
         Assert.Equal(["BackboneAttribute.StageBlocks"], settable.Where(name => !compared.Contains(name)));
     }
+
+    private static HardExampleSpec Mining => Loss("[OnlineHardExampleMining]").HardExamples!;
 
     private static ClassificationLossSpec Loss(string attribute) => Declaration.Parse(Declaration.With(attribute)).ClassificationLoss;
 

@@ -31,6 +31,9 @@ public sealed class CompileMatrixTests
     [InlineData("[Pyramid(P6From = P6Source.C5, Channels = 96)] [Head(Depth = 1, Width = 64)]")]
     [InlineData("[Anchors(Ratios = [1], ScalesPerOctave = 1)] [CrossEntropyLoss] [BoxLoss(BoxLoss.CIoU)]")]
     [InlineData("[BalancedCrossEntropyLoss(Alpha = 0.75)] [BoxLoss(BoxLoss.SmoothL1, Beta = 0.1)] [Matching(SkipUncovered = false)]")]
+    [InlineData("[FocalLossStar(Gamma = 4, Beta = 0)]")]
+    [InlineData("[OnlineHardExampleMining]")]
+    [InlineData("[OnlineHardExampleMining(BatchSize = 512, NmsIoU = 0.5, PositiveRatio = 3)] [BoxLoss(BoxLoss.GIoU, Weight = 2)]")]
     [InlineData("[PostProcessing(ScoreThreshold = 0.01, TopK = 100, MaxDetections = 20)] [Resize(Min = 600, Max = 1000)]")]
     public void Every_variation_compiles_without_warning(string attributes) =>
         AssertClean("[RetinaNet<BloodCell>(Backbone.ResNet18)] " + attributes);

@@ -153,6 +153,23 @@ public class ModelParserTests
     }
 
     [Fact]
+    public void FocalLossStar_ReachesTheSpec()
+    {
+        var spec = Declaration.Parse(Declaration.With("[FocalLossStar(Gamma = 4, Beta = -0.5, Weight = 2)]"));
+
+        Assert.Equal(new ClassificationLossSpec(ClassificationLossKind.FocalStar, -1, 4, 2) { Beta = -0.5 }, spec.ClassificationLoss);
+    }
+
+    [Fact]
+    public void HardExampleMining_IsCrossEntropyOfWhatItKeeps()
+    {
+        var spec = Declaration.Parse(Declaration.With("[OnlineHardExampleMining(BatchSize = 256, NmsIoU = 0.5, PositiveRatio = 3)]"));
+
+        var expected = new ClassificationLossSpec(ClassificationLossKind.HardExamples, -1, 0, 1) { HardExamples = new(256, 0.5, 3) };
+        Assert.Equal(expected, spec.ClassificationLoss);
+    }
+
+    [Fact]
     public void TheHeads_AreAsWideAsThePyramid_UnlessTheySayOtherwise()
     {
         Assert.Equal(64, Declaration.Parse(Declaration.With("[Pyramid(Channels = 64)]")).Towers.Width);

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using Fovea.Generator.Emission;
 using Fovea.Generator.Graph;
+using Fovea.Generator.Heads.RetinaNet;
 using Fovea.Generator.Passes;
 using Fovea.Generator.Tests.Lowering;
 using Fovea.Tests.Support;
@@ -24,6 +25,15 @@ public sealed class GeneratedFilesTests
     public void A_toy_of_group_norms() => AssertMatches(
         "ToyGroupNorm",
         Specs.Toy(BlockKind.Basic, NormKind.GroupNorm, headNorm: NormKind.GroupNorm, minLevel: 2, maxLevel: 2), "Forward", "Backward");
+
+    [Fact]
+    public void A_toy_that_mines_hard_examples() => AssertMatches(
+        "ToyHardExamples",
+        WithLoss(new ClassificationLossSpec(ClassificationLossKind.HardExamples, -1, 0, 1) { HardExamples = new(128, 0.5, 3) }), "Loss");
+
+    [Fact]
+    public void A_toy_with_the_other_focal_loss() => AssertMatches(
+        "ToyFocalStar", WithLoss(new ClassificationLossSpec(ClassificationLossKind.FocalStar, -1, 2, 1) { Beta = 1 }), "Loss");
 
     [Fact]
     public void The_graphs_of_ResNet50_and_the_summaries_of_its_plans()
@@ -50,6 +60,12 @@ public sealed class GeneratedFilesTests
         var each = files.Select(file => $"{file.Path} {file.Text.Count(c => c == '\n')}");
         Assert.True(lines.Count < 2200, $"{lines.Count} lines: {string.Join(", ", each)}");
         Assert.All(lines, line => Assert.True(line.Length <= 140, line));
+    }
+
+    private static ModelSpec WithLoss(ClassificationLossSpec loss)
+    {
+        var spec = Specs.Toy(BlockKind.Basic, minLevel: 2, maxLevel: 3);
+        return spec with { Head = RetinaNetSpec.Of(spec) with { ClassificationLoss = loss } };
     }
 
     private static void AssertMatches(string scenario, ModelSpec spec, params string[] only) => new SnapshotFolder(scenario).AssertMatches(

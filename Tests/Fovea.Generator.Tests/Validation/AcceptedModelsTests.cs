@@ -113,7 +113,9 @@ public class AcceptedModelsTests
                 ClassificationLoss = Pick(
                     Small.ClassificationLoss,
                     new ClassificationLossSpec(ClassificationLossKind.CrossEntropy, -1, 0, 1),
-                    new ClassificationLossSpec(ClassificationLossKind.BalancedCrossEntropy, 0.75, 0, 2)),
+                    new ClassificationLossSpec(ClassificationLossKind.BalancedCrossEntropy, 0.75, 0, 2),
+                    new ClassificationLossSpec(ClassificationLossKind.FocalStar, -1, 2, 1) { Beta = 1 },
+                    new ClassificationLossSpec(ClassificationLossKind.HardExamples, -1, 0, 1) { HardExamples = new(128, 0.7, 3) }),
                 BoxLoss = new BoxLossSpec(Pick("L1", "SmoothL1", "GIoU", "DIoU", "CIoU"), Pick(0, 0.11), 1),
                 Matching = Small.Matching with
                 {

@@ -74,6 +74,22 @@ public class DiagnosticTests
         { "FOV053", "Weight = -1", "[RetinaNet<BloodCell>, CrossEntropyLoss(Weight = -1)]" },
         { "FOV053", "Weight = double.MaxValue", "[RetinaNet<BloodCell>, BoxLoss(Weight = double.MaxValue)]" },
         { "FOV054", "Beta = -0.5", "[RetinaNet<BloodCell>, BoxLoss(BoxLoss.SmoothL1, Beta = -0.5)]" },
+        { "FOV050", "OnlineHardExampleMining", "[RetinaNet<BloodCell>, FocalLossStar, OnlineHardExampleMining]" },
+        { "FOV053", "Weight = -1", "[RetinaNet<BloodCell>, FocalLossStar(Weight = -1)]" },
+        { "FOV055", "Gamma = 0", "[RetinaNet<BloodCell>, FocalLossStar(Gamma = 0)]" },
+        { "FOV055", "Gamma = double.NaN", "[RetinaNet<BloodCell>, FocalLossStar(Gamma = double.NaN)]" },
+        { "FOV055", "Gamma = 101", "[RetinaNet<BloodCell>, FocalLossStar(Gamma = 101)]" },
+        { "FOV056", "Beta = 1000", "[RetinaNet<BloodCell>, FocalLossStar(Beta = 1000)]" },
+        { "FOV056", "Beta = double.NegativeInfinity", "[RetinaNet<BloodCell>, FocalLossStar(Beta = double.NegativeInfinity)]" },
+        { "FOV057", "BatchSize = 0", "[RetinaNet<BloodCell>, OnlineHardExampleMining(BatchSize = 0)]" },
+        { "FOV057", "BatchSize = 100001", "[RetinaNet<BloodCell>, OnlineHardExampleMining(BatchSize = 100001, PositiveRatio = 3)]" },
+        { "FOV058", "NmsIoU = 0", "[RetinaNet<BloodCell>, OnlineHardExampleMining(NmsIoU = 0)]" },
+        { "FOV058", "NmsIoU = 1.5", "[RetinaNet<BloodCell>, OnlineHardExampleMining(NmsIoU = 1.5)]" },
+        { "FOV059", "PositiveRatio = -1", "[RetinaNet<BloodCell>, OnlineHardExampleMining(PositiveRatio = -1)]" },
+        { "FOV059", "PositiveRatio = 3", "[RetinaNet<BloodCell>, OnlineHardExampleMining(BatchSize = 3, PositiveRatio = 3)]" },
+        { "FOV059", "PositiveRatio = 1001", "[RetinaNet<BloodCell>, OnlineHardExampleMining(BatchSize = 5000, PositiveRatio = 1001)]" },
+        { "FOV087", "NmsIoU = 1e-46", "[RetinaNet<BloodCell>, OnlineHardExampleMining(NmsIoU = 1e-46)]" },
+        { "FOV087", "Gamma = 1e-60", "[RetinaNet<BloodCell>, FocalLossStar(Gamma = 1e-60)]" },
         { "FOV060", "ForegroundIoU = 1.1", "[RetinaNet<BloodCell>, Matching(ForegroundIoU = 1.1)]" },
         { "FOV060", "BackgroundIoU = 0", "[RetinaNet<BloodCell>, Matching(BackgroundIoU = 0)]" },
         { "FOV061", "BackgroundIoU = 0.6", "[RetinaNet<BloodCell>, Matching(BackgroundIoU = 0.6)]" },
@@ -130,6 +146,7 @@ public class DiagnosticTests
         { "FOV105", "Beta = 0.2", "[RetinaNet<BloodCell>(Preset.TorchVisionV2), BoxLoss(Beta = 0.2)]" },
         { "FOV105", "Beta = 0.2", "[RetinaNet<BloodCell>, BoxLoss(BoxLoss.CIoU, Beta = 0.2)]" },
         { "FOV106", "SkipUncovered = false", "[RetinaNet<BloodCell>, Matching(AllowLowQuality = false, SkipUncovered = false)]" },
+        { "FOV107", "Normalizer = LossNormalization.RunningForeground", "[RetinaNet<BloodCell>, OnlineHardExampleMining, Matching(Normalizer = LossNormalization.RunningForeground)]" },
     };
 
     [Theory]
@@ -298,6 +315,9 @@ public class DiagnosticTests
     [InlineData("[RetinaNet<BloodCell>]")]
     [InlineData("[RetinaNet<BloodCell>(Backbone.ResNet18), InputSize(640, 480), FocalLoss(Alpha = 0, Gamma = 0)]")]
     [InlineData("[RetinaNet<BloodCell>(Preset.MlPerf)]")]
+    [InlineData("[RetinaNet<BloodCell>(Preset.Detectron2), OnlineHardExampleMining]")]
+    [InlineData("[RetinaNet<BloodCell>, OnlineHardExampleMining(BatchSize = 100000, NmsIoU = 1, PositiveRatio = 1000)]")]
+    [InlineData("[RetinaNet<BloodCell>, FocalLossStar(Gamma = 100, Beta = -100, Weight = 0)]")]
     [InlineData("[RetinaNet<BloodCell>(Preset.TorchVisionV2), Pyramid(Channels = 64), Backbone(FrozenStages = 5, NormStatistics = NormStatistics.Running)]")]
     [InlineData("[RetinaNet<BloodCell>, Backbone(Norm = Norm.GroupNorm)]")]
     [InlineData("[RetinaNet<BloodCell>(Backbone.ResNeXt50_32x4d), Backbone(Groups = 32)]")]

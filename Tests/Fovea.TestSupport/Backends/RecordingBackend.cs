@@ -211,6 +211,46 @@ public readonly struct RecordingBackend(RecordingLog log) : IBackend
             Writing("loss", Arena(loss.Offset, loss.Levels)),
             Out("ddeltas", ddeltas));
 
+    /// <inheritdoc/>
+    public void FocalLossStar(
+        PyramidMap logits, MatchMap matches, GroundTruthMap truth, in FocalStarRule rule, LossTerm loss, PyramidMap dlogits) => Record(
+        nameof(FocalLossStar),
+        0,
+        In("logits", logits),
+        Reading($"matches[{matches.Images},{matches.Anchors}]", RangeOf(matches)),
+        Reading(
+            $"classes[{truth.Images},{truth.Capacity}]",
+            Arena(truth.Classes, (long)truth.Images * truth.Capacity),
+            Arena(truth.LossWeights, truth.Images)),
+        Note($"γ{rule.Gamma} β{rule.Beta} K{rule.Classes}"),
+        Writing("loss", Arena(loss.Offset, loss.Levels)),
+        Out("dlogits", dlogits));
+
+    /// <inheritdoc/>
+    public void SelectHardExamples(
+        PyramidMap logits,
+        PyramidMap deltas,
+        AnchorMap anchors,
+        MatchMap matches,
+        GroundTruthMap truth,
+        in HardExampleRule rule,
+        in BoxLossRule boxLoss,
+        MatchMap selected) =>
+        Record(
+            nameof(SelectHardExamples),
+            0,
+            In("logits", logits),
+            In("deltas", deltas),
+            Reading(Describe(anchors), RangeOf(anchors)),
+            Reading($"matches[{matches.Images},{matches.Anchors}]", RangeOf(matches)),
+            Reading(
+                $"truth[{truth.Images},{truth.Capacity}]",
+                Arena(truth.Boxes, 4L * truth.Images * truth.Capacity),
+                Arena(truth.Classes, (long)truth.Images * truth.Capacity)),
+            Note($"B{rule.BatchSize} IoU{rule.NmsIoU} 1:{rule.PositiveRatio} K{rule.Classes} {boxLoss.Kind}"),
+            Writing($"selected[{selected.Images},{selected.Anchors}]", RangeOf(selected)),
+            Writing("weights", Arena(truth.LossWeights, truth.Images)));
+
     // ---- detection ----
 
     /// <inheritdoc/>

@@ -40,6 +40,9 @@ internal sealed class ToyProgram : DetectorProgram
     /// <summary>The same network, declared with another rule.</summary>
     public static ToyProgram WithRule(PostProcessingRule rule) => new(Instance.Description with { PostProcessing = rule });
 
+    /// <summary>The same network, whose description says another length of its statistics: below 0 there is no memory for it.</summary>
+    public static ToyProgram WithStatistics(int length) => new(Instance.Description with { StatisticsLength = length });
+
     public override InferencePlan PlanInference(int images, int height, int width) =>
         ToyInferencePlan.Create(images, height, width, Description.PostProcessing);
 

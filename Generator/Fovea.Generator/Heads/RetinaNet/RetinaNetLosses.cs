@@ -26,10 +26,19 @@ internal static class RetinaNetLosses
 
         var match = Append(graph, block, new MatchAnchors(rules.Matching), [anchors, truth]);
         var matches = Output(match, "Matches", new MatchesKind(rules.PerCell), deltas.Shape);
-        var focal = Append(graph, block, new FocalLoss(rules.Focal), [logits, matches, truth]);
+        var trained = matches;
+        if (rules.MinesHardExamples)
+        {
+            var mining = Append(
+                graph, block, new SelectHardExamples(rules.HardExamples, rules.BoxLoss), [logits, deltas, anchors, matches, truth]);
+            trained = Output(mining, "HardExamples", new MatchesKind(rules.PerCell), deltas.Shape);
+        }
+
+        Op loss = rules.HasFocalStar ? new FocalLossStar(rules.FocalStar) : new FocalLoss(rules.Focal);
+        var focal = Append(graph, block, loss, [logits, trained, truth]);
         var classification = Output(focal, "Classification", new LossKind(), Shape.Vector(1, logits.Shape.Levels));
         Gradient(focal, logits);
-        var box = Append(graph, block, new BoxLoss(rules.BoxLoss), [deltas, anchors, matches, truth]);
+        var box = Append(graph, block, new BoxLoss(rules.BoxLoss), [deltas, anchors, trained, truth]);
         var regression = Output(box, "Box", new LossKind(), Shape.Vector(1, deltas.Shape.Levels));
         Gradient(box, deltas);
         graph.Results.AddRange(

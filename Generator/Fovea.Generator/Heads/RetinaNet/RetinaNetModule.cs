@@ -27,6 +27,8 @@ internal sealed class RetinaNetModule : IHeadModule
         LossRules.OneClassificationLoss,
         LossRules.AlphaIsInRange,
         LossRules.GammaIsInRange,
+        LossRules.StarIsInRange,
+        LossRules.MiningIsInRange,
         LossRules.WeightsAreInRange,
         LossRules.BetaIsInRange,
         DetectionRules.IoUsAreInRange,
@@ -40,6 +42,7 @@ internal sealed class RetinaNetModule : IHeadModule
     [
         TowerRules.GroupsHaveANorm,
         LossRules.BetaHasASquarePart,
+        LossRules.NormalizerDivides,
         DetectionRules.LowQualityMatchesExist,
     ];
 

@@ -12,7 +12,12 @@ internal sealed class RetinaNetRules(ModelSpec spec)
     public const string NormalizerState = "normalizer";
 
     /// <summary>Whether the losses are divided by a running mean, which is a state of the model.</summary>
-    public bool HasRunningNormalizer => head.Matching.Normalizer == "RunningForeground";
+    public bool HasRunningNormalizer => Normalizer == "RunningForeground";
+
+    /// <summary>Whether hard examples alone are trained: then the losses are divided by their own foreground.</summary>
+    public bool MinesHardExamples => head.ClassificationLoss.HardExamples is not null;
+
+    public bool HasFocalStar => head.ClassificationLoss.Kind == ClassificationLossKind.FocalStar;
 
     public int PerCell => head.Anchors.PerCell;
 
@@ -36,14 +41,32 @@ internal sealed class RetinaNetRules(ModelSpec spec)
     public Rule Matching => new("Matching", "MatchingRule", new CodeValue.Object(
         ("ForegroundIoU", head.Matching.ForegroundIoU), ("BackgroundIoU", head.Matching.BackgroundIoU),
         ("AllowLowQuality", head.Matching.AllowLowQuality), ("SkipUncovered", head.Matching.SkipUncovered),
-        ("", new CodeValue.Member("LossNormalizer." + head.Matching.Normalizer)),
+        ("", new CodeValue.Member("LossNormalizer." + Normalizer)),
         ("NormalizerState", HasRunningNormalizer ? new CodeValue.State(NormalizerState) : -1)));
 
     /// <summary>Cross-entropy is focal loss with γ = 0, and without α unless balanced.</summary>
     public Rule Focal => new("Focal", "FocalRule", new CodeValue.Object(
-        ("Alpha", head.ClassificationLoss.Kind == ClassificationLossKind.CrossEntropy ? -1.0 : head.ClassificationLoss.Alpha),
+        ("Alpha", head.ClassificationLoss.Kind is ClassificationLossKind.CrossEntropy or ClassificationLossKind.HardExamples
+            ? -1.0
+            : head.ClassificationLoss.Alpha),
         ("Gamma", head.ClassificationLoss.Kind == ClassificationLossKind.Focal ? head.ClassificationLoss.Gamma : 0.0),
         ("Classes", spec.Classes), ("Weight", head.ClassificationLoss.Weight)), DescribeLoss);
+
+    public Rule FocalStar => new("FocalStar", "FocalStarRule", new CodeValue.Object(
+        ("Gamma", head.ClassificationLoss.Gamma), ("Beta", head.ClassificationLoss.Beta), ("Classes", spec.Classes),
+        ("Weight", head.ClassificationLoss.Weight)), "FL*, arXiv:1708.02002, appendix A.");
+
+    public Rule HardExamples
+    {
+        get
+        {
+            var mining = head.ClassificationLoss.HardExamples
+                ?? throw new InvalidOperationException("Expected a declaration of hard example mining.");
+            return new("HardExamples", "HardExampleRule", new CodeValue.Object(
+                ("BatchSize", mining.BatchSize), ("NmsIoU", mining.NmsIoU), ("PositiveRatio", mining.PositiveRatio),
+                ("Classes", spec.Classes)), "Online hard example mining, arXiv:1604.03540; arXiv:1708.02002, section 5.1.");
+        }
+    }
 
     public Rule BoxLoss => new("BoxLoss", "BoxLossRule", new CodeValue.Object(
         ("", new CodeValue.Member("BoxLossKind." + head.BoxLoss.Kind)), ("Beta", head.BoxLoss.Beta), ("Weight", head.BoxLoss.Weight)));
@@ -69,9 +92,12 @@ internal sealed class RetinaNetRules(ModelSpec spec)
 
     private IEnumerable<int> Levels => Enumerable.Range(spec.Pyramid.MinLevel, spec.Pyramid.Levels);
 
+    private string Normalizer => MinesHardExamples ? "ImageForeground" : head.Matching.Normalizer;
+
     private string DescribeLoss => head.ClassificationLoss.Kind switch
     {
         ClassificationLossKind.Focal => "Focal loss, arXiv:1708.02002, section 3.2.",
+        ClassificationLossKind.HardExamples => "Cross-entropy of the hard examples: focal loss with γ = 0, without α.",
         ClassificationLossKind.CrossEntropy => "Cross-entropy: focal loss with γ = 0, without α.",
         _ => "α-balanced cross-entropy, arXiv:1708.02002, section 3.1: focal loss with γ = 0.",
     };

@@ -62,9 +62,22 @@ internal enum ClassificationLossKind
     Focal,
     CrossEntropy,
     BalancedCrossEntropy,
+    FocalStar,
+
+    /// <summary>Cross-entropy of hard examples alone.</summary>
+    HardExamples,
 }
 
-internal sealed record ClassificationLossSpec(ClassificationLossKind Kind, double Alpha, double Gamma, double Weight);
+internal sealed record ClassificationLossSpec(ClassificationLossKind Kind, double Alpha, double Gamma, double Weight)
+{
+    /// <summary>β of FL*.</summary>
+    public double Beta { get; init; }
+
+    /// <summary>Which anchors are trained; null where all are.</summary>
+    public HardExampleSpec? HardExamples { get; init; }
+}
+
+internal sealed record HardExampleSpec(int BatchSize, double NmsIoU, int PositiveRatio);
 
 /// <param name="Kind">L1, SmoothL1, GIoU, DIoU or CIoU: the members of the runtime's <c>BoxLossKind</c>.</param>
 internal sealed record BoxLossSpec(string Kind, double Beta, double Weight);

@@ -16,12 +16,12 @@ internal sealed class CpuModel(DetectorProgram program, WorkerPool pool, bool ow
 
     public override IDeviceRun CreateRun(ExecutionPlan plan) => new CpuRun(Program, new CpuContext(memory, pool, plan.ArenaLength));
 
-    public override void Read(StateBuffer buffer, int offset, Span<float> destination) =>
+    protected override void ReadMemory(StateBuffer buffer, int offset, Span<float> destination) =>
         Buffer(buffer).Span.Slice(offset, destination.Length).CopyTo(destination);
 
-    public override void Write(StateBuffer buffer, int offset, ReadOnlySpan<float> source) => source.CopyTo(Buffer(buffer).Span[offset..]);
+    protected override void WriteMemory(StateBuffer buffer, int offset, ReadOnlySpan<float> source) => source.CopyTo(Buffer(buffer).Span[offset..]);
 
-    public override void ResetMoments(int count)
+    protected override void ClearMoments(int count)
     {
         memory.EnsureMoments(count);
         memory.FirstMoment?.Span.Clear();

@@ -56,7 +56,7 @@ internal sealed class CudaModel : DeviceModel
         }
     }
 
-    public override unsafe void Read(StateBuffer buffer, int offset, Span<float> destination)
+    protected override unsafe void ReadMemory(StateBuffer buffer, int offset, Span<float> destination)
     {
         platform.Driver.MakeCurrent();
         fixed (float* p = destination)
@@ -75,7 +75,7 @@ internal sealed class CudaModel : DeviceModel
         }
     }
 
-    public override unsafe void Write(StateBuffer buffer, int offset, ReadOnlySpan<float> source)
+    protected override unsafe void WriteMemory(StateBuffer buffer, int offset, ReadOnlySpan<float> source)
     {
         platform.Driver.MakeCurrent();
         fixed (float* p = source)
@@ -88,7 +88,7 @@ internal sealed class CudaModel : DeviceModel
         copiesAreStale |= buffer == StateBuffer.Parameters;
     }
 
-    public override void ResetMoments(int count)
+    protected override void ClearMoments(int count)
     {
         platform.Driver.MakeCurrent();
         memory.EnsureMoments(count);

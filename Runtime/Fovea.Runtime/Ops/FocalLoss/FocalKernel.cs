@@ -39,15 +39,45 @@ internal readonly struct PowerFocusing(float gamma) : IFocusing
     public Vector256<float> Raise(Vector256<float> q, Vector256<float> logarithm) => FocalKernel.Exp(Vector256.Create(gamma) * logarithm);
 }
 
+/// <summary>A classification loss of one logit as a function of z, which is x for a negative target and −x for a positive one.</summary>
+internal interface ILossCurve
+{
+    /// <summary>The loss and its derivative.</summary>
+    Vector256<float> Evaluate(Vector256<float> z, out Vector256<float> slope);
+}
+
 /// <summary>
-/// Focal loss of eight logits at a time, without cancellation for any logit.
-/// For a negative target z = x, for a positive one z = −x; then
+/// Focal loss, without cancellation for any logit. For a negative target z = x, for a positive one z = −x; then
 /// <code>
 /// e = exp(−|z|)   q = σ(z) = 1 − p_t   ce = softplus(z) = max(z, 0) + log1p(e)   ln q = min(z, 0) − log1p(e)
 /// loss = q^γ · ce          dloss/dz = q^γ · (γ·(1 − q)·ce + q)
 /// </code>
 /// One exponential, two divisions and a polynomial for each element. γ &lt; 1 is no special case: q^(γ−1) never appears.
 /// </summary>
+internal readonly struct FocalCurve<TFocusing>(float gamma, TFocusing focusing) : ILossCurve
+    where TFocusing : struct, IFocusing
+{
+    private readonly float gamma = gamma;
+    private readonly TFocusing focusing = focusing;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector256<float> Evaluate(Vector256<float> z, out Vector256<float> slope)
+    {
+        var e = FocalKernel.Exp(-Vector256.Abs(z));
+        var r = Vector256<float>.One / (Vector256<float>.One + e);
+        var er = e * r;
+        var isPositive = Vector256.GreaterThan(z, Vector256<float>.Zero);
+        var q = Vector256.ConditionalSelect(isPositive, r, er);
+        var p = Vector256.ConditionalSelect(isPositive, er, r);
+        var log = FocalKernel.Log1P(e);
+        var ce = Vector256.Max(z, Vector256<float>.Zero) + log;
+        var power = focusing.Raise(q, Vector256.Min(z, Vector256<float>.Zero) - log);
+        slope = power * Vector256.FusedMultiplyAdd(Vector256.Create(gamma) * p, ce, q);
+        return power * ce;
+    }
+}
+
+/// <summary>Sums a loss over logits, eight at a time.</summary>
 internal static unsafe class FocalKernel
 {
     private const int Lanes = 8;
@@ -55,9 +85,9 @@ internal static unsafe class FocalKernel
     /// <summary>Below this exp is 0 in normal float32 numbers.</summary>
     private const float LeastExponent = -87;
 
-    /// <summary>Σ q^γ·ce over logits with negative targets; writes their gradients times <paramref name="scale"/>.</summary>
-    public static double Negatives<TFocusing>(float* logits, int count, float gamma, TFocusing focusing, float scale, float* gradients)
-        where TFocusing : struct, IFocusing
+    /// <summary>Σ over logits with negative targets; writes their gradients times <paramref name="scale"/>.</summary>
+    public static double Negatives<TCurve>(float* logits, int count, TCurve curve, float scale, float* gradients)
+        where TCurve : struct, ILossCurve
     {
         var low = Vector256<double>.Zero;
         var high = Vector256<double>.Zero;
@@ -65,7 +95,7 @@ internal static unsafe class FocalKernel
         var i = 0;
         for (; i <= count - Lanes; i += Lanes)
         {
-            var loss = Evaluate(Vector256.Load(logits + i), gamma, focusing, out var gradient);
+            var loss = curve.Evaluate(Vector256.Load(logits + i), out var gradient);
             (gradient * scales).Store(gradients + i);
             var (l, h) = Vector256.Widen(loss);
             low += l;
@@ -75,17 +105,17 @@ internal static unsafe class FocalKernel
         var sum = Vector256.Sum(low + high);
         if (i < count)
         {
-            sum += Tail(logits + i, count - i, gamma, focusing, scale, gradients + i);
+            sum += Tail(logits + i, count - i, curve, scale, gradients + i);
         }
 
         return sum;
     }
 
-    /// <summary>q^γ·ce of one logit with a positive target; writes its gradient times <paramref name="scale"/>.</summary>
-    public static double Positive<TFocusing>(float logit, float gamma, TFocusing focusing, float scale, float* gradient)
-        where TFocusing : struct, IFocusing
+    /// <summary>The loss of one logit with a positive target; writes its gradient times <paramref name="scale"/>.</summary>
+    public static double Positive<TCurve>(float logit, TCurve curve, float scale, float* gradient)
+        where TCurve : struct, ILossCurve
     {
-        var loss = Evaluate(Vector256.Create(-logit), gamma, focusing, out var slope);
+        var loss = curve.Evaluate(Vector256.Create(-logit), out var slope);
         *gradient = -slope[0] * scale;
         return loss[0];
     }
@@ -129,30 +159,13 @@ internal static unsafe class FocalKernel
         return (t + t) * p;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> Evaluate<TFocusing>(Vector256<float> z, float gamma, TFocusing focusing, out Vector256<float> slope)
-        where TFocusing : struct, IFocusing
-    {
-        var e = Exp(-Vector256.Abs(z));
-        var r = Vector256<float>.One / (Vector256<float>.One + e);
-        var er = e * r;
-        var isPositive = Vector256.GreaterThan(z, Vector256<float>.Zero);
-        var q = Vector256.ConditionalSelect(isPositive, r, er);
-        var p = Vector256.ConditionalSelect(isPositive, er, r);
-        var log = Log1P(e);
-        var ce = Vector256.Max(z, Vector256<float>.Zero) + log;
-        var power = focusing.Raise(q, Vector256.Min(z, Vector256<float>.Zero) - log);
-        slope = power * Vector256.FusedMultiplyAdd(Vector256.Create(gamma) * p, ce, q);
-        return power * ce;
-    }
-
-    private static double Tail<TFocusing>(float* logits, int count, float gamma, TFocusing focusing, float scale, float* gradients)
-        where TFocusing : struct, IFocusing
+    private static double Tail<TCurve>(float* logits, int count, TCurve curve, float scale, float* gradients)
+        where TCurve : struct, ILossCurve
     {
         var padded = stackalloc float[Lanes];
         new Span<float>(padded, Lanes).Clear();
         new ReadOnlySpan<float>(logits, count).CopyTo(new Span<float>(padded, Lanes));
-        var loss = Evaluate(Vector256.Load(padded), gamma, focusing, out var gradient);
+        var loss = curve.Evaluate(Vector256.Load(padded), out var gradient);
         var sum = 0.0;
         for (var lane = 0; lane < count; lane++)
         {

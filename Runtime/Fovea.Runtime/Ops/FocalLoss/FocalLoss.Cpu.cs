@@ -19,30 +19,33 @@ internal readonly unsafe partial struct CpuBackend
         switch (rule.Gamma)
         {
             case 0:
-                FocalLoss(logits, matches, truth, rule, loss, dlogits, default(NoFocusing));
+                FocalLoss(logits, matches, truth, rule, loss, dlogits, Curve(rule, default(NoFocusing)));
                 break;
             case 1:
-                FocalLoss(logits, matches, truth, rule, loss, dlogits, default(LinearFocusing));
+                FocalLoss(logits, matches, truth, rule, loss, dlogits, Curve(rule, default(LinearFocusing)));
                 break;
             case 2:
-                FocalLoss(logits, matches, truth, rule, loss, dlogits, default(SquareFocusing));
+                FocalLoss(logits, matches, truth, rule, loss, dlogits, Curve(rule, default(SquareFocusing)));
                 break;
             default:
-                FocalLoss(logits, matches, truth, rule, loss, dlogits, new PowerFocusing(rule.Gamma));
+                FocalLoss(logits, matches, truth, rule, loss, dlogits, Curve(rule, new PowerFocusing(rule.Gamma)));
                 break;
         }
     }
 
-    private void FocalLoss<TFocusing>(
-        PyramidMap logits, MatchMap matches, GroundTruthMap truth, in FocalRule rule, LossTerm loss, PyramidMap dlogits, TFocusing focusing)
-        where TFocusing : struct, IFocusing
+    private static FocalCurve<TFocusing> Curve<TFocusing>(in FocalRule rule, TFocusing focusing)
+        where TFocusing : struct, IFocusing => new(rule.Gamma, focusing);
+
+    private void FocalLoss<TCurve>(
+        PyramidMap logits, MatchMap matches, GroundTruthMap truth, in FocalRule rule, LossTerm loss, PyramidMap dlogits, TCurve curve)
+        where TCurve : struct, ILossCurve
     {
         var chunkLength = Math.Max(1, FocalChunk / rule.Classes);
         var partial = new LossSums(context, matches, truth, chunkLength);
-        var jobs = default(PyramidJob<FocalJob<TFocusing>>);
+        var jobs = default(PyramidJob<FocalJob<TCurve>>);
         for (var level = 0; level < matches.Levels; level++)
         {
-            var operands = new FocalJob<TFocusing>.Operands
+            var operands = new FocalJob<TCurve>.Operands
             {
                 Logits = context.Pointer(logits[level]),
                 Gradients = context.Pointer(dlogits[level]),
@@ -50,7 +53,7 @@ internal readonly unsafe partial struct CpuBackend
                 Rule = rule,
                 Tasks = partial.Of(level),
             };
-            jobs.Add(new FocalJob<TFocusing>(operands, focusing));
+            jobs.Add(new FocalJob<TCurve>(operands, curve));
         }
 
         jobs.Run(context.Pool);

@@ -6,15 +6,15 @@ using Fovea.Ops.Matching;
 namespace Fovea.Ops.FocalLoss;
 
 /// <summary>
-/// Focal loss of one level. A task is one image and one run of anchors. Runs of anchors that are background are one stretch of negative
+/// A classification loss of one level. A task is one image and one run of anchors. Runs of anchors that are background are one stretch of negative
 /// logits;
 /// a foreground anchor's logits are negative ones on both sides of its class.
 /// </summary>
-internal readonly unsafe struct FocalJob<TFocusing>(FocalJob<TFocusing>.Operands operands, TFocusing focusing) : ICountedJob
-    where TFocusing : struct, IFocusing
+internal readonly unsafe struct FocalJob<TCurve>(FocalJob<TCurve>.Operands operands, TCurve curve) : ICountedJob
+    where TCurve : struct, ILossCurve
 {
     private readonly Operands o = operands;
-    private readonly TFocusing focusing = focusing;
+    private readonly TCurve curve = curve;
 
     /// <summary>What the tasks read and write.</summary>
     public struct Operands
@@ -67,8 +67,7 @@ internal readonly unsafe struct FocalJob<TFocusing>(FocalJob<TFocusing>.Operands
     {
         if (background)
         {
-            sums.Negatives += FocalKernel.Negatives(
-                o.Logits + first, length, o.Rule.Gamma, focusing, sums.NegativeScale, o.Gradients + first);
+            sums.Negatives += FocalKernel.Negatives(o.Logits + first, length, curve, sums.NegativeScale, o.Gradients + first);
         }
         else
         {
@@ -79,23 +78,14 @@ internal readonly unsafe struct FocalJob<TFocusing>(FocalJob<TFocusing>.Operands
     private void Foreground(int image, int anchor, int match, ref Sums sums)
     {
         var first = ((long)image * o.Tasks.Anchors + anchor) * o.Rule.Classes;
-        var channel = Channel(image, match);
+        var channel = TruthChannel.Of(o.Classes, o.Tasks.Capacity, image, match, o.Rule.Classes);
         Stretch(first, channel, true, ref sums);
         var at = first + channel;
-        sums.Positives += FocalKernel.Positive(o.Logits[at], o.Rule.Gamma, focusing, sums.PositiveScale, o.Gradients + at);
+        sums.Positives += FocalKernel.Positive(o.Logits[at], curve, sums.PositiveScale, o.Gradients + at);
         Stretch(at + 1, o.Rule.Classes - channel - 1, true, ref sums);
     }
 
-    private int Channel(int image, int match)
-    {
-        var channel = o.Classes[(long)image * o.Tasks.Capacity + match];
-        return (uint)channel < (uint)o.Rule.Classes
-            ? channel
-            : throw new InvalidOperationException(
-                $"Ground truth {match} of image {image} has class {channel}, expected 0 … {o.Rule.Classes - 1}: classes are channels.");
-    }
-
-    /// <summary>Σ q^γ·ce of positive and negative targets apart, and what α and the image's weight make of each.</summary>
+    /// <summary>Σ of positive and negative targets apart, and what α and the image's weight make of each.</summary>
     private struct Sums(in FocalRule rule, float weight)
     {
         public readonly double PositiveFactor = rule.Alpha < 0 ? 1 : rule.Alpha;

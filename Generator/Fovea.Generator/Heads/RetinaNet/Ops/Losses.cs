@@ -25,6 +25,27 @@ internal sealed class FocalLoss(Rule rule) : Op
 }
 
 /// <summary>
+/// The same of FL* (arXiv:1708.02002, appendix A). Inputs: logits, matches, ground truth. Outputs: the loss, dlogits.
+/// </summary>
+internal sealed class FocalLossStar(Rule rule) : Op
+{
+    public override string Name => "focal_loss_star";
+
+    public override string Method(Node node) => "FocalLossStar";
+
+    public override IEnumerable<Operand> Arguments(Node node) =>
+    [
+        new Operand.Handle(node.Inputs[0]), new Operand.Handle(node.Inputs[1]), new Operand.Handle(node.Inputs[2]),
+        Operand.Constant.Of(rule),
+        new Operand.Handle(node.Outputs[0]), new Operand.Handle(node.Outputs[1]),
+    ];
+
+    public override Shape InferShape(Node node) => Shape.Vector(1, node.Inputs[0].Shape.Levels);
+
+    public override string Comment(Node node) => "loss and dlogits";
+}
+
+/// <summary>
 /// Σ over foreground anchors of the box regression loss, weighted by image, and its gradient at once.
 /// Inputs: deltas, anchors, matches, ground truth. Outputs: the loss, ddeltas.
 /// </summary>

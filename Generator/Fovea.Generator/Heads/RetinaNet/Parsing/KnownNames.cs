@@ -44,6 +44,22 @@ internal static partial class KnownNames
         public const string Weight = "Weight";
     }
 
+    internal static class FocalLossStar
+    {
+        public const string Attribute = "Fovea.FocalLossStarAttribute";
+        public const string Gamma = "Gamma";
+        public const string Beta = "Beta";
+        public const string Weight = "Weight";
+    }
+
+    internal static class HardExamples
+    {
+        public const string Attribute = "Fovea.OnlineHardExampleMiningAttribute";
+        public const string BatchSize = "BatchSize";
+        public const string NmsIoU = "NmsIoU";
+        public const string PositiveRatio = "PositiveRatio";
+    }
+
     internal static class BoxLoss
     {
         public const string Attribute = "Fovea.BoxLossAttribute";

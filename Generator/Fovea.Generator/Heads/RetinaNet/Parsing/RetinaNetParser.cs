@@ -15,7 +15,10 @@ internal static class RetinaNetParser
 
     /// <summary>Of which a declaration has at most one.</summary>
     private static string[] LossAttributes =>
-        [KnownNames.FocalLoss.Attribute, KnownNames.CrossEntropyLoss.Attribute, KnownNames.BalancedCrossEntropyLoss.Attribute];
+    [
+        KnownNames.FocalLoss.Attribute, KnownNames.CrossEntropyLoss.Attribute, KnownNames.BalancedCrossEntropyLoss.Attribute,
+        KnownNames.FocalLossStar.Attribute, KnownNames.HardExamples.Attribute,
+    ];
 
     public static RetinaNetSpec Parse(DeclaredAttributes attributes, string presetName, PyramidSpec pyramid)
     {
@@ -50,7 +53,7 @@ internal static class RetinaNetParser
 
     private static ClassificationLossSpec ClassificationLoss(DeclaredAttributes attributes, ClassificationLossSpec preset)
     {
-        // α below 0 means no α, γ = 0 no focusing: every loss is a focal loss to the runtime.
+        // α below 0 means no α, γ = 0 no focusing: these are focal losses to the runtime.
         var crossEntropy = attributes.Find(KnownNames.CrossEntropyLoss.Attribute);
         if (crossEntropy.IsDeclared)
         {
@@ -64,6 +67,28 @@ internal static class RetinaNetParser
                 ClassificationLossKind.BalancedCrossEntropy,
                 balanced.Double(KnownNames.BalancedCrossEntropyLoss.Alpha, 0.75), 0,
                 balanced.Double(KnownNames.BalancedCrossEntropyLoss.Weight, 1));
+        }
+
+        var star = attributes.Find(KnownNames.FocalLossStar.Attribute);
+        if (star.IsDeclared)
+        {
+            return new(
+                ClassificationLossKind.FocalStar, -1, star.Double(KnownNames.FocalLossStar.Gamma, 2),
+                star.Double(KnownNames.FocalLossStar.Weight, 1))
+            {
+                Beta = star.Double(KnownNames.FocalLossStar.Beta, 1),
+            };
+        }
+
+        var mining = attributes.Find(KnownNames.HardExamples.Attribute);
+        if (mining.IsDeclared)
+        {
+            return new(ClassificationLossKind.HardExamples, -1, 0, 1)
+            {
+                HardExamples = new(
+                    mining.Int(KnownNames.HardExamples.BatchSize, 128), mining.Double(KnownNames.HardExamples.NmsIoU, 0.7),
+                    mining.Int(KnownNames.HardExamples.PositiveRatio, 0)),
+            };
         }
 
         var focal = attributes.Find(KnownNames.FocalLoss.Attribute);

@@ -44,6 +44,22 @@ internal static class Diagnostics
     public static readonly DiagnosticDescriptor Beta = Rules.New(
         "FOV054", "β is out of range", "Beta is {0}: use a finite number, 0 (L1) or more (default 0.11)");
 
+    public static readonly DiagnosticDescriptor Steepness = Rules.New(
+        "FOV055", "γ of FocalLossStar is out of range", "Gamma is {0}: use a number above 0 and at most 100 (default 2)");
+
+    public static readonly DiagnosticDescriptor Shift = Rules.New(
+        "FOV056", "β of FocalLossStar is out of range", "Beta is {0}: use a number from -100 to 100 (default 1)");
+
+    public static readonly DiagnosticDescriptor MiningBatch = Rules.New(
+        "FOV057", "The number of hard examples is out of range", "BatchSize is {0}: use 1 to 100000 (default 128)");
+
+    public static readonly DiagnosticDescriptor MiningIoU = Rules.New(
+        "FOV058", "The NMS threshold of hard examples is out of range", "NmsIoU is {0}: use a number above 0 and at most 1 (default 0.7)");
+
+    public static readonly DiagnosticDescriptor MiningRatio = Rules.New(
+        "FOV059", "The ratio of hard examples is out of range",
+        "PositiveRatio is {0}: use 1 to {1} background anchors for each foreground anchor, of BatchSize {2}, or 0 for no ratio (default 0)");
+
     // [Matching]
     public static readonly DiagnosticDescriptor MatchingIoU = Rules.New(
         "FOV060", "A matching threshold is out of range", "{0} is {1}: use a number above 0 and at most 1");
@@ -73,14 +89,18 @@ internal static class Diagnostics
         "FOV106", "SkipUncovered has no effect without low-quality matches",
         "SkipUncovered has no effect, because AllowLowQuality is false: without it an anchor of IoU 0 is no ground truth's");
 
+    public static readonly DiagnosticDescriptor UnusedNormalizer = Rules.Warn(
+        "FOV107", "Normalizer has no effect with hard example mining",
+        "Normalizer has no effect, because hard examples are divided by their own number: remove it or [OnlineHardExampleMining]");
+
     /// <summary>In the order of their ids.</summary>
     public static IReadOnlyList<DiagnosticDescriptor> All { get; } =
     [
         AnchorBaseSize, AnchorScales, AnchorRatios,
         HeadSize, HeadGroups, Prior,
-        SeveralLosses, Alpha, Gamma, LossWeight, Beta,
+        SeveralLosses, Alpha, Gamma, LossWeight, Beta, Steepness, Shift, MiningBatch, MiningIoU, MiningRatio,
         MatchingIoU, MatchingOrder,
         ScoreThreshold, NmsIoU, DetectionCount,
-        UnusedHeadGroups, UnusedBeta, UnusedSkipUncovered,
+        UnusedHeadGroups, UnusedBeta, UnusedSkipUncovered, UnusedNormalizer,
     ];
 }

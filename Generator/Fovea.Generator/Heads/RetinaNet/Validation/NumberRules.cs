@@ -16,7 +16,21 @@ internal static class NumberRules
         yield return (new(KnownNames.Anchors.Attribute, KnownNames.Anchors.BaseSize), head.Anchors.BaseSize, Ranges.BaseSize);
         yield return (new(KnownNames.Head.Attribute, KnownNames.Head.Prior), head.Towers.Prior, Ranges.Prior);
         yield return (LossRules.On(loss, KnownNames.FocalLoss.Alpha), loss.Alpha, Ranges.Alpha);
-        yield return (LossRules.On(loss, KnownNames.FocalLoss.Gamma), loss.Gamma, Ranges.Gamma);
+        if (loss.Kind == ClassificationLossKind.FocalStar)
+        {
+            yield return (LossRules.On(loss, KnownNames.FocalLossStar.Gamma), loss.Gamma, Ranges.Steepness);
+            yield return (LossRules.On(loss, KnownNames.FocalLossStar.Beta), loss.Beta, Ranges.Shift);
+        }
+        else
+        {
+            yield return (LossRules.On(loss, KnownNames.FocalLoss.Gamma), loss.Gamma, Ranges.Gamma);
+        }
+
+        if (loss.HardExamples is { } mining)
+        {
+            yield return (LossRules.On(loss, KnownNames.HardExamples.NmsIoU), mining.NmsIoU, Ranges.IoU);
+        }
+
         yield return (LossRules.On(loss, KnownNames.FocalLoss.Weight), loss.Weight, Ranges.Positive);
         yield return (new(KnownNames.BoxLoss.Attribute, KnownNames.BoxLoss.Beta), head.BoxLoss.Beta, Ranges.Positive);
         yield return (new(KnownNames.BoxLoss.Attribute, KnownNames.BoxLoss.Weight), head.BoxLoss.Weight, Ranges.Positive);

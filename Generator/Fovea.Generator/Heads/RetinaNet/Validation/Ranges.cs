@@ -16,6 +16,12 @@ internal static class Ranges
 
     public static readonly NumberRange Gamma = new(0, 100);
 
+    /// <summary>γ of FL*, by which it is divided.</summary>
+    public static readonly NumberRange Steepness = new(0, 100, AboveMin: true);
+
+    /// <summary>β of FL*.</summary>
+    public static readonly NumberRange Shift = new(-100, 100);
+
     /// <summary>Of a loss weight and of β.</summary>
     public static readonly NumberRange Positive = new(0, float.MaxValue);
 
