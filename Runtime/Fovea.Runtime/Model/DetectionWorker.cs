@@ -1,3 +1,4 @@
+using Fovea.CompilerServices;
 using Fovea.Devices;
 using Fovea.Imaging;
 

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using Fovea.CompilerServices;
 using Fovea.Model;
 
@@ -21,6 +22,7 @@ public abstract class Detector<TClass> : Detector
     /// </summary>
     /// <param name="program">The generated network.</param>
     /// <param name="options">Device and threads.</param>
+    [EditorBrowsable(EditorBrowsableState.Never)]
     protected Detector(DetectorProgram program, DetectorOptions options)
         : base(program, options)
     {
