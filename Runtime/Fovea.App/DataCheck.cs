@@ -1,6 +1,5 @@
 using System.Globalization;
 using Fovea.App.Inspection;
-using Fovea.CompilerServices;
 
 namespace Fovea;
 

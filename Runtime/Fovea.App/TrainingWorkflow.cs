@@ -1,6 +1,5 @@
 using System.Globalization;
 using Fovea.App;
-using Fovea.CompilerServices;
 using Fovea.Evaluation;
 using Fovea.Model;
 using Fovea.Training;
@@ -107,7 +106,7 @@ public static class TrainingWorkflow
         where TClass : struct, Enum
     {
         var model = detector.Description;
-        var learned = model.Tensors.Where(t => t.Storage == TensorStorage.Trainable).Sum(t => (long)t.Length);
+        var learned = model.Tensors.Where(t => t.IsTrainable).Sum(t => (long)t.Length);
         var macs = model.Stages.Sum(s => s.MacsPerImage);
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,

@@ -20,7 +20,7 @@ internal sealed class DescriptionEmitter(CompiledModel model)
             }
 
             """);
-        using (w.Block("public override ModelDescription Description { get; } = new()", "{", "};"))
+        using (w.Block("public override global::Fovea.ModelDescription Description { get; } = new()", "{", "};"))
         {
             WriteDeclaration(w);
             WriteLayout(w);

@@ -179,7 +179,7 @@ internal sealed class ParametersEmitter(CompiledModel model)
         w.Line("/// <summary>Every stored tensor, in torchvision's state_dict order.</summary>");
 
         // No field: whether another file's Instance is made before or after it would depend on the order of the files.
-        using (w.Block("private static TensorInfo[] Tensors =>", "[", "];"))
+        using (w.Block("private static global::Fovea.TensorInfo[] Tensors =>", "[", "];"))
         {
             foreach (var parameter in model.Training.Parameters)
             {

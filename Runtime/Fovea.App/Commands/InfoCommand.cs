@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using Fovea.CompilerServices;
 using Fovea.Model;
 using Spectre.Console;
 

@@ -1,4 +1,3 @@
-using Fovea.CompilerServices;
 using Fovea.Detection;
 
 namespace Fovea.App.Inspection;

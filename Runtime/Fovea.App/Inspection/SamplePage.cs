@@ -1,5 +1,3 @@
-using Fovea.CompilerServices;
-
 namespace Fovea.App.Inspection;
 
 /// <summary>Pictures as the network sees them: on the canvas, varied, with their boxes, side by side on one page.</summary>

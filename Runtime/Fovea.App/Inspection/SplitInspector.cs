@@ -1,5 +1,4 @@
 using System.Globalization;
-using Fovea.CompilerServices;
 
 namespace Fovea.App.Inspection;
 

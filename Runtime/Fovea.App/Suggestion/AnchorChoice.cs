@@ -1,5 +1,4 @@
 using Fovea.App.Inspection;
-using Fovea.CompilerServices;
 
 namespace Fovea.App.Suggestion;
 

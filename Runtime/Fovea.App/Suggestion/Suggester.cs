@@ -1,5 +1,3 @@
-using Fovea.CompilerServices;
-
 namespace Fovea.App.Suggestion;
 
 /// <summary>A declaration with what is expected of it.</summary>

@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
-using Fovea.CompilerServices;
-using Fovea.Model;
 
 namespace Fovea.Checkpoints;
 

@@ -1,8 +1,3 @@
-using Fovea.CompilerServices;
-using Fovea.Imaging;
-using Fovea.Model;
-using Fovea;
-
 namespace Fovea;
 
 /// <summary>How training images are varied. What an image draws depends on seed, epoch and its number alone.</summary>

@@ -1,6 +1,4 @@
-using Fovea.CompilerServices;
 using Fovea.Imaging;
-using Fovea.Model;
 
 namespace Fovea;
 

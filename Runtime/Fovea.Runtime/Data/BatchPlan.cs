@@ -1,6 +1,3 @@
-using Fovea.Imaging;
-using Fovea;
-
 namespace Fovea.Data;
 
 /// <summary>Which images are in which batch of an epoch. Depends on the data set's sizes, the options and the epoch alone.</summary>

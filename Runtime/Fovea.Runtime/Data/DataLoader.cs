@@ -1,9 +1,7 @@
 using System.Runtime.CompilerServices;
-using Fovea.CompilerServices;
 using Fovea.Data;
 using Fovea.Data.Variation;
 using Fovea.Imaging;
-using Fovea.Model;
 
 namespace Fovea;
 

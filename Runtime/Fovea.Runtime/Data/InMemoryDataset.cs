@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Fovea.Data.Reading;
 
 namespace Fovea;

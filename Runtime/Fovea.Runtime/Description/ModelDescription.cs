@@ -1,62 +1,7 @@
 using System.ComponentModel;
+using Fovea.CompilerServices;
 
-namespace Fovea.CompilerServices;
-
-/// <summary>Which buffer a stored tensor belongs to.</summary>
-[EditorBrowsable(EditorBrowsableState.Never)]
-public enum TensorStorage : byte
-{
-    /// <summary>Learned: in the parameter buffer below <see cref="ModelDescription.TrainableLength"/>.</summary>
-    Trainable,
-
-    /// <summary>
-    /// Not learned (frozen stages, frozen norms): in the parameter buffer from <see cref="ModelDescription.TrainableLength"/> on.
-    /// </summary>
-    Frozen,
-
-    /// <summary>Running statistics: in the statistics buffer.</summary>
-    Statistics,
-}
-
-/// <summary>What a stored tensor is, which decides its memory order and its first values.</summary>
-[EditorBrowsable(EditorBrowsableState.Never)]
-public enum TensorRole : byte
-{
-    /// <summary>[Cout, Cin/groups, R, S] in checkpoints, [Cout, R, S, Cin/groups] in memory.</summary>
-    ConvWeight,
-
-    /// <summary>[Cout].</summary>
-    ConvBias,
-
-    /// <summary>γ [C], first 1.</summary>
-    NormScale,
-
-    /// <summary>β [C], first 0.</summary>
-    NormShift,
-
-    /// <summary>Running mean [C], first 0.</summary>
-    RunningMean,
-
-    /// <summary>Running variance [C], first 1.</summary>
-    RunningVariance,
-}
-
-/// <summary>How a tensor gets its first values.</summary>
-[EditorBrowsable(EditorBrowsableState.Never)]
-public enum Initializer : byte
-{
-    /// <summary>All <see cref="TensorInfo.InitialValue"/>.</summary>
-    Constant,
-
-    /// <summary>N(0, 2 / (Cout·R·S)): fan-out, ReLU (He et al. 2015; torchvision's ResNet).</summary>
-    KaimingNormalFanOut,
-
-    /// <summary>U(±√(3 / (Cin·R·S))): fan-in, a = 1 (torchvision's FPN).</summary>
-    KaimingUniform,
-
-    /// <summary>N(0, <see cref="TensorInfo.InitialValue"/>²).</summary>
-    Normal,
-}
+namespace Fovea;
 
 /// <summary>A tensor of the model's state, under torchvision's key.</summary>
 /// <param name="Key">For example <c>backbone.body.layer1.0.conv1.weight</c>.</param>
@@ -66,10 +11,18 @@ public enum Initializer : byte
 /// <param name="Shape">torchvision's shape: [Cout, Cin/groups, R, S] or [C].</param>
 /// <param name="Initializer">First values.</param>
 /// <param name="InitialValue">The constant, or the standard deviation.</param>
-[EditorBrowsable(EditorBrowsableState.Never)]
 public sealed record TensorInfo(
-    string Key, TensorRole Role, TensorStorage Storage, int Offset, int[] Shape, Initializer Initializer, float InitialValue)
+    string Key,
+    [property: EditorBrowsable(EditorBrowsableState.Never)] TensorRole Role,
+    [property: EditorBrowsable(EditorBrowsableState.Never)] TensorStorage Storage,
+    [property: EditorBrowsable(EditorBrowsableState.Never)] int Offset,
+    int[] Shape,
+    [property: EditorBrowsable(EditorBrowsableState.Never)] Initializer Initializer,
+    [property: EditorBrowsable(EditorBrowsableState.Never)] float InitialValue)
 {
+    /// <summary>Whether it is learned, in the buffer that has gradients.</summary>
+    public bool IsTrainable => Storage == TensorStorage.Trainable;
+
     /// <summary>Elements.</summary>
     public int Length
     {
@@ -92,7 +45,6 @@ public sealed record TensorInfo(
 /// <param name="Channels">C of its output, of several outputs (the heads) all together.</param>
 /// <param name="Parameters">Elements learned or frozen.</param>
 /// <param name="MacsPerImage">Multiply-accumulates for one image of the first declared size (800×800 if none is declared).</param>
-[EditorBrowsable(EditorBrowsableState.Never)]
 public sealed record StageInfo(string Name, int Stride, int Channels, long Parameters, long MacsPerImage);
 
 /// <summary>How images become the network's input.</summary>
@@ -100,21 +52,17 @@ public sealed record StageInfo(string Name, int Stride, int Channels, long Param
 /// <param name="Std">Divides them.</param>
 /// <param name="Bgr">Whether the network wants blue first.</param>
 /// <param name="Scale">Multiplies pixels in [0, 1] first: 1, or 255 for networks trained on 0…255.</param>
-[EditorBrowsable(EditorBrowsableState.Never)]
 public sealed record PixelNormalization(float[] Mean, float[] Std, bool Bgr, float Scale);
 
 /// <summary>A declared canvas, in pixels.</summary>
-[EditorBrowsable(EditorBrowsableState.Never)]
 public readonly record struct CanvasSize(int Width, int Height);
 
 /// <summary>
 /// torchvision's resize: the shorter side becomes <paramref name="Min"/> unless the longer one would pass <paramref name="Max"/>.
 /// </summary>
-[EditorBrowsable(EditorBrowsableState.Never)]
 public sealed record ResizeInfo(int Min, int Max, ResizeRule Rule);
 
 /// <summary>What the generator knows about a declared detector, as constants.</summary>
-[EditorBrowsable(EditorBrowsableState.Never)]
 public sealed record ModelDescription
 {
     /// <summary>The class that was declared.</summary>
@@ -154,6 +102,7 @@ public sealed record ModelDescription
     public required PostProcessingRule PostProcessing { get; init; }
 
     /// <summary>Anchor assignment.</summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
     public required MatchingRule Matching { get; init; }
 
     /// <summary>Every tensor of the state, in torchvision's state_dict order.</summary>

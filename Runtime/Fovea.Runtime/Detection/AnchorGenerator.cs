@@ -1,5 +1,3 @@
-using Fovea.CompilerServices;
-
 namespace Fovea.Detection;
 
 /// <summary>The anchors of a pyramid. Levels may differ in sizes, ratios and therefore in A.</summary>

@@ -2,20 +2,6 @@ using System.ComponentModel;
 
 namespace Fovea.CompilerServices;
 
-/// <summary>The anchors of one level. Base anchors are ratio-major (torchvision) or size-major (Detectron2).</summary>
-/// <param name="Sizes">Square roots of the anchors' areas, in pixels: one for each scale.</param>
-/// <param name="Ratios">Height / width.</param>
-/// <param name="Stride">Pixels between neighbouring cells; 0: canvas size / grid size per axis, integer division (torchvision).</param>
-/// <param name="Rounded">Round half extents half to even (torchvision).</param>
-/// <param name="SizeMajor">Index = size · ratios + ratio instead of ratio · sizes + size.</param>
-/// <remarks>Source: torchvision/models/detection/anchor_utils.py; detectron2/modeling/anchor_generator.py.</remarks>
-[EditorBrowsable(EditorBrowsableState.Never)]
-public sealed record AnchorLevel(float[] Sizes, float[] Ratios, int Stride = 0, bool Rounded = true, bool SizeMajor = false)
-{
-    /// <summary>A, the anchors at each cell.</summary>
-    public int PerCell => Sizes.Length * Ratios.Length;
-}
-
 /// <summary>Divides the losses.</summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public enum LossNormalizer : byte
@@ -97,13 +83,3 @@ public enum BoxLossKind : byte
 /// <param name="Weight">Multiplies the loss.</param>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public readonly record struct BoxLossRule(BoxLossKind Kind, float Beta = 0, float Weight = 1);
-
-/// <summary>From logits and deltas to detections.</summary>
-/// <param name="Classes">K.</param>
-/// <param name="ScoreThreshold">Scores must be greater than this.</param>
-/// <param name="TopK">Candidates kept for each level.</param>
-/// <param name="NmsIoU">Boxes of the same class with greater IoU are suppressed.</param>
-/// <param name="MaxDetections">Detections for each image.</param>
-[EditorBrowsable(EditorBrowsableState.Never)]
-public readonly record struct PostProcessingRule(
-    int Classes, float ScoreThreshold = 0.05f, int TopK = 1000, float NmsIoU = 0.5f, int MaxDetections = 100);

@@ -36,8 +36,10 @@ internal abstract class DeviceRun<TBackend>(DetectorProgram program, TBackend ba
             TrainingStep.ForwardBackward(Program, ref backend, plan);
             var norm = backend.GradientNorm(new ParameterRange(0, Program.Description.TrainableLength));
             var result = StepMeasures.Read(Memory, plan, norm);
-            isWhole = result.IsFinite;
-            return result;
+            isWhole = result.IsFinite && StatisticsAreFinite();
+
+            // Squares leave the numbers before values do: such a step looks well, and its statistics would be wrong for ever.
+            return isWhole || !result.IsFinite ? result : result with { GradientNorm = double.NaN };
         }
         finally
         {
@@ -101,6 +103,9 @@ internal abstract class DeviceRun<TBackend>(DetectorProgram program, TBackend ba
 
     /// <summary>Keeps a copy of the running statistics, which forward moves: a step happens wholly or not at all.</summary>
     protected abstract void KeepStatistics();
+
+    /// <summary>Whether forward has left finite statistics; true where looking would cost a wait for the device.</summary>
+    protected virtual bool StatisticsAreFinite() => true;
 
     /// <summary>Puts the copy back.</summary>
     protected abstract void RestoreStatistics();

@@ -1,5 +1,3 @@
-using Fovea.CompilerServices;
-
 namespace Fovea;
 
 /// <summary>

@@ -1,4 +1,3 @@
-using Fovea.Data;
 using Fovea.CompilerServices;
 
 namespace Fovea.Model;

@@ -1,6 +1,3 @@
-using Fovea.CompilerServices;
-using Fovea.Detection;
-
 namespace Fovea;
 
 /// <summary>

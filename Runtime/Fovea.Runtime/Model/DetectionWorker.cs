@@ -1,5 +1,4 @@
 using Fovea.CompilerServices;
-using Fovea.Data;
 using Fovea.Devices;
 using Fovea.Imaging;
 

@@ -5,7 +5,6 @@ using Fovea.CompilerServices;
 using Fovea.Devices;
 using Fovea.Model;
 using Fovea.Training;
-using Fovea;
 
 namespace Fovea;
 
@@ -23,6 +22,7 @@ public abstract class Detector : IDisposable
     /// </summary>
     /// <param name="program">The generated network.</param>
     /// <param name="options">Device and threads.</param>
+    [EditorBrowsable(EditorBrowsableState.Never)]
     protected Detector(DetectorProgram program, DetectorOptions options)
     {
         ArgumentNullException.ThrowIfNull(program);
@@ -32,6 +32,7 @@ public abstract class Detector : IDisposable
     }
 
     /// <summary>The generated network.</summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
     public DetectorProgram Program => Model.Program;
 
     /// <summary>Names, shapes, costs and rules.</summary>

@@ -1,5 +1,3 @@
-using Fovea.Evaluation;
-
 namespace Fovea.Model;
 
 /// <summary>Detects in every image of a data set and compares with its objects.</summary>

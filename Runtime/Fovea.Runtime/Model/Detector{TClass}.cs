@@ -1,6 +1,5 @@
+using System.ComponentModel;
 using Fovea.CompilerServices;
-using Fovea.Evaluation;
-using Fovea.Imaging;
 using Fovea.Model;
 
 namespace Fovea;
@@ -23,6 +22,7 @@ public abstract class Detector<TClass> : Detector
     /// </summary>
     /// <param name="program">The generated network.</param>
     /// <param name="options">Device and threads.</param>
+    [EditorBrowsable(EditorBrowsableState.Never)]
     protected Detector(DetectorProgram program, DetectorOptions options)
         : base(program, options)
     {

@@ -1,7 +1,6 @@
 using Fovea.CompilerServices;
 using Fovea.Cpu;
 using Fovea.Cuda;
-using Fovea.Model;
 
 namespace Fovea.Devices;
 

@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
+using Fovea.CompilerServices;
 using Fovea.Devices;
 using Fovea.Imaging;
 using Fovea.Model;
-using Fovea.CompilerServices;
 
 namespace Fovea;
 
@@ -56,7 +56,7 @@ public sealed class InferenceSession : IDisposable
     }
 
     /// <summary>Where values lie in the arena.</summary>
-    public InferencePlan Plan { get; }
+    internal InferencePlan Plan { get; }
 
     /// <summary>N.</summary>
     public int Images => Plan.Images;

@@ -1,6 +1,4 @@
-using Fovea.CompilerServices;
 using Fovea.Devices;
-using Fovea;
 
 namespace Fovea;
 
@@ -8,7 +6,18 @@ namespace Fovea;
 /// <param name="layer">The layer's name.</param>
 /// <param name="values">[N, H, W, C]; valid during the call only.</param>
 /// <param name="shape">The value's shape.</param>
-public delegate void TapObserver(string layer, ReadOnlySpan<float> values, FeatureMap shape);
+public delegate void TapObserver(string layer, ReadOnlySpan<float> values, LayerShape shape);
+
+/// <summary>The shape of a layer's output, [N, H, W, C].</summary>
+/// <param name="Images">N.</param>
+/// <param name="Height">H, in cells.</param>
+/// <param name="Width">W, in cells.</param>
+/// <param name="Channels">C.</param>
+public readonly record struct LayerShape(int Images, int Height, int Width, int Channels)
+{
+    /// <summary>N·H·W·C.</summary>
+    public long Length => (long)Images * Height * Width * Channels;
+}
 
 /// <summary>Connects observers with a run's layers.</summary>
 internal static class Taps
@@ -32,7 +41,7 @@ internal static class Taps
             }
 
             run.Memory.Read(map, values);
-            observer(name, values, map);
+            observer(name, values, new LayerShape(map.Images, map.Height, map.Width, map.Channels));
         });
     }
 }

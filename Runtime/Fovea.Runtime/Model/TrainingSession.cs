@@ -1,9 +1,7 @@
 using System.Runtime.InteropServices;
-using Fovea.Data;
+using Fovea.CompilerServices;
 using Fovea.Devices;
 using Fovea.Model;
-using Fovea.CompilerServices;
-using Fovea.Training;
 
 namespace Fovea;
 
@@ -58,7 +56,7 @@ public sealed class TrainingSession : IDisposable
     }
 
     /// <summary>Where values lie in the arena.</summary>
-    public TrainingPlan Plan { get; }
+    internal TrainingPlan Plan { get; }
 
     /// <summary>N.</summary>
     public int Images => Plan.Images;

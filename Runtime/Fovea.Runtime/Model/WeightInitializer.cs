@@ -1,7 +1,5 @@
 using System.Text;
 using Fovea.CompilerServices;
-using Fovea.Model;
-using Fovea;
 
 namespace Fovea.Training;
 

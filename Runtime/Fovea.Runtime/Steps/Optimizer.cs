@@ -1,5 +1,4 @@
 using Fovea.CompilerServices;
-using Fovea.Model;
 
 namespace Fovea;
 
@@ -22,13 +21,13 @@ public sealed class Optimizer
     public OptimizerOptions Options { get; }
 
     /// <summary>Everything that is learned.</summary>
-    public ParameterRange All { get; }
+    internal ParameterRange All { get; }
 
     /// <summary>Steps taken so far.</summary>
     public int Steps { get; internal set; }
 
     /// <summary>Runs of the parameter buffer with their factor of η and their λ, in memory order.</summary>
-    public IEnumerable<(ParameterRange Range, double LearningRateFactor, double WeightDecay)> Groups =>
+    internal IEnumerable<(ParameterRange Range, double LearningRateFactor, double WeightDecay)> Groups =>
         runs.Select(r => (r.Range, r.LearningRateFactor, r.WeightDecay));
 
     /// <summary>Binds a rule to a model's parameters.</summary>

@@ -1,5 +1,4 @@
 using Fovea.CompilerServices;
-using Fovea.Model;
 
 namespace Fovea.Training;
 

@@ -1,5 +1,4 @@
 using System.Runtime.ExceptionServices;
-using Fovea.Data;
 
 namespace Fovea.Training;
 

@@ -1,6 +1,5 @@
 using Fovea.Model;
 using Fovea.Training;
-using Fovea;
 
 namespace Fovea;
 

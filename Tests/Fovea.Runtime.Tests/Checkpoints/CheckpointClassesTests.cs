@@ -268,7 +268,7 @@ public class CheckpointClassesTests
 
     private static float[] Bias(ToyDetector detector) => detector.ReadTensor("head.classification_head.cls_logits.bias");
 
-    private static float[] Values(ToyDetector detector, StateBuffer buffer, Fovea.CompilerServices.TensorInfo tensor)
+    private static float[] Values(ToyDetector detector, StateBuffer buffer, TensorInfo tensor)
     {
         var values = new float[tensor.Length];
         detector.Model.Read(buffer, tensor.Offset, values);

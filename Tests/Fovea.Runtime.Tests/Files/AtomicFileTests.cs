@@ -41,6 +41,49 @@ public class AtomicFileTests
         Assert.Equal([path], Directory.GetFiles(folder.Path));
     }
 
+    [SkippableFact]
+    public void A_symbolic_link_stays_one_and_the_files_mode_is_kept()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "Links and modes are POSIX's.");
+        using var folder = new TempFolder();
+        var (file, link, dangling) = (folder.Write("there/file", "old"), folder.File("link"), folder.File("dangling"));
+        const UnixFileMode Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupWrite;
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(file, Mode);
+        }
+
+        File.CreateSymbolicLink(link, file);
+        File.CreateSymbolicLink(dangling, folder.File("there/none"));
+        AtomicFile.Write(link, "new"u8.ToArray());
+        AtomicFile.Write(dangling, "first"u8.ToArray());
+        Assert.Equal(file, new FileInfo(link).LinkTarget);
+        Assert.Equal(("new", "first"), (File.ReadAllText(file), File.ReadAllText(folder.File("there/none"))));
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Equal(Mode, File.GetUnixFileMode(file));
+        }
+    }
+
+    [SkippableFact]
+    public void Pipes_and_devices_are_refused_and_not_waited_for()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "The devices are Linux's.");
+        using var folder = new TempFolder();
+        var pipe = folder.File("pipe");
+        using (var make = System.Diagnostics.Process.Start("mkfifo", [pipe]))
+        {
+            make.WaitForExit();
+        }
+
+        foreach (var path in new[] { pipe, "/dev/zero", "/dev/null" })
+        {
+            Assert.Contains("a pipe or a device", Assert.Throws<CheckpointException>(() => ToyDetector.Load(path)).Message, StringComparison.Ordinal);
+            Assert.Contains("a pipe or a device", Assert.Throws<InvalidImageException>(() => ImageFile.Decode(path)).Message, StringComparison.Ordinal);
+            Assert.Contains("a pipe or a device", Assert.Throws<InvalidImageException>(() => ImageFile.ReadSize(path)).Message, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public void What_a_crash_has_left_beside_is_no_obstacle()
     {

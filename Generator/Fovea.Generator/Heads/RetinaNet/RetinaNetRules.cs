@@ -28,7 +28,7 @@ internal sealed class RetinaNetRules(ModelSpec spec)
     public int MaxDetections => head.PostProcessing.MaxDetections;
 
     /// <summary>One item for each level, finest first.</summary>
-    public Rule Anchors => new("Anchors", "AnchorLevel[]", new CodeValue.List(
+    public Rule Anchors => new("Anchors", "global::Fovea.AnchorLevel[]", new CodeValue.List(
     [
         .. Levels.Select(level => new CodeValue.Object(
             ("Sizes", new CodeValue.Numbers(Sizes(level).ToEquatableArray())),
@@ -71,7 +71,7 @@ internal sealed class RetinaNetRules(ModelSpec spec)
     public Rule BoxLoss => new("BoxLoss", "BoxLossRule", new CodeValue.Object(
         ("", new CodeValue.Member("BoxLossKind." + head.BoxLoss.Kind)), ("Beta", head.BoxLoss.Beta), ("Weight", head.BoxLoss.Weight)));
 
-    public Rule PostProcessing => new("PostProcessing", "PostProcessingRule", new CodeValue.Object(
+    public Rule PostProcessing => new("PostProcessing", "global::Fovea.PostProcessingRule", new CodeValue.Object(
         ("Classes", spec.Classes), ("ScoreThreshold", head.PostProcessing.ScoreThreshold), ("TopK", TopK),
         ("NmsIoU", head.PostProcessing.NmsIoU), ("MaxDetections", MaxDetections)));
 

@@ -1,5 +1,3 @@
-using Fovea.CompilerServices;
-
 namespace Fovea.Data.Variation;
 
 /// <summary>Mosaics and mixtures: canvases that several pictures share. One for each loader thread.</summary>

@@ -1,4 +1,3 @@
-using Fovea.CompilerServices;
 using Fovea.Imaging;
 
 namespace Fovea.Data.Variation;

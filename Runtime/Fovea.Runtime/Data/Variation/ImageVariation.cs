@@ -1,5 +1,3 @@
-using Fovea.CompilerServices;
-
 namespace Fovea.Data.Variation;
 
 /// <summary>Draws how one showing of an image is varied. Everything depends on seed, epoch and showing alone.</summary>

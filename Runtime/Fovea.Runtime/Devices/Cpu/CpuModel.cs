@@ -101,6 +101,19 @@ internal sealed class CpuModel(DetectorProgram program, WorkerPool pool, bool ow
             context.Model.Statistics.Span[..statistics.Length].CopyTo(statistics);
         }
 
+        protected override bool StatisticsAreFinite()
+        {
+            foreach (var value in context.Model.Statistics.Span)
+            {
+                if (!float.IsFinite(value))
+                {
+                    return false;
+                }
+            }
+
+            return true;
+        }
+
         protected override void RestoreStatistics() => statistics.CopyTo(context.Model.Statistics.Span);
 
         protected override StepResult Compute(TrainingPlan plan, Optimizer optimizer, double learningRate, double maxGradientNorm)

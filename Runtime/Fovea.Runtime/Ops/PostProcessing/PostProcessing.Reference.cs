@@ -1,4 +1,3 @@
-using Fovea.CompilerServices;
 using Fovea.Detection;
 
 namespace Fovea.Ops.PostProcessing;

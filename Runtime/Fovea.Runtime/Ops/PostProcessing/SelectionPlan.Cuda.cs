@@ -1,4 +1,3 @@
-using Fovea.CompilerServices;
 using Fovea.Cuda;
 
 namespace Fovea.Ops.PostProcessing;

@@ -1,0 +1,195 @@
+using Fovea.Tests.Checkpoints;
+using Fovea.Tests.Support;
+
+namespace Fovea.Tests.Training;
+
+/// <summary>What a run leaves, whatever stops it, and how it goes on.</summary>
+public class RunFolderTests
+{
+    private static readonly TrainerOptions Options = new() { Epochs = 3, BatchSize = 4, Optimizer = new AdamW(), EvaluateEvery = 0 };
+
+    [Fact]
+    public async Task Whatever_a_callback_throws_what_was_trained_is_saved()
+    {
+        using var folder = new TempFolder();
+        using var straight = ToyDetector.Create(2);
+        var train = ToyScenes.Create(16, 3);
+        await Trainer.For(straight, Options).FitAsync(train);
+        using var stopped = ToyDetector.Create(2);
+        var options = Options with { Folder = folder.Path };
+        await Assert.ThrowsAsync<NotSupportedException>(
+            () => Trainer.For(stopped, options).FitAsync(train, null, new After(7, () => throw new NotSupportedException())));
+
+        using var resumed = ToyDetector.Create(9);
+        var steps = new After(int.MaxValue, () => { });
+        await Trainer.For(resumed, options with { Resume = true }).FitAsync(train, null, steps);
+        Assert.Equal(12 - 7, steps.Count);
+        CheckpointTests.AssertSame(straight, resumed);
+    }
+
+    [Fact]
+    public async Task A_folder_that_is_lost_is_made_anew()
+    {
+        using var folder = new TempFolder();
+        using var detector = ToyDetector.Create(2);
+        var run = folder.File("run");
+        var options = Options with { Folder = run };
+        var lost = new After(5, () => Directory.Delete(run, recursive: true));
+        await Trainer.For(detector, options).FitAsync(ToyScenes.Create(8, 3), null, lost);
+        Assert.True(File.Exists(Path.Combine(run, "training.safetensors")));
+    }
+
+    [Fact]
+    public async Task Where_nothing_can_be_saved_any_more_both_failures_are_told()
+    {
+        using var folder = new TempFolder();
+        using var detector = ToyDetector.Create(2);
+        var run = folder.File("run");
+        var error = await Assert.ThrowsAsync<CheckpointException>(
+            () => Trainer.For(detector, Options with { Folder = run }).FitAsync(ToyScenes.Create(8, 3), null, new After(3, () =>
+            {
+                Directory.Delete(run, recursive: true);
+                File.WriteAllText(run, "a file where the folder was");
+                throw new NotSupportedException("the callback's own trouble.");
+            })));
+        Assert.Contains("the callback's own trouble. What was trained since the last checkpoint could not be saved", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Checkpoints_are_written_in_the_middle_of_an_epoch_by_steps_and_by_time()
+    {
+        Assert.Equal([0, 0, 2, 2], await Written(Options with { CheckpointSteps = 2 }));
+        Assert.Equal([1, 2, 3, 4], await Written(Options with { CheckpointInterval = TimeSpan.Zero }));
+        Assert.Equal([0, 0, 0, 0], await Written(Options));
+
+        // The iteration that the state is at, after each of an epoch's steps.
+        static async Task<int[]> Written(TrainerOptions options)
+        {
+            using var folder = new TempFolder();
+            using var detector = ToyDetector.Create(2);
+            var written = new List<int>();
+            await Trainer.For(detector, options with { Epochs = 1, Folder = folder.Path }).FitAsync(ToyScenes.Create(16, 3), null, new Each(() =>
+            {
+                using var file = Fovea.Checkpoints.SafetensorsFile.Open(folder.File("training.safetensors"));
+                written.Add(int.Parse(file.Metadata["fovea.training.iteration"], System.Globalization.CultureInfo.InvariantCulture));
+            }));
+            return [.. written];
+        }
+    }
+
+    [Fact]
+    public async Task Batches_that_were_used_are_passed_over_without_reading_an_image()
+    {
+        using var folder = new TempFolder();
+        using var detector = ToyDetector.Create(2);
+        var train = new Counting(ToyScenes.Create(16, 3));
+        var options = Options with { Epochs = 1, Folder = folder.Path, CacheBytes = 0, Augmentation = Augmentation.None };
+        using var stop = new CancellationTokenSource();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => Trainer.For(detector, options).FitAsync(train, null, new After(3, stop.Cancel), stop.Token));
+        train.Loaded = 0;
+        await Trainer.For(detector, options with { Resume = true }).FitAsync(train);
+        Assert.Equal(4, train.Loaded);
+    }
+
+    [Fact]
+    public void The_rest_of_an_epoch_has_the_bits_of_the_whole_one()
+    {
+        using var detector = ToyDetector.Create(1);
+        using var loader = new DataLoader<ToyClass>(ToyScenes.Create(16, 3), detector.Fitter, LoaderOptions.ForTraining(4, 5) with { Threads = 2 });
+        var whole = loader.Epoch(3).Select(b => (string.Join(' ', b.Indices.ToArray()), Sum(b))).ToArray();
+        Assert.Equal(4, whole.Length);
+        for (var first = 0; first <= 5; first++)
+        {
+            Assert.Equal(whole.Skip(first), loader.EpochFrom(3, first).Select(b => (string.Join(' ', b.Indices.ToArray()), Sum(b))));
+        }
+
+        static double Sum(Batch batch) => batch.Pixels.ToArray().Sum(v => (double)v);
+    }
+
+    [Fact]
+    public async Task A_run_that_is_there_is_not_touched_without_being_asked()
+    {
+        using var folder = new TempFolder();
+        using var detector = ToyDetector.Create(2);
+        var options = Options with { Epochs = 1, Folder = folder.Path };
+        var train = ToyScenes.Create(8, 3);
+        var nothing = await Assert.ThrowsAsync<CheckpointException>(() => Trainer.For(detector, options with { Resume = true }).FitAsync(train));
+        Assert.Contains("no run to resume", nothing.Message, StringComparison.Ordinal);
+        await Trainer.For(detector, options).FitAsync(train);
+        var before = await File.ReadAllBytesAsync(folder.File("training.safetensors"));
+        var error = await Assert.ThrowsAsync<CheckpointException>(() => Trainer.For(detector, options).FitAsync(train));
+        Assert.Contains("already has a run", error.Message, StringComparison.Ordinal);
+        Assert.Equal(before, await File.ReadAllBytesAsync(folder.File("training.safetensors")));
+        await Trainer.For(detector, options with { Overwrite = true }).FitAsync(train);
+    }
+
+    [Fact]
+    public async Task A_state_that_makes_no_sense_changes_nothing()
+    {
+        using var folder = new TempFolder();
+        using var detector = ToyDetector.Create(2);
+        var options = Options with { Epochs = 1, Folder = folder.Path };
+        await Trainer.For(detector, options).FitAsync(ToyScenes.Create(8, 3));
+        var path = folder.File("training.safetensors");
+        var text = await File.ReadAllBytesAsync(path);
+        var place = text.AsSpan().IndexOf("\"fovea.training.epoch\":\"1\""u8);
+        text[place + "\"fovea.training.epoch\":\""u8.Length] = (byte)'x';
+        await File.WriteAllBytesAsync(path, text);
+        using var other = ToyDetector.Create(5);
+        using var untouched = ToyDetector.Create(5);
+        await Assert.ThrowsAsync<CheckpointException>(
+            () => Trainer.For(other, options with { Resume = true }).FitAsync(ToyScenes.Create(8, 3)));
+        CheckpointTests.AssertSame(untouched, other);
+    }
+
+    private sealed class After(int steps, Action act) : IProgress<TrainingProgress>
+    {
+        public int Count { get; private set; }
+
+        public void Report(TrainingProgress value)
+        {
+            if (value.Stage == TrainingStage.Training && ++Count == steps)
+            {
+                act();
+            }
+        }
+    }
+
+    private sealed class Each(Action act) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value)
+        {
+            if (value.Stage == TrainingStage.Training)
+            {
+                act();
+            }
+        }
+    }
+
+    /// <summary>Counts how often a picture is asked for.</summary>
+    private sealed class Counting(DetectionDataset<ToyClass> whole) : DetectionDataset<ToyClass>
+    {
+        private int loaded;
+
+        public int Loaded
+        {
+            get => loaded;
+            set => loaded = value;
+        }
+
+        public override string Name => whole.Name;
+
+        public override int Count => whole.Count;
+
+        public override DatasetReport Report => whole.Report;
+
+        public override DatasetItem<ToyClass> this[int index] => whole[index];
+
+        public override RgbImage LoadImage(int index)
+        {
+            Interlocked.Increment(ref loaded);
+            return whole.LoadImage(index);
+        }
+    }
+}
