@@ -88,7 +88,7 @@ internal static class Figures
         using var session = detector.CreateTrainingSession(BatchSize, 256, 256, loader.MaxBoxes);
 
         // Backward may take the logits' place: they are read at the moment when they are complete.
-        var levels = session.Plan.Logits.Levels;
+        var levels = detector.Description.Layers.Count(layer => layer.StartsWith("cls_logits.", StringComparison.Ordinal));
         var logits = new float[levels][];
         for (var i = 0; i < levels; i++)
         {

@@ -54,7 +54,7 @@ internal sealed class ModelRun(Detector detector)
             Concatenate("bbox_regression", shape[0]),
             ReadMatches(session),
             gradients,
-            ToNchw(session.Plan.Input, session.ReadInputGradient()));
+            ToNchw(new LayerShape(session.Images, session.Height, session.Width, 3), session.ReadInputGradient()));
     }
 
     private IEnumerable<string> Levels =>
@@ -78,7 +78,7 @@ internal sealed class ModelRun(Detector detector)
         return nhwc;
     }
 
-    private static float[] ToNchw(FeatureMap map, ReadOnlySpan<float> nhwc)
+    private static float[] ToNchw(LayerShape map, ReadOnlySpan<float> nhwc)
     {
         var cells = map.Height * map.Width;
         var nchw = new float[nhwc.Length];

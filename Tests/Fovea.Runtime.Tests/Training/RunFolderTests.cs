@@ -58,9 +58,12 @@ public class RunFolderTests
     [Fact]
     public async Task Checkpoints_are_written_in_the_middle_of_an_epoch_by_steps_and_by_time()
     {
-        Assert.Equal([0, 0, 2, 2], await Written(Options with { CheckpointSteps = 2 }));
-        Assert.Equal([1, 2, 3, 4], await Written(Options with { CheckpointInterval = TimeSpan.Zero }));
-        Assert.Equal([0, 0, 0, 0], await Written(Options));
+        var bySteps = await Written(Options with { CheckpointSteps = 2 });
+        var byTime = await Written(Options with { CheckpointInterval = TimeSpan.Zero });
+        var byNeither = await Written(Options);
+        Assert.Equal([0, 0, 2, 2], bySteps);
+        Assert.Equal([1, 2, 3, 4], byTime);
+        Assert.Equal([0, 0, 0, 0], byNeither);
 
         // The iteration that the state is at, after each of an epoch's steps.
         static async Task<int[]> Written(TrainerOptions options)
