@@ -61,8 +61,8 @@ public sealed class CollisionTests
         + "[RetinaNet<global::Cell>(Backbone.ResNet18)] public partial class NEt;");
 
     private const string Types =
-        "class FeatureMap; class TrainingPlan; class TensorInfo; enum ConvAlgorithm { A } interface IBackend; class ExecutionPlan; "
-        + "class ModelDescription; class DetectorProgram; struct ConvParameters; struct AnchorLevel; class TensorRows; class MatchMap;";
+        "class FeatureMap; class TrainingPlan; class LossTerm; enum ConvAlgorithm { A } interface IBackend; class ExecutionPlan; "
+        + "class NormUse; class DetectorProgram; struct ConvParameters; struct AnchorMap; class TensorRows; class MatchMap;";
 
     [Theory]
     [MemberData(nameof(Neighbours))]

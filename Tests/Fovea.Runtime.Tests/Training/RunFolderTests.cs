@@ -61,7 +61,7 @@ public class RunFolderTests
         var bySteps = await Written(Options with { CheckpointSteps = 2 });
         var byTime = await Written(Options with { CheckpointInterval = TimeSpan.Zero });
         var byNeither = await Written(Options);
-        Assert.Equal([0, 0, 2, 2], bySteps);
+        Assert.Equal([0, 2, 2, 4], bySteps);
         Assert.Equal([1, 2, 3, 4], byTime);
         Assert.Equal([0, 0, 0, 0], byNeither);
 

@@ -7,11 +7,13 @@ public class WholeStepTests
 {
     private static readonly TrainerOptions Options = new()
     {
-        Epochs = 3, BatchSize = 4, Optimizer = new Sgd { LearningRate = 1e-3 }, EvaluateEvery = 0, Schedule = LearningRateSchedule.Constant,
+        Epochs = 3,
+        BatchSize = 4,
+        Optimizer = new Sgd { LearningRate = 1e-3 },
+        EvaluateEvery = 0,
+        Schedule = LearningRateSchedule.Constant,
         WarmupIterations = 0,
     };
-
-    private static readonly byte[] Mean = [124, 116, 104];
 
     [Fact]
     public void A_step_that_diverges_leaves_the_running_statistics_and_the_count_of_batches()
@@ -38,7 +40,8 @@ public class WholeStepTests
     {
         using var folder = new TempFolder();
         using var detector = ToyDetector.Create(1);
-        Spoil(detector, "backbone.body.conv2.weight", 1e38f);
+        const string Key = "backbone.body.conv2.weight";
+        detector.WriteTensor(Key, [.. detector.ReadTensor(Key).Select(w => float.CopySign(3e38f, w))]);
         var options = Options with { Folder = folder.Path };
         var error = await Assert.ThrowsAsync<TrainingDivergedException>(() => Trainer.For(detector, options).FitAsync(ToyScenes.Create(8, 1)));
         Assert.Equal(4, error.Images.Count);
@@ -49,7 +52,8 @@ public class WholeStepTests
 
         using var other = ToyDetector.Create(7);
         var step = DivergedStep.Replay(other, error.Dump!);
-        Assert.Equal((error.Origin, error.Images), (step.Origin, step.Images));
+        Assert.Equal(error.Origin, step.Origin);
+        Assert.Equal(error.Images, step.Images);
         Assert.Equal(error.Result.Describe(), step.Result.Describe());
 
         // What was trained before is there, and can be gone on with.
@@ -67,21 +71,6 @@ public class WholeStepTests
         session.SetInput(Pixels(0.5f));
         var (_, origin) = Fovea.Training.DivergenceTrace.Find(detector, session);
         Assert.Equal("the weights: head.regression_head.bbox_reg.weight has NaN", origin);
-    }
-
-    [Fact]
-    public async Task A_batch_that_diverges_is_left_out_where_that_is_wanted()
-    {
-        using var detector = ToyDetector.Create(1);
-        const string First = "backbone.body.conv1.weight";
-        detector.WriteTensor(First, [.. detector.ReadTensor(First).Select(w => w * 1e19f)]);
-        var told = new List<TrainingProgress>();
-        var options = Options with { OnDivergence = OnDivergence.Skip, BatchSize = 2, Augmentation = Augmentation.None };
-        var history = await Trainer.For(detector, options).FitAsync(Glaring(), null, new Told(told));
-        Assert.Equal(3, told.Count);
-        Assert.All(told, p => Assert.Contains("glaring[5]", p.Message, StringComparison.Ordinal));
-        Assert.All(history.Epochs, e => Assert.True(double.IsFinite(e.Loss), $"{e}"));
-        Assert.All(detector.Description.Tensors, t => Assert.All(detector.ReadTensor(t.Key), v => Assert.True(float.IsFinite(v), t.Key)));
     }
 
     [Fact]
@@ -104,7 +93,11 @@ public class WholeStepTests
         var told = new List<TrainingProgress>();
         var options = Options with
         {
-            OnDivergence = OnDivergence.Rollback, Folder = folder.Path, Epochs = 30, MaxGradientNorm = 0, Optimizer = new Sgd { LearningRate = 1e9 },
+            OnDivergence = OnDivergence.Rollback,
+            Folder = folder.Path,
+            Epochs = 30,
+            MaxGradientNorm = 0,
+            Optimizer = new Sgd { LearningRate = 1e9 },
         };
         var error = await Assert.ThrowsAsync<TrainingDivergedException>(
             () => Trainer.For(detector, options).FitAsync(ToyScenes.Create(8, 1), null, new Told(told)));
@@ -122,7 +115,11 @@ public class WholeStepTests
         var told = new List<TrainingProgress>();
         var options = Options with
         {
-            OnDivergence = OnDivergence.Rollback, Folder = folder.Path, CheckpointSteps = 2, Schedule = new OnceHuge(4), MaxGradientNorm = 5,
+            OnDivergence = OnDivergence.Rollback,
+            Folder = folder.Path,
+            CheckpointSteps = 2,
+            Schedule = new OnceHuge(4),
+            MaxGradientNorm = 5,
         };
         var history = await Trainer.For(detector, options).FitAsync(ToyScenes.Create(8, 1), null, new Told(told));
         Assert.Equal(3, history.Epochs.Count);
@@ -155,18 +152,6 @@ public class WholeStepTests
         detector.Save(stream);
         return stream.ToArray();
     }
-
-    /// <summary>Images of the mean colour, which are near 0 for the network, and a white one.</summary>
-    private static InMemoryDataset<ToyClass> Glaring() => new("glaring", Enumerable.Range(0, 8).Select(i =>
-    {
-        var image = new RgbImage(64, 64);
-        for (var p = 0; p < image.Pixels.Length; p++)
-        {
-            image.Pixels[p] = i == 5 ? byte.MaxValue : Mean[p % 3];
-        }
-
-        return (image, (IReadOnlyList<LabeledBox<ToyClass>>)[new(ToyClass.Square, new Box(10, 10, 26, 26))]);
-    }));
 
     /// <summary>A rate beyond all reason in one iteration, the first time that it comes to it.</summary>
     private sealed record OnceHuge(int Iteration) : LearningRateSchedule

@@ -186,7 +186,9 @@ internal unsafe struct HardExampleWork
             var most = rule.PositiveRatio == 0 ? rule.BatchSize : (long)rule.PositiveRatio * Math.Max(1, Math.Min(limit, foreground));
             return new()
             {
-                batch = rule.BatchSize, ratio = rule.PositiveRatio, foregroundLimit = limit,
+                batch = rule.BatchSize,
+                ratio = rule.PositiveRatio,
+                foregroundLimit = limit,
                 backgroundLimit = (int)Math.Min(most, rule.BatchSize),
             };
         }
