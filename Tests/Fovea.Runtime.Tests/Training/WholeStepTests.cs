@@ -74,6 +74,24 @@ public class WholeStepTests
     }
 
     [Fact]
+    public async Task A_step_that_diverges_once_is_left_out_and_the_rest_counts()
+    {
+        using var detector = ToyDetector.Create(1);
+        const string Key = "backbone.body.conv1.weight";
+        var (whole, told) = (detector.ReadTensor(Key), new List<TrainingProgress>());
+        var options = Options with { OnDivergence = OnDivergence.Skip, Epochs = 2 };
+
+        // The weights are spoilt before the second of four steps, and mended after it.
+        var course = new Told(told) { After = p => Spoil(detector, Key, p.Iteration == 1 && p.Epoch == 1 ? float.NaN : whole[0]) };
+        var history = await Trainer.For(detector, options).FitAsync(ToyScenes.Create(8, 1), null, course);
+        var skipped = Assert.Single(told);
+        Assert.Contains("epoch 1, iteration 2", skipped.Message!, StringComparison.Ordinal);
+        Assert.Contains("the batch is left out (toy scenes 1[", skipped.Message!, StringComparison.Ordinal);
+        Assert.All(history.Epochs, e => Assert.True(double.IsFinite(e.Loss), $"{e}"));
+        Assert.All(detector.Description.Tensors, t => Assert.All(detector.ReadTensor(t.Key), v => Assert.True(float.IsFinite(v), t.Key)));
+    }
+
+    [Fact]
     public async Task Skipping_ends_where_nothing_else_is_left()
     {
         using var detector = ToyDetector.Create(1);
@@ -168,8 +186,15 @@ public class WholeStepTests
 
     private sealed class Told(List<TrainingProgress> all) : IProgress<TrainingProgress>
     {
+        public Action<TrainingProgress>? After { get; init; }
+
         public void Report(TrainingProgress value)
         {
+            if (value.Stage is TrainingStage.Training or TrainingStage.Diverged)
+            {
+                After?.Invoke(value);
+            }
+
             if (value.Stage == TrainingStage.Diverged)
             {
                 all.Add(value);
