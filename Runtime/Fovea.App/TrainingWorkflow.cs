@@ -44,7 +44,7 @@ public static class TrainingWorkflow
         started ??= DateTime.Now;
         Describe(detector, train, options);
         var trainer = Trainer.For(detector, options with { Folder = output });
-        if (options.Overwrite)
+        if (options.Overwrite && Directory.Exists(output))
         {
             Clear(detector, output);
         }
