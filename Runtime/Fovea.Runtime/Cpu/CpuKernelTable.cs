@@ -1,6 +1,7 @@
 using System.Runtime.Intrinsics.X86;
 using System.Runtime.Intrinsics;
 using Fovea.Cpu.Gemm;
+using Fovea.Cpu.Kernels;
 using Fovea.Ops.Conv;
 using Fovea.Ops.FoldNorm;
 

@@ -1,6 +1,6 @@
 using Fovea.CompilerServices;
 
-namespace Fovea.Model;
+namespace Fovea.Description;
 
 /// <summary>
 /// Between a checkpoint's order [Cout, Cin/groups, R, S] and memory's [Cout, R, S, Cin/groups]; other tensors are the same in both.

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Reflection;
+using Fovea.Detection;
 using Fovea.Model;
 
 namespace Fovea;

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace Fovea.Model;
+namespace Fovea.Detection;
 
 /// <summary>Between a class enum and its channel number, without boxing: a member's value is its channel.</summary>
 internal static class EnumChannel<TClass>

@@ -1,7 +1,8 @@
 using Fovea.CompilerServices;
+using Fovea.Description;
 using Fovea.Devices;
 
-namespace Fovea.Model;
+namespace Fovea.Devices;
 
 /// <summary>A model's tensors by torchvision's key, in torchvision's shape.</summary>
 internal static class DetectorState

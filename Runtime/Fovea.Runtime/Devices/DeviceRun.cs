@@ -1,6 +1,7 @@
 using Fovea.CompilerServices;
 using Fovea.Imaging;
 using Fovea.Model;
+using Fovea.Steps;
 using Fovea.Training;
 
 namespace Fovea.Devices;

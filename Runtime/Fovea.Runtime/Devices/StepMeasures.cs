@@ -1,6 +1,6 @@
 using Fovea.CompilerServices;
 
-namespace Fovea.Model;
+namespace Fovea.Devices;
 
 /// <summary>Reads from an arena what a training step has measured.</summary>
 internal static class StepMeasures

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Fovea.Imaging;
+namespace Fovea.Drawing;
 
 /// <summary>
 /// Letters of 5 × 8 dots (the last row for what hangs below the line) for the labels in pictures. System fonts are not used: servers and

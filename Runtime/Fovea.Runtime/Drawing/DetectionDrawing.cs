@@ -1,4 +1,5 @@
 using System.Globalization;
+using Fovea.Drawing;
 using Fovea.Imaging;
 
 namespace Fovea;

@@ -1,3 +1,5 @@
+using Fovea.Detection;
+
 namespace Fovea;
 
 /// <summary>COCO's evaluation for the classes of a detector; see <see cref="CocoEvaluator"/>.</summary>
@@ -27,7 +29,7 @@ public sealed class CocoEvaluator<TClass>
         evaluator.AddImage(image);
         foreach (var o in objects)
         {
-            evaluator.AddGroundTruth(image, Model.EnumChannel<TClass>.ToChannel(o.Class), CocoBox.From(o.Box), o.Area, o.IsCrowd);
+            evaluator.AddGroundTruth(image, EnumChannel<TClass>.ToChannel(o.Class), CocoBox.From(o.Box), o.Area, o.IsCrowd);
         }
     }
 
@@ -36,7 +38,7 @@ public sealed class CocoEvaluator<TClass>
     {
         foreach (var d in found)
         {
-            evaluator.AddDetection(image, Model.EnumChannel<TClass>.ToChannel(d.Class), CocoBox.From(d.Box), d.Score);
+            evaluator.AddDetection(image, EnumChannel<TClass>.ToChannel(d.Class), CocoBox.From(d.Box), d.Score);
         }
     }
 

@@ -1,4 +1,5 @@
 using Fovea.CompilerServices;
+using Fovea.Detection;
 using Fovea.Devices;
 using Fovea.Imaging;
 

@@ -1,3 +1,5 @@
+using Fovea.Detection;
+
 namespace Fovea.Model;
 
 /// <summary>Detects in every image of a data set and compares with its objects.</summary>

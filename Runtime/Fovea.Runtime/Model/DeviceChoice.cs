@@ -1,8 +1,9 @@
 using Fovea.CompilerServices;
 using Fovea.Cpu;
 using Fovea.Cuda;
+using Fovea.Devices;
 
-namespace Fovea.Devices;
+namespace Fovea.Model;
 
 /// <summary>A model's memory on the device that the options ask for.</summary>
 internal static class DeviceChoice

@@ -1,4 +1,4 @@
-namespace Fovea.Training;
+namespace Fovea.Steps;
 
 /// <summary>What is known about a step that diverged.</summary>
 /// <param name="Where">Epoch, iteration, learning rate.</param>

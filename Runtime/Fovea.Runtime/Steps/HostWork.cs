@@ -1,6 +1,6 @@
 using System.Runtime.ExceptionServices;
 
-namespace Fovea.Training;
+namespace Fovea.Steps;
 
 /// <summary>What the host does while the device is at a step: once, however often the step is repeated or how it ends.</summary>
 /// <param name="work">Null for nothing.</param>

@@ -1,6 +1,6 @@
 using Fovea.CompilerServices;
 
-namespace Fovea.Training;
+namespace Fovea.Steps;
 
 /// <summary>One step of training over any backend: the order in which a session calls the generated code and the optimiser.</summary>
 internal static class TrainingStep

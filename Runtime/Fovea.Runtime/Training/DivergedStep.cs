@@ -1,3 +1,4 @@
+using Fovea.Steps;
 using Fovea.Training;
 
 namespace Fovea;

@@ -3,6 +3,7 @@ using Fovea.CompilerServices;
 using Fovea.Data;
 using Fovea.Evaluation;
 using Fovea.Model;
+using Fovea.Steps;
 
 namespace Fovea.Training;
 

@@ -38,7 +38,8 @@ internal sealed class TinyRun : IDisposable
     /// <summary>Starts it with steps that last so long.</summary>
     public static TinyRun Start(int processors, int stepSeconds, params string[] arguments)
     {
-        var start = new ProcessStartInfo(Dotnet(), [typeof(TileDetector).Assembly.Location, .. arguments])
+        string[] line = [.. HeedingInterrupts(), Dotnet(), typeof(TileDetector).Assembly.Location, .. arguments];
+        var start = new ProcessStartInfo(line[0], line[1..])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -112,6 +113,22 @@ internal sealed class TinyRun : IDisposable
 
     /// <summary>The SHA-256 of a file.</summary>
     public static string Hash(string path) => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path)));
+
+    /// <summary>
+    /// A shell's background job ignores SIGINT, and so does what it starts, the tests and their children: then GNU's env puts that right.
+    /// </summary>
+    private static string[] HeedingInterrupts()
+    {
+        const int Interrupt = 2;
+        if (!OperatingSystem.IsLinux())
+        {
+            return [];
+        }
+
+        var ignored = File.ReadLines("/proc/self/status").Single(line => line.StartsWith("SigIgn:", StringComparison.Ordinal))["SigIgn:".Length..];
+        var mask = ulong.Parse(ignored.Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+        return (mask >> (Interrupt - 1) & 1) == 0 ? [] : ["env", "--default-signal=INT"];
+    }
 
     private void Signal(string name)
     {

@@ -1,3 +1,4 @@
+using Fovea.Drawing;
 using Fovea.Imaging;
 
 namespace Fovea.Tests.Data;

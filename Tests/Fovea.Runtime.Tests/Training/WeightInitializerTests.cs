@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Fovea.CompilerServices;
+using Fovea.Model;
 using Fovea.Training;
 
 namespace Fovea.Tests.Training;

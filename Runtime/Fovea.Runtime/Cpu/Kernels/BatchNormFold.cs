@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using Fovea.Cpu.Gemm;
 
-namespace Fovea.Ops.FoldNorm;
+namespace Fovea.Cpu.Kernels;
 
 /// <summary>Rows of weights times a factor, and the dot product that folding's backward needs.</summary>
 internal static unsafe class BatchNormFold<TLanes>

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using Fovea.Cpu.Gemm;
 
-namespace Fovea.Ops.Conv;
+namespace Fovea.Cpu.Kernels;
 
 /// <summary>Sums over rows: the bias gradient.</summary>
 internal static unsafe class ColumnSums<TLanes>

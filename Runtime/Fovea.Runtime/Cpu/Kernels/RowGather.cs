@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using Fovea.Cpu.Gemm;
 
-namespace Fovea.Ops.Conv;
+namespace Fovea.Cpu.Kernels;
 
 /// <summary>
 /// The rows of the matrix that a convolution multiplies, before they exist: row m = (n, i, j) holds source[n, i·Step + StartY + a, j·Step +

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using Fovea.Cpu.Gemm;
 
-namespace Fovea.Ops.Conv;
+namespace Fovea.Cpu.Kernels;
 
 /// <summary>
 /// The linear maps of F(4×4, 3×3) at the points 0, ±1, ±2, ∞ (Lavin and Gray 2015, section 4.3): a tile of 4×4 outputs is Y = Aᵀ [(G g Gᵀ)

@@ -1,9 +1,10 @@
+using Fovea.CompilerServices;
 using Fovea.Cuda;
 using Fovea.Imaging;
-using Fovea.Ops;
 using Fovea.Ops.Conv;
 using Fovea.Ops.Input;
-using Fovea.CompilerServices;
+using Fovea.Ops;
+using Fovea.Steps;
 using Fovea.Training;
 
 namespace Fovea.Devices;

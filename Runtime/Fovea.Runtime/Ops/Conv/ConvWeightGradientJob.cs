@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
-using Fovea.Cpu;
 using Fovea.CompilerServices;
+using Fovea.Cpu.Kernels;
+using Fovea.Cpu;
 
 namespace Fovea.Ops.Conv;
 
