@@ -1,8 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
-using Fovea;
-using Fovea.Imaging;
 
 namespace Fovea.App.Commands;
 
