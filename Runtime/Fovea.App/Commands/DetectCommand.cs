@@ -7,6 +7,9 @@ namespace Fovea.App.Commands;
 /// <summary><c>detect IMAGE --weights FILE --out PNG</c>: finds objects in pictures, lists and draws them.</summary>
 internal static class DetectCommand
 {
+    // Names that differ in upper and lower case are one file on Windows and macOS.
+    private static readonly StringComparer Names = OperatingSystem.IsLinux() ? StringComparer.Ordinal : StringComparer.OrdinalIgnoreCase;
+
     public static Command Create<TClass>(Detector<TClass> detector)
         where TClass : struct, Enum
     {
@@ -21,13 +24,13 @@ internal static class DetectCommand
         device.AddTo(command);
         command.SetAction((parsed, cancellation) => CommonOptions.Guard(async () =>
         {
+            var pictures = WithTargets(parsed.GetRequiredValue(images), parsed.GetValue(output));
             device.Apply(parsed, detector);
             weights.Apply(parsed, detector);
-            var files = parsed.GetRequiredValue(images);
-            foreach (var file in files)
+            foreach (var (file, target) in pictures)
             {
-                await DetectAsync(detector, file, Target(file, parsed.GetValue(output), files.Length), limits.Of(parsed), cancellation)
-                    .ConfigureAwait(false);
+                Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(target))!);
+                await DetectAsync(detector, file, target, limits.Of(parsed), cancellation).ConfigureAwait(false);
             }
 
             return 0;
@@ -52,16 +55,38 @@ internal static class DetectCommand
         DetectionPictures.Save(picture, found, target);
     }
 
+    /// <summary>Each picture with the file that it is drawn in.</summary>
+    /// <exception cref="ArgumentException">Two would be drawn in one file, or one over a picture.</exception>
+    internal static List<(FileInfo Image, string Target)> WithTargets(IReadOnlyList<FileInfo> images, string? output)
+    {
+        var taken = new Dictionary<string, FileInfo>(Names);
+        var inputs = images.Select(i => i.FullName).ToHashSet(Names);
+        var pairs = new List<(FileInfo, string)>();
+        foreach (var image in images)
+        {
+            var target = Target(image, output, images.Count);
+            var whole = Path.GetFullPath(target);
+            if (!taken.TryAdd(whole, image))
+            {
+                throw new ArgumentException($"{taken[whole]} and {image} would both be drawn in {target}: detect in them one at a time, each with its --out.");
+            }
+
+            if (inputs.Contains(whole))
+            {
+                throw new ArgumentException($"{image} would be drawn in {target}, which is itself one of the pictures: leave that out, or name another --out.");
+            }
+
+            pairs.Add((image, target));
+        }
+
+        return pairs;
+    }
+
     private static string Target(FileInfo image, string? output, int pictures)
     {
         var name = Path.GetFileNameWithoutExtension(image.Name) + ".detections.png";
-        if (output is null)
-        {
-            return Path.Combine(image.DirectoryName ?? ".", name);
-        }
-
-        var isFile = pictures == 1 && Path.HasExtension(output);
-        Directory.CreateDirectory(isFile ? Path.GetDirectoryName(Path.GetFullPath(output))! : output);
-        return isFile ? output : Path.Combine(output, name);
+        return output is null ? Path.Combine(image.DirectoryName ?? ".", name)
+            : pictures == 1 && Path.HasExtension(output) ? output
+            : Path.Combine(output, name);
     }
 }
