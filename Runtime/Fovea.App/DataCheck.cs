@@ -25,8 +25,12 @@ public sealed class DataCheck
     /// <param name="detector">Whose canvas and anchors are measured against.</param>
     /// <param name="splits">The parts by name, the one that is trained on first.</param>
     /// <param name="augmentation">How pictures will be varied; null: <see cref="Augmentation.Default"/>.</param>
-    /// <param name="headersOnly">Whether to read no pixels, which is faster; damaged pictures and duplicates are then not found.</param>
+    /// <param name="headersOnly">
+    /// Whether to read no pixels, which is faster; damaged pictures and duplicates are then not found, and pictures that are no files are
+    /// not looked at, which <see cref="Advice"/> says.
+    /// </param>
     /// <param name="cancellation">Ends it.</param>
+    /// <exception cref="DatasetException">A data set's own <c>LoadImage</c> failed with another exception than one of reading.</exception>
     public static DataCheck Run<TClass>(
         Detector<TClass> detector,
         IReadOnlyList<(string Split, DetectionDataset<TClass> Dataset)> splits,
@@ -44,7 +48,7 @@ public sealed class DataCheck
         var duplicates = PictureScan.Duplicates(looks);
         return new DataCheck(new Inspection(
             model.Name, CanvasOf(model), 1 << model.MinLevel, measured, duplicates, [.. looks.Select(l => l.Error).OfType<string>()],
-            InspectionAdvice.Of(model, measured, duplicates, augmentation ?? Augmentation.Default)));
+            InspectionAdvice.Of(model, measured, duplicates, looks.Count(l => l.IsUnseen), augmentation ?? Augmentation.Default)));
     }
 
     /// <summary>The report for a person: tables, then what is wrong, then what to do.</summary>

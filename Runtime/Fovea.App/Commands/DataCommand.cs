@@ -18,7 +18,7 @@ internal static class DataCommand
             Description = "Takes data.json and pages of sample pictures, varied and on the canvas, as the network sees them. Default: neither is written.",
         };
         var json = new Option<bool>("--json") { Description = "Print the report as JSON." };
-        var headers = new Option<bool>("--headers-only") { Description = "Read no pixels: faster, but damaged pictures and duplicates are not found." };
+        var headers = new Option<bool>("--headers-only") { Description = "Read no pixels: faster, but damaged pictures and duplicates are not found. Of pictures in files." };
         var suggest = new Option<bool>("--suggest")
         {
             Description = "Measure this machine and suggest declarations for these pictures, in place of the report.",

@@ -8,13 +8,24 @@ internal static class InspectionAdvice
     private static readonly string[] Sides = ["left", "right", "links", "rechts", "gauche", "droite", "izquierda", "derecha", "lh", "rh"];
 
     /// <summary>One line each.</summary>
+    /// <param name="model">As declared.</param>
+    /// <param name="splits">The one that is trained on first.</param>
+    /// <param name="duplicates">Pictures that are there twice.</param>
+    /// <param name="unseen">Pictures that were not looked at.</param>
+    /// <param name="augmentation">How pictures will be varied.</param>
     public static List<string> Of(
-        ModelDescription model, IReadOnlyList<SplitInspection> splits, IReadOnlyList<DuplicatePair> duplicates, Augmentation augmentation)
+        ModelDescription model, IReadOnlyList<SplitInspection> splits, IReadOnlyList<DuplicatePair> duplicates, int unseen, Augmentation augmentation)
     {
         var advice = new List<string>();
         if (splits is not [var train, ..])
         {
             return advice;
+        }
+
+        if (unseen > 0)
+        {
+            advice.Add(Text(
+                $"{unseen} of {splits.Sum(s => s.Images)} pictures were not looked at: they are no files, and headers alone were to be read. Leave --headers-only out to have them loaded."));
         }
 
         AddSmall(model, train, advice);

@@ -20,36 +20,64 @@ internal static class PictureScan
     /// <summary>Reads the pictures on several threads.</summary>
     /// <param name="split">For messages.</param>
     /// <param name="dataset">The pictures.</param>
-    /// <param name="headersOnly">Whether to read no pixels: sizes are compared, damaged pictures and duplicates are not found.</param>
+    /// <param name="headersOnly">
+    /// Whether to read no pixels: sizes of files are compared, damaged pictures and duplicates are not found; a picture that is no file is
+    /// not looked at.
+    /// </param>
     /// <param name="cancellation">Ends the reading.</param>
+    /// <exception cref="DatasetException">The data set's own code has failed: the first picture that it could not load.</exception>
     public static PictureLook[] Read<TClass>(
         string split, DetectionDataset<TClass> dataset, bool headersOnly, CancellationToken cancellation)
         where TClass : struct, Enum
     {
         var looks = new PictureLook[dataset.Count];
-        Parallel.For(0, dataset.Count, new ParallelOptions { CancellationToken = cancellation }, i =>
+        var failures = new Exception?[dataset.Count];
+        Parallel.For(0, dataset.Count, new ParallelOptions { CancellationToken = cancellation }, (i, loop) =>
         {
-            var item = dataset[i];
-            looks[i] = new PictureLook($"{split}: {Path.GetFileName(item.Name)}", split);
             try
             {
-                if (!headersOnly)
-                {
-                    Look(dataset.LoadImage(i), looks[i]);
-                }
-                else if (ImageHeaders.Read(item.Name) is var (size, reason) && (reason is not null || size != (item.Width, item.Height)))
-                {
-                    looks[i].Error = reason
-                        ?? FormattableString.Invariant(
-                            $"{item.Name}: expected {item.Width}×{item.Height} pixels, found {size!.Value.Width}×{size.Value.Height}.");
-                }
+                looks[i] = Read(split, dataset, i, headersOnly);
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            catch (Exception e)
             {
-                looks[i].Error = e.Message;
+                // All pictures before it are still read, so that the first that fails is told, whichever thread comes to one.
+                failures[i] = e;
+                loop.Break();
             }
         });
-        return looks;
+        var first = Array.FindIndex(failures, f => f is not null);
+        return first < 0 ? looks : throw new DatasetException(
+            dataset[first].Name, $"the data set's LoadImage failed with {failures[first]!.GetType().Name}: {failures[first]!.Message}", failures[first]);
+    }
+
+    private static PictureLook Read<TClass>(string split, DetectionDataset<TClass> dataset, int index, bool headersOnly)
+        where TClass : struct, Enum
+    {
+        var item = dataset[index];
+        var look = new PictureLook($"{split}: {Path.GetFileName(item.Name)}", split);
+        try
+        {
+            if (!headersOnly)
+            {
+                Look(dataset.LoadImage(index), look);
+            }
+            else if (dataset.FileOf(index) is not { } file)
+            {
+                look.IsUnseen = true;
+            }
+            else if (ImageHeaders.Read(file) is var (size, reason) && (reason is not null || size != (item.Width, item.Height)))
+            {
+                look.Error = reason
+                    ?? FormattableString.Invariant(
+                        $"{item.Name}: expected {item.Width}×{item.Height} pixels, found {size!.Value.Width}×{size.Value.Height}.");
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            look.Error = e.Message;
+        }
+
+        return look;
     }
 
     /// <summary>Pairs that show the same: the same pixels, or nearly the same picture.</summary>
@@ -149,6 +177,9 @@ internal sealed class PictureLook(string name, string split)
 
     /// <summary>Why it cannot be used; null where it can.</summary>
     public string? Error { get; set; }
+
+    /// <summary>Whether nothing of it was read: headers were asked for, and it is no file.</summary>
+    public bool IsUnseen { get; set; }
 
     /// <summary>Of its pixels.</summary>
     public byte[] Hash { get; set; } = [];

@@ -29,4 +29,6 @@ internal sealed class DatasetSubset<TClass> : DetectionDataset<TClass>
     public override DatasetItem<TClass> this[int index] => whole[indices[index]];
 
     public override RgbImage LoadImage(int index) => whole.LoadImage(indices[index]);
+
+    internal override string? FileOf(int index) => whole.FileOf(indices[index]);
 }

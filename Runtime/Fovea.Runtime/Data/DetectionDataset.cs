@@ -29,6 +29,9 @@ public abstract class DetectionDataset<TClass>
     /// <exception cref="DatasetException">Its size is not the annotated one.</exception>
     public abstract RgbImage LoadImage(int index);
 
+    /// <summary>The file that an image is read from; null where it does not come from one, so that its name is a name alone.</summary>
+    internal virtual string? FileOf(int index) => null;
+
     /// <summary>A part of this data set, for example a fold or a quick check.</summary>
     /// <param name="indices">Numbers of this data set's images, in the order wanted.</param>
     public DetectionDataset<TClass> Subset(IEnumerable<int> indices)

@@ -60,4 +60,6 @@ public abstract class FileDataset<TClass> : DetectionDataset<TClass>
 
         return image;
     }
+
+    internal override string? FileOf(int index) => items[index].Name;
 }

@@ -156,6 +156,41 @@ public sealed partial class InspectionTests : IDisposable
         Assert.Equal(1, await DetectorApp.RunAsync(detector, ["eval", "--weights", "none"], null, Own));
     }
 
+    [Fact]
+    public async Task Headers_are_read_of_files_alone_and_what_was_not_looked_at_is_told()
+    {
+        using var detector = TileDetector.Create(seed: 1);
+        var own = new Painted();
+        var check = DataCheck.Run(detector, [("train", own)], headersOnly: true);
+        Assert.Empty(check.Errors);
+        Assert.Contains(check.Advice, a => a.StartsWith("3 of 3 pictures were not looked at", StringComparison.Ordinal));
+        Assert.Equal(0, await DetectorApp.RunAsync(detector, ["data", "--headers-only"], null, split => split == "train" ? own : null));
+        Assert.DoesNotContain(DataCheck.Run(detector, [("train", own)]).Advice, a => a.Contains("not looked at", StringComparison.Ordinal));
+
+        // A part of files is files, a part of a program's own pictures is not.
+        Write("train", 4);
+        ImageFile.SavePng(new RgbImage(40, 30), folder.File("images/train2.png"));
+        var files = DataFolder.Open<Tile>(folder.Path, "train", new DatasetOptions { AllowMissingClasses = true });
+        var parts = DataCheck.Run(detector, [("train", files.Subset([0, 2])), ("val", own.Subset([0]))], headersOnly: true);
+        Assert.Contains("train2.png: expected 64×64 pixels, found 40×30", Assert.Single(parts.Errors), StringComparison.Ordinal);
+        Assert.Contains(parts.Advice, a => a.StartsWith("1 of 3 pictures were not looked at", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_data_set_that_cannot_load_is_told_with_the_first_of_its_pictures()
+    {
+        using var detector = TileDetector.Create(seed: 1);
+        var broken = new Painted { Fails = index => index >= 1 };
+        for (var i = 0; i < 20; i++)
+        {
+            var error = Assert.Throws<DatasetException>(() => DataCheck.Run(detector, [("train", broken)]));
+            Assert.StartsWith("painted 1: the data set's LoadImage failed with NotSupportedException: no film", error.Message, StringComparison.Ordinal);
+            Assert.IsType<NotSupportedException>(error.InnerException);
+        }
+
+        Assert.Equal(1, await DetectorApp.RunAsync(detector, ["data"], null, split => split == "train" ? broken : null));
+    }
+
     [GeneratedRegex(@"\n  Red\s+3\s+3\s")]
     private static partial Regex MatchingRow();
 
@@ -199,7 +234,9 @@ public sealed partial class InspectionTests : IDisposable
         public override DatasetItem<Tile> this[int index] =>
             new(index + 1, $"painted {index}", 64, 64, [new LabeledBox<Tile>(Tile.Red, new Box(20, 25, 40, 45))]);
 
-        public override RgbImage LoadImage(int index) => Picture((ulong)index, 20);
+        public Predicate<int> Fails { get; init; } = _ => false;
+
+        public override RgbImage LoadImage(int index) => Fails(index) ? throw new NotSupportedException("no film") : Picture((ulong)index, 20);
 
         public static RgbImage Picture(ulong seed, int size)
         {
