@@ -14,8 +14,7 @@ internal sealed record Suggested(
 
 /// <summary>
 /// Chooses among networks by what they can read and how long they can learn: a finer canvas shows more, a wider network learns more, and
-/// both
-/// leave fewer epochs of the time that there is.
+/// both leave fewer epochs of the time that there is.
 /// </summary>
 /// <param name="objects">Boxes in pixels of their pictures, with the pictures' sizes.</param>
 /// <param name="images">Pictures to learn from.</param>
@@ -23,7 +22,8 @@ internal sealed record Suggested(
 /// <param name="speed">Of the machine.</param>
 internal sealed class Suggester(IReadOnlyList<(Box Box, int Width, int Height)> objects, int images, int classes, MachineSpeed speed)
 {
-    // From scratch, the blood cells come to nine tenths of what they can from so many showings (docs/training.md).
+    // Judgement, not a measurement (docs/data.md): from so many showings half is learned of what a network can learn, from nine times as
+    // many nine tenths. And more than so many are not worth their time.
     private const double HalfLearned = 1500;
     private const double MostShowings = 30_000;
     private const int LeastEpochs = 12;
@@ -46,6 +46,9 @@ internal sealed class Suggester(IReadOnlyList<(Box Box, int Width, int Height)> 
         var sides = sample.Select(o => Math.Min(o.Box.Width, o.Box.Height) * Scale(o.Width, o.Height, width, height)).ToArray();
         return (sides.Count(s => s >= 2 * stride) / (double)sides.Length, sides.Count(s => s >= 4 * stride) / (double)sides.Length);
     }
+
+    /// <summary>What is learned from so many showings of pictures, as a share of what can be, 0 … 1.</summary>
+    internal static double Learned(double showings) => showings / (showings + HalfLearned);
 
     /// <summary>
     /// How much of the objects a canvas shows, 0 … 1: cells across an object, up to where details are read, and pixels, up to where more
@@ -76,7 +79,7 @@ internal sealed class Suggester(IReadOnlyList<(Box Box, int Width, int Height)> 
                 {
                     var network = new NetworkCandidate(width, height, level, MaxLevel(width, height), baseWidth, channels, depth) { Classes = classes };
                     var epochs = Epochs(network, minutes);
-                    var learning = images * (double)epochs / ((images * (double)epochs) + HalfLearned);
+                    var learning = Learned(images * (double)epochs);
                     var here = reading * learning * learning * Math.Pow(baseWidth * channels, 0.06);
                     if (epochs >= LeastEpochs && here > worth)
                     {

@@ -55,6 +55,13 @@ public class SuggestionTests
         }
     }
 
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(1500, 0.5)]
+    [InlineData(13_500, 0.9)]
+    public void Half_is_learned_from_fifteen_hundred_showings_and_nine_tenths_from_nine_times_as_many(double showings, double share) =>
+        Assert.Equal(share, Suggester.Learned(showings), 12);
+
     [Fact]
     public void The_machine_is_measured()
     {
