@@ -32,7 +32,17 @@ public sealed class FlagTests : IDisposable
         var middle = all[all.Count / 2].Score;
         Assert.InRange(Detect("--score", Text(middle)).Count, all.Count(d => d.Score > middle + 0.0006), all.Count(d => d.Score > middle - 0.0006));
         Assert.True(Detect("--score", "0.1", "--nms", "0.05").Count < Detect("--score", "0.1", "--nms", "0.95").Count);
+    }
+
+    [Fact]
+    public void The_score_has_a_second_name_and_help_says_so()
+    {
         Assert.Equal(Detect("--score", "0.3"), Detect("--threshold", "0.3"));
+        using var help = TinyRun.Complete("detect", "--help");
+
+        // Help breaks lines.
+        var words = string.Join(' ', help.Output.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        Assert.Contains("--threshold is another name for it.", words, StringComparison.Ordinal);
     }
 
     [Fact]
