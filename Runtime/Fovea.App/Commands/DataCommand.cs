@@ -4,7 +4,7 @@ using Fovea.App.Suggestion;
 
 namespace Fovea.App.Commands;
 
-/// <summary><c>data --data X [--out DIR] [--json]</c>: what should be known of a data set before a night's training.</summary>
+/// <summary><c>data --data X [--out DIR] [--json]</c>, or <c>data --data X --suggest [--device cuda]</c>: what should be known of a data set before a night's training.</summary>
 internal static class DataCommand
 {
     private const int Pictures = 16;
@@ -30,19 +30,33 @@ internal static class DataCommand
             + "Exit code 1 where pictures cannot be used.")
         { output, json, headers, suggest, minutes };
         data.AddTo(command);
-        var loading = new LoadingOptions(recipe);
-        loading.AddTo(command);
+        var variation = new VariationOptions(recipe);
+        variation.AddTo(command);
+        var device = new DeviceOptions();
+        device.AddTo(command);
         command.SetAction((parsed, cancellation) => CommonOptions.Guard(async () =>
         {
             if (parsed.GetValue(suggest))
             {
+                GivenOptions.Refuse(
+                    [.. GivenOptions.Of(parsed, output, json, headers), .. variation.Given(parsed)],
+                    "--suggest measures the machine and prints declarations in place of the report. Leave them out, or --suggest.");
+                device.Apply(parsed, detector);
                 var time = parsed.GetValue(minutes);
                 var told = await Task.Run(() => Suggest(detector, data.Open(parsed, "train"), time, cancellation), cancellation).ConfigureAwait(false);
                 Console.WriteLine(told);
                 return 0;
             }
 
-            var options = loading.Apply(parsed, recipe);
+            GivenOptions.Refuse(
+                [.. GivenOptions.Of(parsed, minutes), .. device.Given(parsed)], "they say how --suggest measures. Leave them out, or add --suggest.");
+            if (parsed.GetValue(output) is null)
+            {
+                GivenOptions.Refuse(
+                    variation.GivenForPictures(parsed), "they vary the sample pictures, which are drawn with --out alone. Leave them out, or add --out.");
+            }
+
+            var options = variation.Apply(parsed, recipe);
             var splits = new List<(string Split, DetectionDataset<TClass> Dataset)> { ("train", data.Open(parsed, "train")) };
             foreach (var name in MeasuredOn)
             {

@@ -17,6 +17,9 @@ internal sealed class DeviceOptions
         Description = "How CUDA stores and multiplies values: BFloat16 (the default), Float16, TensorFloat32 or Float32.",
     };
 
+    /// <summary>Those that are given.</summary>
+    public IEnumerable<string> Given(ParseResult parsed) => GivenOptions.Of(parsed, device, precision);
+
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
@@ -34,6 +37,13 @@ internal sealed class DeviceOptions
         }
 
         var to = name is null ? detector.Device : Device.Parse(name);
+
+        // Where it is already it stays, with the threads and calls that the program gave it. The CPU has one precision.
+        if (to == detector.Device && (values is null || to == Device.Cpu))
+        {
+            return;
+        }
+
         detector.MoveTo(new DetectorOptions { Device = to, Precision = values ?? Precision.BFloat16 });
     }
 }

@@ -7,27 +7,7 @@ internal sealed class LoadingOptions
 {
     private readonly Option<int> threads;
     private readonly Option<int> cache;
-    private readonly Option<Sampling> sampling;
-    private readonly Option<double> repeat;
-    private readonly Option<bool> noFlip = new("--no-flip") { Description = "Do not exchange left and right: where classes have a side, or are letters." };
-    private readonly Option<double?> flipY = Share(
-        "--flip-vertical", "Probability that top and bottom are exchanged, 0 to 1; for cells, aerial pictures.");
-    private readonly Option<double?> rotate = Share(
-        "--rotate90", "Probability of a turn by quarters, 0 to 1; for pictures without an upright direction.");
-    private readonly Option<double?> crop = Share("--crop", "Probability that a part of a picture is shown, 0 to 1.");
-    private readonly Option<double?> mosaic = Share("--mosaic", "Probability that parts of four pictures share a canvas, 0 to 1.");
-    private readonly Option<double?> mixUp = Share("--mixup", "Probability that another picture is laid over, 0 to 1.");
-    private readonly Option<double?> multiScale = Share(
-        "--multi-scale", "Greatest change of the canvas from batch to batch, as a share of its sides.");
-    private readonly Option<double?> color = Share(
-        "--color", "Greatest change of the factors of brightness, contrast and saturation, 0 to 1.");
-
-    private readonly Option<double[]> scale = new("--scale")
-    {
-        Description = "Least and greatest factor on the fitted size, for example --scale 0.5 1.5 (large-scale jitter: 0.1 2).",
-        Arity = new ArgumentArity(0, 2),
-        AllowMultipleArgumentsPerToken = true,
-    };
+    private readonly VariationOptions variation;
 
     /// <param name="recipe">What holds where an option is not given.</param>
     public LoadingOptions(TrainerOptions recipe)
@@ -42,63 +22,21 @@ internal sealed class LoadingOptions
             Description = "Memory for decoded pictures, in MiB; 0 keeps none.",
             DefaultValueFactory = _ => (int)(recipe.CacheBytes >> 20),
         };
-        sampling = new Option<Sampling>("--sampling")
-        {
-            Description = "How often an epoch shows each picture: once, those of rare classes repeatedly, or each class equally often.",
-            DefaultValueFactory = _ => recipe.Sampling,
-        };
-        repeat = new Option<double>("--repeat-threshold")
-        {
-            Description = "Of --sampling RepeatFactor: classes that fewer than this share of pictures show are repeated.",
-            DefaultValueFactory = _ => recipe.RepeatThreshold,
-        };
+        variation = new VariationOptions(recipe);
     }
 
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
-        Option[] all = [threads, cache, sampling, repeat, noFlip, flipY, rotate, crop, scale, multiScale, color, mosaic, mixUp];
-        foreach (var option in all)
-        {
-            command.Add(option);
-        }
+        command.Add(threads);
+        command.Add(cache);
+        variation.AddTo(command);
     }
 
     /// <summary>The recipe with what the options say.</summary>
-    public TrainerOptions Apply(ParseResult parsed, TrainerOptions recipe)
+    public TrainerOptions Apply(ParseResult parsed, TrainerOptions recipe) => variation.Apply(parsed, recipe) with
     {
-        var a = recipe.Augmentation;
-        var scales = parsed.GetValue(scale) ?? [];
-        if (scales.Length == 1)
-        {
-            throw new ArgumentException("--scale: expected two numbers, the least and the greatest factor, found one.");
-        }
-
-        var jitter = parsed.GetValue(color);
-        return recipe with
-        {
-            LoaderThreads = parsed.GetValue(threads),
-            CacheBytes = (long)parsed.GetValue(cache) << 20,
-            Sampling = parsed.GetValue(sampling),
-            RepeatThreshold = parsed.GetValue(repeat),
-            Augmentation = a with
-            {
-                HorizontalFlip = parsed.GetValue(noFlip) ? 0 : a.HorizontalFlip,
-                VerticalFlip = parsed.GetValue(flipY) ?? a.VerticalFlip,
-                Rotate90 = parsed.GetValue(rotate) ?? a.Rotate90,
-                Crop = parsed.GetValue(crop) ?? a.Crop,
-                MinScale = scales.Length == 2 ? scales[0] : a.MinScale,
-                MaxScale = scales.Length == 2 ? scales[1] : a.MaxScale,
-                MultiScale = parsed.GetValue(multiScale) ?? a.MultiScale,
-                Brightness = jitter ?? a.Brightness,
-                Contrast = jitter ?? a.Contrast,
-                Saturation = jitter ?? a.Saturation,
-                Mosaic = parsed.GetValue(mosaic) ?? a.Mosaic,
-                MixUp = parsed.GetValue(mixUp) ?? a.MixUp,
-            },
-        };
-    }
-
-    private static Option<double?> Share(string name, string description) =>
-        new(name) { Description = $"{description} Default: the recipe's." };
+        LoaderThreads = parsed.GetValue(threads),
+        CacheBytes = (long)parsed.GetValue(cache) << 20,
+    };
 }
