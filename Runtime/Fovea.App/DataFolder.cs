@@ -16,14 +16,7 @@ public static class DataFolder
     /// <param name="options">How strictly to read.</param>
     /// <exception cref="DatasetException">There is no such data set or split, or what is there is wrong.</exception>
     public static DetectionDataset<TClass> Open<TClass>(string path, string split, DatasetOptions? options = null)
-        where TClass : struct, Enum
-    {
-        var source = Recognize(path);
-        return source.Find(split) is { } part
-            ? part.Open<TClass>(options ?? new DatasetOptions())
-            : throw new DatasetException(
-                path, $"expected a split \"{split}\", found none in {source.Form} with {string.Join(", ", source.Parts.Select(p => $"{p.Split} ({p.Where})"))}.");
-    }
+        where TClass : struct, Enum => TryOpen<TClass>(path, split, options) ?? throw Missing(path, split);
 
     /// <summary>Opens a split, or null where the data set has none of that name.</summary>
     /// <typeparam name="TClass">The class enum.</typeparam>
@@ -38,6 +31,13 @@ public static class DataFolder
     /// <param name="path">The data set's folder or file.</param>
     /// <exception cref="DatasetException">There is no data set of a known form; the message says what was looked for.</exception>
     public static string Describe(string path) => Recognize(path).ToString();
+
+    /// <summary>There is no such split; the message says which there are.</summary>
+    internal static DatasetException Missing(string path, string split)
+    {
+        var source = Recognize(path);
+        return new DatasetException(path, $"expected a split \"{split}\", found none in {source.Form} with {source.Splits}.");
+    }
 
     private static DataSource Recognize(string path)
     {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Fovea.App.Data;
 
 namespace Fovea.App.Commands;
 
@@ -43,10 +44,24 @@ internal sealed class DataOptions<TClass>(Func<string, DetectionDataset<TClass>?
     public string? Describe(ParseResult parsed) => parsed.GetValue(data) is { } path ? $"{path}: {DataFolder.Describe(path)}" : null;
 
     /// <summary>Opens a split.</summary>
-    public DetectionDataset<TClass> Open(ParseResult parsed, string split) => parsed.GetValue(data) is { } path
-        ? DataFolder.Open<TClass>(path, split, Reading(parsed))
-        : own!(split) ?? throw new DatasetException(
-            "the program's data set", $"there is no split \"{split}\" in it; name one that it has, or a data set with --data.");
+    public DetectionDataset<TClass> Open(ParseResult parsed, string split) => OpenFirst(parsed, split).Dataset;
+
+    /// <summary>Opens the first of some splits that there is.</summary>
+    /// <exception cref="DatasetException">There is none of them; the message says which there are.</exception>
+    public (string Split, DetectionDataset<TClass> Dataset) OpenFirst(ParseResult parsed, params string[] splits)
+    {
+        foreach (var split in splits)
+        {
+            if (TryOpen(parsed, split) is { } dataset)
+            {
+                return (split, dataset);
+            }
+        }
+
+        return parsed.GetValue(data) is { } path
+            ? throw DataFolder.Missing(path, splits[0])
+            : throw MissingOwn(splits);
+    }
 
     /// <summary>Opens a split, or null where there is none.</summary>
     public DetectionDataset<TClass>? TryOpen(ParseResult parsed, string split) => parsed.GetValue(data) is { } path
@@ -62,4 +77,14 @@ internal sealed class DataOptions<TClass>(Func<string, DetectionDataset<TClass>?
         EdgeTolerance = parsed.GetValue(edge),
         Warnings = CommonOptions.Warnings,
     };
+
+    /// <summary>A program's own set cannot be asked what it has, but for the usual names.</summary>
+    private DatasetException MissingOwn(string[] tried)
+    {
+        var found = SplitNames.Known.Select(k => k.Split).Except(tried).Where(s => own!(s) is not null).ToArray();
+        return new DatasetException(
+            "the program's data set",
+            $"expected a split \"{tried[0]}\", found {(found.Length > 0 ? $"only {string.Join(", ", found)}" : "none of the usual names")}; "
+            + "name one that it has, or a data set with --data.");
+    }
 }

@@ -37,6 +37,11 @@ internal sealed record DataSource(string Path, string Form, IReadOnlyList<DataPa
             : $"{Form}: {parts}; not divided: a fifth of its pictures, chosen by their names, is val, the rest is train";
     }
 
+    /// <summary>What <see cref="Find"/> finds, for messages: "train (train.json), val (val.json)".</summary>
+    public string Splits => IsDivided
+        ? string.Join(", ", Parts.Select(p => $"{p.Split} ({p.Where})"))
+        : $"{SplitNames.Train}, {SplitNames.Validation} (a fifth of the pictures, chosen by their names) and {SplitNames.All} ({Parts[0].Where})";
+
     /// <summary>Whether it has splits of its own.</summary>
     public bool IsDivided => Parts is not [{ Split: SplitNames.All }];
 
