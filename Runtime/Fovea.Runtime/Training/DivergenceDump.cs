@@ -1,4 +1,5 @@
 using Fovea.Checkpoints;
+using Fovea.Model;
 
 namespace Fovea.Training;
 
@@ -34,33 +35,90 @@ internal static class DivergenceDump
     }
 
     /// <summary>Brings the step's weights into a detector, and its batch into a new session.</summary>
-    /// <exception cref="CheckpointException">A file is missing, damaged, or of another model.</exception>
+    /// <exception cref="CheckpointException">
+    /// A file is missing, damaged, or of another model; the detector has its own weights then, and there is no session.
+    /// </exception>
     public static (TrainingSession Session, IReadOnlyList<string> Images) Open(string folder, Detector detector)
     {
         using var file = SafetensorsFile.Open(BatchOf(folder));
-        if (file.Find("input").Shape is not [var images, var height, var width, 3])
+        var truth = ReadTruth(file, detector.Description);
+        var session = CreateSession(file, detector, [.. truth.Select(t => t.Channels.Length)]);
+        try
         {
-            throw new CheckpointException(file.Path, "input: expected the shape [N, H, W, 3].");
-        }
+            session.SetInput(file.ReadSingles("input"));
+            for (var i = 0; i < truth.Length; i++)
+            {
+                session.SetTruth(i, truth[i].Boxes, truth[i].Channels);
+            }
 
-        var (input, boxes) = (file.ReadSingles("input"), file.ReadSingles("boxes"));
-        var (classes, counts) = (file.ReadIntegers("classes"), file.ReadIntegers("counts"));
-        if (counts.Length != images || counts.Any(c => c < 0) || counts.Sum() != classes.Length || boxes.Length != classes.Length * 4)
-        {
-            throw new CheckpointException(file.Path, "counts, classes and boxes: expected as many of each image as counts says.");
+            // Last: a batch that does not fit must not cost the detector its weights.
+            detector.LoadWeights(WeightsOf(folder));
         }
-
-        detector.LoadWeights(WeightsOf(folder));
-        var session = detector.CreateTrainingSession(images, height, width, (int)Math.Max(1, counts.Max()));
-        session.SetInput(input);
-        for (int i = 0, first = 0; i < images; i++)
+        catch
         {
-            var count = (int)counts[i];
-            session.SetTruth(i, boxes.AsSpan(first * 4, count * 4), [.. classes.AsSpan(first, count).ToArray().Select(c => (int)c)]);
-            first += count;
+            session.Dispose();
+            throw;
         }
 
         return (session, (file.Metadata.GetValueOrDefault(Prefix + "images") ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    /// <summary>Of each image [boxes, 4] and [boxes] channels.</summary>
+    private static (float[] Boxes, int[] Channels)[] ReadTruth(SafetensorsFile file, ModelDescription model)
+    {
+        var (boxes, classes, counts) = (file.ReadSingles("boxes"), file.ReadIntegers("classes"), file.ReadIntegers("counts"));
+        if (file.Find("boxes").Shape is not [var rows, 4] || rows != classes.Length)
+        {
+            throw new CheckpointException(
+                file.Path, $"boxes: expected the shape [{classes.Length}, 4], as there are classes, found [{string.Join(", ", file.Find("boxes").Shape)}].");
+        }
+
+        if (Array.FindIndex(classes, c => c < 0 || c >= model.ClassNames.Length) is >= 0 and var wrong)
+        {
+            throw new CheckpointException(
+                file.Path, $"classes[{wrong}]: expected a channel from 0 to {model.ClassNames.Length - 1}, found {classes[wrong]}.");
+        }
+
+        var (truth, first) = (new (float[], int[])[counts.Length], 0);
+        for (var i = 0; i < truth.Length; i++)
+        {
+            if (counts[i] < 0 || counts[i] > classes.Length - first)
+            {
+                throw new CheckpointException(
+                    file.Path, $"counts[{i}]: expected 0 to {classes.Length - first}, as there are classes left, found {counts[i]}.");
+            }
+
+            var count = (int)counts[i];
+            truth[i] = (boxes[(first * 4)..((first + count) * 4)], [.. classes.AsSpan(first, count).ToArray().Select(c => (int)c)]);
+            first += count;
+        }
+
+        return first == classes.Length
+            ? truth
+            : throw new CheckpointException(file.Path, $"counts: expected {classes.Length} in all, as there are classes, found {first}.");
+    }
+
+    /// <summary>A session of the batch's measures.</summary>
+    private static TrainingSession CreateSession(SafetensorsFile file, Detector detector, int[] counts)
+    {
+        var shape = file.Find("input").Shape;
+        if (shape is not [var images, var height, var width, 3] || images != counts.Length)
+        {
+            throw new CheckpointException(
+                file.Path, $"input: expected the shape [{counts.Length}, H, W, 3], as there are counts, found [{string.Join(", ", shape)}].");
+        }
+
+        var boxes = Math.Max(1, counts.DefaultIfEmpty().Max());
+        try
+        {
+            CanvasCheck.Validate(detector.Description, images, height, width, boxes);
+        }
+        catch (ArgumentException e)
+        {
+            throw new CheckpointException(file.Path, $"input: expected a batch that the model can train on, found [{string.Join(", ", shape)}]: {e.Message}", e);
+        }
+
+        return detector.CreateTrainingSession(images, height, width, boxes);
     }
 
     private static string WeightsOf(string folder) => Path.Combine(folder, "weights.safetensors");
