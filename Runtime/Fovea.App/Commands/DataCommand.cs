@@ -4,7 +4,10 @@ using Fovea.App.Suggestion;
 
 namespace Fovea.App.Commands;
 
-/// <summary><c>data --data X [--out DIR] [--json]</c>, or <c>data --data X --suggest [--device cuda]</c>: what should be known of a data set before a night's training.</summary>
+/// <summary>
+/// <c>data --data X [--out DIR] [--json]</c>, or <c>data --data X --suggest [--device cuda]</c>: what should be known of a data set before
+/// a night's training.
+/// </summary>
 internal static class DataCommand
 {
     private const int Pictures = 16;
@@ -18,7 +21,10 @@ internal static class DataCommand
             Description = "Takes data.json and pages of sample pictures, varied and on the canvas, as the network sees them. Default: neither is written.",
         };
         var json = new Option<bool>("--json") { Description = "Print the report as JSON." };
-        var headers = new Option<bool>("--headers-only") { Description = "Read no pixels: faster, but damaged pictures and duplicates are not found. Of pictures in files." };
+        var headers = new Option<bool>("--headers-only")
+        {
+            Description = "Read no pixels: faster, but damaged pictures and duplicates are not found. Of pictures in files.",
+        };
         var suggest = new Option<bool>("--suggest")
         {
             Description = "Measure this machine and suggest declarations for these pictures, in place of the report.",
@@ -49,11 +55,13 @@ internal static class DataCommand
             }
 
             GivenOptions.Refuse(
-                [.. GivenOptions.Of(parsed, minutes), .. device.Given(parsed)], "they say how --suggest measures. Leave them out, or add --suggest.");
+                [.. GivenOptions.Of(parsed, minutes), .. device.Given(parsed)],
+                "they say how --suggest measures. Leave them out, or add --suggest.");
             if (parsed.GetValue(output) is null)
             {
                 GivenOptions.Refuse(
-                    variation.GivenForPictures(parsed), "they vary the sample pictures, which are drawn with --out alone. Leave them out, or add --out.");
+                    variation.GivenForPictures(parsed),
+                    "they vary the sample pictures, which are drawn with --out alone. Leave them out, or add --out.");
             }
 
             var options = variation.Apply(parsed, recipe);

@@ -84,7 +84,7 @@ internal sealed class DataOptions<TClass>(Func<string, DetectionDataset<TClass>?
         var found = SplitNames.Known.Select(k => k.Split).Except(tried).Where(s => own!(s) is not null).ToArray();
         return new DatasetException(
             "the program's data set",
-            $"expected a split \"{tried[0]}\", found {(found.Length > 0 ? $"only {string.Join(", ", found)}" : "none of the usual names")}; "
-            + "name one that it has, or a data set with --data.");
+            $"expected a split \"{tried[0]}\", found {(found.Length > 0 ? $"only {string.Join(", ", found)}" : "none of the usual names")}"
+            + "; name one that it has, or a data set with --data.");
     }
 }

@@ -68,12 +68,14 @@ internal static class DetectCommand
             var whole = Path.GetFullPath(target);
             if (!taken.TryAdd(whole, image))
             {
-                throw new ArgumentException($"{taken[whole]} and {image} would both be drawn in {target}: detect in them one at a time, each with its --out.");
+                throw new ArgumentException(
+                    $"{taken[whole]} and {image} would both be drawn in {target}: detect in them one at a time, each with its --out.");
             }
 
             if (inputs.Contains(whole))
             {
-                throw new ArgumentException($"{image} would be drawn in {target}, which is itself one of the pictures: leave that out, or name another --out.");
+                throw new ArgumentException(
+                    $"{image} would be drawn in {target}, which is itself one of the pictures: leave that out, or name another --out.");
             }
 
             pairs.Add((image, target));

@@ -40,7 +40,8 @@ internal static class EvalCommand
         if (split != SplitNames.Test)
         {
             CommonOptions.Warnings.Report(
-                "there is no split \"test\": what is measured is \"val\", by which a training chooses its best epoch; --split names another");
+                "there is no split \"test\": what is measured is \"val\", by which a training chooses its best epoch; "
+                + "--split names another");
         }
 
         return dataset;

@@ -17,7 +17,8 @@ internal sealed class LimitOptions
     /// <param name="usual">The score threshold where none is given; null: the declared one.</param>
     public LimitOptions(double? usual = null) => score = new Option<double?>("--score", "--threshold")
     {
-        Description = $"Scores must be greater. Default: {(usual is { } number ? FormattableString.Invariant($"{number}") : "as declared")}. --threshold is another name for it.",
+        Description = $"Scores must be greater. Default: {(usual is { } number ? FormattableString.Invariant($"{number}") : "as declared")}. "
+            + "--threshold is another name for it.",
         DefaultValueFactory = _ => usual,
     };
 

@@ -56,7 +56,7 @@ internal sealed class VariationOptions
     /// <summary>Those that are given.</summary>
     public IEnumerable<string> Given(ParseResult parsed) => GivenOptions.Of(parsed, All);
 
-    /// <summary>Those that are given, but for what decides whether classes are mirrored, which a report without pictures knows, too.</summary>
+    /// <summary>Those that are given, but for that which decides whether classes are mirrored: reports speak of it.</summary>
     public IEnumerable<string> GivenForPictures(ParseResult parsed) => GivenOptions.Of(parsed, All.Where(o => o != noFlip));
 
     /// <summary>The recipe with what the options say.</summary>

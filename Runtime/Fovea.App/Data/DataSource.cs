@@ -40,7 +40,8 @@ internal sealed record DataSource(string Path, string Form, IReadOnlyList<DataPa
     /// <summary>What <see cref="Find"/> finds, for messages: "train (train.json), val (val.json)".</summary>
     public string Splits => IsDivided
         ? string.Join(", ", Parts.Select(p => $"{p.Split} ({p.Where})"))
-        : $"{SplitNames.Train}, {SplitNames.Validation} (a fifth of the pictures, chosen by their names) and {SplitNames.All} ({Parts[0].Where})";
+        : $"{SplitNames.Train}, {SplitNames.Validation} (a fifth of the pictures, chosen by their names) and "
+            + $"{SplitNames.All} ({Parts[0].Where})";
 
     /// <summary>Whether it has splits of its own.</summary>
     public bool IsDivided => Parts is not [{ Split: SplitNames.All }];

@@ -14,7 +14,8 @@ internal static class InspectionAdvice
     /// <param name="unseen">Pictures that were not looked at.</param>
     /// <param name="augmentation">How pictures will be varied.</param>
     public static List<string> Of(
-        ModelDescription model, IReadOnlyList<SplitInspection> splits, IReadOnlyList<DuplicatePair> duplicates, int unseen, Augmentation augmentation)
+        ModelDescription model, IReadOnlyList<SplitInspection> splits, IReadOnlyList<DuplicatePair> duplicates, int unseen,
+        Augmentation augmentation)
     {
         var advice = new List<string>();
         if (splits is not [var train, ..])

@@ -47,7 +47,8 @@ internal static class PictureScan
         });
         var first = Array.FindIndex(failures, f => f is not null);
         return first < 0 ? looks : throw new DatasetException(
-            dataset[first].Name, $"the data set's LoadImage failed with {failures[first]!.GetType().Name}: {failures[first]!.Message}", failures[first]);
+            dataset[first].Name, $"the data set's LoadImage failed with {failures[first]!.GetType().Name}: {failures[first]!.Message}",
+            failures[first]);
     }
 
     private static PictureLook Read<TClass>(string split, DetectionDataset<TClass> dataset, int index, bool headersOnly)

@@ -81,10 +81,11 @@ internal static class DivergenceDump
     private static (float[] Boxes, int[] Channels)[] ReadTruth(SafetensorsFile file, ModelDescription model)
     {
         var (boxes, classes, counts) = (file.ReadSingles("boxes"), file.ReadIntegers("classes"), file.ReadIntegers("counts"));
-        if (file.Find("boxes").Shape is not [var rows, 4] || rows != classes.Length)
+        var shape = file.Find("boxes").Shape;
+        if (shape is not [var rows, 4] || rows != classes.Length)
         {
             throw new CheckpointException(
-                file.Path, $"boxes: expected the shape [{classes.Length}, 4], as there are classes, found [{string.Join(", ", file.Find("boxes").Shape)}].");
+                file.Path, $"boxes: expected the shape [{classes.Length}, 4], as there are classes, found [{string.Join(", ", shape)}].");
         }
 
         if (Array.FindIndex(classes, c => c < 0 || c >= model.ClassNames.Length) is >= 0 and var wrong)
@@ -119,7 +120,8 @@ internal static class DivergenceDump
         if (shape is not [var images, var height, var width, 3] || images != counts.Length)
         {
             throw new CheckpointException(
-                file.Path, $"input: expected the shape [{counts.Length}, H, W, 3], as there are counts, found [{string.Join(", ", shape)}].");
+                file.Path,
+                $"input: expected the shape [{counts.Length}, H, W, 3], as there are counts, found [{string.Join(", ", shape)}].");
         }
 
         var boxes = Math.Max(1, counts.DefaultIfEmpty().Max());
@@ -129,7 +131,8 @@ internal static class DivergenceDump
         }
         catch (ArgumentException e)
         {
-            throw new CheckpointException(file.Path, $"input: expected a batch that the model can train on, found [{string.Join(", ", shape)}]: {e.Message}", e);
+            throw new CheckpointException(
+                file.Path, $"input: expected a batch that the model can train on, found [{string.Join(", ", shape)}]: {e.Message}", e);
         }
 
         return detector.CreateTrainingSession(images, height, width, boxes);

@@ -21,7 +21,8 @@ public sealed class DetectTargetTests : IDisposable
             DetectCommand.WithTargets([new FileInfo("a/1.jpg"), new FileInfo("b/2.jpg")], "found").Select(p => p.Target));
         Assert.Equal(
             [folder.File("a/1.detections.png"), folder.File("b/1.detections.png")],
-            DetectCommand.WithTargets([new FileInfo(folder.File("a/1.jpg")), new FileInfo(folder.File("b/1.jpg"))], null).Select(p => p.Target));
+            DetectCommand.WithTargets([new FileInfo(folder.File("a/1.jpg")), new FileInfo(folder.File("b/1.jpg"))], null)
+                .Select(p => p.Target));
     }
 
     [Fact]

@@ -184,7 +184,8 @@ public sealed partial class InspectionTests : IDisposable
         for (var i = 0; i < 20; i++)
         {
             var error = Assert.Throws<DatasetException>(() => DataCheck.Run(detector, [("train", broken)]));
-            Assert.StartsWith("painted 1: the data set's LoadImage failed with NotSupportedException: no film", error.Message, StringComparison.Ordinal);
+            Assert.StartsWith(
+                "painted 1: the data set's LoadImage failed with NotSupportedException: no film", error.Message, StringComparison.Ordinal);
             Assert.IsType<NotSupportedException>(error.InnerException);
         }
 
@@ -236,7 +237,8 @@ public sealed partial class InspectionTests : IDisposable
 
         public Predicate<int> Fails { get; init; } = _ => false;
 
-        public override RgbImage LoadImage(int index) => Fails(index) ? throw new NotSupportedException("no film") : Picture((ulong)index, 20);
+        public override RgbImage LoadImage(int index) =>
+            Fails(index) ? throw new NotSupportedException("no film") : Picture((ulong)index, 20);
 
         public static RgbImage Picture(ulong seed, int size)
         {

@@ -15,7 +15,8 @@ public sealed class CombinationTests : IDisposable
     [InlineData("--out, --json, --headers-only, --no-flip, --mosaic would have no effect: --suggest measures",
         "--suggest", "--json", "--out", "look", "--headers-only", "--no-flip", "--mosaic", "0.5")]
     [InlineData("--minutes, --device would have no effect: they say how --suggest measures", "--minutes", "5", "--device", "cpu")]
-    [InlineData("--sampling, --color would have no effect: they vary the sample pictures", "--sampling", "Uniform", "--color", "0.1", "--no-flip")]
+    [InlineData("--sampling, --color would have no effect: they vary the sample pictures",
+        "--sampling", "Uniform", "--color", "0.1", "--no-flip")]
     public void What_would_have_no_effect_is_refused_in_one_line(string expected, params string[] options)
     {
         using var run = TinyRun.Complete(["data", "--data", folder.File("data"), .. options]);
@@ -51,7 +52,8 @@ public sealed class CombinationTests : IDisposable
         string[] line = ["eval", "--data", folder.File("data/train.json"), "--weights", weights];
         using var usual = TinyRun.Complete(line);
         Assert.True(usual.Code == 0, usual.Errors);
-        Assert.StartsWith("warning: there is no split \"test\": what is measured is \"val\"", Assert.Single(Lines(usual.Errors)), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "warning: there is no split \"test\": what is measured is \"val\"", Assert.Single(Lines(usual.Errors)), StringComparison.Ordinal);
         using var named = TinyRun.Complete([.. line, "--split", "val"]);
         Assert.Empty(Lines(named.Errors));
         Assert.Equal(Table(usual), Table(named));
@@ -60,7 +62,8 @@ public sealed class CombinationTests : IDisposable
         Assert.Contains("found none in COCO with train, val (a fifth", missing.Errors, StringComparison.Ordinal);
     }
 
-    private static string Table(TinyRun run) => Assert.Single(Lines(run.Output), l => l.StartsWith("all classes", StringComparison.Ordinal));
+    private static string Table(TinyRun run) =>
+        Assert.Single(Lines(run.Output), l => l.StartsWith("all classes", StringComparison.Ordinal));
 
     private static string[] Lines(string text) => text.Split(['\n', '\r'], StringSplitOptions.RemoveEmptyEntries);
 }

@@ -3,7 +3,7 @@ using Fovea.Training;
 
 namespace Fovea.Tests.Training;
 
-/// <summary>What a diverged step has left is read whole or refused: the detector keeps its weights then, and no session is left over.</summary>
+/// <summary>What a diverged step has left is read whole, or refused and nothing is changed or left over.</summary>
 public sealed class DivergenceDumpTests : IDisposable
 {
     private const int Images = 2;
