@@ -1,6 +1,5 @@
 using Fovea.CompilerServices;
 using Fovea.Description;
-using Fovea.Devices;
 
 namespace Fovea.Devices;
 

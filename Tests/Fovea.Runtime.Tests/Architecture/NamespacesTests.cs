@@ -36,12 +36,32 @@ public partial class NamespacesTests
     public void A_namespace_of_another_folder_is_found(string declared, string folder, bool around) =>
         Assert.Equal(around, IsAround(declared, "Fovea", folder.Replace('/', Path.DirectorySeparatorChar)));
 
+    [SkippableTheory]
+    [InlineData("Runtime/Fovea.Runtime")]
+    [InlineData("Runtime/Fovea.App")]
+    [InlineData("Generator/Fovea.Generator")]
+    public void A_file_does_not_name_a_namespace_that_it_is_in(string project)
+    {
+        Skip.If(Repository.Folder is null, "The tests do not run inside the repository.");
+        var needless =
+            from file in Repository.SourcesOf(project)
+            let text = File.ReadAllText(file)
+            let own = Declaration().Match(text).Groups["name"].Value + "."
+            from Match use in Using().Matches(text)
+            where own.StartsWith(use.Groups["name"].Value + ".", StringComparison.Ordinal)
+            select $"{Path.GetRelativePath(Repository.PathOf(project), file)}: {use.Value}";
+        Assert.Empty(needless);
+    }
+
     /// <summary>A folder's files may say the folder around it, but not the project's root alone.</summary>
     private static bool IsAround(string declared, string root, string folder)
     {
         var own = folder.Length == 0 ? root : root + "." + folder.Replace(Path.DirectorySeparatorChar, '.');
         return own == declared || (own.StartsWith(declared + ".", StringComparison.Ordinal) && declared != root);
     }
+
+    [GeneratedRegex(@"^using (?<name>[\w.]+);", RegexOptions.Multiline)]
+    private static partial Regex Using();
 
     [GeneratedRegex(@"^namespace (?<name>[\w.]+);", RegexOptions.Multiline)]
     private static partial Regex Declaration();
