@@ -10,7 +10,10 @@ internal static class EvalCommand
     public static Command Create<TClass>(Detector<TClass> detector, DataOptions<TClass> data)
         where TClass : struct, Enum
     {
-        var split = new Option<string?>("--split") { Description = "Which split to measure. Default: test, or val where there is no test." };
+        var split = new Option<string?>("--split")
+        {
+            Description = "Which split to measure. Default: test, or val where there is no test.",
+        };
         var command = new Command("eval", "Measure a checkpoint on a split: COCO's average precision, by class and in all.") { split };
         data.AddTo(command);
         var weights = new WeightsOptions(required: true);

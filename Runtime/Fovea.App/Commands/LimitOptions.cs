@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 
 namespace Fovea.App.Commands;
 
@@ -17,7 +18,7 @@ internal sealed class LimitOptions
     /// <param name="usual">The score threshold where none is given; null: the declared one.</param>
     public LimitOptions(double? usual = null) => score = new Option<double?>("--score", "--threshold")
     {
-        Description = $"Scores must be greater. Default: {(usual is { } number ? FormattableString.Invariant($"{number}") : "as declared")}. "
+        Description = $"Scores must be greater. Default: {usual?.ToString(CultureInfo.InvariantCulture) ?? "as declared"}. "
             + "--threshold is another name for it.",
         DefaultValueFactory = _ => usual,
     };

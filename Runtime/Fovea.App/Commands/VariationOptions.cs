@@ -7,7 +7,11 @@ internal sealed class VariationOptions
 {
     private readonly Option<Sampling> sampling;
     private readonly Option<double> repeat;
-    private readonly Option<bool> noFlip = new("--no-flip") { Description = "Do not exchange left and right: where classes have a side, or are letters." };
+    private readonly Option<bool> noFlip = new("--no-flip")
+    {
+        Description = "Do not exchange left and right: where classes have a side, or are letters.",
+    };
+
     private readonly Option<double?> flipY = Share(
         "--flip-vertical", "Probability that top and bottom are exchanged, 0 to 1; for cells, aerial pictures.");
     private readonly Option<double?> rotate = Share(

@@ -26,7 +26,8 @@ internal static class InspectionAdvice
         if (unseen > 0)
         {
             advice.Add(Text(
-                $"{unseen} of {splits.Sum(s => s.Images)} pictures were not looked at: they are no files, and headers alone were to be read. Leave --headers-only out to have them loaded."));
+                $"{unseen} of {splits.Sum(s => s.Images)} pictures were not looked at: they are no files, and headers alone were to be read. ")
+                + "Leave --headers-only out to have them loaded.");
         }
 
         AddSmall(model, train, advice);

@@ -53,7 +53,8 @@ public sealed class CombinationTests : IDisposable
         using var usual = TinyRun.Complete(line);
         Assert.True(usual.Code == 0, usual.Errors);
         Assert.StartsWith(
-            "warning: there is no split \"test\": what is measured is \"val\"", Assert.Single(Lines(usual.Errors)), StringComparison.Ordinal);
+            "warning: there is no split \"test\": what is measured is \"val\"", Assert.Single(Lines(usual.Errors)),
+            StringComparison.Ordinal);
         using var named = TinyRun.Complete([.. line, "--split", "val"]);
         Assert.Empty(Lines(named.Errors));
         Assert.Equal(Table(usual), Table(named));

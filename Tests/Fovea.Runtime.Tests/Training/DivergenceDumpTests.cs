@@ -47,7 +47,7 @@ public sealed class DivergenceDumpTests : IDisposable
     [InlineData("counts[0]: expected 0 to 2", new[] { 2, 64, 64, 3 }, new long[] { -1, 3 }, new long[] { 0, 2 }, 2)]
     [InlineData("counts[1]: expected 0 to 1", new[] { 2, 64, 64, 3 }, new[] { 1, long.MaxValue }, new long[] { 0, 2 }, 2)]
     [InlineData("counts[0]: expected 0 to 2", new[] { 2, 64, 64, 3 }, new[] { long.MaxValue, long.MaxValue }, new long[] { 0, 2 }, 2)]
-    [InlineData("counts: expected 2 in all, as there are classes, found 1", new[] { 2, 64, 64, 3 }, new long[] { 0, 1 }, new long[] { 0, 2 }, 2)]
+    [InlineData("counts: expected 2 in all, as there are class", new[] { 2, 64, 64, 3 }, new long[] { 0, 1 }, new long[] { 0, 2 }, 2)]
     [InlineData("classes[1]: expected a channel from 0 to 2, found 3", new[] { 2, 64, 64, 3 }, new long[] { 0, 2 }, new long[] { 0, 3 }, 2)]
     [InlineData("classes[0]: expected a channel", new[] { 2, 64, 64, 3 }, new long[] { 0, 2 }, new[] { long.MinValue, 2 }, 2)]
     [InlineData("boxes: expected the shape [2, 4]", new[] { 2, 64, 64, 3 }, new long[] { 0, 2 }, new long[] { 0, 2 }, 3)]
