@@ -14,7 +14,8 @@ internal sealed class DeviceOptions
 
     private readonly Option<Precision?> precision = new("--precision")
     {
-        Description = "How CUDA stores and multiplies values: BFloat16 (the default), Float16, TensorFloat32 or Float32.",
+        Description = "How CUDA stores and multiplies values: BFloat16, Float16, TensorFloat32 or Float32. "
+            + "Default: as the program made the detector, else BFloat16.",
     };
 
     /// <summary>Those that are given.</summary>
@@ -38,12 +39,13 @@ internal sealed class DeviceOptions
 
         var to = name is null ? detector.Device : Device.Parse(name);
 
-        // Where it is already it stays, with the threads and calls that the program gave it. The CPU has one precision.
+        // The CPU has one precision.
         if (to == detector.Device && (values is null || to == Device.Cpu))
         {
             return;
         }
 
-        detector.MoveTo(new DetectorOptions { Device = to, Precision = values ?? Precision.BFloat16 });
+        // With the threads, calls, driver and streams that the program gave it.
+        detector.MoveTo(detector.Options with { Device = to, Precision = values ?? detector.Options.Precision });
     }
 }

@@ -28,7 +28,7 @@ public abstract class Detector : IDisposable
         ArgumentNullException.ThrowIfNull(program);
         Check(options);
         Model = DeviceChoice.Open(program, options, out var device, out var reason);
-        (Device, withoutCuda) = (device, reason);
+        (Device, Options, withoutCuda) = (device, options, reason);
     }
 
     /// <summary>The generated network.</summary>
@@ -45,6 +45,9 @@ public abstract class Detector : IDisposable
     public string DeviceDescription => withoutCuda is null ? Model.DeviceDescription : $"{Model.DeviceDescription}; {withoutCuda}";
 
     internal DeviceModel Model { get; private set; }
+
+    /// <summary>What it was made or moved with; its device as asked for.</summary>
+    internal DetectorOptions Options { get; private set; }
 
     /// <summary>
     /// Takes the weights and running statistics to another device. Sessions and optimisers made before must not be used any more, and
@@ -67,7 +70,7 @@ public abstract class Detector : IDisposable
             throw;
         }
 
-        (Model, Device, withoutCuda) = (moved, device, reason);
+        (Model, Device, Options, withoutCuda) = (moved, device, options, reason);
         OnMoved(options);
         previous.Dispose();
     }
