@@ -10,9 +10,9 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 namespace Fovea.Generator;
 
 /// <summary>
-/// The model compiler: from each class with <c>[RetinaNet&lt;T&gt;]</c>, or what declares another head, to its generated files. Only <see cref="ModelSpec"/>,
-/// <see cref="CompilerOutput"/> and its files cross the steps, so that a keystroke elsewhere ends at the first step that yields an equal
-/// value.
+/// The model compiler: from each class with <c>[RetinaNet&lt;T&gt;]</c>, or what declares another head, to its generated files. Only
+/// <see cref="ModelSpec"/>, <see cref="CompilerOutput"/> and its files cross the steps, so that a keystroke elsewhere ends at the first
+/// step that yields an equal value.
 /// </summary>
 [Generator(LanguageNames.CSharp)]
 public sealed class RetinaNetGenerator : IIncrementalGenerator

@@ -12,7 +12,7 @@ namespace Fovea.Generator.Heads;
 internal interface IHeadModule
 {
     /// <summary>
-    /// Metadata name of the attribute that declares a detector with this head. Its type parameter and arguments that do not concern the head
+    /// Metadata name of the attribute that declares a detector with this head. Its type parameter, and its arguments about all but the head,
     /// are named as those of <see cref="KnownNames.RetinaNet"/>.
     /// </summary>
     string Declaration { get; }

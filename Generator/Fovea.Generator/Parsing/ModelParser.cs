@@ -6,8 +6,9 @@ using Microsoft.CodeAnalysis;
 namespace Fovea.Generator.Parsing;
 
 /// <summary>
-/// From a class with <c>[RetinaNet&lt;T&gt;]</c>, or what declares another head, to its spec, every default filled in. The only code of the compiler that sees symbols.
-/// Nothing is judged here: values out of range and types that cannot be generated into come through, for the validator.
+/// From a class with <c>[RetinaNet&lt;T&gt;]</c>, or what declares another head, to its spec, every default filled in. The only code of the
+/// compiler that sees symbols. Nothing is judged here: values out of range and types that cannot be generated into come through, for the
+/// validator.
 /// </summary>
 internal static class ModelParser
 {

@@ -45,7 +45,8 @@ internal static class ClassRules
             else if (HasHalfCharacter(member.Name))
             {
                 yield return Problems.At(
-                    Rules.ClassNameTaken, Classes(spec), Enum(spec), member.Member, member.Name, "no text that a file can hold (half of a surrogate pair)");
+                    Rules.ClassNameTaken, Classes(spec), Enum(spec), member.Member, member.Name,
+                    "no text that a file can hold (half of a surrogate pair)");
             }
             else if (!taken.Add(member.Name))
             {

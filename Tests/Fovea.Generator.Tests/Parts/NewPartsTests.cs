@@ -120,7 +120,8 @@ public sealed class NewPartsTests
     {
         var spec = Cases[model];
         var source = "public enum Thing { A, B } public partial class Detector;";
-        var compilation = GeneratorHarness.Compile([ObjectnessRuntime.Source, source, .. ModelCompiler.Compile(spec, Parts).Select(file => file.Text)]);
+        var files = ModelCompiler.Compile(spec, Parts).Select(file => file.Text);
+        var compilation = GeneratorHarness.Compile([ObjectnessRuntime.Source, source, .. files]);
 
         Assert.Empty(compilation.GetDiagnostics().Where(d => d.Severity == DiagnosticSeverity.Error));
     }

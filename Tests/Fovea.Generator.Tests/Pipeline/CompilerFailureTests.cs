@@ -48,9 +48,10 @@ public class CompilerFailureTests
     [Fact]
     public void AFailureToRead_IsOneFOV900_AndTheSiblingsAreCompiled()
     {
-        var generator = new RetinaNetGenerator(HeadTable.Default, parse: (attributed, cancellationToken) => attributed.TargetSymbol.Name == "CellDetector"
+        var heads = HeadTable.Default;
+        var generator = new RetinaNetGenerator(heads, parse: (attributed, cancellationToken) => attributed.TargetSymbol.Name == "CellDetector"
             ? throw new InvalidOperationException("No argument.")
-            : ModelParser.Parse(attributed, HeadTable.Default, cancellationToken));
+            : ModelParser.Parse(attributed, heads, cancellationToken));
         Driver(generator).RunGeneratorsAndUpdateCompilation(GeneratorHarness.Compile(Models), out var output, out var diagnostics);
 
         Assert.StartsWith(
