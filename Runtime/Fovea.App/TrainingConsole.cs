@@ -61,7 +61,9 @@ internal sealed class TrainingConsole : IProgress<TrainingProgress>
         : string.Create(
             CultureInfo.InvariantCulture,
             $"epoch {p.Epoch}/{p.Epochs}  {p.Iteration}/{p.Iterations}  loss {p.Step.Classification:F3} + {p.Step.Box:F3}  "
-            + $"{p.ImagesPerSecond:F1} images/s  {p.Remaining:mm\\:ss} left");
+            + $"{p.ImagesPerSecond:F1} images/s  {Text(p.Remaining)} left");
+
+    private static string Text(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalHours}:{time:mm\\:ss}");
 
     private static string EpochLine(EpochRecord e, TrainingProgress p)
     {

@@ -3,7 +3,6 @@ using Fovea.App;
 using Fovea.Evaluation;
 using Fovea.Model;
 using Fovea.Training;
-using Fovea;
 
 namespace Fovea;
 
@@ -43,12 +42,13 @@ public static class TrainingWorkflow
         ArgumentNullException.ThrowIfNull(options);
         started ??= DateTime.Now;
         Describe(detector, train, options);
-        var trainer = Trainer.For(detector, options with { Folder = output });
-        if (options.Overwrite && Directory.Exists(output))
+        var trainer = Trainer.For(detector, options with
         {
-            Clear(detector, output);
-        }
+            Folder = output,
 
+            // Only a run that has begun has replaced another.
+            Begun = options.Overwrite ? () => Clear(detector, output) : null,
+        });
         var history = await TrainingConsole.ShowAsync(progress => trainer.FitAsync(train, validation, progress, cancellation)).ConfigureAwait(false);
         var checkpoint = Path.Combine(output, detector.Description.Name + ".safetensors");
         detector.Save(checkpoint);

@@ -1,7 +1,6 @@
 using System.Text;
 using BloodCells;
 using Fovea;
-using Fovea.Training;
 
 Console.OutputEncoding = Encoding.UTF8;
 using var detector = CellDetector.Create(seed: 1);

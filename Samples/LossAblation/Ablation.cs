@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text;
 using Fovea;
 using Fovea.Evaluation;
-using Fovea.Training;
 
 namespace LossAblation;
 

@@ -14,7 +14,7 @@ if (args is not ([] or ["--quick"] or ["--out", _] or ["--quick", "--out", _]))
 }
 
 var quick = args.Contains("--quick");
-var output = args is [.., "--out", var folder] ? folder : "out";
+var output = args is [.., "--out", var folder] ? folder : Path.Combine("out", "losses");
 Directory.CreateDirectory(output);
 Figures.SaveLoss(Path.Combine(output, "loss.png"));
 return await DetectorApp.RunAsync(async cancellation =>

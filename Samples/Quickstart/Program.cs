@@ -1,12 +1,11 @@
 using System.Diagnostics;
 using System.Text;
 using Fovea;
-using Fovea.Training;
 using Quickstart;
 using Quickstart.Synthetic;
 
 // Without arguments: makes a data set, trains, evaluates on unseen scenes, draws.
-// With arguments, the detector's command line: train, eval, detect, info.
+// With arguments, the detector's command line: train, eval, detect, data, info, replay.
 const int TrainScenes = 1200;
 const int TestScenes = 160;
 
@@ -19,15 +18,14 @@ if (args is not ([] or ["--out", _]))
     return await DetectorApp.RunAsync(detector, args, recipe);
 }
 
-var output = args is [_, var folder] ? folder : "out";
+// Its own folder is the sample's to replace, so it may be run again and again; another that has a run is refused.
+var (output, overwrite) = args is [_, var folder] ? (folder, false) : (Path.Combine("out", "quickstart"), true);
 return await DetectorApp.RunAsync(async cancellation =>
 {
     var train = Write("train", SyntheticScenes.Create(TrainScenes, seed: 1));
     var test = Write("test", SyntheticScenes.Create(TestScenes, seed: 2));
     Console.WriteLine(SceneStatistics.Describe(train));
-
-    // The sample may be run again and again; a run of one's own is only replaced when that is asked for.
-    await TrainingWorkflow.RunAsync(detector, train, validation: null, test, output, recipe with { Overwrite = true }, started, cancellation);
+    await TrainingWorkflow.RunAsync(detector, train, validation: null, test, output, recipe with { Overwrite = overwrite }, started, cancellation);
 });
 
 // Through the files that a data set on disk has, so that the sample takes a user's way.

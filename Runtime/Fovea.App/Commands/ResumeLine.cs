@@ -6,21 +6,30 @@ namespace Fovea.App.Commands;
 /// <summary>The command line that goes on with a run that was stopped: the one that began it, with <c>--resume</c>.</summary>
 internal static class ResumeLine
 {
-    /// <summary>What belongs to the beginning of a run alone, with the number of arguments that follow.</summary>
+    private const string OnDivergence = "--on-divergence";
+
+    /// <summary>What belongs to the beginning of a run, or is given anew, with the number of arguments that follow.</summary>
     private static readonly Dictionary<string, int> Dropped = new(StringComparer.Ordinal)
     {
         ["--weights"] = 1,
         ["--overwrite"] = 0,
         ["--resume"] = 0,
+        [OnDivergence] = 1,
     };
 
-    public static string Of(ParseResult parsed) => string.Join(' ', [.. Program(), .. Of(parsed.Tokens).Select(Quote), "--resume"]);
+    /// <param name="parsed">What began the run.</param>
+    /// <param name="onDivergence">Another <c>--on-divergence</c> than it had; empty: its own.</param>
+    public static string Of(ParseResult parsed, string onDivergence = "") =>
+        string.Join(' ', [.. Program(), .. Of(parsed.Tokens, onDivergence.Length > 0).Select(Quote), .. Word(onDivergence), "--resume"]);
 
-    private static IEnumerable<string> Of(IReadOnlyList<Token> tokens)
+    private static string[] Word(string text) => text.Length > 0 ? [text] : [];
+
+    private static IEnumerable<string> Of(IReadOnlyList<Token> tokens, bool dropsDivergence)
     {
         for (var i = 0; i < tokens.Count; i++)
         {
-            if (tokens[i].Type == TokenType.Option && Dropped.TryGetValue(tokens[i].Value, out var arguments))
+            if (tokens[i].Type == TokenType.Option && Dropped.TryGetValue(tokens[i].Value, out var arguments)
+                && (dropsDivergence || tokens[i].Value != OnDivergence))
             {
                 i += i + arguments < tokens.Count && tokens[i + arguments].Type == TokenType.Argument ? arguments : 0;
                 continue;

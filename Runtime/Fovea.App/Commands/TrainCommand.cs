@@ -13,7 +13,7 @@ internal static class TrainCommand
         var epochs = new Option<int>("--epochs") { Description = "Passes over the train split.", DefaultValueFactory = _ => recipe.Epochs };
         var batch = new Option<int>("--batch") { Description = "Images in a step.", DefaultValueFactory = _ => recipe.BatchSize };
         var rate = new Option<double>("--lr") { Description = "Learning rate at its height.", DefaultValueFactory = _ => recipe.Optimizer.LearningRate };
-        var seed = new Option<ulong>("--seed") { Description = "Decides first weights, order and augmentation.", DefaultValueFactory = _ => recipe.Seed };
+        var seed = new Option<ulong>("--seed") { Description = "Decides order and augmentation, and first weights where the program has loaded none.", DefaultValueFactory = _ => recipe.Seed };
         var command = new Command("train", "Train on a data set, measure, and draw what was found.") { output, epochs, batch, rate, seed };
         data.AddTo(command);
         var loading = new LoadingOptions(recipe);
@@ -40,7 +40,17 @@ internal static class TrainCommand
             var train = data.Open(parsed, "train");
             var validation = data.TryOpen(parsed, "val");
             var test = data.TryOpen(parsed, "test") ?? validation ?? train;
-            if (!weights.Apply(parsed, detector))
+            if (test == train)
+            {
+                CommonOptions.Warnings.Report(
+                    "there is no split \"test\" or \"val\": what is measured at the end are pictures that it has learned, which says little of others");
+            }
+            else if (test == validation)
+            {
+                CommonOptions.Warnings.Report("there is no split \"test\": what is measured at the end is \"val\", by which the best epoch was chosen");
+            }
+
+            if (!weights.Apply(parsed, detector) && !detector.Model.HasOwnWeights)
             {
                 detector.InitializeWeights(options.Seed);
             }
@@ -49,10 +59,11 @@ internal static class TrainCommand
             {
                 await TrainingWorkflow.RunAsync(detector, train, validation, test, target, options, started, cancellation).ConfigureAwait(false);
             }
-            catch (Exception) when (TrainingWorkflow.HasSavedSince(target, started))
+            catch (Exception e) when (TrainingWorkflow.HasSavedSince(target, started))
             {
-                // Whatever stopped it: what was trained is there.
-                await Console.Error.WriteLineAsync($"to go on: {ResumeLine.Of(parsed)}").ConfigureAwait(false);
+                // Whatever stopped it: what was trained is there. The same step would diverge again, with half the rate it may not.
+                var line = ResumeLine.Of(parsed, e is TrainingDivergedException ? "--on-divergence rollback" : "");
+                await Console.Error.WriteLineAsync($"to go on: {line}").ConfigureAwait(false);
                 throw;
             }
 

@@ -63,6 +63,7 @@ internal static class CheckpointReader
 
             DetectorState.ResetNormalizer(model);
             model.BatchesTracked = batches;
+            model.HasOwnWeights = true;
         }
         finally
         {

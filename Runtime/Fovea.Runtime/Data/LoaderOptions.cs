@@ -16,6 +16,9 @@ public enum LastBatch
 /// <summary>How a data set is cut into batches.</summary>
 public sealed record LoaderOptions
 {
+    /// <summary>Threads that a loader may have.</summary>
+    internal const int MostThreads = 256;
+
     /// <summary>Images in a batch.</summary>
     public int BatchSize { get; init; } = 8;
 
@@ -67,7 +70,7 @@ public sealed record LoaderOptions
     internal void Check()
     {
         CheckRange(BatchSize, 1, 4096, nameof(BatchSize));
-        CheckRange(Threads, 1, 256, nameof(Threads));
+        CheckRange(Threads, 1, MostThreads, nameof(Threads));
         CheckRange(Prefetch, 1, 1024, nameof(Prefetch));
         ArgumentOutOfRangeException.ThrowIfNegative(CacheBytes);
         if (!(RepeatThreshold is >= 0 and <= 1) || !Enum.IsDefined(Sampling))

@@ -61,6 +61,9 @@ internal abstract class DeviceModel : IDisposable
         ClearMoments(count);
     }
 
+    /// <summary>Whether the weights come from a checkpoint, a program or a training, and not from a seed: what may not be lost.</summary>
+    public bool HasOwnWeights { get; set; }
+
     /// <summary>Parameters or running statistics have changed: what was derived from them is stale.</summary>
     public abstract void StateChanged();
 

@@ -88,6 +88,7 @@ public abstract class Detector : IDisposable
 
             DetectorState.ResetNormalizer(Model);
             Model.BatchesTracked = 0;
+            Model.HasOwnWeights = false;
             Model.StateChanged();
         }
         finally
@@ -170,6 +171,7 @@ public abstract class Detector : IDisposable
         try
         {
             DetectorState.Write(Model, tensor, DetectorState.BufferOf(tensor), values);
+            Model.HasOwnWeights = true;
             Model.StateChanged();
         }
         finally

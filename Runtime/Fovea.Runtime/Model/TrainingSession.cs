@@ -50,6 +50,7 @@ public sealed class TrainingSession : IDisposable
         catch (Exception e) when (e is not ObjectDisposedException)
         {
             // There was no room for more: the session that has the arena goes on, also where a device let go of it meanwhile.
+            using var use = lease.Use();
             replaced!.Prepare();
             throw;
         }
@@ -198,6 +199,7 @@ public sealed class TrainingSession : IDisposable
 
             // A step that was taken counts, also where what was to be done meanwhile went wrong.
             model.BatchesTracked += optimizer.Steps - steps;
+            model.HasOwnWeights |= optimizer.Steps > steps;
             model.StateChanged();
             model.ExitWrite();
         }
@@ -255,6 +257,7 @@ public sealed class TrainingSession : IDisposable
     /// <summary>An image's ground truth: [boxes, 4] in pixels of the canvas, and [boxes] channels.</summary>
     internal (float[] Boxes, int[] Channels) ReadTruth(int image)
     {
+        using var use = lease.Use();
         RequireIdle();
         var truth = Plan.Truth;
         var (boxes, channels) = (new float[counts[image] * 4], new int[counts[image]]);
@@ -266,6 +269,7 @@ public sealed class TrainingSession : IDisposable
     /// <summary>The last step's losses, each [levels].</summary>
     internal (float[] Classification, float[] Box) ReadLossTerms()
     {
+        using var use = lease.Use();
         RequireIdle();
         var (classification, box) = (new float[Plan.ClassificationLoss.Levels], new float[Plan.BoxLoss.Levels]);
         run.Memory.Read(Plan.ClassificationLoss.Offset, classification);

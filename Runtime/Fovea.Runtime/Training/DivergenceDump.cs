@@ -63,6 +63,20 @@ internal static class DivergenceDump
         return (session, (file.Metadata.GetValueOrDefault(Prefix + "images") ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries));
     }
 
+    /// <summary>Removes both files, and the folder where nothing else is in it.</summary>
+    public static void Delete(string folder)
+    {
+        if (Directory.Exists(folder))
+        {
+            File.Delete(WeightsOf(folder));
+            File.Delete(BatchOf(folder));
+            if (!Directory.EnumerateFileSystemEntries(folder).Any())
+            {
+                Directory.Delete(folder);
+            }
+        }
+    }
+
     private static string WeightsOf(string folder) => Path.Combine(folder, "weights.safetensors");
 
     private static string BatchOf(string folder) => Path.Combine(folder, "batch.safetensors");

@@ -53,6 +53,7 @@ internal sealed class RunFolder(string path)
         if (state.TotalIterations == 0)
         {
             File.Delete(Last);
+            DivergenceDump.Delete(Divergence);
         }
 
         if (state.History.Epochs.Count > 0)

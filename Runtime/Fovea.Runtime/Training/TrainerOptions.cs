@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Fovea;
 
 /// <summary>How a detector is trained. The defaults train a small detector from random weights on a small data set.</summary>
@@ -91,6 +93,9 @@ public sealed record TrainerOptions
     /// <summary>Puts the weights of the best epoch into the detector at the end. Needs a validation set and a folder.</summary>
     public bool RestoreBest { get; init; } = true;
 
+    /// <summary>Called when the folder is this training's: what another run has left there may go.</summary>
+    internal Action? Begun { get; init; }
+
     /// <summary>Warm-up for a training of so many iterations.</summary>
     internal int WarmupFor(int iterations) => WarmupIterations ?? Math.Min(1000, iterations / 20);
 
@@ -104,6 +109,11 @@ public sealed record TrainerOptions
         Check(EvaluateEvery >= 0, nameof(EvaluateEvery), EvaluateEvery, "0 or more");
         Check(CheckpointInterval >= TimeSpan.Zero, nameof(CheckpointInterval), CheckpointInterval.TotalSeconds, "0 or more seconds");
         Check(CheckpointSteps >= 0, nameof(CheckpointSteps), CheckpointSteps, "0 or more");
+        Check(LoaderThreads is >= 1 and <= LoaderOptions.MostThreads, nameof(LoaderThreads), LoaderThreads, $"1 … {LoaderOptions.MostThreads}");
+        Check(CacheBytes >= 0, nameof(CacheBytes), CacheBytes, "0 or more bytes");
+        Check(Enum.IsDefined(Sampling), nameof(Sampling), (int)Sampling, "a member of the enum");
+        Check(RepeatThreshold is >= 0 and <= 1, nameof(RepeatThreshold), RepeatThreshold, "0 … 1");
+        Augmentation.Check();
         Check(Enum.IsDefined(OnDivergence), nameof(OnDivergence), (int)OnDivergence, "a member of the enum");
         Refuse(Resume && Folder is null, "Resume needs a Folder to resume from");
         Refuse(Resume && Overwrite, "Resume goes on with the Folder's run, Overwrite replaces it: only one of them can be meant");
@@ -116,26 +126,35 @@ public sealed record TrainerOptions
     /// What a resumed training must have in common with the one that was stopped: name and value of everything that decides the
     /// weights. Only a finished training may have more epochs.
     /// </summary>
-    internal IEnumerable<(string Name, string Value)> Decisive(int images) =>
-    [
-        (nameof(Epochs), FormattableString.Invariant($"{Epochs}")),
-        (nameof(BatchSize), FormattableString.Invariant($"{BatchSize}")),
-        (nameof(Optimizer), Optimizer.ToString()),
-        (nameof(Groups), string.Join("; ", Groups)),
-        (nameof(DecayNormsAndBiases), FormattableString.Invariant($"{DecayNormsAndBiases}")),
-        (nameof(Schedule), Schedule is MultiStepSchedule m
-            ? FormattableString.Invariant($"γ {m.Gamma} at {string.Join(", ", m.Milestones)}")
-            : Schedule.ToString()),
-        (nameof(WarmupIterations), FormattableString.Invariant($"{WarmupIterations}")),
-        (nameof(WarmupStart), FormattableString.Invariant($"{WarmupStart:R}")),
-        (nameof(MaxGradientNorm), FormattableString.Invariant($"{MaxGradientNorm:R}")),
-        (nameof(Seed), FormattableString.Invariant($"{Seed}")),
-        (nameof(Augmentation), Augmentation.ToString()),
-        ("images", FormattableString.Invariant($"{images}")),
-
-        // Of what came later, only what is not as before: states that were saved without it go on.
-        .. Sampling == Sampling.Uniform ? Array.Empty<(string, string)>() : [(nameof(Sampling), FormattableString.Invariant($"{Sampling} {RepeatThreshold:R}"))],
-    ];
+    internal (string Name, string Value)[] Decisive(int images)
+    {
+        // Records print their numbers in the culture of the machine, and a training may be resumed on another.
+        var culture = CultureInfo.CurrentCulture;
+        CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+        try
+        {
+            return
+            [
+                (nameof(Epochs), $"{Epochs}"),
+                (nameof(BatchSize), $"{BatchSize}"),
+                (nameof(Optimizer), Optimizer.ToString()),
+                (nameof(Groups), string.Join("; ", Groups)),
+                (nameof(DecayNormsAndBiases), $"{DecayNormsAndBiases}"),
+                (nameof(Schedule), Schedule is MultiStepSchedule m ? $"γ {m.Gamma} at {string.Join(", ", m.Milestones)}" : Schedule.ToString()),
+                (nameof(WarmupIterations), $"{WarmupIterations}"),
+                (nameof(WarmupStart), $"{WarmupStart:R}"),
+                (nameof(MaxGradientNorm), $"{MaxGradientNorm:R}"),
+                (nameof(Seed), $"{Seed}"),
+                (nameof(Augmentation), Augmentation.ToString()),
+                (nameof(Sampling), Sampling == Sampling.RepeatFactor ? $"{Sampling} {RepeatThreshold:R}" : $"{Sampling}"),
+                ("images", $"{images}"),
+            ];
+        }
+        finally
+        {
+            CultureInfo.CurrentCulture = culture;
+        }
+    }
 
     private static void Refuse(bool when, string why)
     {

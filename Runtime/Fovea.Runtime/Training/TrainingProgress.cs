@@ -41,6 +41,9 @@ public readonly record struct TrainingProgress(
         ? (Epoch - 1 + ((double)Iteration / Math.Max(1, Iterations))) / Epochs
         : (double)Epoch / Epochs;
 
+    /// <summary>The share that was done when this training took it up: 0, unless it resumed.</summary>
+    public double DoneBefore { get; init; }
+
     /// <summary>Estimated from the time so far.</summary>
-    public TimeSpan Remaining => Done > 0 ? Elapsed * ((1 - Done) / Done) : TimeSpan.Zero;
+    public TimeSpan Remaining => Done > DoneBefore ? Elapsed * ((1 - Done) / (Done - DoneBefore)) : TimeSpan.Zero;
 }

@@ -28,6 +28,7 @@ internal sealed class TrainingRun<TClass> : IDisposable
     private int[] images = [];
     private bool isBetweenSteps = true;
     private bool savedBest;
+    private double doneBefore;
 
     public TrainingRun(
         Detector<TClass> detector, TrainerOptions options, DetectionDataset<TClass> train, DetectionDataset<TClass>? validation,
@@ -51,7 +52,7 @@ internal sealed class TrainingRun<TClass> : IDisposable
         });
         iterationsPerEpoch = loader.CountBatches();
         optimizer = detector.CreateOptimizer(options.Optimizer, options.Groups, options.DecayNormsAndBiases);
-        decisive = [.. options.Decisive(train.Count)];
+        decisive = options.Decisive(train.Count);
     }
 
     private int TotalIterations => iterationsPerEpoch * options.Epochs;
@@ -106,6 +107,8 @@ internal sealed class TrainingRun<TClass> : IDisposable
 
         state.Warmup = state.Warmup < 0 ? options.WarmupFor(TotalIterations) : state.Warmup;
         folder?.Begin(detector.Model, optimizer, state, decisive);
+        options.Begun?.Invoke();
+        doneBefore = (double)state.TotalIterations / TotalIterations;
         sinceSaved.Restart();
     }
 
@@ -203,6 +206,7 @@ internal sealed class TrainingRun<TClass> : IDisposable
         var (factor, rollbacks) = (state.RateFactor / 2, state.Rollbacks + 1);
         state = TrainingState.Load(detector.Model, optimizer, decisive, folder!.Training, options: null);
         (state.RateFactor, state.Rollbacks) = (factor, rollbacks);
+        folder.SaveHistory(state.History);
         SaveState();
         Report(
             TrainingStage.Diverged, state.Epoch + 1, state.Iteration, iterationsPerEpoch, e.Result, null,
@@ -237,7 +241,8 @@ internal sealed class TrainingRun<TClass> : IDisposable
         var record = new EpochRecord(
             epoch, state.Iteration, state.Classification / count, state.Box / count, state.GradientNorm / count,
             state.LearningRate, state.Seconds, ap, ap50);
-        if (ap is not null && !(state.History.Best?.Ap >= ap) && folder is not null)
+        var isBest = ap is not null && !(state.History.Best?.Ap >= ap);
+        if (isBest && folder is not null)
         {
             folder.SaveBest(detector.Model, record);
             savedBest = true;
@@ -248,8 +253,9 @@ internal sealed class TrainingRun<TClass> : IDisposable
         (state.Iteration, state.Skipped) = (0, 0);
         (state.Classification, state.Box, state.GradientNorm, state.Seconds) = (0, 0, 0, 0);
         folder?.SaveHistory(state.History);
-        if (last)
+        if (last || isBest)
         {
+            // A training that goes back goes no further than to the epoch whose weights are called the best.
             SaveState();
         }
         else
@@ -335,6 +341,7 @@ internal sealed class TrainingRun<TClass> : IDisposable
                 stage, epoch, options.Epochs, iteration, iterations, result, state.LearningRate, speed, elapsed.Elapsed, record)
             {
                 Message = message,
+                DoneBefore = doneBefore,
             });
         }
     }

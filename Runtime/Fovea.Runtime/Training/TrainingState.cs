@@ -53,8 +53,8 @@ internal sealed class TrainingState
     public double LearningRate { get; set; }
 
     /// <summary>
-    /// Iterations of warm-up, as decided at the start: a finished training that is given more epochs does not begin it anew. Negative in files
-    /// from before it was kept.
+    /// Iterations of warm-up, as decided at the start: a finished training that is given more epochs does not begin it anew. Negative: not
+    /// decided yet.
     /// </summary>
     public int Warmup { get; set; } = -1;
 
@@ -106,12 +106,12 @@ internal sealed class TrainingState
             Box = Number(file, "box"),
             GradientNorm = Number(file, "gradient_norm"),
             Seconds = Number(file, "seconds"),
-            Skipped = Count(file, "skipped", 0),
-            SkippedInRow = Count(file, "skipped_in_row", 0),
-            Rollbacks = Count(file, "rollbacks", 0),
-            RateFactor = Number(file, "rate_factor", 1),
-            LearningRate = Number(file, "learning_rate", 0),
-            Warmup = Count(file, "warmup", -1),
+            Skipped = Count(file, "skipped"),
+            SkippedInRow = Count(file, "skipped_in_row"),
+            Rollbacks = Count(file, "rollbacks"),
+            RateFactor = Number(file, "rate_factor"),
+            LearningRate = Number(file, "learning_rate"),
+            Warmup = Count(file, "warmup"),
         };
         CheckOptions(file, decisive, state.Epoch);
         var steps = Count(file, "steps");
@@ -230,30 +230,15 @@ internal sealed class TrainingState
         && int.TryParse(now, NumberStyles.None, CultureInfo.InvariantCulture, out var after)
         && done >= before && after > before;
 
-    private static int Count(SafetensorsFile file, string field, int? missing = null)
-    {
-        if (missing is { } value && !file.Metadata.ContainsKey(Prefix + field))
-        {
-            return value;
-        }
-
-        return int.TryParse(Field(file, field), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var count)
-            && count >= Math.Min(0, missing ?? 0)
+    private static int Count(SafetensorsFile file, string field) =>
+        int.TryParse(Field(file, field), NumberStyles.None, CultureInfo.InvariantCulture, out var count)
             ? count
             : throw new CheckpointException(file.Path, $"__metadata__.{Prefix}{field}: expected a count, found \"{Field(file, field)}\".");
-    }
 
-    private static double Number(SafetensorsFile file, string field, double? missing = null)
-    {
-        if (missing is { } value && !file.Metadata.ContainsKey(Prefix + field))
-        {
-            return value;
-        }
-
-        return double.TryParse(Field(file, field), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)
+    private static double Number(SafetensorsFile file, string field) =>
+        double.TryParse(Field(file, field), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)
             ? number
             : throw new CheckpointException(file.Path, $"__metadata__.{Prefix}{field}: expected a number, found \"{Field(file, field)}\".");
-    }
 
     private static string Field(SafetensorsFile file, string field) =>
         file.Metadata.TryGetValue(Prefix + field, out var text)

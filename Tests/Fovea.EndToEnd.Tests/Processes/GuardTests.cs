@@ -32,6 +32,11 @@ public sealed class GuardTests : IDisposable
         Assert.NotEqual(first, Weights());
         Assert.Equal(4, File.ReadAllLines(Path.Combine(folder.File("out"), "history.jsonl")).Length);
 
+        // What cannot begin replaces nothing.
+        Refused("LoaderThreads", "--overwrite", "--workers", "0");
+        Refused("Mosaic", "--overwrite", "--mosaic", "2");
+        Assert.True(File.Exists(Path.Combine(folder.File("out"), "TileDetector.safetensors")));
+
         Done("epoch   2/2", "--overwrite", "--epochs", "2");
         Assert.Equal(first, Weights());
         Assert.Equal(2, File.ReadAllLines(Path.Combine(folder.File("out"), "history.jsonl")).Length);
@@ -54,10 +59,15 @@ public sealed class GuardTests : IDisposable
         Assert.Equal(1, run.Code);
         Assert.Contains("First not finite: ", run.Errors, StringComparison.Ordinal);
         Assert.Contains("Images of the batch: ", run.Errors, StringComparison.Ordinal);
+        Assert.Contains(" --on-divergence rollback --resume", run.Errors, StringComparison.Ordinal);
         var dump = Path.Combine(folder.File("out"), "divergence");
         using var replay = TinyRun.Complete("replay", dump);
         Assert.True(replay.Code == 0, replay.Errors);
         Assert.Contains("first not finite: ", replay.Output, StringComparison.Ordinal);
+
+        // Nothing of the run that is replaced stays.
+        Done("epoch   1/1", "--epochs", "1", "--overwrite");
+        Assert.False(Directory.Exists(dump));
     }
 
     [Theory]

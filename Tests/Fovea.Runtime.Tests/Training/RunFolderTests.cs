@@ -1,3 +1,4 @@
+using System.Globalization;
 using Fovea.Tests.Checkpoints;
 using Fovea.Tests.Support;
 
@@ -128,6 +129,99 @@ public class RunFolderTests
     }
 
     [Fact]
+    public async Task A_sampling_that_is_forgotten_is_told()
+    {
+        using var folder = new TempFolder();
+        using var detector = ToyDetector.Create(2);
+        var options = Options with { Epochs = 1, Folder = folder.Path };
+        await Trainer.For(detector, options with { Sampling = Sampling.ClassBalanced }).FitAsync(ToyScenes.Create(8, 3));
+        var error = await Assert.ThrowsAsync<CheckpointException>(
+            () => Trainer.For(detector, options with { Resume = true, Epochs = 2 }).FitAsync(ToyScenes.Create(8, 3)));
+        Assert.Contains("Sampling: Uniform now, ClassBalanced in the file", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_decides_a_training_is_written_alike_on_every_machine()
+    {
+        var options = Options with { Augmentation = Augmentation.Default with { Rotate90 = 0.5 }, Schedule = new CosineSchedule(0.25) };
+        var (here, culture) = (options.Decisive(3), CultureInfo.CurrentCulture);
+        try
+        {
+            var commas = (CultureInfo)CultureInfo.InvariantCulture.Clone();
+            commas.NumberFormat.NumberDecimalSeparator = ",";
+            CultureInfo.CurrentCulture = commas;
+            Assert.Equal(here, options.Decisive(3));
+            Assert.Equal(commas, CultureInfo.CurrentCulture);
+        }
+        finally
+        {
+            CultureInfo.CurrentCulture = culture;
+        }
+    }
+
+    [Fact]
+    public async Task The_state_goes_with_the_weights_that_are_called_the_best()
+    {
+        using var folder = new TempFolder();
+        using var detector = ToyDetector.Create(2);
+        var states = new List<string>();
+        var options = Options with { Folder = folder.Path, EvaluateEvery = 1, CheckpointInterval = TimeSpan.FromDays(1) };
+        await Trainer.For(detector, options).FitAsync(ToyScenes.Create(16, 3), ToyScenes.Create(4, 5), new Ended(() =>
+        {
+            using var file = Fovea.Checkpoints.SafetensorsFile.Open(folder.File("training.safetensors"));
+            states.Add(file.Metadata["fovea.training.epoch"]);
+        }));
+
+        // Without detections the first epoch is the best of all, and the last is written in any case.
+        Assert.Equal("1", states[0]);
+        Assert.Equal("3", states[^1]);
+    }
+
+    [Fact]
+    public void The_time_that_is_left_is_counted_from_what_was_there_when_it_began()
+    {
+        var progress = new TrainingProgress(
+            TrainingStage.Training, 10, 10, 5, 10, default, 0, 0, TimeSpan.FromMinutes(1), null)
+        { DoneBefore = 0.9 };
+        Assert.Equal(1, progress.Remaining.TotalMinutes, 6);
+    }
+
+    [Fact]
+    public void Weights_that_are_not_a_seeds_are_known_as_such()
+    {
+        using var detector = ToyDetector.Create(2);
+        Assert.False(detector.Model.HasOwnWeights);
+        var key = detector.Description.Tensors[0].Key;
+        detector.WriteTensor(key, detector.ReadTensor(key));
+        Assert.True(detector.Model.HasOwnWeights);
+        detector.InitializeWeights(3);
+        Assert.False(detector.Model.HasOwnWeights);
+        using var stream = new MemoryStream();
+        detector.Save(stream);
+        using var loaded = ToyDetector.Create(1);
+        stream.Position = 0;
+        loaded.LoadWeights(stream);
+        Assert.True(loaded.Model.HasOwnWeights);
+    }
+
+    [Theory]
+    [InlineData("LoaderThreads")]
+    [InlineData("CacheBytes")]
+    [InlineData("Augmentation.Mosaic")]
+    public void What_loading_would_refuse_is_refused_before_a_run_is_replaced(string field)
+    {
+        using var detector = ToyDetector.Create(2);
+        var options = field switch
+        {
+            "LoaderThreads" => Options with { LoaderThreads = 0 },
+            "CacheBytes" => Options with { CacheBytes = -1 },
+            _ => Options with { Augmentation = Augmentation.Default with { Mosaic = 2 } },
+        };
+        var error = Assert.ThrowsAny<ArgumentException>(() => Trainer.For(detector, options));
+        Assert.Contains(field, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_state_that_makes_no_sense_changes_nothing()
     {
         using var folder = new TempFolder();
@@ -153,6 +247,17 @@ public class RunFolderTests
         public void Report(TrainingProgress value)
         {
             if (value.Stage == TrainingStage.Training && ++Count == steps)
+            {
+                act();
+            }
+        }
+    }
+
+    private sealed class Ended(Action act) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value)
+        {
+            if (value.Stage == TrainingStage.EpochDone)
             {
                 act();
             }
