@@ -12,8 +12,8 @@ namespace Fovea.Generator.Heads;
 internal interface IHeadModule
 {
     /// <summary>
-    /// Metadata name of the attribute that declares a detector with this head. Its type parameter, and its arguments about all but the head,
-    /// are named as those of <see cref="KnownNames.RetinaNet"/>.
+    /// Metadata name of the attribute that declares a detector with this head. Its type parameter, and its arguments that concern
+    /// more than the head, are named as those of <see cref="KnownNames.RetinaNet"/>.
     /// </summary>
     string Declaration { get; }
 

@@ -50,7 +50,8 @@ internal static class ClassRules
             }
             else if (!taken.Add(member.Name))
             {
-                yield return Problems.At(Rules.ClassNameTaken, Classes(spec), Enum(spec), member.Member, member.Name, "another class's name");
+                yield return Problems.At(
+                    Rules.ClassNameTaken, Classes(spec), Enum(spec), member.Member, member.Name, "another class's name");
             }
         }
     }

@@ -182,6 +182,19 @@ public sealed class NewPartsTests
         Assert.Contains(files.Values, text => text.Contains("backend.MarginLoss(", StringComparison.Ordinal));
     }
 
+    /// <summary>What the stages behind the parser know of a head they ask it for.</summary>
+    [Theory]
+    [InlineData("Passes")]
+    [InlineData("Planning")]
+    [InlineData("Emission")]
+    public void No_pass_planner_or_emitter_names_a_head_or_what_one_makes(string stage)
+    {
+        var sources = Repository.SourcesOf("Generator/Fovea.Generator/" + stage);
+
+        Assert.NotEmpty(sources);
+        Assert.All(sources, file => Assert.DoesNotMatch("RetinaNet(?!Generator)|Logits|Deltas|Candidates|Matches|Objectness", File.ReadAllText(file)));
+    }
+
     private static ModelSpec Toy(ModelSpec spec) => spec with { Head = new ObjectnessSpec(0.5, Width: 6) };
 
     private static GeneratorOutcome Run(string attributes) => Outcome(Declared(attributes));

@@ -49,9 +49,9 @@ public class CompilerFailureTests
     public void AFailureToRead_IsOneFOV900_AndTheSiblingsAreCompiled()
     {
         var heads = HeadTable.Default;
-        var generator = new RetinaNetGenerator(heads, parse: (attributed, cancellationToken) => attributed.TargetSymbol.Name == "CellDetector"
+        var generator = new RetinaNetGenerator(heads, parse: (attributed, cancellation) => attributed.TargetSymbol.Name == "CellDetector"
             ? throw new InvalidOperationException("No argument.")
-            : ModelParser.Parse(attributed, heads, cancellationToken));
+            : ModelParser.Parse(attributed, heads, cancellation));
         Driver(generator).RunGeneratorsAndUpdateCompilation(GeneratorHarness.Compile(Models), out var output, out var diagnostics);
 
         Assert.StartsWith(
@@ -92,7 +92,7 @@ public class CompilerFailureTests
         return (output, diagnostics);
     }
 
-    private static CSharpGeneratorDriver Driver(RetinaNetGenerator.ModelCompilation compile) => 
+    private static CSharpGeneratorDriver Driver(RetinaNetGenerator.ModelCompilation compile) =>
         Driver(new RetinaNetGenerator(HeadTable.Default, compile));
 
     private static CSharpGeneratorDriver Driver(RetinaNetGenerator generator) => CSharpGeneratorDriver.Create(
