@@ -11,7 +11,7 @@ namespace Fovea.Generator;
 internal static class ModelCompiler
 {
     public static EquatableArray<GeneratedFile> Compile(ModelSpec spec, CancellationToken cancellation = default) =>
-        Compile(spec, HeadTable.Of(spec).Network, cancellation);
+        Compile(spec, HeadTable.Default.Of(spec).Network, cancellation);
 
     /// <param name="parts">What is chosen of the network, not built in.</param>
     public static EquatableArray<GeneratedFile> Compile(ModelSpec spec, NetworkParts parts, CancellationToken cancellation = default)

@@ -1,5 +1,6 @@
 using Fovea.Generator.Declarations;
 using Fovea.Generator.Emission;
+using Fovea.Generator.Heads;
 using Fovea.Generator.Parsing;
 using Fovea.Generator.Spec;
 using Fovea.Generator.Validation;
@@ -9,9 +10,9 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 namespace Fovea.Generator;
 
 /// <summary>
-/// The model compiler: from each class with <c>[RetinaNet&lt;T&gt;]</c> to its generated files. Only <see cref="ModelSpec"/>,
-/// <see cref="CompilerOutput"/> and its files cross the steps, so that a keystroke elsewhere ends at the first step that yields an equal
-/// value.
+/// The model compiler: from each class with <c>[RetinaNet&lt;T&gt;]</c>, or what declares another head, to its generated files. Only
+/// <see cref="ModelSpec"/>, <see cref="CompilerOutput"/> and its files cross the steps, so that a keystroke elsewhere ends at the first
+/// step that yields an equal value.
 /// </summary>
 [Generator(LanguageNames.CSharp)]
 public sealed class RetinaNetGenerator : IIncrementalGenerator
@@ -25,18 +26,25 @@ public sealed class RetinaNetGenerator : IIncrementalGenerator
     /// <summary>Files one by one, so that those whose text has not changed stay as they are.</summary>
     internal const string EmitStep = "Emit";
 
+    private readonly HeadTable heads;
     private readonly ModelCompilation compile;
     private readonly ModelParsing parse;
 
     /// <summary>What the C# compiler makes.</summary>
     public RetinaNetGenerator()
-        : this(ModelCompiler.Compile)
+        : this(HeadTable.Default)
     {
     }
 
-    /// <summary>With another compiler of valid specs, or another parser: tests make them fail.</summary>
-    internal RetinaNetGenerator(ModelCompilation compile, ModelParsing? parse = null) =>
-        (this.compile, this.parse) = (compile, parse ?? ModelParser.Parse);
+    /// <summary>With other heads.</summary>
+    /// <param name="compile">Another compiler of valid specs: tests make it fail.</param>
+    /// <param name="parse">Another parser, likewise.</param>
+    internal RetinaNetGenerator(HeadTable heads, ModelCompilation? compile = null, ModelParsing? parse = null)
+    {
+        this.heads = heads;
+        this.compile = compile ?? ((spec, cancellation) => ModelCompiler.Compile(spec, heads.Of(spec).Network, cancellation));
+        this.parse = parse ?? ((attributed, cancellation) => ModelParser.Parse(attributed, heads, cancellation));
+    }
 
     /// <summary>From a declaration to its spec; null where there is nothing to compile yet.</summary>
     internal delegate ModelSpec? ModelParsing(GeneratorAttributeSyntaxContext attributed, CancellationToken cancellationToken);
@@ -47,15 +55,23 @@ public sealed class RetinaNetGenerator : IIncrementalGenerator
     /// <inheritdoc/>
     public void Initialize(IncrementalGeneratorInitializationContext context)
     {
+        foreach (var head in heads.Heads)
+        {
+            Initialize(context, head.Declaration);
+        }
+    }
+
+    private void Initialize(IncrementalGeneratorInitializationContext context, string declaration)
+    {
         var outputs = context.SyntaxProvider
             .ForAttributeWithMetadataName(
-                KnownNames.RetinaNet.Attribute,
+                declaration,
                 static (node, _) => node is ClassDeclarationSyntax or RecordDeclarationSyntax,
                 (attributed, cancellationToken) => Parse(attributed, parse, cancellationToken))
             .WithTrackingName(ParseStep)
             .Where(static parsed => parsed is not null)
             .Select((parsed, cancellationToken) => parsed!.Spec is { } spec
-                ? Compile(spec, compile, cancellationToken)
+                ? Compile(spec, heads, compile, cancellationToken)
                 : new CompilerOutput(EquatableArray<GeneratedFile>.Empty, parsed.Failure))
             .WithTrackingName(CompileStep);
         var files = outputs
@@ -71,19 +87,16 @@ public sealed class RetinaNetGenerator : IIncrementalGenerator
             Rules.CompilerFailed, Location.None, failure.Model, failure.Exception, failure.Where, failure.Message)));
     }
 
-    /// <summary>As the generator compiles a model.</summary>
-    internal static CompilerOutput Compile(ModelSpec spec, CancellationToken cancellationToken) =>
-        Compile(spec, ModelCompiler.Compile, cancellationToken);
-
     /// <summary>
     /// A model with problems gets only its public surface: one mistake gives one error. So does a model on which the compiler fails: its
     /// siblings must not go with it.
     /// </summary>
-    private static CompilerOutput Compile(ModelSpec spec, ModelCompilation compile, CancellationToken cancellationToken)
+    private static CompilerOutput Compile(
+        ModelSpec spec, HeadTable heads, ModelCompilation compile, CancellationToken cancellationToken)
     {
         try
         {
-            var problems = SpecValidator.Validate(spec);
+            var problems = SpecValidator.Validate(spec, heads.Of(spec));
             return problems.IsEmpty && !spec.CompilerReports
                 ? new(compile(spec, cancellationToken))
                 : new(PublicSurfaceEmitter.Emit(spec, problems.Select(problem => problem.Rule.Id)));

@@ -25,7 +25,7 @@ public partial class CrossEntropyWithoutPrior;
 [CrossEntropyLoss]
 public partial class CrossEntropy;
 
-/// <summary>α-balanced cross-entropy, α = 0.25 (table 1a; 0.75 is also γ = 0 of table 1b).</summary>
+/// <summary>α-balanced cross-entropy, α = 0.25 (table 1a).</summary>
 [RetinaNet<Mark>(Backbone.Custom)]
 [Backbone(Block = ResidualBlock.Basic, StageBlocks = [1, 1, 1, 1], BaseWidth = 8)]
 [Pyramid(MinLevel = 2, MaxLevel = 5, Channels = 24)]
@@ -35,7 +35,7 @@ public partial class CrossEntropy;
 [BalancedCrossEntropyLoss(Alpha = 0.25)]
 public partial class Balanced25;
 
-/// <summary>α-balanced cross-entropy, α = 0.5 (table 1a; 0.75 is also γ = 0 of table 1b).</summary>
+/// <summary>α-balanced cross-entropy, α = 0.5 (table 1a).</summary>
 [RetinaNet<Mark>(Backbone.Custom)]
 [Backbone(Block = ResidualBlock.Basic, StageBlocks = [1, 1, 1, 1], BaseWidth = 8)]
 [Pyramid(MinLevel = 2, MaxLevel = 5, Channels = 24)]
@@ -45,7 +45,7 @@ public partial class Balanced25;
 [BalancedCrossEntropyLoss(Alpha = 0.5)]
 public partial class Balanced5;
 
-/// <summary>α-balanced cross-entropy, α = 0.75 (table 1a; 0.75 is also γ = 0 of table 1b).</summary>
+/// <summary>α-balanced cross-entropy, α = 0.75 (table 1a; also γ = 0 of table 1b).</summary>
 [RetinaNet<Mark>(Backbone.Custom)]
 [Backbone(Block = ResidualBlock.Basic, StageBlocks = [1, 1, 1, 1], BaseWidth = 8)]
 [Pyramid(MinLevel = 2, MaxLevel = 5, Channels = 24)]
@@ -55,7 +55,7 @@ public partial class Balanced5;
 [BalancedCrossEntropyLoss(Alpha = 0.75)]
 public partial class Balanced75;
 
-/// <summary>α-balanced cross-entropy, α = 0.9 (table 1a; 0.75 is also γ = 0 of table 1b).</summary>
+/// <summary>α-balanced cross-entropy, α = 0.9 (table 1a).</summary>
 [RetinaNet<Mark>(Backbone.Custom)]
 [Backbone(Block = ResidualBlock.Basic, StageBlocks = [1, 1, 1, 1], BaseWidth = 8)]
 [Pyramid(MinLevel = 2, MaxLevel = 5, Channels = 24)]

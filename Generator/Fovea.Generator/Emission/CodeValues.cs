@@ -10,10 +10,16 @@ internal sealed class CodeValues(Func<string, int> stateOf)
     /// <param name="elsewhere">Operators whose rules another file has.</param>
     public void WriteRules(IndentedWriter w, IEnumerable<Node> nodes, IEnumerable<Node> elsewhere)
     {
-        var known = new HashSet<string>(RulesOf(elsewhere).Select(rule => rule.Name));
+        var known = new HashSet<string>(elsewhere.SelectMany(RulesOf).Select(rule => rule.Name));
+        WriteRules(w, nodes.SelectMany(RulesOf).Where(rule => known.Add(rule.Name)));
+    }
+
+    /// <summary>As members of the generated rules.</summary>
+    public void WriteRules(IndentedWriter w, IEnumerable<Rule> rules)
+    {
         using (w.Block("private static partial class Rules"))
         {
-            foreach (var rule in RulesOf(nodes).Where(rule => known.Add(rule.Name)))
+            foreach (var rule in rules)
             {
                 w.Gap();
                 Write(w, rule);
@@ -21,8 +27,8 @@ internal sealed class CodeValues(Func<string, int> stateOf)
         }
     }
 
-    private static IEnumerable<Rule> RulesOf(IEnumerable<Node> nodes) => nodes
-        .SelectMany(node => node.Op.Arguments(node))
+    /// <summary>What an operator's arguments need of them.</summary>
+    public static IEnumerable<Rule> RulesOf(Node node) => node.Op.Arguments(node)
         .Select(operand => operand switch
         {
             Operand.Constant constant => constant.Definition,

@@ -25,6 +25,8 @@ internal sealed class DescriptionEmitter(CompiledModel model)
             WriteDeclaration(w);
             WriteLayout(w);
         }
+
+        WriteRules(w);
     });
 
     private string Detector => "global::" + (Spec.Namespace == null ? "" : Spec.Namespace + ".") + Spec.Name;
@@ -50,6 +52,19 @@ internal sealed class DescriptionEmitter(CompiledModel model)
         foreach (var (member, rule) in model.Training.Head.Description)
         {
             w.Line($"{member} = {Operand.Constant.Of(rule).Expression},");
+        }
+    }
+
+    /// <summary>Rules that are shown and that no operator takes.</summary>
+    private void WriteRules(IndentedWriter w)
+    {
+        var nodes = model.Inference.AllNodes.Concat(model.Training.AllNodes);
+        var taken = new HashSet<string>(nodes.SelectMany(CodeValues.RulesOf).Select(rule => rule.Name));
+        var shown = model.Training.Head.Description.Select(item => item.Rule).Where(rule => !taken.Contains(rule.Name)).ToList();
+        if (shown.Count > 0)
+        {
+            w.Gap();
+            model.Constants.WriteRules(w, shown);
         }
     }
 

@@ -2,12 +2,12 @@ using Fovea.Generator.Spec;
 
 namespace Fovea.Generator.Emission;
 
-/// <summary>Loss.g.cs: matching, the losses and the gradients where backward starts. The only file that knows α, γ and β.</summary>
+/// <summary>Loss.g.cs: the losses and the gradients where backward starts. The only file that knows what they are made of.</summary>
 internal sealed class LossEmitter(CompiledModel model)
 {
     private ModelSpec Spec => model.Spec;
 
-    public GeneratedFile Emit() => CodeFile.OfProgram(model, "Loss", Remarks, w =>
+    public GeneratedFile Emit() => CodeFile.OfProgram(model, "Loss", model.Training.Head.LossRemarks, w =>
     {
         var phase = new PhaseEmitter(model.Training.Loss, model.TrainingHandles, "Loss", model.Cancellation);
         phase.WriteOutline(w, "Loss", "Training");
@@ -15,6 +15,4 @@ internal sealed class LossEmitter(CompiledModel model)
         w.Gap();
         model.Constants.WriteRules(w, model.Training.Loss, elsewhere: model.Inference.AllNodes);
     });
-
-    private const string Remarks = "b: anchors, matches, logits, deltas and losses, g: the gradients of logits and deltas.";
 }

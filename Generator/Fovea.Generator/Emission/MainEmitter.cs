@@ -39,7 +39,7 @@ internal sealed class MainEmitter(CompiledModel model)
     {
         var pyramid = Spec.Pyramid;
         var levels = $"P{pyramid.MinLevel} to P{pyramid.MaxLevel}, {Spec.Head.AnchorsPerCell} anchors a cell";
-        w.Line($"/// <summary>RetinaNet on {Backbone(Spec.Backbone)}, {levels}, {Spec.Classes} classes.</summary>");
+        w.Line($"/// <summary>{model.Training.Head.Name} on {Backbone(Spec.Backbone)}, {levels}, {Spec.Classes} classes.</summary>");
         w.Line("/// <remarks>");
         w.Line($"/// One image of {model.Canvas.Width}×{model.Canvas.Height}:");
         WriteTable(w, model.Costs

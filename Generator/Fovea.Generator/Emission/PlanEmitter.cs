@@ -44,7 +44,7 @@ internal sealed class PlanClassEmitter(CompiledModel model, ModelGraph graph, Me
     {
         var (height, width) = (model.Canvas.Height, model.Canvas.Width);
         w.Summary($"{title}: {plan.Summary(height, width).Replace("->", "→")} (one image of {width}×{height}).");
-        using (w.Block($"internal sealed class {handles.Plan} : {handles.Plan}Plan"))
+        using (w.Block($"internal sealed class {handles.Plan} : {graph.Head.Plans}{handles.Plan}Plan"))
         {
             WriteFields(w, handles.Activations);
             if (HasGradients)

@@ -6,6 +6,17 @@ namespace Fovea.Generator.Graph;
 /// </summary>
 internal interface IHead
 {
+    /// <summary>What a network with it is called: RetinaNet.</summary>
+    string Name { get; }
+
+    /// <summary>
+    /// What comes before <c>InferencePlan</c> and <c>TrainingPlan</c> in the names of the runtime's classes that have its results.
+    /// </summary>
+    string Plans { get; }
+
+    /// <summary>What the operands of its losses are, for a reader of the generated file.</summary>
+    string LossRemarks { get; }
+
     /// <summary>What it makes of the pyramid: where backward begins, and what the last session of a training step may read.</summary>
     IReadOnlyList<Value> Outputs { get; }
 

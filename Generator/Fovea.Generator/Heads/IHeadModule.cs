@@ -11,6 +11,12 @@ namespace Fovea.Generator.Heads;
 /// </summary>
 internal interface IHeadModule
 {
+    /// <summary>
+    /// Metadata name of the attribute that declares a detector with this head. Its type parameter, and its arguments that concern
+    /// more than the head, are named as those of <see cref="KnownNames.RetinaNet"/>.
+    /// </summary>
+    string Declaration { get; }
+
     /// <summary>Metadata names of the attributes that refine it.</summary>
     IReadOnlyList<string> Attributes { get; }
 

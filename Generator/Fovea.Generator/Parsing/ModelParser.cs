@@ -6,8 +6,9 @@ using Microsoft.CodeAnalysis;
 namespace Fovea.Generator.Parsing;
 
 /// <summary>
-/// From a class with <c>[RetinaNet&lt;T&gt;]</c> to its spec, every default filled in. The only code of the compiler that sees symbols.
-/// Nothing is judged here: values out of range and types that cannot be generated into come through, for the validator.
+/// From a class with <c>[RetinaNet&lt;T&gt;]</c>, or what declares another head, to its spec, every default filled in. The only code of the
+/// compiler that sees symbols. Nothing is judged here: values out of range and types that cannot be generated into come through, for the
+/// validator.
 /// </summary>
 internal static class ModelParser
 {
@@ -22,22 +23,20 @@ internal static class ModelParser
     /// Null for what the compiler reports and no part can be added to: a second <c>[RetinaNet]</c> of the same class, a struct, a class
     /// whose name is still missing.
     /// </summary>
-    public static ModelSpec? Parse(GeneratorAttributeSyntaxContext context, CancellationToken cancellationToken)
+    public static ModelSpec? Parse(GeneratorAttributeSyntaxContext context, HeadTable heads, CancellationToken cancellationToken)
     {
-        if (context.TargetSymbol is not INamedTypeSymbol type || !IsNamedClass(type) || FindRetinaNet(type) is not { } attribute)
+        if (context.TargetSymbol is not INamedTypeSymbol type || !IsNamedClass(type) || heads.Find(type) is not { } declared)
         {
             return null;
         }
 
-        var syntax = attribute.ApplicationSyntaxReference;
+        // Each declaring attribute is looked for by itself: what another one declares first is its own to parse.
+        var syntax = declared.Attribute.ApplicationSyntaxReference;
         return syntax?.SyntaxTree == context.TargetNode.SyntaxTree && context.TargetNode.Span.Contains(syntax.Span)
-            ? Parse(type, attribute, cancellationToken)
+            && context.Attributes.Any(attribute => DeclaredAttributes.Is(attribute, declared.Head.Declaration))
+            ? Parse(type, declared, heads, cancellationToken)
             : null;
     }
-
-    /// <summary>The first <c>[RetinaNet&lt;T&gt;]</c> of a type, or null.</summary>
-    public static AttributeData? FindRetinaNet(INamedTypeSymbol type) =>
-        new DeclaredAttributes(type.GetAttributes()).All(KnownNames.RetinaNet.Attribute).FirstOrDefault();
 
     /// <summary>Whether the type is a class and nothing around it lacks a name, as while it is being typed.</summary>
     public static bool IsNamedClass(INamedTypeSymbol type)
@@ -54,14 +53,14 @@ internal static class ModelParser
         return type.TypeKind == TypeKind.Class;
     }
 
-    public static ModelSpec Parse(INamedTypeSymbol type, AttributeData retinaNet, CancellationToken cancellationToken)
+    public static ModelSpec Parse(INamedTypeSymbol type, DeclaredHead declared, HeadTable heads, CancellationToken cancellationToken)
     {
         var attributes = new DeclaredAttributes(type.GetAttributes());
-        var declaration = new Arguments(retinaNet);
-        var head = HeadTable.RetinaNet;
+        var (head, attribute) = (declared.Head, declared.Attribute);
+        var declaration = new Arguments(attribute);
         var presetName = declaration.EnumName(KnownNames.RetinaNet.Preset) ?? PresetTable.Default;
         var preset = PresetTable.Find(presetName) ?? PresetTable.Find(PresetTable.Default)!;
-        var classes = retinaNet.AttributeClass!.TypeArguments[0];
+        var classes = attribute.AttributeClass!.TypeArguments[0];
         var members = ClassParser.Members(classes, cancellationToken);
         var pyramid = SpecParser.Pyramid(attributes.Find(KnownNames.Pyramid.Attribute), preset);
         var (inputSizes, resize) = SpecParser.Canvas(
@@ -72,8 +71,8 @@ internal static class ModelParser
             Namespace = type.ContainingNamespace.IsGlobalNamespace ? null : type.ContainingNamespace.ToDisplayString(NamespaceFormat),
             Name = type.ToDisplayString(NameFormat),
             Accessibility = type.DeclaredAccessibility == Accessibility.Public ? "public" : "internal",
-            Type = TypeParser.Parse(type, classes, cancellationToken),
-            Unreadable = attributes.Unreadable([.. SpecParser.Attributes, .. head.Attributes], cancellationToken),
+            Type = TypeParser.Parse(type, classes, heads, cancellationToken),
+            Unreadable = attributes.Unreadable([head.Declaration, .. SpecParser.Attributes, .. head.Attributes], cancellationToken),
             ClassEnum = classes.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat),
             ClassMembers = members,
             ClassNames = ClassParser.Names(members),

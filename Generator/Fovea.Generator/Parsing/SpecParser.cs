@@ -7,11 +7,10 @@ namespace Fovea.Generator.Parsing;
 /// <summary>One method for each part of the spec: the attribute's arguments over the preset's values.</summary>
 internal static class SpecParser
 {
-    /// <summary>Metadata names of a detector's attributes, but the head's.</summary>
+    /// <summary>Metadata names of a detector's attributes, but the one that declares it and the head's.</summary>
     public static readonly string[] Attributes =
     [
-        KnownNames.RetinaNet.Attribute, KnownNames.Backbone.Attribute, KnownNames.Pyramid.Attribute, KnownNames.InputSize.Attribute,
-        KnownNames.Resize.Attribute,
+        KnownNames.Backbone.Attribute, KnownNames.Pyramid.Attribute, KnownNames.InputSize.Attribute, KnownNames.Resize.Attribute,
     ];
 
     public static BackboneSpec Backbone(Arguments a, string name, PresetValues preset)

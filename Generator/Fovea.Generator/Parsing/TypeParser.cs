@@ -1,3 +1,4 @@
+using Fovea.Generator.Heads;
 using Fovea.Generator.Spec;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
@@ -11,14 +12,14 @@ internal static class TypeParser
     private static readonly SymbolDisplayFormat HeaderFormat =
         SymbolDisplayFormat.MinimallyQualifiedFormat.WithKindOptions(SymbolDisplayKindOptions.IncludeTypeKeyword);
 
-    public static TypeSpec Parse(INamedTypeSymbol type, ITypeSymbol classes, CancellationToken cancellationToken) => new()
+    public static TypeSpec Parse(INamedTypeSymbol type, ITypeSymbol classes, HeadTable heads, CancellationToken cancellationToken) => new()
     {
         IsPartial = IsPartial(type),
         IsStatic = type.IsStatic,
         IsAbstract = type.IsAbstract && !type.IsStatic,
         IsRecord = type.IsRecord,
         IsFileLocal = type.IsFileLocal,
-        Base = Base(type, classes),
+        Base = Base(type, classes, heads),
         BaseName = HasBase(type) ? type.BaseType!.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat) : "",
         TypeParameters = type.TypeParameters.Select(t => t.ToDisplayString()).ToEquatableArray(),
         ContainingTypes = Containers(type).Select(c => "partial " + c.ToDisplayString(HeaderFormat)).ToEquatableArray(),
@@ -65,20 +66,20 @@ internal static class TypeParser
     private static bool HasBase(INamedTypeSymbol type) => type.BaseType is { SpecialType: not SpecialType.System_Object };
 
     /// <summary>The analyzer sees the generated part, too, and so the base class that it declares.</summary>
-    private static BaseKind Base(INamedTypeSymbol type, ITypeSymbol classes) => type.BaseType switch
+    private static BaseKind Base(INamedTypeSymbol type, ITypeSymbol classes, HeadTable heads) => type.BaseType switch
     {
         null or { SpecialType: SpecialType.System_Object } => BaseKind.None,
         { TypeKind: TypeKind.Error } => BaseKind.Unresolved,
         { Name: "Detector", ContainingNamespace: { Name: "Fovea", ContainingNamespace.IsGlobalNamespace: true } } detector =>
             IsDetectorOf(detector, type, classes) ? BaseKind.Detector : BaseKind.OtherDetector,
-        var other => IsClosed(other) ? BaseKind.Unresolved : BaseKind.Other,
+        var other => IsClosed(other, heads) ? BaseKind.Unresolved : BaseKind.Other,
     };
 
     /// <summary>
     /// Another declared detector: its generated constructor is private, and so nothing derives from it without one of its own.
     /// </summary>
-    private static bool IsClosed(INamedTypeSymbol type) =>
-        ModelParser.FindRetinaNet(type) is not null
+    private static bool IsClosed(INamedTypeSymbol type, HeadTable heads) =>
+        heads.Find(type) is not null
         && !type.InstanceConstructors.Any(c => !c.IsImplicitlyDeclared && c.DeclaredAccessibility != Accessibility.Private);
 
     /// <summary>Detector&lt;TClass&gt;; Detector where a generated base class cannot name the classes.</summary>

@@ -24,5 +24,5 @@ internal static class GraphBuilder
         PassPipeline.Run(Lower(spec, parts, cancellation), PassPipeline.Training(spec), observe, cancellation);
 
     private static ModelGraph Lower(ModelSpec spec, NetworkParts? parts, CancellationToken cancellation) =>
-        NetworkLowering.Lower(spec, parts ?? HeadTable.Of(spec).Network, cancellation);
+        NetworkLowering.Lower(spec, parts ?? HeadTable.Default.Of(spec).Network, cancellation);
 }

@@ -8,8 +8,6 @@ namespace Fovea.Generator.Validation;
 /// </summary>
 internal static class AdviceRules
 {
-    private static readonly ArgumentName Classes = new(KnownNames.RetinaNet.Attribute, KnownNames.RetinaNet.Classes);
-
     public static IEnumerable<Problem> P6Exists(ModelSpec spec) => Problems.Unless(
         spec.Pyramid.MaxLevel >= 6, Rules.UnusedP6From,
         new(KnownNames.Pyramid.Attribute, KnownNames.Pyramid.P6From), spec.Pyramid.MaxLevel);
@@ -23,12 +21,12 @@ internal static class AdviceRules
         new(KnownNames.Backbone.Attribute, KnownNames.Backbone.NormStatistics), spec.Backbone.Norm);
 
     public static IEnumerable<Problem> ClassesAreNoFlags(ModelSpec spec) =>
-        Problems.Unless(!spec.Type.ClassesAreFlags, Rules.FlagsAsClasses, Classes, ClassRules.Enum(spec));
+        Problems.Unless(!spec.Type.ClassesAreFlags, Rules.FlagsAsClasses, ClassRules.Classes(spec), ClassRules.Enum(spec));
 
     public static IEnumerable<Problem> BackgroundIsNoClass(ModelSpec spec) =>
         from member in spec.ClassMembers
         where IsBackground(member.Member) || IsBackground(member.Name)
-        select Problems.At(Rules.BackgroundClass, Classes, ClassRules.Enum(spec), member.Member);
+        select Problems.At(Rules.BackgroundClass, ClassRules.Classes(spec), ClassRules.Enum(spec), member.Member);
 
     /// <summary>Background, BACKGROUND, and __background__ of torchvision's lists.</summary>
     private static bool IsBackground(string name) => name.Trim('_', ' ').Equals("background", StringComparison.OrdinalIgnoreCase);

@@ -7,12 +7,12 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 namespace Fovea.Generator.Validation;
 
 /// <summary>From the name of an argument to its place in the source, for the analyzer alone: locations never reach the pipeline.</summary>
-internal sealed class ArgumentLocator(INamedTypeSymbol type, AttributeData retinaNet)
+internal sealed class ArgumentLocator(INamedTypeSymbol type, AttributeData declaration)
 {
     private readonly ImmutableArray<AttributeData> attributes = type.GetAttributes();
 
     /// <summary>
-    /// The first argument that is written in the source; else the first attribute that is; else <c>[RetinaNet]</c> itself.
+    /// The first argument that is written in the source; else the first attribute that is; else what declares the detector.
     /// </summary>
     public Location Locate(Problem problem, CancellationToken cancellationToken)
     {
@@ -24,7 +24,7 @@ internal sealed class ArgumentLocator(INamedTypeSymbol type, AttributeData retin
         return LocateArgument(problem, cancellationToken)
             ?? problem.At.Select(Find).OfType<AttributeData>()
                 .Select(a => Syntax(a, cancellationToken)?.GetLocation()).FirstOrDefault(l => l is not null)
-            ?? Syntax(retinaNet, cancellationToken)?.GetLocation()
+            ?? Syntax(declaration, cancellationToken)?.GetLocation()
             ?? Location.None;
     }
 
@@ -39,7 +39,7 @@ internal sealed class ArgumentLocator(INamedTypeSymbol type, AttributeData retin
 
     /// <summary>The identifier of the part that bears the attribute.</summary>
     private Location TypeName(CancellationToken cancellationToken) =>
-        Syntax(retinaNet, cancellationToken)?.FirstAncestorOrSelf<BaseTypeDeclarationSyntax>()?.Identifier.GetLocation()
+        Syntax(declaration, cancellationToken)?.FirstAncestorOrSelf<BaseTypeDeclarationSyntax>()?.Identifier.GetLocation()
             ?? type.Locations[0];
 
     private Location? Argument(ArgumentName name, CancellationToken cancellationToken)

@@ -15,7 +15,7 @@ internal static class BackboneRules
         IsCustom(spec) && spec.Backbone.StageBlocks.Count == 0
             ? [Problems.At(
                 Rules.CustomWithoutBlocks,
-                [On(Names.StageBlocks), new(KnownNames.RetinaNet.Attribute, KnownNames.RetinaNet.Backbone), On(null)])]
+                [On(Names.StageBlocks), new(spec.Head.Declaration, KnownNames.RetinaNet.Backbone), On(null)])]
             : [];
 
     public static IEnumerable<Problem> NamedKeepsItsShape(ModelSpec spec)

@@ -15,8 +15,20 @@ namespace Fovea.Generator.Validation;
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class DetectorModelAnalyzer : DiagnosticAnalyzer
 {
+    private readonly HeadTable heads;
+
+    /// <summary>What the C# compiler makes.</summary>
+    public DetectorModelAnalyzer()
+        : this(HeadTable.Default)
+    {
+    }
+
+    /// <summary>With other heads.</summary>
+    internal DetectorModelAnalyzer(HeadTable heads) =>
+        (this.heads, SupportedDiagnostics) = (heads, SpecValidator.DiagnosticsOf(heads));
+
     /// <inheritdoc/>
-    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics => SpecValidator.Diagnostics;
+    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; }
 
     /// <inheritdoc/>
     public override void Initialize(AnalysisContext context)
@@ -26,7 +38,7 @@ public sealed class DetectorModelAnalyzer : DiagnosticAnalyzer
         context.RegisterSymbolAction(Analyze, SymbolKind.NamedType);
     }
 
-    private static void Analyze(SymbolAnalysisContext context)
+    private void Analyze(SymbolAnalysisContext context)
     {
         var type = (INamedTypeSymbol)context.Symbol;
         if (!ModelParser.IsNamedClass(type))
@@ -34,19 +46,19 @@ public sealed class DetectorModelAnalyzer : DiagnosticAnalyzer
             return;
         }
 
-        if (ModelParser.FindRetinaNet(type) is not { } attribute)
+        if (heads.Find(type) is not { } declared)
         {
             AnalyzeOther(context, type);
             return;
         }
 
-        var locator = new ArgumentLocator(type, attribute);
+        var locator = new ArgumentLocator(type, declared.Attribute);
         ModelSpec spec;
         ImmutableArray<Problem> problems;
         try
         {
-            spec = ModelParser.Parse(type, attribute, context.CancellationToken);
-            problems = SpecValidator.Validate(spec);
+            spec = ModelParser.Parse(type, declared, heads, context.CancellationToken);
+            problems = SpecValidator.Validate(spec, declared.Head);
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
@@ -61,7 +73,7 @@ public sealed class DetectorModelAnalyzer : DiagnosticAnalyzer
 
         if (problems.IsEmpty && !spec.CompilerReports)
         {
-            foreach (var advice in SpecValidator.Advise(spec))
+            foreach (var advice in SpecValidator.Advise(spec, declared.Head))
             {
                 if (locator.LocateArgument(advice, context.CancellationToken) is { } location)
                 {
@@ -72,7 +84,7 @@ public sealed class DetectorModelAnalyzer : DiagnosticAnalyzer
     }
 
     /// <summary>An attribute that refines a detector does nothing on another class.</summary>
-    private static void AnalyzeOther(SymbolAnalysisContext context, INamedTypeSymbol type)
+    private void AnalyzeOther(SymbolAnalysisContext context, INamedTypeSymbol type)
     {
         var attributes = type.GetAttributes();
 
@@ -84,7 +96,7 @@ public sealed class DetectorModelAnalyzer : DiagnosticAnalyzer
 
         foreach (var attribute in attributes)
         {
-            if (SpecParser.Attributes.Concat(HeadTable.All.SelectMany(head => head.Attributes))
+            if (SpecParser.Attributes.Concat(heads.Heads.SelectMany(head => head.Attributes))
                     .Any(name => DeclaredAttributes.Is(attribute, name))
                 && attribute.ApplicationSyntaxReference?.GetSyntax(context.CancellationToken).GetLocation() is { } location)
             {

@@ -15,8 +15,8 @@ internal static class EnumRules
         return
         [
             .. Problems.UnlessNamed(
-                "Backbone", b.Name, BackboneTable.Names, KnownNames.RetinaNet.Attribute, KnownNames.RetinaNet.Backbone),
-            .. Problems.UnlessNamed("Preset", spec.Preset, PresetTable.Names, KnownNames.RetinaNet.Attribute, KnownNames.RetinaNet.Preset),
+                "Backbone", b.Name, BackboneTable.Names, spec.Head.Declaration, KnownNames.RetinaNet.Backbone),
+            .. Problems.UnlessNamed("Preset", spec.Preset, PresetTable.Names, spec.Head.Declaration, KnownNames.RetinaNet.Preset),
             .. spec.Resize is { } resize
                 ? Problems.UnlessNamed("ResizeRule", resize.Rule, ResizeRules, KnownNames.Resize.Attribute, KnownNames.Resize.Rule)
                 : [],

@@ -23,7 +23,8 @@ internal static class ModelSize
     private static readonly ArgumentName PyramidChannels = new(KnownNames.Pyramid.Attribute, KnownNames.Pyramid.Channels);
 
     /// <summary>Of a spec whose arguments are each in range.</summary>
-    public static IEnumerable<ModelPart> Parts(ModelSpec spec)
+    /// <param name="head">The spec's.</param>
+    public static IEnumerable<ModelPart> Parts(ModelSpec spec, IHeadModule head)
     {
         var b = spec.Backbone;
         yield return new("the stem", Conv(3, b.BaseWidth, 7) + Norm(b.BaseWidth), [new(b.BaseWidth, 1)], Widths);
@@ -33,7 +34,7 @@ internal static class ModelSize
         }
 
         yield return Pyramid(spec);
-        foreach (var part in HeadTable.Of(spec).Parts(spec))
+        foreach (var part in head.Parts(spec))
         {
             yield return part;
         }

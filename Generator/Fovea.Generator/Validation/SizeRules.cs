@@ -33,9 +33,9 @@ internal static class SizeRules
     }
 
     /// <summary>The part with the most parameters is to blame.</summary>
-    public static IEnumerable<Problem> ParametersFit(ModelSpec spec)
+    public static IEnumerable<Problem> ParametersFit(IEnumerable<ModelPart> network)
     {
-        var parts = ModelSize.Parts(spec).OrderByDescending(part => part.Elements).ToList();
+        var parts = network.OrderByDescending(part => part.Elements).ToList();
         var all = parts.Aggregate(BigInteger.Zero, (sum, part) => sum + part.Elements);
         return all <= MaxElements
             ? []
@@ -43,9 +43,9 @@ internal static class SizeRules
     }
 
     /// <summary>For each declared canvas the largest map of one image.</summary>
-    public static IEnumerable<Problem> MapsFit(ModelSpec spec)
+    public static IEnumerable<Problem> MapsFit(ModelSpec spec, IEnumerable<ModelPart> network)
     {
-        var maps = ModelSize.Parts(spec)
+        var maps = network
             .SelectMany(part => part.Maps, (part, map) => (Part: part, Map: map))
             .ToList();
         return Canvases(spec)

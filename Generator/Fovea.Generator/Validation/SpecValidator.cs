@@ -14,8 +14,10 @@ namespace Fovea.Generator.Validation;
 internal static class SpecValidator
 {
     /// <summary>Every diagnostic that there is, in the order of ids.</summary>
-    public static ImmutableArray<DiagnosticDescriptor> Diagnostics { get; } =
-        [.. Rules.All.Concat(HeadTable.All.SelectMany(head => head.Diagnostics)).OrderBy(rule => rule.Id, StringComparer.Ordinal)];
+    public static ImmutableArray<DiagnosticDescriptor> Diagnostics { get; } = DiagnosticsOf(HeadTable.Default);
+
+    public static ImmutableArray<DiagnosticDescriptor> DiagnosticsOf(HeadTable heads) =>
+        [.. Rules.All.Concat(heads.Heads.SelectMany(head => head.Diagnostics)).OrderBy(rule => rule.Id, StringComparer.Ordinal)];
 
     private static readonly ImmutableArray<SpecRule> ValueRules =
     [
@@ -45,13 +47,6 @@ internal static class SpecValidator
         CanvasRules.ResizeIsInRange,
     ];
 
-    private static readonly ImmutableArray<SpecRule> ProductRules =
-    [
-        SizeRules.BottlenecksAreInRange,
-        SizeRules.ParametersFit,
-        SizeRules.MapsFit,
-    ];
-
     private static readonly ImmutableArray<SpecRule> Advice =
     [
         AdviceRules.P6Exists,
@@ -62,20 +57,33 @@ internal static class SpecValidator
     ];
 
     /// <summary>Errors. None for a spec that can be compiled, unless the compiler itself reports the declaration.</summary>
-    public static ImmutableArray<Problem> Validate(ModelSpec spec)
+    public static ImmutableArray<Problem> Validate(ModelSpec spec) => Validate(spec, HeadTable.Default.Of(spec));
+
+    /// <param name="head">The spec's.</param>
+    public static ImmutableArray<Problem> Validate(ModelSpec spec, IHeadModule head)
     {
         ImmutableArray<Problem> found =
         [
-            .. ValueRules.Concat(HeadTable.Of(spec).Rules).SelectMany(rule => rule(spec)).Where(problem => IsKnown(spec, problem)),
+            .. ValueRules.Concat(head.Rules).SelectMany(rule => rule(spec)).Where(problem => IsKnown(spec, problem)),
         ];
         return !found.IsEmpty || spec.CompilerReports
             ? found
-            : ProductRules.Select(rule => rule(spec).ToImmutableArray()).FirstOrDefault(problems => !problems.IsEmpty).OrEmpty();
+            : ProductRules(head).Select(rule => rule(spec).ToImmutableArray()).FirstOrDefault(problems => !problems.IsEmpty).OrEmpty();
     }
 
     /// <summary>Warnings about a spec without errors.</summary>
-    public static ImmutableArray<Problem> Advise(ModelSpec spec) =>
-        [.. Advice.Concat(HeadTable.Of(spec).Advice).SelectMany(rule => rule(spec))];
+    public static ImmutableArray<Problem> Advise(ModelSpec spec) => Advise(spec, HeadTable.Default.Of(spec));
+
+    /// <param name="head">The spec's.</param>
+    public static ImmutableArray<Problem> Advise(ModelSpec spec, IHeadModule head) =>
+        [.. Advice.Concat(head.Advice).SelectMany(rule => rule(spec))];
+
+    private static IEnumerable<SpecRule> ProductRules(IHeadModule head) =>
+    [
+        SizeRules.BottlenecksAreInRange,
+        spec => SizeRules.ParametersFit(ModelSize.Parts(spec, head)),
+        spec => SizeRules.MapsFit(spec, ModelSize.Parts(spec, head)),
+    ];
 
     /// <summary>
     /// Whether it follows from what the compiler could read: of an argument that does not compile, a default stands in the spec.
@@ -83,7 +91,7 @@ internal static class SpecValidator
     private static bool IsKnown(ModelSpec spec, Problem problem) =>
         spec.Unreadable.Count == 0
         || problem.At.Count == 0
-        || !(spec.Unreadable.Contains(KnownNames.RetinaNet.Attribute) || problem.At.Any(at => spec.Unreadable.Contains(at.Attribute)));
+        || !(spec.Unreadable.Contains(spec.Head.Declaration) || problem.At.Any(at => spec.Unreadable.Contains(at.Attribute)));
 
     private static ImmutableArray<Problem> OrEmpty(this ImmutableArray<Problem> problems) => problems.IsDefault ? [] : problems;
 }

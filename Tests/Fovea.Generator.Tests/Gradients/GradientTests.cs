@@ -47,7 +47,7 @@ public sealed class GradientTests
     public void Backward_agrees_with_finite_differences_of_the_unfused_network(string model)
     {
         var (spec, state, input, forms) = Prepare(model);
-        var lowered = NetworkLowering.Lower(spec, HeadTable.RetinaNet.Network);
+        var lowered = NetworkLowering.Lower(spec, HeadTable.Default.Heads[0].Network);
         var reference = new PrimitiveInterpreter(lowered, state, spec.Backbone.Statistics == NormStatisticsKind.Batch);
         reference.Run(input);
         var graph = GraphBuilder.Training(spec);
@@ -77,7 +77,7 @@ public sealed class GradientTests
     public void Fusing_and_folding_leave_the_outputs_as_they_are(string model)
     {
         var (spec, state, input, _) = Prepare(model);
-        var lowered = NetworkLowering.Lower(spec, HeadTable.RetinaNet.Network);
+        var lowered = NetworkLowering.Lower(spec, HeadTable.Default.Heads[0].Network);
         var batchStatistics = spec.Backbone.Statistics == NormStatisticsKind.Batch;
         Same(model, new PrimitiveInterpreter(lowered, state, batchStatistics).Run(input), GraphBuilder.Training(spec));
         Same(model, new PrimitiveInterpreter(lowered, state, batchStatistics: false).Run(input), GraphBuilder.Inference(spec));
@@ -99,7 +99,7 @@ public sealed class GradientTests
     private static (ModelSpec Spec, State State, Map Input, List<Map> Forms) Prepare(string model)
     {
         var spec = Cases[model];
-        var graph = NetworkLowering.Lower(spec, HeadTable.RetinaNet.Network);
+        var graph = NetworkLowering.Lower(spec, HeadTable.Default.Heads[0].Network);
         var state = new State(graph, seed: 7);
         Map Random(Shape shape)
         {

@@ -48,7 +48,7 @@ public sealed class CostTests
     public void Fusing_and_folding_change_no_cost()
     {
         var spec = Specs.V2(91);
-        var unfused = CostTable.For(NetworkLowering.Lower(spec, HeadTable.RetinaNet.Network), 640, 480);
+        var unfused = CostTable.For(NetworkLowering.Lower(spec, HeadTable.Default.Heads[0].Network), 640, 480);
         Assert.Equal(unfused, CostTable.For(GraphBuilder.Inference(spec), 640, 480));
         Assert.Equal(unfused, CostTable.For(GraphBuilder.Training(spec), 640, 480));
     }

@@ -25,7 +25,7 @@ public sealed class StateDictTests
             "v2" => Specs.V2(classes),
             "v1-frozen" => Specs.ResNet(50, classes),
             _ => Specs.ResNet(18, classes),
-        }, HeadTable.RetinaNet.Network);
+        }, HeadTable.Default.Heads[0].Network);
 
         Assert.Equal(expected, graph.Parameters.SelectMany(Tensors));
         Assert.Equal(count, graph.Parameters.Sum(p => p.Count));

@@ -3,30 +3,48 @@ using Fovea.Generator.Lowering;
 
 namespace Fovea.Generator.Tests.Parts;
 
-/// <summary>
-/// A head of one convolution over the whole pyramid: how much each cell looks like anything. With a loss and a decoding of its own.
-/// </summary>
-internal sealed class ObjectnessHead : IHead
-{
-    private static readonly Rule Margin = new("Margin", "Objectness", new CodeValue.Object(("Margin", 0.5)), "Half of everything.");
+// Inside, so that the compiler's own types win over those of Definitions.
+using Fovea.Generator.Spec;
 
+/// <summary>
+/// A head of two convolutions over the whole pyramid: how much each cell looks like anything. With a loss and a decoding of its own.
+/// </summary>
+internal sealed class ObjectnessHead(ModelSpec spec) : IHead
+{
+    private readonly ObjectnessSpec declared = ObjectnessSpec.Of(spec);
     private Value? objectness;
+
+    public string Name => "Objectness";
+
+    public string Plans => "Objectness";
+
+    public string LossRemarks => "b: objectness and loss, g: the gradient of objectness.";
 
     public IReadOnlyList<Value> Outputs => [Objectness];
 
-    public IEnumerable<(string Member, Rule Rule)> Description => [("Objectness", Margin)];
+    /// <summary>What the description of every model has, and this head does not use: no anchors, no boxes.</summary>
+    public IEnumerable<(string Member, Rule Rule)> Description =>
+    [
+        ("Anchors", new("Anchors", "global::Fovea.AnchorLevel[]", new CodeValue.List([]))),
+        ("PostProcessing", new("PostProcessing", "global::Fovea.PostProcessingRule", new CodeValue.Object(("Classes", spec.Classes)))),
+        ("Matching", new("Matching", "MatchingRule", new CodeValue.Object())),
+    ];
 
     public string ClassLayer => "";
 
-    public IEnumerable<(string Name, IReadOnlyList<CodeValue> Values)> Identity => [("margin", [0.5])];
+    public IEnumerable<(string Name, IReadOnlyList<CodeValue> Values)> Identity => [("margin", [declared.Margin])];
+
+    private Rule Margin => new("Margin", "ObjectnessRule", new CodeValue.Object(("Margin", declared.Margin)));
 
     private Value Objectness => objectness ?? throw new InvalidOperationException("not lowered");
 
     public void Lower(ModelGraph graph, Value pyramid)
     {
-        var write = new BlockWriter(graph, new Block("cells", "ObjectnessHead", "one 3×3") { Stage = "heads" });
-        var conv = write.DeclareConv("head.objectness", "Objectness", pyramid.Shape.Channels, 1, 3, bias: 0);
-        objectness = write.Conv(write.Import(pyramid, "Input"), conv, "Objectness");
+        var write = new BlockWriter(graph, new Block("cells", "ObjectnessHead", "two 3×3") { Stage = "heads" });
+        var hidden = write.DeclareConv("head.hidden", "Hidden", pyramid.Shape.Channels, declared.Width, 3, bias: 0);
+        var last = write.DeclareConv("head.objectness", "Objectness", declared.Width, 1, 3, bias: 0);
+        var x = write.Conv(write.Import(pyramid, "Input"), hidden, "HiddenConv");
+        objectness = write.Conv(write.Activate(x, "Hidden"), last, "Objectness");
         for (var level = 0; level < objectness.Shape.Levels; level++)
         {
             objectness.Taps.Add(new($"objectness.{level}", level));

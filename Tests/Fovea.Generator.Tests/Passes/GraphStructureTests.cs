@@ -117,7 +117,7 @@ public sealed class GraphStructureTests
     [Fact]
     public void A_tapped_value_is_not_fused_away()
     {
-        var graph = NetworkLowering.Lower(Specs.Toy(), HeadTable.RetinaNet.Network);
+        var graph = NetworkLowering.Lower(Specs.Toy(), HeadTable.Default.Heads[0].Network);
         graph.Forward.SelectMany(n => n.Outputs).Single(v => v.Name == "layer2.0.reducedNorm").Taps.Add(new("mine"));
         PassPipeline.Run(graph, PassPipeline.Training(Specs.Toy()));
 
@@ -139,7 +139,7 @@ public sealed class GraphStructureTests
     [Fact]
     public void A_new_op_with_a_rule_changes_backward_and_nothing_else_has_to_know()
     {
-        var graph = NetworkLowering.Lower(Specs.Toy(), HeadTable.RetinaNet.Network);
+        var graph = NetworkLowering.Lower(Specs.Toy(), HeadTable.Default.Heads[0].Network);
         var output = graph.Forward.Single(n => n.Output.Taps.Contains(new("P3")));
         var block = output.Block;
         var scale = new Node(new Scale(), block);

@@ -39,7 +39,7 @@ public sealed class CancellationTests
 
     private static Dictionary<string, Action<CompiledModel, CancellationToken>> StagesOf { get; } = new()
     {
-        ["lowering"] = (m, token) => NetworkLowering.Lower(m.Spec, HeadTable.Of(m.Spec).Network, token),
+        ["lowering"] = (m, token) => NetworkLowering.Lower(m.Spec, HeadTable.Default.Of(m.Spec).Network, token),
         ["verification"] = (m, token) => GraphVerifier.Verify(m.Training, "any", token),
         ["slots of detection"] = (m, token) => MemoryPlanner.Plan(m.Inference, token),
         ["slots of training"] = (m, token) => MemoryPlanner.Plan(m.Training, token),

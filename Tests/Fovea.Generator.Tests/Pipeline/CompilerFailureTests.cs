@@ -1,3 +1,4 @@
+using Fovea.Generator.Heads;
 using Fovea.Generator.Parsing;
 using Fovea.Generator.Tests.Support;
 using Microsoft.CodeAnalysis;
@@ -47,9 +48,10 @@ public class CompilerFailureTests
     [Fact]
     public void AFailureToRead_IsOneFOV900_AndTheSiblingsAreCompiled()
     {
-        var generator = new RetinaNetGenerator(ModelCompiler.Compile, (attributed, cancellationToken) => attributed.TargetSymbol.Name == "CellDetector"
+        var heads = HeadTable.Default;
+        var generator = new RetinaNetGenerator(heads, parse: (attributed, cancellation) => attributed.TargetSymbol.Name == "CellDetector"
             ? throw new InvalidOperationException("No argument.")
-            : ModelParser.Parse(attributed, cancellationToken));
+            : ModelParser.Parse(attributed, heads, cancellation));
         Driver(generator).RunGeneratorsAndUpdateCompilation(GeneratorHarness.Compile(Models), out var output, out var diagnostics);
 
         Assert.StartsWith(
@@ -90,7 +92,8 @@ public class CompilerFailureTests
         return (output, diagnostics);
     }
 
-    private static CSharpGeneratorDriver Driver(RetinaNetGenerator.ModelCompilation compile) => Driver(new RetinaNetGenerator(compile));
+    private static CSharpGeneratorDriver Driver(RetinaNetGenerator.ModelCompilation compile) =>
+        Driver(new RetinaNetGenerator(HeadTable.Default, compile));
 
     private static CSharpGeneratorDriver Driver(RetinaNetGenerator generator) => CSharpGeneratorDriver.Create(
         [generator.AsSourceGenerator()],

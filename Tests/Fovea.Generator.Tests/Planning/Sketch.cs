@@ -66,6 +66,12 @@ internal sealed class Sketch
 
     private sealed class NoHead : IHead
     {
+        public string Name => "";
+
+        public string Plans => "";
+
+        public string LossRemarks => "";
+
         public IReadOnlyList<Value> Outputs => [];
 
         public IEnumerable<(string Member, Rule Rule)> Description => [];

@@ -1,3 +1,4 @@
+using Fovea.Generator.Heads;
 using Fovea.Generator.Parsing;
 using Fovea.Generator.Spec;
 using Microsoft.CodeAnalysis;
@@ -35,10 +36,10 @@ internal static class Declaration
     public static ModelSpec Parse(string source)
     {
         var compilation = GeneratorHarness.Compile(source);
-        var (type, attribute) = Types(compilation.Assembly.GlobalNamespace)
-            .Select(t => (Type: t, Attribute: ModelParser.FindRetinaNet(t)))
-            .Single(t => t.Attribute is not null);
-        return ModelParser.Parse(type, attribute!, CancellationToken.None);
+        var (type, declared) = Types(compilation.Assembly.GlobalNamespace)
+            .Select(t => (Type: t, Declared: HeadTable.Default.Find(t)))
+            .Single(t => t.Declared is not null);
+        return ModelParser.Parse(type, declared!, HeadTable.Default, CancellationToken.None);
     }
 
     private static IEnumerable<INamedTypeSymbol> Types(INamespaceOrTypeSymbol scope) =>

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Reflection;
 using System.Runtime.Loader;
+using Fovea.Generator.Heads;
 using Fovea.Generator.Validation;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
@@ -41,8 +42,9 @@ internal static class GeneratorHarness
         CSharpSyntaxTree.ParseText(SourceText.From(source, System.Text.Encoding.UTF8), options ?? ParseOptions, path);
 
     /// <summary>A driver that records why each step ran.</summary>
-    public static GeneratorDriver CreateDriver(CSharpParseOptions? options = null) => CSharpGeneratorDriver.Create(
-        [new RetinaNetGenerator().AsSourceGenerator()],
+    /// <param name="heads">Those that the compiler has; by default Fovea's.</param>
+    public static GeneratorDriver CreateDriver(CSharpParseOptions? options = null, HeadTable? heads = null) => CSharpGeneratorDriver.Create(
+        [new RetinaNetGenerator(heads ?? HeadTable.Default).AsSourceGenerator()],
         parseOptions: options ?? ParseOptions,
         driverOptions: new GeneratorDriverOptions(IncrementalGeneratorOutputKind.None, trackIncrementalGeneratorSteps: true));
 
@@ -56,11 +58,11 @@ internal static class GeneratorHarness
         return Run(compilation.WithOptions(compilation.Options.WithOutputKind(OutputKind.ConsoleApplication)));
     }
 
-    public static GeneratorOutcome Run(CSharpCompilation compilation)
+    public static GeneratorOutcome Run(CSharpCompilation compilation, HeadTable? heads = null)
     {
         var options = (CSharpParseOptions)compilation.SyntaxTrees[0].Options;
-        var driver = CreateDriver(options).RunGeneratorsAndUpdateCompilation(compilation, out var output, out var fromGenerator);
-        var analyzed = output.WithAnalyzers([new DetectorModelAnalyzer()]);
+        var driver = CreateDriver(options, heads).RunGeneratorsAndUpdateCompilation(compilation, out var output, out var fromGenerator);
+        var analyzed = output.WithAnalyzers([new DetectorModelAnalyzer(heads ?? HeadTable.Default)]);
         var fromAnalyzer = analyzed.GetAnalyzerDiagnosticsAsync().GetAwaiter().GetResult();
 
         // Missing documentation (CS1591) is the test sources' own; hidden ones are not shown in a build.

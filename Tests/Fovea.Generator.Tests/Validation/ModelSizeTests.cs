@@ -1,4 +1,5 @@
 using Fovea.Generator.Graph;
+using Fovea.Generator.Heads;
 using Fovea.Generator.Passes;
 using Fovea.Generator.Planning;
 using Fovea.Generator.Tests.Support;
@@ -29,7 +30,7 @@ public class ModelSizeTests
     {
         var spec = Declaration.Parse(Declaration.Of(attributes));
         var (training, inference) = (GraphBuilder.Training(spec), GraphBuilder.Inference(spec));
-        var parts = ModelSize.Parts(spec).ToList();
+        var parts = ModelSize.Parts(spec, HeadTable.Default.Of(spec)).ToList();
 
         Assert.Equal(
             new ParameterLayout(training, inference).Length,

@@ -36,48 +36,13 @@ public class FocalLossTests
 
     [Theory]
     [MemberData(nameof(Cases), DisableDiscoveryEnumeration = true)]
-    public void Loss_and_gradient_equal_the_reference(FocalCase c)
-    {
-        using var f = new Fixture(c, 2);
-        f.Run();
-        var expected = new double[c.Images * c.Anchors * c.Classes];
-        var loss = 0.0;
-        for (var n = 0; n < c.Images; n++)
-        {
-            loss += f.Reference(n, expected.AsSpan(n * c.Anchors * c.Classes, c.Anchors * c.Classes));
-        }
-
-        DetectionAssert.Close($"{c.Name} loss", [loss], [f.Loss], 1e-6);
-        DetectionAssert.Close($"{c.Name} gradient", expected, f.Gradient, 1e-6);
-    }
+    public void Loss_and_gradient_equal_the_reference(FocalCase c) =>
+        ClassificationFixture.EqualsTheReference(workers => new Fixture(c, workers));
 
     [Theory]
     [MemberData(nameof(Cases), DisableDiscoveryEnumeration = true)]
-    public void Gradients_are_the_loss_differences(FocalCase c)
-    {
-        using var f = new Fixture(c, 1);
-        f.Run();
-        var gradient = f.Gradient;
-        var scratch = new double[c.Anchors * c.Classes];
-        var random = new Random(7);
-        var greatest = gradient.Max(MathF.Abs);
-        for (var sample = 0; sample < 20; sample++)
-        {
-            var i = random.Next(scratch.Length);
-            var x = f.Logits[i];
-            var h = 1e-3f * Math.Max(1, Math.Abs(x));
-            var (above, below) = (x + h, x - h);
-            f.Logits[i] = above;
-            var plus = f.Reference(0, scratch);
-            f.Logits[i] = below;
-            var minus = f.Reference(0, scratch);
-            f.Logits[i] = x;
-            var expected = (plus - minus) / ((double)above - below);
-            Assert.True(
-                Math.Abs(expected - gradient[i]) <= 1e-3 * greatest,
-                $"{c.Name}  dlogits[{i}] at {x}  expected {expected:R}  actual {gradient[i]:R}  tolerance {1e-3 * greatest:G3}");
-        }
-    }
+    public void Gradients_are_the_loss_differences(FocalCase c) =>
+        ClassificationFixture.GradientsAreTheLossDifferences(workers => new Fixture(c, workers));
 
     [Theory]
     [MemberData(nameof(Cases), DisableDiscoveryEnumeration = true)]
@@ -130,47 +95,13 @@ public class FocalLossTests
         Assert.Contains("class 3", e.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>Random logits; about one anchor in ten is foreground, one in ten ignored.</summary>
-    private sealed class Fixture : LossFixture
+    private sealed class Fixture(FocalCase c, int workers)
+        : ClassificationFixture(c.Name, workers, c.Images, c.Anchors, c.Classes, c.Deviation, boxes: 4)
     {
-        private readonly FocalCase c;
-        private readonly FeatureMap logits;
-        private readonly MatchMap matches;
-        private readonly GroundTruthMap truth;
-        private readonly int[] matchValues;
-        private readonly int[][] classes;
+        public override void Run() => Arena.Backend.FocalLoss(LogitMap, MatchMap, Truth, c.Rule, LossTerm, GradientMap);
 
-        public Fixture(FocalCase c, int workers)
-            : base(workers, c.Images, c.Anchors, c.Classes)
-        {
-            this.c = c;
-            var random = new Random(42);
-            Logits = DetectionAssert.RandomNormal(random, c.Images * c.Anchors * c.Classes, c.Deviation);
-            classes = new int[c.Images][];
-            foreach (ref var list in classes.AsSpan())
-            {
-                list = [random.Next(c.Classes), random.Next(c.Classes), 0, c.Classes - 1];
-            }
-
-            matchValues = new int[c.Images * c.Anchors];
-            foreach (ref var match in matchValues.AsSpan())
-            {
-                match = random.Next(10) switch { 0 => random.Next(4), 1 => -2, _ => -1 };
-            }
-
-            logits = Arena.Map(Logits, c.Images, c.Anchors, c.Classes);
-            matches = Arena.Matches(c.Images, matchValues);
-            truth = Arena.Truth([.. classes.Select(_ => new Box[4])], classes);
-            Arena.Context.Write(truth.LossWeights, Weights);
-        }
-
-        public float[] Logits { get; }
-
-        public override void Run() => Arena.Backend.FocalLoss(logits, matches, truth, c.Rule, LossTerm, GradientMap);
-
-        public double Reference(int n, Span<double> gradients) => FocalReference.Image(
-            Logits.AsSpan(n * c.Anchors * c.Classes, c.Anchors * c.Classes),
-            matchValues.AsSpan(n * c.Anchors, c.Anchors), classes[n], c.Rule, Weights[n],
-            gradients);
+        protected override double Reference(
+            ReadOnlySpan<float> logits, ReadOnlySpan<int> matches, int[] classes, float weight, Span<double> gradients) =>
+            FocalReference.Image(logits, matches, classes, c.Rule, weight, gradients);
     }
 }

@@ -19,6 +19,12 @@ internal sealed class RetinaNetHead(ModelSpec spec) : IHead
     private Value? logits;
     private Value? deltas;
 
+    public string Name => "RetinaNet";
+
+    public string Plans => "";
+
+    public string LossRemarks => "b: anchors, matches, logits, deltas and losses, g: the gradients of logits and deltas.";
+
     public IReadOnlyList<Value> Outputs => [Logits, Deltas];
 
     public Value Logits => logits ?? throw NotLowered;

@@ -11,6 +11,8 @@ namespace Fovea.Generator.Heads.RetinaNet;
 /// <summary>RetinaNet's head, as all others see it: from this row on everything is in its folder.</summary>
 internal sealed class RetinaNetModule : IHeadModule
 {
+    public string Declaration => KnownNames.RetinaNet.Attribute;
+
     public IReadOnlyList<string> Attributes => RetinaNetParser.Attributes;
 
     public IReadOnlyList<DiagnosticDescriptor> Diagnostics => Validation.Diagnostics.All;

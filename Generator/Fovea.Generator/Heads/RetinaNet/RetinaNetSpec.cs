@@ -21,6 +21,8 @@ internal sealed record RetinaNetSpec : HeadSpec
 
     public required PostProcessingSpec PostProcessing { get; init; }
 
+    public override string Declaration => KnownNames.RetinaNet.Attribute;
+
     public override int AnchorsPerCell => Anchors.PerCell;
 
     /// <summary>Of a detector that has this head.</summary>
