@@ -12,13 +12,20 @@ public sealed class DataCheck
 {
     private readonly Inspection inspection;
 
-    private DataCheck(Inspection inspection) => this.inspection = inspection;
+    private DataCheck(Inspection inspection, IReadOnlyList<string> findings)
+    {
+        this.inspection = inspection;
+        Findings = findings;
+    }
 
     /// <summary>What training would stop at: pictures that cannot be read, or are of another size than annotated. One line each.</summary>
     public IReadOnlyList<string> Errors => inspection.Errors;
 
     /// <summary>What a person should know, with what to do. One line each.</summary>
     public IReadOnlyList<string> Advice => inspection.Advice;
+
+    /// <summary>The advice that follows from what was looked at; that some pictures were not is left out.</summary>
+    internal IReadOnlyList<string> Findings { get; }
 
     /// <summary>Looks at a data set's parts.</summary>
     /// <typeparam name="TClass">The class enum.</typeparam>
@@ -46,9 +53,11 @@ public sealed class DataCheck
         var measured = splits.Select(s => inspector.Inspect(s.Split, s.Dataset, cancellation)).ToArray();
         var looks = splits.SelectMany(s => PictureScan.Read(s.Split, s.Dataset, headersOnly, cancellation)).ToArray();
         var duplicates = PictureScan.Duplicates(looks);
-        return new DataCheck(new Inspection(
+        var findings = InspectionAdvice.Of(model, measured, duplicates, augmentation ?? Augmentation.Default);
+        var inspection = new Inspection(
             model.Name, CanvasOf(model), 1 << model.MinLevel, measured, duplicates, [.. looks.Select(l => l.Error).OfType<string>()],
-            InspectionAdvice.Of(model, measured, duplicates, looks.Count(l => l.IsUnseen), augmentation ?? Augmentation.Default)));
+            [.. InspectionAdvice.OfUnseen(looks.Count(l => l.IsUnseen), looks.Length), .. findings]);
+        return new DataCheck(inspection, findings);
     }
 
     /// <summary>The report for a person: tables, then what is wrong, then what to do.</summary>

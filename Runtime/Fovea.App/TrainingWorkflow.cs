@@ -112,6 +112,9 @@ public static class TrainingWorkflow
             CultureInfo.InvariantCulture,
             $"{model.Name}: {model.Backbone}, {learned:N0} parameters learned, {macs / 1e9:F2} GMAC per image, on {detector.DeviceDescription}"));
         Console.WriteLine($"{train.Name}: {train.Report}");
-        Console.WriteLine($"{options.Epochs} epochs, batches of {options.BatchSize}, {options.Optimizer}");
+        var length = options.TimeLimit is { } limit
+            ? string.Create(CultureInfo.InvariantCulture, $"as many epochs as {limit.TotalMinutes:G3} minutes hold")
+            : $"{options.Epochs} epochs";
+        Console.WriteLine($"{length}, batches of {(options.BatchSize == 0 ? "what memory holds" : options.BatchSize)}, {options.Optimizer}");
     }
 }

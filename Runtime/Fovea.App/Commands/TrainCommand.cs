@@ -10,12 +10,12 @@ internal static class TrainCommand
         where TClass : struct, Enum
     {
         var output = new Option<DirectoryInfo>("--out") { Description = "Takes the checkpoints, the loss curve and pictures.", DefaultValueFactory = _ => new DirectoryInfo("out") };
-        var epochs = new Option<int>("--epochs") { Description = "Passes over the train split.", DefaultValueFactory = _ => recipe.Epochs };
-        var batch = new Option<int>("--batch") { Description = "Images in a step.", DefaultValueFactory = _ => recipe.BatchSize };
-        var rate = new Option<double>("--lr") { Description = "Learning rate at its height.", DefaultValueFactory = _ => recipe.Optimizer.LearningRate };
-        var seed = new Option<ulong>("--seed") { Description = "Decides order and augmentation, and first weights where the program has loaded none.", DefaultValueFactory = _ => recipe.Seed };
-        var command = new Command("train", "Train on a data set, measure, and draw what was found.") { output, epochs, batch, rate, seed };
+        var command = new Command("train", "Train on a data set, measure, and draw what was found.") { output };
         data.AddTo(command);
+        var check = new CheckOption();
+        check.AddTo(command);
+        var course = new RecipeOptions(recipe);
+        course.AddTo(command);
         var loading = new LoadingOptions(recipe);
         loading.AddTo(command);
         var checkpoints = new CheckpointOptions(recipe);
@@ -27,12 +27,8 @@ internal static class TrainCommand
         command.SetAction((parsed, cancellation) => CommonOptions.Guard(async () =>
         {
             var (started, target) = (DateTime.Now, parsed.GetRequiredValue(output).FullName);
-            var options = checkpoints.Apply(parsed, loading.Apply(parsed, recipe), weights.IsGiven(parsed)) with
+            var options = checkpoints.Apply(parsed, loading.Apply(parsed, course.Apply(parsed, recipe)), weights.IsGiven(parsed)) with
             {
-                Epochs = parsed.GetValue(epochs),
-                BatchSize = parsed.GetValue(batch),
-                Seed = parsed.GetValue(seed),
-                Optimizer = recipe.Optimizer with { LearningRate = parsed.GetValue(rate) },
                 Loading = weights.Loading(parsed),
             };
             new RunFolder(target).Guard(options);
@@ -50,6 +46,7 @@ internal static class TrainCommand
                 CommonOptions.Warnings.Report("there is no split \"test\": what is measured at the end is \"val\", by which the best epoch was chosen");
             }
 
+            await Task.Run(() => check.Run(parsed, detector, Splits(train, validation, test), options, cancellation), cancellation).ConfigureAwait(false);
             if (!weights.Apply(parsed, detector) && !detector.Model.HasOwnWeights)
             {
                 detector.InitializeWeights(options.Seed);
@@ -70,5 +67,24 @@ internal static class TrainCommand
             return 0;
         }));
         return command;
+    }
+
+    /// <summary>Each once, the one that is trained on first.</summary>
+    private static List<(string Split, DetectionDataset<TClass> Dataset)> Splits<TClass>(
+        DetectionDataset<TClass> train, DetectionDataset<TClass>? validation, DetectionDataset<TClass> test)
+        where TClass : struct, Enum
+    {
+        var splits = new List<(string, DetectionDataset<TClass>)> { ("train", train) };
+        if (validation is not null)
+        {
+            splits.Add(("val", validation));
+        }
+
+        if (test != train && test != validation)
+        {
+            splits.Add(("test", test));
+        }
+
+        return splits;
     }
 }

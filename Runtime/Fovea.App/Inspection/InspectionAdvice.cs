@@ -11,23 +11,14 @@ internal static class InspectionAdvice
     /// <param name="model">As declared.</param>
     /// <param name="splits">The one that is trained on first.</param>
     /// <param name="duplicates">Pictures that are there twice.</param>
-    /// <param name="unseen">Pictures that were not looked at.</param>
     /// <param name="augmentation">How pictures will be varied.</param>
     public static List<string> Of(
-        ModelDescription model, IReadOnlyList<SplitInspection> splits, IReadOnlyList<DuplicatePair> duplicates, int unseen,
-        Augmentation augmentation)
+        ModelDescription model, IReadOnlyList<SplitInspection> splits, IReadOnlyList<DuplicatePair> duplicates, Augmentation augmentation)
     {
         var advice = new List<string>();
         if (splits is not [var train, ..])
         {
             return advice;
-        }
-
-        if (unseen > 0)
-        {
-            advice.Add(Text(
-                $"{unseen} of {splits.Sum(s => s.Images)} pictures were not looked at: they are no files, and headers alone were to be read. ")
-                + "Leave --headers-only out to have them loaded.");
         }
 
         AddSmall(model, train, advice);
@@ -43,6 +34,12 @@ internal static class InspectionAdvice
 
         return advice;
     }
+
+    /// <summary>That some pictures were not looked at, if there are such.</summary>
+    public static IEnumerable<string> OfUnseen(int unseen, int pictures) => unseen == 0
+        ? []
+        : [Text($"{unseen} of {pictures} pictures were not looked at: they are no files, and headers alone were to be read. ")
+            + "Leave --headers-only out to have them loaded."];
 
     /// <summary>Class names that a mirror exchanges.</summary>
     public static string[] Sided(IEnumerable<string> names) =>

@@ -36,11 +36,17 @@ internal abstract class DeviceModel : IDisposable
     /// </summary>
     public virtual bool RunsAside => false;
 
+    /// <summary>Memory that sessions could still take, in bytes.</summary>
+    public abstract long FreeBytes { get; }
+
     /// <summary>Rises with every change of parameters or running statistics.</summary>
     protected abstract long StateVersion { get; }
 
     /// <summary>A session's arena on the device.</summary>
     public abstract IDeviceRun CreateRun(ExecutionPlan plan);
+
+    /// <summary>What a plan's arena takes, in bytes.</summary>
+    public virtual long BytesOf(ExecutionPlan plan) => plan.ArenaLength * sizeof(float);
 
     public void Read(StateBuffer buffer, int offset, Span<float> destination)
     {

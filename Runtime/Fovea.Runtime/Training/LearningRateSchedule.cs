@@ -22,6 +22,9 @@ public abstract record LearningRateSchedule
     public static double Warmup(int iteration, int iterations, double startFactor) =>
         iteration >= iterations ? 1 : startFactor + ((1 - startFactor) * iteration / iterations);
 
+    /// <summary>Whether the schedule rises by itself, so that none other is wanted before it.</summary>
+    internal virtual bool HasOwnWarmup => false;
+
     /// <summary>Refuses values that cannot train.</summary>
     internal virtual void Validate()
     {
@@ -99,6 +102,46 @@ public sealed record CosineSchedule(double FinalFactor = 0.01) : LearningRateSch
         if (FinalFactor is not (>= 0 and <= 1))
         {
             throw new ArgumentException(FormattableString.Invariant($"CosineSchedule.FinalFactor is {FinalFactor}: expected 0 to 1."));
+        }
+    }
+}
+
+/// <summary>
+/// Rises from f₀ to 1 and falls to f₁, both along half a cosine, each iteration (torch.optim.lr_scheduler.OneCycleLR with max_lr = η,
+/// div_factor = 1/f₀ and final_div_factor = f₀/f₁; momentum stays). Has its own warm-up: none is put before it unless asked for.
+/// </summary>
+/// <param name="RisingShare">Of all iterations, greater than 0 and below 1 (pct_start).</param>
+/// <param name="StartFactor">f₀, of the optimiser's η.</param>
+/// <param name="FinalFactor">f₁, of the optimiser's η.</param>
+/// <remarks>Source: arXiv:1708.07120; torch/optim/lr_scheduler.py.</remarks>
+public sealed record OneCycleSchedule(double RisingShare = 0.3, double StartFactor = 0.04, double FinalFactor = 4e-6) : LearningRateSchedule
+{
+    internal override bool HasOwnWarmup => true;
+
+    /// <inheritdoc/>
+    public override double Factor(int iteration, int iterationsPerEpoch, int warmupIterations, int totalIterations)
+    {
+        // torch's step numbers: the top is at pct_start·total − 1, the end at total − 1.
+        var (top, end) = ((RisingShare * totalIterations) - 1, (double)totalIterations - 1);
+        return iteration <= top
+            ? Anneal(StartFactor, 1, top > 0 ? iteration / top : 1)
+            : Anneal(1, FinalFactor, Math.Min(1, (iteration - top) / (end - top)));
+    }
+
+    internal override void Validate()
+    {
+        Check(RisingShare is > 0 and < 1, nameof(RisingShare), RisingShare, "greater than 0 and below 1");
+        Check(StartFactor is > 0 and <= 1, nameof(StartFactor), StartFactor, "greater than 0, at most 1");
+        Check(FinalFactor is >= 0 and <= 1, nameof(FinalFactor), FinalFactor, "0 to 1");
+    }
+
+    private static double Anneal(double from, double to, double share) => to + ((from - to) / 2 * (1 + Math.Cos(Math.PI * share)));
+
+    private static void Check(bool ok, string field, double found, string expected)
+    {
+        if (!ok)
+        {
+            throw new ArgumentException(FormattableString.Invariant($"OneCycleSchedule.{field} is {found}: expected {expected}."));
         }
     }
 }

@@ -8,7 +8,17 @@ public sealed record TrainerOptions
     /// <summary>Times that every image is seen.</summary>
     public int Epochs { get; init; } = 40;
 
-    /// <summary>Images in a step.</summary>
+    /// <summary>
+    /// As many epochs as fit into this time, evaluations included, in place of <see cref="Epochs"/>; one at least. Some batches are timed
+    /// before the first step (weights stay), the plan is made anew after the first epoch and later only shortened. A resumed training counts
+    /// the time of all its parts. Null: <see cref="Epochs"/> counts.
+    /// </summary>
+    public TimeSpan? TimeLimit { get; init; }
+
+    /// <summary>
+    /// Images in a step; 0: as many as memory holds, in powers of 2, at most 16 on the CPU and 64 on CUDA, and so few that an epoch has 20
+    /// steps. A resumed training keeps its number.
+    /// </summary>
     public int BatchSize { get; init; } = 8;
 
     /// <summary>
@@ -16,8 +26,20 @@ public sealed record TrainerOptions
     /// </summary>
     public OptimizerOptions Optimizer { get; init; } = new AdamW();
 
+    /// <summary>
+    /// The batch size that the optimiser's learning rate is meant for: the rate is multiplied by the images of a step divided by this (linear
+    /// scaling, arXiv:1706.02677). Null: the rate is taken as it is.
+    /// </summary>
+    public int? RateBatchSize { get; init; }
+
     /// <summary>Parameters that are trained differently, by key prefix; the first that fits counts.</summary>
     public IReadOnlyList<ParameterGroup> Groups { get; init; } = [];
+
+    /// <summary>
+    /// Layer-wise learning rates: each stage of the backbone, from layer4 down to the stem, learns by this factor more slowly than the one
+    /// behind it; pyramid and head with the full rate. For pretrained backbones; 1: all the same. <see cref="Groups"/> come first.
+    /// </summary>
+    public double LayerDecay { get; init; } = 1;
 
     /// <summary>Whether weight decay also applies to norms' scales and shifts and to biases.</summary>
     public bool DecayNormsAndBiases { get; init; }
@@ -54,6 +76,11 @@ public sealed record TrainerOptions
 
     /// <summary>Evaluates on the validation set after every so many epochs, and after the last; 0: never.</summary>
     public int EvaluateEvery { get; init; } = 1;
+
+    /// <summary>
+    /// Ends the training when so many epochs have passed since the best one; 0: never. Needs a validation set. May be another when resumed.
+    /// </summary>
+    public int Patience { get; init; }
 
     /// <summary>
     /// Where <c>best.safetensors</c>, <c>last.safetensors</c>, <c>training.safetensors</c> (everything that resuming needs) and
@@ -97,12 +124,16 @@ public sealed record TrainerOptions
     internal Action? Begun { get; init; }
 
     /// <summary>Warm-up for a training of so many iterations.</summary>
-    internal int WarmupFor(int iterations) => WarmupIterations ?? Math.Min(1000, iterations / 20);
+    internal int WarmupFor(int iterations) => WarmupIterations ?? (Schedule.HasOwnWarmup ? 0 : Math.Min(1000, iterations / 20));
 
     internal void Validate()
     {
         Check(Epochs >= 1, nameof(Epochs), Epochs, "1 or more");
-        Check(BatchSize >= 1, nameof(BatchSize), BatchSize, "1 or more");
+        Check(TimeLimit is null || TimeLimit > TimeSpan.Zero, nameof(TimeLimit), TimeLimit?.TotalSeconds ?? 0, "more than 0 seconds");
+        Check(BatchSize >= 0, nameof(BatchSize), BatchSize, "1 or more, or 0 for as many as memory holds");
+        Check(RateBatchSize is null or >= 1, nameof(RateBatchSize), RateBatchSize ?? 0, "1 or more");
+        Check(LayerDecay is > 0 and <= 1, nameof(LayerDecay), LayerDecay, "greater than 0, at most 1");
+        Check(Patience >= 0, nameof(Patience), Patience, "0 or more epochs");
         Check(WarmupIterations is null or >= 0, nameof(WarmupIterations), WarmupIterations ?? 0, "0 or more");
         Check(WarmupStart is > 0 and <= 1, nameof(WarmupStart), WarmupStart, "greater than 0, at most 1");
         Check(MaxGradientNorm >= 0, nameof(MaxGradientNorm), MaxGradientNorm, "0 or more");
@@ -115,6 +146,7 @@ public sealed record TrainerOptions
         Check(RepeatThreshold is >= 0 and <= 1, nameof(RepeatThreshold), RepeatThreshold, "0 … 1");
         Augmentation.Check();
         Check(Enum.IsDefined(OnDivergence), nameof(OnDivergence), (int)OnDivergence, "a member of the enum");
+        Refuse(Patience > 0 && EvaluateEvery == 0, "Patience waits for a better AP, and EvaluateEvery = 0 never measures one");
         Refuse(Resume && Folder is null, "Resume needs a Folder to resume from");
         Refuse(Resume && Overwrite, "Resume goes on with the Folder's run, Overwrite replaces it: only one of them can be meant");
         Refuse(OnDivergence == OnDivergence.Rollback && Folder is null, "OnDivergence.Rollback needs a Folder, whose checkpoint it goes back to");
@@ -135,10 +167,12 @@ public sealed record TrainerOptions
         {
             return
             [
-                (nameof(Epochs), $"{Epochs}"),
+                (nameof(Epochs), TimeLimit is null ? $"{Epochs}" : "as many as fit"),
                 (nameof(BatchSize), $"{BatchSize}"),
                 (nameof(Optimizer), Optimizer.ToString()),
+                (nameof(RateBatchSize), $"{RateBatchSize}"),
                 (nameof(Groups), string.Join("; ", Groups)),
+                (nameof(LayerDecay), $"{LayerDecay:R}"),
                 (nameof(DecayNormsAndBiases), $"{DecayNormsAndBiases}"),
                 (nameof(Schedule), Schedule is MultiStepSchedule m ? $"γ {m.Gamma} at {string.Join(", ", m.Milestones)}" : Schedule.ToString()),
                 (nameof(WarmupIterations), $"{WarmupIterations}"),

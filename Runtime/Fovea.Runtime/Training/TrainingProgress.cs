@@ -3,6 +3,9 @@ namespace Fovea;
 /// <summary>What a training is doing.</summary>
 public enum TrainingStage
 {
+    /// <summary>Before the first step: <see cref="TrainingProgress.Message"/> says what is likely to go wrong, or what was decided.</summary>
+    Starting,
+
     /// <summary>An iteration is done.</summary>
     Training,
 
@@ -16,6 +19,9 @@ public enum TrainingStage
     /// A step diverged and the training goes on without it (<see cref="OnDivergence"/>): <see cref="TrainingProgress.Message"/> says how.
     /// </summary>
     Diverged,
+
+    /// <summary>The training ends before its last epoch: <see cref="TrainingProgress.Message"/> says why.</summary>
+    Stopped,
 }
 
 /// <summary>How far a training is; reported after every iteration, evaluated image and epoch.</summary>
@@ -37,7 +43,7 @@ public readonly record struct TrainingProgress(
     public string? Message { get; init; }
 
     /// <summary>Share of the training that is done, 0 … 1; evaluation counts with its epoch.</summary>
-    public double Done => Stage is TrainingStage.Training or TrainingStage.Diverged
+    public double Done => Stage is TrainingStage.Starting ? DoneBefore : Stage is TrainingStage.Training or TrainingStage.Diverged
         ? (Epoch - 1 + ((double)Iteration / Math.Max(1, Iterations))) / Epochs
         : (double)Epoch / Epochs;
 

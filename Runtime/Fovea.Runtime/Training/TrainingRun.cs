@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Fovea.CompilerServices;
 using Fovea.Data;
+using Fovea.Devices;
 using Fovea.Evaluation;
 using Fovea.Model;
 using Fovea.Steps;
@@ -11,6 +12,9 @@ namespace Fovea.Training;
 internal sealed class TrainingRun<TClass> : IDisposable
     where TClass : struct, Enum
 {
+    private const int TimedBatches = 12;
+    private static readonly TimeSpan TimedLongEnough = TimeSpan.FromSeconds(10);
+
     private readonly Detector<TClass> detector;
     private readonly TrainerOptions options;
     private readonly DetectionDataset<TClass> train;
@@ -21,6 +25,7 @@ internal sealed class TrainingRun<TClass> : IDisposable
     private readonly RunFolder? folder;
     private readonly (string Name, string Value)[] decisive;
     private readonly int iterationsPerEpoch;
+    private readonly EpochCount epochs;
     private readonly Stopwatch elapsed = Stopwatch.StartNew();
     private readonly Stopwatch sinceSaved = Stopwatch.StartNew();
     private TrainingSession? session;
@@ -29,18 +34,25 @@ internal sealed class TrainingRun<TClass> : IDisposable
     private bool isBetweenSteps = true;
     private bool savedBest;
     private double doneBefore;
+    private double spentBefore;
 
     public TrainingRun(
         Detector<TClass> detector, TrainerOptions options, DetectionDataset<TClass> train, DetectionDataset<TClass>? validation,
         IProgress<TrainingProgress>? progress)
     {
+        if (options.Patience > 0 && validation is null)
+        {
+            throw new ArgumentException("TrainerOptions.Patience waits for a better AP: give a validation set to measure it on.", nameof(validation));
+        }
+
         this.detector = detector;
-        this.options = options;
         this.train = train;
         this.validation = validation;
         this.progress = progress;
         folder = options.Folder is null ? null : new RunFolder(options.Folder);
         folder?.Guard(options);
+        options = options.BatchSize > 0 ? options : options with { BatchSize = BatchChoice.For(detector, options, train) };
+        this.options = options;
         loader = new DataLoader<TClass>(train, detector.Fitter, LoaderOptions.ForTraining(options.BatchSize, options.Seed) with
         {
             Augmentation = options.Augmentation,
@@ -51,18 +63,28 @@ internal sealed class TrainingRun<TClass> : IDisposable
             ResizeOnDevice = detector.Model.RunsAside,
         });
         iterationsPerEpoch = loader.CountBatches();
-        optimizer = detector.CreateOptimizer(options.Optimizer, options.Groups, options.DecayNormsAndBiases);
+        epochs = new EpochCount(options, iterationsPerEpoch, validation?.Count ?? 0);
+        optimizer = detector.CreateOptimizer(
+            options.Optimizer, [.. options.Groups, .. LayerRates.Of(detector.Description, options.LayerDecay)], options.DecayNormsAndBiases);
         decisive = options.Decisive(train.Count);
     }
 
-    private int TotalIterations => iterationsPerEpoch * options.Epochs;
+    private int TotalIterations => iterationsPerEpoch * state.Planned;
+
+    private double Spent => spentBefore + elapsed.Elapsed.TotalSeconds;
+
+    /// <summary>Linear scaling with the batch.</summary>
+    private double RateScale => options.RateBatchSize is { } meant ? (double)options.BatchSize / meant : 1;
+
+    private bool IsOutOfPatience =>
+        options.Patience > 0 && state.History.Epochs is [.., { Ap: not null }] && state.Epoch - state.History.Best!.Epoch >= options.Patience;
 
     public TrainingHistory Fit(CancellationToken cancellation)
     {
-        Begin();
+        Begin(cancellation);
         try
         {
-            while (state.Epoch < options.Epochs)
+            while (state.Epoch < state.Planned && !IsOutOfPatience)
             {
                 try
                 {
@@ -74,6 +96,14 @@ internal sealed class TrainingRun<TClass> : IDisposable
                 {
                     GoBack(e);
                 }
+            }
+
+            if (state.Epoch < state.Planned)
+            {
+                SaveState();
+                Report(
+                    TrainingStage.Stopped, state.Epoch, iterationsPerEpoch, iterationsPerEpoch, default, null,
+                    $"ended after epoch {state.Epoch} of {state.Planned}: none was better than epoch {state.History.Best!.Epoch} since.");
             }
         }
         catch (Exception e)
@@ -98,11 +128,18 @@ internal sealed class TrainingRun<TClass> : IDisposable
         session?.Dispose();
     }
 
-    private void Begin()
+    private void Begin(CancellationToken cancellation)
     {
         if (options.Resume)
         {
             state = TrainingState.Load(detector.Model, optimizer, decisive, folder!.Training, options.Loading);
+        }
+
+        spentBefore = state.Spent;
+        epochs.Decide(state, Spent, () => SecondsPerBatch(cancellation));
+        foreach (var advice in options.Resume ? [] : TrainingAdvice.Of(detector.Model, options))
+        {
+            Report(TrainingStage.Starting, 1, 0, iterationsPerEpoch, default, null, advice);
         }
 
         state.Warmup = state.Warmup < 0 ? options.WarmupFor(TotalIterations) : state.Warmup;
@@ -110,6 +147,40 @@ internal sealed class TrainingRun<TClass> : IDisposable
         options.Begun?.Invoke();
         doneBefore = (double)state.TotalIterations / TotalIterations;
         sinceSaved.Restart();
+    }
+
+    /// <summary>Times some batches of the first epoch, reading included. Weights and running statistics are the same afterwards.</summary>
+    private double SecondsPerBatch(CancellationToken cancellation)
+    {
+        var model = detector.Model;
+        var (statistics, tracked) = (new float[model.Program.Description.StatisticsLength], model.BatchesTracked);
+        model.Read(StateBuffer.Statistics, 0, statistics);
+        var (times, clock) = (new List<double>(), Stopwatch.StartNew());
+        try
+        {
+            foreach (var batch in loader.EpochFrom(0, 0, cancellation).Take(TimedBatches))
+            {
+                var current = SessionFor(batch);
+                current.SetBatch(batch);
+                current.ForwardBackward();
+                times.Add(clock.Elapsed.TotalSeconds - times.Sum());
+                if (clock.Elapsed > TimedLongEnough)
+                {
+                    break;
+                }
+            }
+        }
+        finally
+        {
+            model.EnterWrite();
+            model.Write(StateBuffer.Statistics, 0, statistics);
+            model.BatchesTracked = tracked;
+            model.StateChanged();
+            model.ExitWrite();
+        }
+
+        // The first ones load code, take memory and, on CUDA, capture.
+        return times.Count > 2 ? times.Skip(2).Average() : times.Min();
     }
 
     private void TrainEpoch(CancellationToken cancellation)
@@ -154,7 +225,7 @@ internal sealed class TrainingRun<TClass> : IDisposable
     private StepResult Step(Batch batch, Action? meanwhile, out string? skipped)
     {
         var iteration = state.TotalIterations;
-        state.LearningRate = state.RateFactor * options.Optimizer.LearningRate
+        state.LearningRate = state.RateFactor * options.Optimizer.LearningRate * RateScale
             * options.Schedule.Factor(iteration, iterationsPerEpoch, state.Warmup, TotalIterations)
             * LearningRateSchedule.Warmup(iteration, state.Warmup, options.WarmupStart);
         var current = SessionFor(batch);
@@ -232,9 +303,10 @@ internal sealed class TrainingRun<TClass> : IDisposable
 
     private void FinishEpoch(CancellationToken cancellation)
     {
+        epochs.Correct(state, Spent);
         var count = Math.Max(1, state.Iteration - state.Skipped);
         var epoch = state.Epoch + 1;
-        var last = epoch == options.Epochs;
+        var last = epoch == state.Planned;
         var (ap, ap50) = validation is not null && options.EvaluateEvery > 0 && (last || epoch % options.EvaluateEvery == 0)
             ? Evaluate(validation, epoch, cancellation)
             : (null, null);
@@ -269,7 +341,9 @@ internal sealed class TrainingRun<TClass> : IDisposable
     private (double? Ap, double? Ap50) Evaluate(DetectionDataset<TClass> dataset, int epoch, CancellationToken cancellation)
     {
         var images = new ImageProgress(p => Report(TrainingStage.Evaluating, epoch, p.Images, p.Total, default, null));
+        var clock = Stopwatch.StartNew();
         var summary = detector.Evaluate(dataset, null, images, cancellation).Summary;
+        epochs.EvaluationSeconds = clock.Elapsed.TotalSeconds;
 
         // −1: nothing to find.
         return (summary.AP < 0 ? null : summary.AP, summary.AP50 < 0 ? null : summary.AP50);
@@ -298,6 +372,7 @@ internal sealed class TrainingRun<TClass> : IDisposable
             throw new TrainingDivergedException(default, new Divergence(Where(), $"the weights: {tensor}", Names(), null, Note));
         }
 
+        state.Spent = Spent;
         folder.SaveState(detector.Model, optimizer, state, decisive);
         sinceSaved.Restart();
     }
@@ -338,7 +413,7 @@ internal sealed class TrainingRun<TClass> : IDisposable
         {
             var speed = state.Seconds > 0 ? state.Iteration * (double)options.BatchSize / state.Seconds : 0;
             progress.Report(new TrainingProgress(
-                stage, epoch, options.Epochs, iteration, iterations, result, state.LearningRate, speed, elapsed.Elapsed, record)
+                stage, epoch, state.Planned, iteration, iterations, result, state.LearningRate, speed, elapsed.Elapsed, record)
             {
                 Message = message,
                 DoneBefore = doneBefore,

@@ -19,6 +19,12 @@ internal sealed class TrainingState
     /// <summary>Epochs done.</summary>
     public int Epoch { get; set; }
 
+    /// <summary>Epochs that the training is to have: as the options say, or as many as fit into its time. 0: not decided yet.</summary>
+    public int Planned { get; set; }
+
+    /// <summary>Seconds that the training took so far, evaluations included.</summary>
+    public double Spent { get; set; }
+
     /// <summary>Iterations done in the running epoch.</summary>
     public int Iteration { get; set; }
 
@@ -66,6 +72,8 @@ internal sealed class TrainingState
         {
             [CheckpointKeys.Epoch] = Text(Epoch),
             [Prefix + "epoch"] = Text(Epoch),
+            [Prefix + "planned"] = Text(Planned),
+            [Prefix + "spent"] = Text(Spent),
             [Prefix + "iteration"] = Text(Iteration),
             [Prefix + "total_iterations"] = Text(TotalIterations),
             [Prefix + "steps"] = Text(optimizer.Steps),
@@ -100,6 +108,8 @@ internal sealed class TrainingState
         var state = new TrainingState
         {
             Epoch = Count(file, "epoch"),
+            Planned = Count(file, "planned"),
+            Spent = Number(file, "spent"),
             Iteration = Count(file, "iteration"),
             TotalIterations = Count(file, "total_iterations"),
             Classification = Number(file, "classification"),
@@ -135,6 +145,17 @@ internal sealed class TrainingState
         buffers.Write(model, classes);
         optimizer.Steps = steps;
         return state;
+    }
+
+    /// <summary>Images in a step of the training that a file holds; null where it does not say, which <see cref="Load"/> tells.</summary>
+    /// <exception cref="CheckpointException">It is no safetensors file.</exception>
+    public static int? BatchSizeOf(string path)
+    {
+        using var file = SafetensorsFile.Open(path);
+        return file.Metadata.TryGetValue($"{Prefix}option.{nameof(TrainerOptions.BatchSize)}", out var text)
+            && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var batch) && batch > 0
+            ? batch
+            : null;
     }
 
     private static void AddBuffers(DeviceModel model, Optimizer optimizer, SafetensorsWriter writer)

@@ -23,6 +23,40 @@ public class ScheduleTests
         Assert.Equal(0.01, new MultiStepSchedule(0.1, 1, 3).Factor(30, 10, 0, 100), 12);
     }
 
+    /// <summary>From torch 1.13: OneCycleLR(max_lr=1, pct_start, div_factor=25, final_div_factor=1e4, cycle_momentum=False).</summary>
+    [Theory]
+    [InlineData(0.3, new[]
+    {
+        0.040000000000000036, 0.52, 1.0, 0.9504846320134737, 0.8117456539497631, 0.6112620219362893, 0.38874197806371075,
+        0.18825834605023697, 0.049519367986526286, 4e-06,
+    })]
+    [InlineData(0.25, new[]
+    {
+        0.040000000000000036, 0.1412125554897311, 0.40216696617241643, 0.7128138038334253, 0.9421474005791147, 0.9994818388960165,
+        0.9870995929385743, 0.9586058163301235, 0.9149429862289286, 0.857555320458447, 0.7883410076967894, 0.7095894218552913,
+        0.623905397380878, 0.5341230701975088, 0.4432121341351346, 0.3541796135644664, 0.2699704012644994, 0.19336985139164234,
+        0.12691164944352898, 0.07279400656556481, 0.0328069502073388, 0.008273116106532256, 4e-06,
+    })]
+    public void One_cycle_is_torchs(double rising, double[] expected)
+    {
+        var schedule = new OneCycleSchedule(rising);
+        for (var i = 0; i < expected.Length; i++)
+        {
+            Assert.Equal(expected[i], schedule.Factor(i, 5, 0, expected.Length), 12);
+        }
+    }
+
+    [Fact]
+    public void One_cycle_has_no_other_warm_up_unless_asked_for_and_any_length()
+    {
+        Assert.Equal(0, new TrainerOptions { Schedule = new OneCycleSchedule() }.WarmupFor(1000));
+        Assert.Equal(7, new TrainerOptions { Schedule = new OneCycleSchedule(), WarmupIterations = 7 }.WarmupFor(1000));
+        for (var total = 1; total < 8; total++)
+        {
+            Assert.All(Enumerable.Range(0, total), i => Assert.InRange(new OneCycleSchedule().Factor(i, 1, 0, total), 0, 1));
+        }
+    }
+
     [SkippableTheory]
     [GoldenData(GoldenKinds.Optimizers)]
     [Trait("Needs", "Goldens")]

@@ -12,6 +12,17 @@ internal sealed class CpuModel(DetectorProgram program, WorkerPool pool, bool ow
 
     public override string DeviceDescription => Device.DescribeCpu(pool.Workers);
 
+    public override long FreeBytes
+    {
+        get
+        {
+            // The figures are those of the last collection, and there may have been none.
+            GC.Collect(0);
+            var memory = GC.GetGCMemoryInfo();
+            return Math.Max(0, memory.TotalAvailableMemoryBytes - memory.MemoryLoadBytes);
+        }
+    }
+
     protected override long StateVersion => memory.ParametersVersion + memory.StatisticsVersion;
 
     public override IDeviceRun CreateRun(ExecutionPlan plan) => new CpuRun(Program, new CpuContext(memory, pool, plan.ArenaLength));

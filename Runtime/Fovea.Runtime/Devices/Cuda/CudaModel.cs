@@ -31,6 +31,15 @@ internal sealed class CudaModel : DeviceModel
 
     public override bool RunsAside => true;
 
+    public override long FreeBytes
+    {
+        get
+        {
+            platform.Driver.MakeCurrent();
+            return platform.Driver.GetMemory().FreeBytes;
+        }
+    }
+
     protected override long StateVersion => Interlocked.Read(ref version);
 
     public override IDeviceRun CreateRun(ExecutionPlan plan)
@@ -55,6 +64,9 @@ internal sealed class CudaModel : DeviceModel
             throw;
         }
     }
+
+    public override long BytesOf(ExecutionPlan plan) =>
+        (plan.ValuesLength * KernelVariant.BytesOf(platform.Kernels.Precision)) + ((plan.ArenaLength - plan.ValuesLength) * sizeof(float));
 
     protected override unsafe void ReadMemory(StateBuffer buffer, int offset, Span<float> destination)
     {
@@ -128,8 +140,7 @@ internal sealed class CudaModel : DeviceModel
     /// <summary>The plan's figures beside the driver's words: what is needed, what there is, what to do.</summary>
     public CudaException OutOfMemory(ExecutionPlan plan, CudaException inner)
     {
-        var valueBytes = KernelVariant.BytesOf(platform.Kernels.Precision);
-        var bytes = (plan.ValuesLength * valueBytes) + ((plan.ArenaLength - plan.ValuesLength) * sizeof(float));
+        var bytes = BytesOf(plan);
         var free = platform.Driver.GetMemory();
         return new CudaException(CudaFailure.OutOfMemory, FormattableString.Invariant(
             $"{inner.Message} The plan of {plan.Images} images of {plan.Width}×{plan.Height} needs {bytes >> 20} MiB beside the weights; ")

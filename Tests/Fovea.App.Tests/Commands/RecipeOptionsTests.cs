@@ -1,0 +1,78 @@
+using System.CommandLine;
+using Fovea.App.Commands;
+
+namespace Fovea.Tests.App.Commands;
+
+/// <summary>How long and how fast is learned, from the command line.</summary>
+public class RecipeOptionsTests
+{
+    [Theory]
+    [InlineData("30m", 1800)]
+    [InlineData("2h", 7200)]
+    [InlineData("1h30m", 5400)]
+    [InlineData("1.5h", 5400)]
+    [InlineData("90s", 90)]
+    [InlineData("1h1m1s", 3661)]
+    public void Times_are_read_as_people_write_them(string text, int seconds) =>
+        Assert.Equal(TimeSpan.FromSeconds(seconds), Apply(new TrainerOptions(), "--time", text).TimeLimit);
+
+    [Theory]
+    [InlineData("30")]
+    [InlineData("")]
+    [InlineData("0m")]
+    [InlineData("-1m")]
+    [InlineData("m30")]
+    [InlineData("1m1h")]
+    [InlineData("999999999h")]
+    public void What_is_no_time_is_refused_with_what_would_be(string text)
+    {
+        var error = Assert.Throws<ArgumentException>(() => Apply(new TrainerOptions(), "--time", text));
+        Assert.Contains($"--time: expected a time such as 30m, 2h, 1h30m or 90s, found \"{text}\"", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Epochs_and_time_exclude_each_other_and_either_takes_the_place_of_the_programs_own()
+    {
+        Assert.Contains(
+            "--epochs would have no effect", Assert.Throws<ArgumentException>(() => Apply(new TrainerOptions(), "--time", "1m", "--epochs", "3")).Message,
+            StringComparison.Ordinal);
+        Assert.Null(Apply(new TrainerOptions { TimeLimit = TimeSpan.FromHours(1) }, "--epochs", "3").TimeLimit);
+        Assert.Equal(TimeSpan.FromHours(1), Apply(new TrainerOptions { TimeLimit = TimeSpan.FromHours(1) }).TimeLimit);
+    }
+
+    [Fact]
+    public void The_programs_recipe_holds_where_nothing_is_said()
+    {
+        var recipe = new TrainerOptions
+        {
+            Epochs = 7,
+            BatchSize = 3,
+            RateBatchSize = 16,
+            LayerDecay = 0.9,
+            Patience = 4,
+            Seed = 9,
+            Schedule = new StepSchedule(3),
+            Optimizer = new Sgd { LearningRate = 0.02 },
+        };
+        Assert.Equal(recipe, Apply(recipe));
+    }
+
+    [Fact]
+    public void Courses_of_the_learning_rate_have_names()
+    {
+        Assert.Equal(new OneCycleSchedule(), Apply(new TrainerOptions(), "--schedule", "onecycle").Schedule);
+        Assert.Equal(LearningRateSchedule.Constant, Apply(new TrainerOptions(), "--schedule", "Constant").Schedule);
+        Assert.Equal(new MultiStepSchedule(0.1, 8, 10), Apply(new TrainerOptions(), "--schedule", "step", "--epochs", "12").Schedule);
+        Assert.Contains(
+            "needs --epochs", Assert.Throws<ArgumentException>(() => Apply(new TrainerOptions(), "--schedule", "step", "--time", "1m")).Message,
+            StringComparison.Ordinal);
+    }
+
+    private static TrainerOptions Apply(TrainerOptions recipe, params string[] arguments)
+    {
+        var options = new RecipeOptions(recipe);
+        var command = new RootCommand();
+        options.AddTo(command);
+        return options.Apply(command.Parse(arguments), recipe);
+    }
+}
