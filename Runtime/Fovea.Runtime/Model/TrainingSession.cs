@@ -200,10 +200,10 @@ public sealed class TrainingSession : IDisposable
     /// <exception cref="TrainingDivergedException">A loss or the gradient is not finite; weights, running statistics and optimiser are those
     /// from before the step.</exception>
     public StepResult Step(Optimizer optimizer, double learningRate, double maxGradientNorm = 0, Action? meanwhile = null) =>
-        Step(StepPart.Whole, optimizer, learningRate, maxGradientNorm, meanwhile);
+        TakePart(StepPart.Whole, optimizer, learningRate, maxGradientNorm, meanwhile);
 
     /// <summary>A batch's part in a step. Where it diverges, the statistics are those from before this batch, not from before the step.</summary>
-    internal StepResult Step(StepPart part, Optimizer optimizer, double learningRate, double maxGradientNorm, Action? meanwhile)
+    internal StepResult TakePart(StepPart part, Optimizer optimizer, double learningRate, double maxGradientNorm, Action? meanwhile)
     {
         using var use = lease.Use();
         stepper = Environment.CurrentManagedThreadId;

@@ -34,7 +34,7 @@ internal sealed class AccumulatedStep(DeviceModel model)
     /// <exception cref="TrainingDivergedException">The step is to be undone.</exception>
     public StepResult Add(TrainingSession session, Optimizer optimizer, double learningRate, double maxGradientNorm, Action? meanwhile)
     {
-        var result = session.Step(part, optimizer, learningRate, maxGradientNorm, meanwhile);
+        var result = session.TakePart(part, optimizer, learningRate, maxGradientNorm, meanwhile);
         part = part.Next;
         sum = new StepResult(
             sum.Classification + result.Classification, sum.Box + result.Box, result.GradientNorm, sum.Foreground + result.Foreground);

@@ -289,16 +289,19 @@ internal sealed class TrainingRun<TClass> : IDisposable
         var isBest = false;
         if (validation is not null && options.EvaluateEvery > 0 && (last || epoch % options.EvaluateEvery == 0))
         {
-            WithEvaluatedWeights(state.Epoch, cancellation, _ =>
-            {
-                record = validation.Measure(record, SessionFor, images, cancellation);
-                isBest = record.Ap is { } ap && !(state.History.Best?.Ap >= ap);
-                if (isBest && folder is not null)
+            WithEvaluatedWeights(
+                state.Epoch,
+                _ =>
                 {
-                    folder.SaveBest(detector.Model, record);
-                    savedBest = true;
-                }
-            });
+                    record = validation.Measure(record, SessionFor, images, cancellation);
+                    isBest = record.Ap is { } ap && !(state.History.Best?.Ap >= ap);
+                    if (isBest && folder is not null)
+                    {
+                        folder.SaveBest(detector.Model, record);
+                        savedBest = true;
+                    }
+                },
+                cancellation);
         }
 
         state.History.Add(record);
@@ -320,21 +323,24 @@ internal sealed class TrainingRun<TClass> : IDisposable
     }
 
     /// <summary>The detector ends with the weights that are evaluated.</summary>
-    private void Finish(CancellationToken cancellation) => WithEvaluatedWeights(options.Epochs - 1, cancellation, weights =>
-    {
-        if (options.NormBatches > 0)
+    private void Finish(CancellationToken cancellation) => WithEvaluatedWeights(
+        options.Epochs - 1,
+        weights =>
         {
-            folder?.SaveLast(detector.Model, state.History);
-        }
+            if (options.NormBatches > 0)
+            {
+                folder?.SaveLast(detector.Model, state.History);
+            }
 
-        weights.Stay();
-    });
+            weights.Stay();
+        },
+        cancellation);
 
     /// <summary>Does what there is to do with the weights that are evaluated; then the model has those that it trains with.</summary>
     /// <param name="epoch">Whose first batches norm statistics are estimated from, from 0.</param>
-    /// <param name="cancellation">Heeded between two batches.</param>
     /// <param name="work">What there is to do.</param>
-    private void WithEvaluatedWeights(int epoch, CancellationToken cancellation, Action<EvaluatedWeights> work)
+    /// <param name="cancellation">Heeded between two batches.</param>
+    private void WithEvaluatedWeights(int epoch, Action<EvaluatedWeights> work, CancellationToken cancellation)
     {
         isBetweenBatches = false;
         var weights = new EvaluatedWeights(detector.Model, optimizer.Averaging is not null);
