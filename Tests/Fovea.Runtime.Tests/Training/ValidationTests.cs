@@ -1,3 +1,4 @@
+using Fovea.CompilerServices;
 using Fovea.Ops.Conv;
 using Fovea.Ops.Norm;
 using Fovea.Tests.Support;
