@@ -115,6 +115,8 @@ public static class TrainingWorkflow
         var length = options.TimeLimit is { } limit
             ? string.Create(CultureInfo.InvariantCulture, $"as many epochs as {limit.TotalMinutes:G3} minutes hold")
             : $"{options.Epochs} epochs";
-        Console.WriteLine($"{length}, batches of {(options.BatchSize == 0 ? "what memory holds" : options.BatchSize)}, {options.Optimizer}");
+        var batch = options.BatchSize == 0 ? "what memory holds" : $"{options.BatchSize}";
+        var accumulated = options.AccumulateBatches > 1 ? $", {options.AccumulateBatches} of them a step" : "";
+        Console.WriteLine($"{length}, batches of {batch}{accumulated}, {options.Optimizer}");
     }
 }

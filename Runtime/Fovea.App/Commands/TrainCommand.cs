@@ -18,6 +18,8 @@ internal static class TrainCommand
         course.AddTo(command);
         var loading = new LoadingOptions(recipe);
         loading.AddTo(command);
+        var averaging = new AveragingOptions(recipe);
+        averaging.AddTo(command);
         var checkpoints = new CheckpointOptions(recipe);
         checkpoints.AddTo(command);
         var weights = new WeightsOptions(required: false);
@@ -27,7 +29,8 @@ internal static class TrainCommand
         command.SetAction((parsed, cancellation) => CommonOptions.Guard(async () =>
         {
             var (started, target) = (DateTime.Now, parsed.GetRequiredValue(output).FullName);
-            var options = checkpoints.Apply(parsed, loading.Apply(parsed, course.Apply(parsed, recipe)), weights.IsGiven(parsed)) with
+            var options = checkpoints.Apply(
+                parsed, averaging.Apply(parsed, loading.Apply(parsed, course.Apply(parsed, recipe))), weights.IsGiven(parsed)) with
             {
                 Loading = weights.Loading(parsed),
             };

@@ -4,9 +4,9 @@ namespace Fovea.Training;
 
 /// <summary>How many epochs a training has: as many as the options say, or as fit into their time.</summary>
 /// <param name="options">The recipe.</param>
-/// <param name="iterations">Of an epoch.</param>
+/// <param name="batches">Of an epoch.</param>
 /// <param name="validationImages">0: nothing is evaluated.</param>
-internal sealed class EpochCount(TrainerOptions options, int iterations, int validationImages)
+internal sealed class EpochCount(TrainerOptions options, int batches, int validationImages)
 {
     /// <summary>Forward alone, as a share of a training step.</summary>
     private const double ForwardShare = 1.0 / 3;
@@ -29,9 +29,9 @@ internal sealed class EpochCount(TrainerOptions options, int iterations, int val
         else if (state.Planned == 0)
         {
             var (clock, batch) = (Stopwatch.StartNew(), secondsPerBatch());
-            EvaluationSeconds = ForwardShare * validationImages * batch / options.BatchSize;
+            EvaluationSeconds = ForwardShare * (options.ValidationLoss ? 2 : 1) * validationImages * batch / options.BatchSize;
             var left = limit.TotalSeconds - spent - clock.Elapsed.TotalSeconds;
-            state.Planned = Math.Max(1, TimeBudget.Epochs(left, batch * iterations, EvaluationSeconds, EvaluateEvery, 0));
+            state.Planned = Math.Max(1, TimeBudget.Epochs(left, batch * batches, EvaluationSeconds, EvaluateEvery, 0));
         }
         else if (state.Epoch >= state.Planned)
         {

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Fovea.CompilerServices;
 using Fovea.Data;
-using Fovea.Devices;
 using Fovea.Evaluation;
 using Fovea.Model;
 using Fovea.Steps;
@@ -9,19 +8,17 @@ using Fovea.Steps;
 namespace Fovea.Training;
 
 /// <summary>One training from its first epoch, or the one it resumes at, to its last.</summary>
-internal sealed class TrainingRun<TClass> : IDisposable
+internal sealed partial class TrainingRun<TClass> : IDisposable
     where TClass : struct, Enum
 {
-    private const int TimedBatches = 12;
-    private static readonly TimeSpan TimedLongEnough = TimeSpan.FromSeconds(10);
-
     private readonly Detector<TClass> detector;
     private readonly TrainerOptions options;
     private readonly DetectionDataset<TClass> train;
-    private readonly DetectionDataset<TClass>? validation;
+    private readonly Validation<TClass>? validation;
     private readonly IProgress<TrainingProgress>? progress;
     private readonly DataLoader<TClass> loader;
     private readonly Optimizer optimizer;
+    private readonly AccumulatedStep step;
     private readonly RunFolder? folder;
     private readonly (string Name, string Value)[] decisive;
     private readonly int iterationsPerEpoch;
@@ -31,7 +28,7 @@ internal sealed class TrainingRun<TClass> : IDisposable
     private TrainingSession? session;
     private TrainingState state = new();
     private int[] images = [];
-    private bool isBetweenSteps = true;
+    private bool isBetweenBatches = true;
     private bool savedBest;
     private double doneBefore;
     private double spentBefore;
@@ -47,7 +44,7 @@ internal sealed class TrainingRun<TClass> : IDisposable
 
         this.detector = detector;
         this.train = train;
-        this.validation = validation;
+        this.validation = validation is null ? null : new Validation<TClass>(detector, options, validation);
         this.progress = progress;
         folder = options.Folder is null ? null : new RunFolder(options.Folder);
         folder?.Guard(options);
@@ -62,19 +59,24 @@ internal sealed class TrainingRun<TClass> : IDisposable
             CacheBytes = options.CacheBytes,
             ResizeOnDevice = detector.Model.RunsAside,
         });
-        iterationsPerEpoch = loader.CountBatches();
-        epochs = new EpochCount(options, iterationsPerEpoch, validation?.Count ?? 0);
+        iterationsPerEpoch = CountSteps(loader.CountBatches());
+        epochs = new EpochCount(options, loader.CountBatches(), validation?.Count ?? 0);
         optimizer = detector.CreateOptimizer(
             options.Optimizer, [.. options.Groups, .. LayerRates.Of(detector.Description, options.LayerDecay)], options.DecayNormsAndBiases);
+        optimizer.Averaging = options.Averaging;
+        step = new AccumulatedStep(detector.Model);
         decisive = options.Decisive(train.Count);
     }
+
+    /// <summary>Steps of so many batches.</summary>
+    private int CountSteps(int batches) => (batches + options.AccumulateBatches - 1) / options.AccumulateBatches;
 
     private int TotalIterations => iterationsPerEpoch * state.Planned;
 
     private double Spent => spentBefore + elapsed.Elapsed.TotalSeconds;
 
-    /// <summary>Linear scaling with the batch.</summary>
-    private double RateScale => options.RateBatchSize is { } meant ? (double)options.BatchSize / meant : 1;
+    /// <summary>Linear scaling with the images of a step.</summary>
+    private double RateScale => options.RateBatchSize is { } meant ? (double)options.BatchSize * options.AccumulateBatches / meant : 1;
 
     private bool IsOutOfPatience =>
         options.Patience > 0 && state.History.Epochs is [.., { Ap: not null }] && state.Epoch - state.History.Best!.Epoch >= options.Patience;
@@ -105,6 +107,8 @@ internal sealed class TrainingRun<TClass> : IDisposable
                     TrainingStage.Stopped, state.Epoch, iterationsPerEpoch, iterationsPerEpoch, default, null,
                     $"ended after epoch {state.Epoch} of {state.Planned}: none was better than epoch {state.History.Best!.Epoch} since.");
             }
+
+            Finish(cancellation);
         }
         catch (Exception e)
         {
@@ -130,13 +134,18 @@ internal sealed class TrainingRun<TClass> : IDisposable
 
     private void Begin(CancellationToken cancellation)
     {
+        if (optimizer.Averaging is not null)
+        {
+            detector.Model.BeginAverages();
+        }
+
         if (options.Resume)
         {
             state = TrainingState.Load(detector.Model, optimizer, decisive, folder!.Training, options.Loading);
         }
 
         spentBefore = state.Spent;
-        epochs.Decide(state, Spent, () => SecondsPerBatch(cancellation));
+        epochs.Decide(state, Spent, () => BatchTiming.Measure(detector.Model, loader.Epoch(0, cancellation), SessionFor));
         foreach (var advice in options.Resume ? [] : TrainingAdvice.Of(detector.Model, options))
         {
             Report(TrainingStage.Starting, 1, 0, iterationsPerEpoch, default, null, advice);
@@ -149,54 +158,21 @@ internal sealed class TrainingRun<TClass> : IDisposable
         sinceSaved.Restart();
     }
 
-    /// <summary>Times some batches of the first epoch, reading included. Weights and running statistics are the same afterwards.</summary>
-    private double SecondsPerBatch(CancellationToken cancellation)
-    {
-        var model = detector.Model;
-        var (statistics, tracked) = (new float[model.Program.Description.StatisticsLength], model.BatchesTracked);
-        model.Read(StateBuffer.Statistics, 0, statistics);
-        var (times, clock) = (new List<double>(), Stopwatch.StartNew());
-        try
-        {
-            foreach (var batch in loader.EpochFrom(0, 0, cancellation).Take(TimedBatches))
-            {
-                var current = SessionFor(batch);
-                current.SetBatch(batch);
-                current.ForwardBackward();
-                times.Add(clock.Elapsed.TotalSeconds - times.Sum());
-                if (clock.Elapsed > TimedLongEnough)
-                {
-                    break;
-                }
-            }
-        }
-        finally
-        {
-            model.EnterWrite();
-            model.Write(StateBuffer.Statistics, 0, statistics);
-            model.BatchesTracked = tracked;
-            model.StateChanged();
-            model.ExitWrite();
-        }
-
-        // The first ones load code, take memory and, on CUDA, capture.
-        return times.Count > 2 ? times.Skip(2).Average() : times.Min();
-    }
-
     private void TrainEpoch(CancellationToken cancellation)
     {
         var watch = Stopwatch.StartNew();
         var before = state.Seconds;
 
         // A resumed epoch passes over the batches that it has used.
-        using var batches = new EpochBatches(loader.EpochFrom(state.Epoch, state.Iteration, cancellation), () => loader.IsNextReady);
+        var used = state.Iteration * options.AccumulateBatches;
+        using var batches = new EpochBatches(loader.EpochFrom(state.Epoch, used, cancellation), () => loader.IsNextReady);
 
         // Beside a device that computes by itself the host takes the next batch, whose upload then costs no time.
         Action? meanwhile = detector.Model.RunsAside ? () => batches.TakeAhead(next => session!.Prefetch(next)) : null;
-        while (batches.Take() is { } batch)
+        for (var left = loader.CountBatches(state.Epoch) - used; left > 0; left -= options.AccumulateBatches)
         {
             cancellation.ThrowIfCancellationRequested();
-            var result = Step(batch, meanwhile, out var message);
+            var result = Step(batches, Math.Min(left, options.AccumulateBatches), meanwhile, out var message);
             state.Iteration++;
             state.TotalIterations++;
             state.Seconds = before + watch.Elapsed.TotalSeconds;
@@ -219,105 +195,34 @@ internal sealed class TrainingRun<TClass> : IDisposable
         }
     }
 
-    /// <param name="batch">Images of a canvas.</param>
-    /// <param name="meanwhile">What the host does while the device is at it.</param>
-    /// <param name="skipped">Why the step was left out, where it was; else null.</param>
-    private StepResult Step(Batch batch, Action? meanwhile, out string? skipped)
-    {
-        var iteration = state.TotalIterations;
-        state.LearningRate = state.RateFactor * options.Optimizer.LearningRate * RateScale
-            * options.Schedule.Factor(iteration, iterationsPerEpoch, state.Warmup, TotalIterations)
-            * LearningRateSchedule.Warmup(iteration, state.Warmup, options.WarmupStart);
-        var current = SessionFor(batch);
-        current.SetBatch(batch);
-
-        // The batch may be the loader's again before the step is done.
-        Array.Resize(ref images, batch.Count);
-        batch.Indices.CopyTo(images);
-        skipped = null;
-        isBetweenSteps = false;
-        StepResult result;
-        try
-        {
-            result = current.Step(optimizer, state.LearningRate, options.MaxGradientNorm, meanwhile);
-        }
-        catch (TrainingDivergedException e)
-        {
-            isBetweenSteps = true;
-            if (options.OnDivergence != OnDivergence.Skip || state.SkippedInRow >= DivergenceLimits.SkippedInRow)
-            {
-                throw Explain(e, current);
-            }
-
-            skipped = FormattableString.Invariant($"{Where()}: {e.Result.Describe()}: the batch is left out ({string.Join(", ", Names())})");
-            return e.Result;
-        }
-
-        isBetweenSteps = true;
-        return result;
-    }
-
-    private TrainingDivergedException Explain(TrainingDivergedException e, TrainingSession current)
-    {
-        // Looking at every layer uses the session up, which a training that goes back goes on with.
-        var goesBack = options.OnDivergence == OnDivergence.Rollback && state.Rollbacks < DivergenceLimits.Rollbacks;
-        return goesBack
-            ? new TrainingDivergedException(e.Result, new Divergence(Where(), null, Names(), null), e)
-            : DivergedStep.Explain(detector, current, e, Where(), Names(), folder?.Divergence);
-    }
-
-    private string Where() => FormattableString.Invariant(
-        $"epoch {state.Epoch + 1}, iteration {state.Iteration + 1}, learning rate {state.LearningRate:G4}");
-
-    private string[] Names() => Array.ConvertAll(images, i => train[i].Name);
-
-    /// <summary>Takes up the last checkpoint again, with half the learning rate, and writes that down.</summary>
-    private void GoBack(TrainingDivergedException e)
-    {
-        var (factor, rollbacks) = (state.RateFactor / 2, state.Rollbacks + 1);
-        state = TrainingState.Load(detector.Model, optimizer, decisive, folder!.Training, options: null);
-        (state.RateFactor, state.Rollbacks) = (factor, rollbacks);
-        folder.SaveHistory(state.History);
-        SaveState();
-        Report(
-            TrainingStage.Diverged, state.Epoch + 1, state.Iteration, iterationsPerEpoch, e.Result, null,
-            FormattableString.Invariant($"{e.Message} Back to the checkpoint of epoch {state.Epoch + 1}, iteration {state.Iteration}, ")
-            + FormattableString.Invariant($"with {factor:G4} of the learning rate ({rollbacks} of {DivergenceLimits.Rollbacks} times)."));
-    }
-
-    /// <summary>
-    /// The session of the last batch, unless canvas, count or number of boxes differ: then one that takes over its arena.
-    /// </summary>
-    private TrainingSession SessionFor(Batch batch)
-    {
-        var canvas = batch.Canvas;
-        if (session is { } s && s.Images == batch.Count && s.MaxBoxes >= batch.MaxBoxes && new CanvasSize(s.Width, s.Height) == canvas)
-        {
-            return s;
-        }
-
-        var boxes = Math.Max(1, Math.Max(loader.MaxBoxes, batch.MaxBoxes));
-        session = new TrainingSession(detector.Model, batch.Count, canvas.Height, canvas.Width, boxes, session);
-        return session;
-    }
-
     private void FinishEpoch(CancellationToken cancellation)
     {
         epochs.Correct(state, Spent);
         var count = Math.Max(1, state.Iteration - state.Skipped);
         var epoch = state.Epoch + 1;
         var last = epoch == state.Planned;
-        var (ap, ap50) = validation is not null && options.EvaluateEvery > 0 && (last || epoch % options.EvaluateEvery == 0)
-            ? Evaluate(validation, epoch, cancellation)
-            : (null, null);
         var record = new EpochRecord(
             epoch, state.Iteration, state.Classification / count, state.Box / count, state.GradientNorm / count,
-            state.LearningRate, state.Seconds, ap, ap50);
-        var isBest = ap is not null && !(state.History.Best?.Ap >= ap);
-        if (isBest && folder is not null)
+            state.LearningRate, state.Seconds, Ap: null, Ap50: null);
+        var images = new ImageProgress(p => Report(TrainingStage.Evaluating, epoch, p.Images, p.Total, default, null));
+        var isBest = false;
+        if (validation is not null && options.EvaluateEvery > 0 && (last || epoch % options.EvaluateEvery == 0))
         {
-            folder.SaveBest(detector.Model, record);
-            savedBest = true;
+            var clock = Stopwatch.StartNew();
+            WithEvaluatedWeights(
+                state.Epoch,
+                _ =>
+                {
+                    record = validation.Measure(record, SessionFor, images, cancellation);
+                    isBest = record.Ap is { } ap && !(state.History.Best?.Ap >= ap);
+                    if (isBest && folder is not null)
+                    {
+                        folder.SaveBest(detector.Model, record);
+                        savedBest = true;
+                    }
+                },
+                cancellation);
+            epochs.EvaluationSeconds = clock.Elapsed.TotalSeconds;
         }
 
         state.History.Add(record);
@@ -338,15 +243,42 @@ internal sealed class TrainingRun<TClass> : IDisposable
         Report(TrainingStage.EpochDone, epoch, record.Iterations, iterationsPerEpoch, default, record);
     }
 
-    private (double? Ap, double? Ap50) Evaluate(DetectionDataset<TClass> dataset, int epoch, CancellationToken cancellation)
-    {
-        var images = new ImageProgress(p => Report(TrainingStage.Evaluating, epoch, p.Images, p.Total, default, null));
-        var clock = Stopwatch.StartNew();
-        var summary = detector.Evaluate(dataset, null, images, cancellation).Summary;
-        epochs.EvaluationSeconds = clock.Elapsed.TotalSeconds;
+    /// <summary>The detector ends with the weights that are evaluated.</summary>
+    private void Finish(CancellationToken cancellation) => WithEvaluatedWeights(
+        state.Epoch - 1,
+        weights =>
+        {
+            if (options.NormBatches > 0)
+            {
+                folder?.SaveLast(detector.Model, state.History);
+            }
 
-        // −1: nothing to find.
-        return (summary.AP < 0 ? null : summary.AP, summary.AP50 < 0 ? null : summary.AP50);
+            weights.Stay();
+        },
+        cancellation);
+
+    /// <summary>Does what there is to do with the weights that are evaluated; then the model has those that it trains with.</summary>
+    /// <param name="epoch">Whose first batches norm statistics are estimated from, from 0.</param>
+    /// <param name="work">What there is to do.</param>
+    /// <param name="cancellation">Heeded between two batches.</param>
+    private void WithEvaluatedWeights(int epoch, Action<EvaluatedWeights> work, CancellationToken cancellation)
+    {
+        isBetweenBatches = false;
+        var weights = new EvaluatedWeights(detector.Model, optimizer.Averaging is not null);
+        try
+        {
+            if (options.NormBatches > 0)
+            {
+                NormEstimate.Apply(detector.Model, loader.Epoch(epoch, cancellation).Take(options.NormBatches), SessionFor, cancellation);
+            }
+
+            work(weights);
+        }
+        finally
+        {
+            weights.Dispose();
+            isBetweenBatches = true;
+        }
     }
 
     private void SaveStateIfDue()
@@ -380,9 +312,9 @@ internal sealed class TrainingRun<TClass> : IDisposable
     /// <summary>Saves what there is when something else has gone wrong, which stays what is told, unless nobody would know of the loss.</summary>
     private void SaveAfter(Exception cause)
     {
-        if (!isBetweenSteps)
+        if (!isBetweenBatches)
         {
-            // A device that failed in the middle of a step has no state to save.
+            // A device that failed in the middle of a step, or while weights were exchanged, has no state to save.
             return;
         }
 
@@ -411,7 +343,7 @@ internal sealed class TrainingRun<TClass> : IDisposable
     {
         if (progress is not null)
         {
-            var speed = state.Seconds > 0 ? state.Iteration * (double)options.BatchSize / state.Seconds : 0;
+            var speed = state.Seconds > 0 ? state.Iteration * (double)options.AccumulateBatches * options.BatchSize / state.Seconds : 0;
             progress.Report(new TrainingProgress(
                 stage, epoch, state.Planned, iteration, iterations, result, state.LearningRate, speed, elapsed.Elapsed, record)
             {

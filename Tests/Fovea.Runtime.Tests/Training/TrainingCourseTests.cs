@@ -107,7 +107,7 @@ public class TrainingCourseTests
     [Fact]
     public void A_plan_is_made_anew_after_the_first_epoch_and_only_shortened_later()
     {
-        var count = new EpochCount(new TrainerOptions { TimeLimit = TimeSpan.FromSeconds(1000), BatchSize = 2 }, iterations: 10, validationImages: 0);
+        var count = new EpochCount(new TrainerOptions { TimeLimit = TimeSpan.FromSeconds(1000), BatchSize = 2 }, batches: 10, validationImages: 0);
         var state = new TrainingState();
         count.Decide(state, 0, () => 1);
         Assert.InRange(state.Planned, 99, 100);

@@ -1,0 +1,42 @@
+using Fovea.Evaluation;
+
+namespace Fovea.Training;
+
+/// <summary>What is measured of the weights between epochs: the losses, if they are wanted, and COCO's numbers.</summary>
+/// <param name="detector">Has the weights.</param>
+/// <param name="options">The training's.</param>
+/// <param name="dataset">The images.</param>
+internal sealed class Validation<TClass>(Detector<TClass> detector, TrainerOptions options, DetectionDataset<TClass> dataset)
+    where TClass : struct, Enum
+{
+    /// <param name="record">The epoch.</param>
+    /// <param name="sessionFor">A training session that fits a batch.</param>
+    /// <param name="progress">Told after every batch that was detected in.</param>
+    /// <param name="cancellation">Heeded between batches.</param>
+    /// <returns>The epoch with what was measured.</returns>
+    public EpochRecord Measure(
+        EpochRecord record, Func<Batch, TrainingSession> sessionFor, IProgress<EvaluationProgress> progress, CancellationToken cancellation)
+    {
+        var loss = options.ValidationLoss ? MeasureLoss(sessionFor, cancellation) : default;
+        var summary = detector.Evaluate(dataset, null, progress, cancellation).Summary;
+
+        // −1: nothing to find.
+        return record with
+        {
+            Ap = summary.AP < 0 ? null : summary.AP,
+            Ap50 = summary.AP50 < 0 ? null : summary.AP50,
+            ValidationClassification = loss.Classification,
+            ValidationBox = loss.Box,
+        };
+    }
+
+    private ValidationLoss MeasureLoss(Func<Batch, TrainingSession> sessionFor, CancellationToken cancellation)
+    {
+        using var loader = new DataLoader<TClass>(dataset, detector.Fitter, LoaderOptions.ForEvaluation(options.BatchSize) with
+        {
+            Threads = options.LoaderThreads,
+            ResizeOnDevice = detector.Model.RunsAside,
+        });
+        return ValidationLoss.Measure(detector.Model, loader.Epoch(0, cancellation), sessionFor, cancellation);
+    }
+}
