@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Fovea.App.Terminal;
 using Fovea.Training;
 
 namespace Fovea.App.Commands;
@@ -14,7 +15,8 @@ internal static class TrainCommand
         var batch = new Option<int>("--batch") { Description = "Images in a step.", DefaultValueFactory = _ => recipe.BatchSize };
         var rate = new Option<double>("--lr") { Description = "Learning rate at its height.", DefaultValueFactory = _ => recipe.Optimizer.LearningRate };
         var seed = new Option<ulong>("--seed") { Description = "Decides order and augmentation, and first weights where the program has loaded none.", DefaultValueFactory = _ => recipe.Seed };
-        var command = new Command("train", "Train on a data set, measure, and draw what was found.") { output, epochs, batch, rate, seed };
+        var json = new Option<bool>("--json") { Description = "Print an epoch as a JSON object and line, as history.jsonl has it; all else goes to the error stream." };
+        var command = new Command("train", "Train on a data set, measure, and draw what was found.") { output, epochs, batch, rate, seed, json };
         data.AddTo(command);
         var loading = new LoadingOptions(recipe);
         loading.AddTo(command);
@@ -26,6 +28,7 @@ internal static class TrainCommand
         device.AddTo(command);
         command.SetAction((parsed, cancellation) => CommonOptions.Guard(async () =>
         {
+            using var machine = JsonOutput.BeginIf(parsed.GetValue(json));
             var (started, target) = (DateTime.Now, parsed.GetRequiredValue(output).FullName);
             var options = checkpoints.Apply(parsed, loading.Apply(parsed, recipe), weights.IsGiven(parsed)) with
             {
