@@ -55,7 +55,7 @@ internal static class HelpTopics
         ["detect"] =
         [
             "detect photo.jpg --weights out/MODEL.safetensors --out found.png",
-            "detect photos --recursive --weights out/MODEL.safetensors --save coco csv",
+            "detect photos --recursive --weights out/MODEL.safetensors --save coco,csv",
             "detect 'photos/**/*.jpg' --weights out/MODEL.safetensors --no-draw --json",
             "detect - --weights out/MODEL.safetensors < photo.jpg",
             "detect --list - --weights out/MODEL.safetensors < names.txt",

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Globalization;
 
 namespace Fovea.App.Commands;
 
@@ -50,10 +51,27 @@ internal static class UsageErrors
 
     private static string Line(ParseError error, GivenConfig? config)
     {
-        var option = (error.SymbolResult as OptionResult ?? error.SymbolResult?.Parent as OptionResult)?.Option;
-        var type = option is null ? null : Nullable.GetUnderlyingType(option.ValueType) ?? option.ValueType;
-        var members = type is { IsEnum: true } ? $" It is one of {string.Join(", ", Enum.GetNames(type))}." : "";
-        return $"{config?.Place(option)}{error.Message}{members}";
+        var given = error.SymbolResult as OptionResult ?? error.SymbolResult?.Parent as OptionResult;
+        return $"{config?.Place(given?.Option)}{(given is null ? null : WrongValue(given)) ?? error.Message}";
+    }
+
+    /// <summary>What an option expected in place of the value that it was given; null: that is not what is wrong.</summary>
+    private static string? WrongValue(OptionResult given)
+    {
+        var type = given.Option.ValueType.IsArray ? given.Option.ValueType.GetElementType()! : given.Option.ValueType;
+        type = Nullable.GetUnderlyingType(type) ?? type;
+        var (culture, expected) = (CultureInfo.InvariantCulture, type.IsEnum ? $"one of {string.Join(", ", Enum.GetNames(type))}" : "a number");
+        Func<string, bool>? fits = type.IsEnum ? v => Enum.TryParse(type, v, ignoreCase: true, out _)
+            : type == typeof(double) ? v => double.TryParse(v, culture, out _)
+            : type == typeof(int) ? v => int.TryParse(v, culture, out _)
+            : type == typeof(ulong) ? v => ulong.TryParse(v, culture, out _)
+            : null;
+        var wrong = fits is null ? null : given.Tokens.FirstOrDefault(t => !fits(t.Value));
+        var whole = type == typeof(int) || type == typeof(ulong) ? "a whole number" : expected;
+        return wrong is null
+            ? null
+            : $"{given.Option.Name} {wrong.Value}: expected {whole}"
+                + (type.IsEnum ? Nearest.Hint(wrong.Value, Enum.GetNames(type)) : ".");
     }
 
     private static IEnumerable<Option> Inherited(Command command) =>
