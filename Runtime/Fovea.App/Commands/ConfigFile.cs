@@ -6,13 +6,13 @@ namespace Fovea.App.Commands;
 
 /// <summary>
 /// A file of options, <c>--config</c>: YAML, a line an option, <c>epochs: 30</c>, <c>no-flip: true</c>, <c>scale: [0.5, 1.5]</c>. Keys are the
-/// options' names without their dashes; a value that is missing, <c>~</c> or <c>null</c> gives none. The table <see cref="Facts"/> is passed
-/// over.
+/// options' names without their dashes; a value that is missing, <c>~</c> or <c>null</c> gives none. Of a file that has a table
+/// <see cref="Options"/> that table alone is read: what else stands there are facts about a run (versions, hashes, times).
 /// </summary>
 internal sealed class ConfigFile
 {
-    /// <summary>A table of facts about a run (versions, hashes, times), which are no options.</summary>
-    public const string Facts = "about";
+    /// <summary>The table of options in a file that has other things, too.</summary>
+    public const string Options = "options";
 
     private const long MostBytes = 1L << 20;
 
@@ -48,21 +48,52 @@ internal sealed class ConfigFile
 
     private static List<Entry> Parse(string path, string text)
     {
-        var entries = new List<Entry>();
         var parser = new Parser(new StringReader(text));
         parser.Consume<StreamStart>();
         if (parser.TryConsume<StreamEnd>(out _))
         {
-            return entries;
+            return [];
         }
 
         parser.Consume<DocumentStart>();
-        if (!parser.TryConsume<MappingStart>(out _))
+        if (parser.Current is not MappingStart)
         {
             // A file of comments is a document of nothing.
-            return parser.Current is Scalar { Value: "" } ? entries : throw Problem(path, LineOf(parser), "expected options, a line each, as epochs: 30.");
+            return parser.Current is Scalar { Value: "" } ? [] : throw Problem(path, LineOf(parser), "expected options, a line each, as epochs: 30.");
         }
 
+        List<Entry>? inner = null;
+        var outer = Table(parser, path, key =>
+        {
+            if (key.Value != Options || parser.Current is not MappingStart)
+            {
+                return false;
+            }
+
+            inner = Table(parser, path, _ => false);
+            return true;
+        });
+        var entries = inner ?? outer;
+        foreach (var entry in entries)
+        {
+            if (entries.Find(e => e.Key == entry.Key) is { } first && first != entry)
+            {
+                throw Problem(path, entry.Line, FormattableString.Invariant($"\"{entry.Key}\" is in line {first.Line}, too: leave one of them out."));
+            }
+
+            if (!entry.IsPlain)
+            {
+                throw Problem(path, entry.Line, $"\"{entry.Key}\": expected a value or a list of values.");
+            }
+        }
+
+        return entries;
+    }
+
+    private static List<Entry> Table(Parser parser, string path, Func<Scalar, bool> isRead)
+    {
+        var entries = new List<Entry>();
+        parser.Consume<MappingStart>();
         while (!parser.TryConsume<MappingEnd>(out _))
         {
             if (!parser.TryConsume<Scalar>(out var key))
@@ -70,44 +101,47 @@ internal sealed class ConfigFile
                 throw Problem(path, LineOf(parser), "expected an option's name, as epochs: 30.");
             }
 
-            if (key.Value == Facts && parser.Current is MappingStart)
+            if (!isRead(key))
             {
-                Skip(parser);
-                continue;
+                var values = new List<string>();
+                entries.Add(new Entry(key.Value, values, key.Start.Line, TryRead(parser, values)));
             }
-
-            if (entries.FirstOrDefault(e => e.Key == key.Value) is { } twice)
-            {
-                throw Problem(path, key.Start.Line, FormattableString.Invariant($"\"{key.Value}\" is in line {twice.Line}, too: leave one of them out."));
-            }
-
-            entries.Add(new Entry(key.Value, Values(parser, path, key.Value), key.Start.Line));
         }
 
         return entries;
     }
 
-    private static List<string> Values(Parser parser, string path, string key)
+    /// <summary>Reads a value, or a list of values; passes over anything else.</summary>
+    private static bool TryRead(Parser parser, List<string> values)
     {
         if (parser.TryConsume<Scalar>(out var one))
         {
-            return IsNull(one) ? [] : [one.Value];
+            values.AddRange(IsNull(one) ? [] : [one.Value]);
+            return true;
         }
 
-        if (!parser.TryConsume<SequenceStart>(out _))
+        if (parser.Current is not SequenceStart)
         {
-            throw Problem(path, LineOf(parser), $"\"{key}\": expected a value or a list of values.");
+            Skip(parser);
+            return false;
         }
 
-        var values = new List<string>();
+        parser.Consume<SequenceStart>();
+        var isPlain = true;
         while (!parser.TryConsume<SequenceEnd>(out _))
         {
-            values.Add(parser.TryConsume<Scalar>(out var value)
-                ? value.Value
-                : throw Problem(path, LineOf(parser), $"\"{key}\": expected a list of plain values."));
+            if (parser.TryConsume<Scalar>(out var value))
+            {
+                values.Add(value.Value);
+            }
+            else
+            {
+                Skip(parser);
+                isPlain = false;
+            }
         }
 
-        return values;
+        return isPlain;
     }
 
     private static bool IsNull(Scalar value) => value is { Style: ScalarStyle.Plain, Value: "" or "~" or "null" or "Null" or "NULL" };
@@ -129,5 +163,6 @@ internal sealed class ConfigFile
     /// <param name="Key">The option's name without dashes.</param>
     /// <param name="Values">None where the option is not given.</param>
     /// <param name="Line">From 1.</param>
-    internal sealed record Entry(string Key, IReadOnlyList<string> Values, long Line);
+    /// <param name="IsPlain">Whether it is a value or a list of values, and nothing else.</param>
+    internal sealed record Entry(string Key, IReadOnlyList<string> Values, long Line, bool IsPlain);
 }

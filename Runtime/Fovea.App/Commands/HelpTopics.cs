@@ -9,11 +9,15 @@ internal static class HelpTopics
     /// <summary>Title and options.</summary>
     public static readonly (string Title, string[] Options)[] All =
     [
-        ("the data set", ["--data", "--split", "--skip-unknown", "--allow-missing", "--allow-outside", "--edge"]),
+        ("the data set", ["--data", "--split", "--skip-unknown", "--allow-missing", "--allow-outside", "--edge", "--check"]),
         ("pictures", ["--recursive", "--list"]),
         ("weights", ["--weights", "--classes-by-name", "--rename-class"]),
         ("the run", ["--out", "--resume", "--overwrite", "--checkpoint-minutes", "--checkpoint-steps", "--on-divergence"]),
-        ("training", ["--epochs", "--batch", "--lr", "--seed"]),
+        ("training",
+        [
+            "--epochs", "--time", "--batch", "--accumulate", "--lr", "--lr-batch", "--schedule", "--layer-decay", "--patience", "--ema",
+            "--norm-batches", "--no-validation-loss", "--seed",
+        ]),
         ("what counts as a detection", ["--score", "--nms", "--max"]),
         ("loading and varying pictures",
         [
@@ -22,7 +26,7 @@ internal static class HelpTopics
         ]),
         ("measuring", ["--suggest", "--minutes", "--seconds", "--repetitions", "--no-training"]),
         (Other, []),
-        ("what is written", ["--save", "--no-draw", "--headers-only", "--json"]),
+        ("what is written", ["--save", "--no-draw", "--no-plots", "--headers-only", "--json"]),
         ("where it computes", ["--device", "--precision"]),
         ("help and files of options", ["--config", "--help", "--version"]),
     ];

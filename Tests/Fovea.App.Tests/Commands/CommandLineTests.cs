@@ -38,9 +38,12 @@ public sealed class CommandLineTests : IDisposable
     [Fact]
     public void What_is_empty_or_false_or_a_fact_gives_no_option()
     {
-        var file = folder.Write("run.yaml", "# all\nabout:\n  fovea: 1.0\n  files: [a, b]\nepochs:\nlr: ~\nno-flip: false\ndata: x\n");
+        var file = folder.Write(
+            "run.yaml",
+            "# all\nenvironment:\n  fovea: 1.0\n  files: [a, {b: 1}]\nepochs: 3\ndata: {train: y}\noptions:\n  epochs:\n  lr: ~\n  no-flip: false\n  data: x\n");
         var parsed = Parse("train", "--config", file);
         Assert.Equal(40, parsed.GetValue(epochs));
+        Assert.Equal("x", parsed.GetValue(data));
         Assert.False(GivenOptions.Of(parsed, noFlip).Any());
     }
 
@@ -51,6 +54,8 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("data: x\nlr: 1\nlr: 2\n", "line 3: \"lr\" is in line 2, too")]
     [InlineData("data: x\n\nepochs: many\n", "line 3: --epochs many: expected a whole number.")]
     [InlineData("data: x\nepochs: {a: 1}\n", "line 2: \"epochs\": expected a value")]
+    [InlineData("a: 1\noptions:\n  scale: [1, [2]]\n", "line 3: \"scale\": expected a value")]
+    [InlineData("data: &x 1\nepochs: *x\n", "line 2: \"epochs\": expected a value")]
     [InlineData("epochs: 3\ne: 4\n", "line 2: \"e\" is another name for \"epochs\"")]
     [InlineData("- epochs\n", "line 1: expected options")]
     [InlineData("data: [x\n", "expected well-formed YAML")]
