@@ -16,8 +16,8 @@ public static class DetectorApp
     /// <param name="recipe">What <c>train</c> does where its options say nothing else; null: the defaults.</param>
     /// <param name="data">The data set of a split ("train", "val", "test"), or null where there is none of that name; called once a split.</param>
     /// <returns>
-    /// The process's exit code: 0 done, 1 a problem told in one line, 2 a command line that is not understood, 130 or 143 interrupted (Ctrl+C,
-    /// SIGTERM).
+    /// The process's exit code: 0 done, 1 a problem told in one line, 2 a command line that is not understood, 130 or 143 interrupted
+    /// (Ctrl+C, SIGTERM).
     /// </returns>
     public static Task<int> RunAsync<TClass>(
         Detector<TClass> detector, string[] args, TrainerOptions? recipe = null, Func<string, DetectionDataset<TClass>?>? data = null)

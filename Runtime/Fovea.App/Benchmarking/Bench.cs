@@ -43,7 +43,8 @@ internal static class Bench
             model.Name, model.Backbone, detector.DeviceDescription, Environment.ProcessorCount, detection, training, peak, PeakBytes());
     }
 
-    private static BenchRow Detect<TClass>(Detector<TClass> detector, int width, int height, Stopper stopper, CancellationToken cancellation)
+    private static BenchRow Detect<TClass>(
+        Detector<TClass> detector, int width, int height, Stopper stopper, CancellationToken cancellation)
         where TClass : struct, Enum
     {
         var (picture, found) = (NoiseBatch.Picture(width, height), new Detection<TClass>[detector.MaxDetections]);
@@ -60,7 +61,8 @@ internal static class Bench
         return Row(detector.Description, detector.Fitter.CanvasFor(width, height), DetectionBatch, times, passes: 1);
     }
 
-    private static BenchRow Train(Detector detector, TrainerOptions recipe, CanvasSize canvas, Stopper stopper, CancellationToken cancellation)
+    private static BenchRow Train(
+        Detector detector, TrainerOptions recipe, CanvasSize canvas, Stopper stopper, CancellationToken cancellation)
     {
         using var copy = DeviceChoice.Open(detector.Program, detector.Options with { Device = detector.Device }, out _, out _);
         DetectorState.Copy(detector.Model, copy);
@@ -79,7 +81,8 @@ internal static class Bench
         var median = Stopper.Quantile(times, 0.5);
         var operations = 2.0 * passes * MachineSpeed.MacsAt(model, canvas.Width, canvas.Height) * batch;
         return new BenchRow(
-            canvas.Width, canvas.Height, batch, times.Length, median, Stopper.Quantile(times, 0.9), batch * 1000 / median, operations / median / 1e6);
+            canvas.Width, canvas.Height, batch, times.Length, median, Stopper.Quantile(times, 0.9), batch * 1000 / median,
+            operations / median / 1e6);
     }
 
     /// <summary>A picture for each declared canvas; on a variable canvas one of 4:3.</summary>

@@ -18,7 +18,7 @@ internal static class BenchText
         }
 
         text.AppendLine();
-        var trained = result.Training.Count > 0 ? string.Create(CultureInfo.InvariantCulture, $", {Mebi(result.PeakBytes)} MiB with training") : "";
+        var trained = result.Training.Count > 0 ? FormattableString.Invariant($", {Mebi(result.PeakBytes)} MiB with training") : "";
         Line(text, $"memory of the process at its height: {Mebi(result.PeakBytesDetection)} MiB with detection{trained}");
         return text.ToString();
     }
@@ -29,8 +29,9 @@ internal static class BenchText
         Line(text, $"{what,-10}{"canvas",11}{"batch",7}{"ms " + unit,14}{"90 %",10}{"images/s",10}{"GFLOP/s",10}{"runs",7}");
         foreach (var r in rows)
         {
-            var canvas = string.Create(CultureInfo.InvariantCulture, $"{r.Width}×{r.Height}");
-            Line(text, $"{"",-10}{canvas,11}{r.Batch,7}{r.MedianMilliseconds,14:0.00}{r.P90Milliseconds,10:0.00}{r.ImagesPerSecond,10:0.0}{r.GigaFlopsPerSecond,10:0.0}{r.Runs,7}");
+            var canvas = FormattableString.Invariant($"{r.Width}×{r.Height}");
+            var times = FormattableString.Invariant($"{r.MedianMilliseconds,14:0.00}{r.P90Milliseconds,10:0.00}");
+            Line(text, $"{"",-10}{canvas,11}{r.Batch,7}{times}{r.ImagesPerSecond,10:0.0}{r.GigaFlopsPerSecond,10:0.0}{r.Runs,7}");
         }
     }
 

@@ -5,8 +5,8 @@ using YamlDotNet.Core.Events;
 namespace Fovea.App.Commands;
 
 /// <summary>
-/// A file of options, <c>--config</c>: YAML, a line an option, <c>epochs: 30</c>, <c>no-flip: true</c>, <c>scale: [0.5, 1.5]</c>. Keys are the
-/// options' names without their dashes; a value that is missing, <c>~</c> or <c>null</c> gives none. Of a file that has a table
+/// A file of options, <c>--config</c>: YAML, a line an option, <c>epochs: 30</c>, <c>no-flip: true</c>, <c>scale: [0.5, 1.5]</c>. Keys are
+/// the options' names without their dashes; a value that is missing, <c>~</c> or <c>null</c> gives none. Of a file that has a table
 /// <see cref="Options"/> that table alone is read: what else stands there are facts about a run (versions, hashes, times).
 /// </summary>
 internal sealed class ConfigFile
@@ -25,13 +25,15 @@ internal sealed class ConfigFile
     public IReadOnlyList<Entry> Entries { get; }
 
     /// <summary>Reads a file.</summary>
-    /// <exception cref="UsageException">It is missing, no YAML, or holds other things than options; the message names file and line.</exception>
+    /// <exception cref="UsageException">It is missing, no YAML, or holds other things than options; the message names file and
+    /// line.</exception>
     public static ConfigFile Read(string path)
     {
         try
         {
-            var text = string.Join('\n', DataFile.Read(path, "a file of options", MostBytes).Length == 0 ? [] : DataFile.ReadLines(path, "a file of options"));
-            return new ConfigFile(path, Parse(path, text));
+            const string Expected = "a file of options";
+            var lines = DataFile.Read(path, Expected, MostBytes).Length == 0 ? [] : DataFile.ReadLines(path, Expected);
+            return new ConfigFile(path, Parse(path, string.Join('\n', lines)));
         }
         catch (DatasetException e)
         {
@@ -44,7 +46,8 @@ internal sealed class ConfigFile
     }
 
     /// <summary>What is wrong with a line, as all messages about such a file begin.</summary>
-    public static UsageException Problem(string path, long line, string problem) => new(FormattableString.Invariant($"{path}, line {line}: {problem}"));
+    public static UsageException Problem(string path, long line, string problem) =>
+        new(FormattableString.Invariant($"{path}, line {line}: {problem}"));
 
     private static List<Entry> Parse(string path, string text)
     {
@@ -59,7 +62,9 @@ internal sealed class ConfigFile
         if (parser.Current is not MappingStart)
         {
             // A file of comments is a document of nothing.
-            return parser.Current is Scalar { Value: "" } ? [] : throw Problem(path, LineOf(parser), "expected options, a line each, as epochs: 30.");
+            return parser.Current is Scalar { Value: "" }
+                ? []
+                : throw Problem(path, LineOf(parser), "expected options, a line each, as epochs: 30.");
         }
 
         List<Entry>? inner = null;
@@ -78,7 +83,8 @@ internal sealed class ConfigFile
         {
             if (entries.Find(e => e.Key == entry.Key) is { } first && first != entry)
             {
-                throw Problem(path, entry.Line, FormattableString.Invariant($"\"{entry.Key}\" is in line {first.Line}, too: leave one of them out."));
+                throw Problem(
+                    path, entry.Line, FormattableString.Invariant($"\"{entry.Key}\" is in line {first.Line}, too: leave one of them out."));
             }
 
             if (!entry.IsPlain)

@@ -1,12 +1,13 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using System.Diagnostics;
 using Fovea.App.Detecting;
 using Fovea.App.Terminal;
 
 namespace Fovea.App.Commands;
 
-/// <summary><c>detect PICTURES --weights FILE [--out DIR] [--save coco,csv]</c>: finds objects in pictures, lists, draws and writes them.</summary>
+/// <summary>
+/// <c>detect PICTURES --weights FILE [--out DIR] [--save coco,csv]</c>: finds objects in pictures, lists, draws and writes them.
+/// </summary>
 internal static class DetectCommand
 {
     private static readonly string[] FormNames = [.. Enum.GetNames<ResultForm>().Select(n => n.ToLowerInvariant())];
@@ -22,8 +23,8 @@ internal static class DetectCommand
         };
         var save = new Option<string[]>("--save", "--format")
         {
-            Description = "Write what is found as coco (detections.json, COCO's results), csv (detections.csv) or yolo (labels/NAME.txt, a file a "
-                + "picture); several with commas.",
+            Description = "Write what is found as coco (detections.json, COCO's results), csv (detections.csv) or yolo (labels/NAME.txt, a file "
+                + "a picture); several with commas.",
             HelpName = "FORM",
         };
         save.Validators.Add(result => FormsOf(result.Tokens.Select(t => t.Value), result.AddError));
@@ -100,7 +101,8 @@ internal static class DetectCommand
         if (pictures > 1 || targets.Forms.Count > 0)
         {
             var written = targets.Writes && done > 0 ? $"; written in {targets.Folder}" : "";
-            Console.WriteLine(FormattableString.Invariant($"{done} of {pictures} pictures, {objects} objects, {time.TotalSeconds:F1} s{written}"));
+            Console.WriteLine(FormattableString.Invariant(
+                $"{done} of {pictures} pictures, {objects} objects, {time.TotalSeconds:F1} s{written}"));
         }
     }
 

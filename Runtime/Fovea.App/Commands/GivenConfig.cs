@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 
 namespace Fovea.App.Commands;
 
@@ -23,7 +22,8 @@ internal sealed class GivenConfig
                 file.Path, entry.Line, $"{command.Name} has no option \"{entry.Key}\"{Nearest.Hint(entry.Key, options.SelectMany(Keys))}");
             if (given.Any(g => g.Key == option))
             {
-                throw ConfigFile.Problem(file.Path, entry.Line, $"\"{entry.Key}\" is another name for \"{given[option].Key}\": give one of them.");
+                throw ConfigFile.Problem(
+                    file.Path, entry.Line, $"\"{entry.Key}\" is another name for \"{given[option].Key}\": give one of them.");
             }
 
             if (entry.Values.Count > 0 && parsed.GetResult(option) is not { Implicit: false })

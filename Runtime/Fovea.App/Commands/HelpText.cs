@@ -6,6 +6,9 @@ namespace Fovea.App.Commands;
 /// <summary>The text of a command's help.</summary>
 internal static class HelpText
 {
+    private const string ExitCodes =
+        "Exit codes: 0 done, 1 a problem told in one line, 2 a command line that is not understood, 130 and 143 interrupted.";
+
     private const int Indent = 2;
     private const int Column = 30;
 
@@ -42,7 +45,7 @@ internal static class HelpText
         }
 
         text.AppendLine();
-        Wrap(text, "Exit codes: 0 done, 1 a problem told in one line, 2 a command line that is not understood, 130 and 143 interrupted.", 0, width);
+        Wrap(text, ExitCodes, 0, width);
         return text.ToString();
     }
 
@@ -53,8 +56,8 @@ internal static class HelpText
             return $"{program} COMMAND [options]";
         }
 
-        var arguments = command.Arguments.Select(a => (a.Arity.MinimumNumberOfValues == 0 ? $"[{a.HelpName ?? a.Name}]" : a.HelpName ?? a.Name)
-            + (a.Arity.MaximumNumberOfValues > 1 ? "…" : ""));
+        string Name(Argument a) => (a.HelpName ?? a.Name) + (a.Arity.MaximumNumberOfValues > 1 ? "…" : "");
+        var arguments = command.Arguments.Select(a => a.Arity.MinimumNumberOfValues == 0 ? $"[{Name(a)}]" : Name(a));
         return string.Join(
             ' ', [program, command.Name, .. arguments, .. options.Where(o => o.Required).Select(o => $"{o.Name} {Value(o)}"), "[options]"]);
     }
@@ -84,15 +87,20 @@ internal static class HelpText
         }
     }
 
-    private static string Left(Option option) => string.Join(
-        ' ', [string.Join(", ", option.Aliases.Where(a => !a.StartsWith('/') && a != "-?").Order(StringComparer.Ordinal).Prepend(option.Name)), Value(option)]).TrimEnd();
+    private static string Left(Option option)
+    {
+        // Help has Windows' names, too.
+        var aliases = option.Aliases.Where(a => !a.StartsWith('/') && a != "-?").Order(StringComparer.Ordinal);
+        return $"{string.Join(", ", aliases.Prepend(option.Name))} {Value(option)}".TrimEnd();
+    }
 
     private static string Right(Option option)
     {
         var type = Nullable.GetUnderlyingType(option.ValueType) ?? option.ValueType;
         var members = type.IsEnum ? $" One of {string.Join(", ", Enum.GetNames(type))}." : "";
         var standard = option.ValueType == typeof(bool) ? null : ResolvedOptions.DefaultOf(option);
-        return $"{option.Description}{members}{(option.Required ? " Required." : standard is { Length: > 0 } ? $" [default: {standard}]" : "")}";
+        var end = option.Required ? " Required." : standard is { Length: > 0 } ? $" [default: {standard}]" : "";
+        return $"{option.Description}{members}{end}";
     }
 
     /// <summary>What an option is followed by: nothing, or a word for its value.</summary>

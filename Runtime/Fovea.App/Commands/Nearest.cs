@@ -8,8 +8,8 @@ internal static class Nearest
     /// <param name="known">What could have been meant.</param>
     public static string? Of(string word, IEnumerable<string> known)
     {
-        var best = known.Select(k => (Word: k, Changes: Changes(word, k))).OrderBy(k => k.Changes).ThenBy(k => k.Word, StringComparer.Ordinal)
-            .FirstOrDefault();
+        var best = known.Select(k => (Word: k, Changes: Changes(word, k)))
+            .OrderBy(k => k.Changes).ThenBy(k => k.Word, StringComparer.Ordinal).FirstOrDefault();
         return best.Word is not null && best.Changes <= Math.Max(1, Math.Min(word.Length, best.Word.Length) / 3) ? best.Word : null;
     }
 

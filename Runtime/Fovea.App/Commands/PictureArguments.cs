@@ -11,8 +11,8 @@ internal sealed class PictureArguments
 
     private readonly Argument<string[]> pictures = new("picture")
     {
-        Description = "Files, folders, patterns with * and ** (in quotes), or - for one picture on the input stream. The content decides what is a "
-            + "picture: JPEG, PNG, WebP, BMP, GIF.",
+        Description = "Files, folders, patterns with * and ** (in quotes), or - for one picture on the input stream. The content decides what is "
+            + "a picture: JPEG, PNG, WebP, BMP, GIF.",
         Arity = ArgumentArity.ZeroOrMore,
         HelpName = "PICTURE",
     };
@@ -21,7 +21,8 @@ internal sealed class PictureArguments
 
     private readonly Option<string?> list = new("--list")
     {
-        Description = "A text that names pictures and folders, a line each (or divided by NUL, as find -print0 writes them); - is the input stream.",
+        Description = "A text that names pictures and folders, a line each (or divided by NUL, as find -print0 writes them); - is the input "
+            + "stream.",
         HelpName = "FILE",
     };
 

@@ -1,12 +1,11 @@
 using System.Collections;
 using System.CommandLine;
-using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using System.Globalization;
 
 namespace Fovea.App.Commands;
 
-/// <summary>What a command line comes to: every option with its value, given or by default, in the form that <c>--config</c> reads.</summary>
+/// <summary>What a command line comes to: every option with its value, given or by default, as <c>--config</c> reads it.</summary>
 internal static class ResolvedOptions
 {
     /// <summary>What belongs to one start of a run and not to the run.</summary>
@@ -20,7 +19,7 @@ internal static class ResolvedOptions
     public static IReadOnlyList<(string Name, string Value)> Of(ParseResult parsed)
     {
         var pairs = new List<(string, string)>();
-        foreach (var option in parsed.CommandResult.Command.Options.Where(o => o is not (HelpOption or VersionOption) && !OfOneStart.Contains(o.Name)))
+        foreach (var option in CommandLine.OptionsOf(parsed.CommandResult.Command).Where(o => !OfOneStart.Contains(o.Name)))
         {
             if (TextOf(parsed.GetResult(option), option) is { } text)
             {
@@ -39,12 +38,13 @@ internal static class ResolvedOptions
 
     private static string? TextOf(OptionResult? result, Option option)
     {
+        var isFlag = option.ValueType == typeof(bool);
         if (result is { Implicit: false })
         {
-            return result.Tokens.Count > 0 ? Join([.. result.Tokens.Select(t => t.Value)], option) : option.ValueType == typeof(bool) ? "true" : null;
+            return result.Tokens.Count > 0 ? Join([.. result.Tokens.Select(t => t.Value)], option) : isFlag ? "true" : null;
         }
 
-        return option.ValueType == typeof(bool) ? "false" : option.HasDefaultValue ? Default(option) : null;
+        return isFlag ? "false" : option.HasDefaultValue ? Default(option) : null;
     }
 
     private static string? Default(Option option) => option.GetDefaultValue() switch

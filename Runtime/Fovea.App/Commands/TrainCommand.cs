@@ -15,8 +15,9 @@ internal static class TrainCommand
         var batch = new Option<int>("--batch") { Description = "Images in a step.", DefaultValueFactory = _ => recipe.BatchSize };
         var rate = new Option<double>("--lr") { Description = "Learning rate at its height.", DefaultValueFactory = _ => recipe.Optimizer.LearningRate };
         var seed = new Option<ulong>("--seed") { Description = "Decides order and augmentation, and first weights where the program has loaded none.", DefaultValueFactory = _ => recipe.Seed };
-        var json = new Option<bool>("--json") { Description = "Print an epoch as a JSON object and line, as history.jsonl has it; all else goes to the error stream." };
-        var command = new Command("train", "Train on a data set, measure, and draw what was found.") { output, epochs, batch, rate, seed, json };
+        var json = new Option<bool>("--json") { Description = "Print an epoch as a JSON object and line, all else on the error stream." };
+        var command = new Command("train", "Train on a data set, measure, and draw what was found.") { output, epochs, batch, rate, seed };
+        command.Add(json);
         data.AddTo(command);
         var loading = new LoadingOptions(recipe);
         loading.AddTo(command);

@@ -13,9 +13,10 @@ internal static class UsageErrors
     public static IReadOnlyList<string> Of(ParseResult parsed, GivenConfig? config)
     {
         var command = parsed.CommandResult.Command;
-        if (command is RootCommand root && root.Subcommands.Count > 0 && !(parsed.UnmatchedTokens is [var first, ..] && first.StartsWith('-')))
+        var first = parsed.UnmatchedTokens is [var word, ..] ? word : null;
+        if (command is RootCommand root && first?.StartsWith('-') != true)
         {
-            return [Unknown(root, parsed.UnmatchedTokens is [var word, ..] ? word : null)];
+            return [Unknown(root, first)];
         }
 
         var unknown = parsed.UnmatchedTokens.Where(t => t.StartsWith('-')).Select(t => Unknown(command, t)).ToArray();
@@ -24,7 +25,8 @@ internal static class UsageErrors
     }
 
     /// <summary>
-    /// A misspelt option of a command that takes files is taken for one of them. One may be called so: after <c>--</c>, or as <c>./--name</c>.
+    /// A misspelt option of a command that takes files is taken for one of them. One may be called so: after <c>--</c>, or as
+    /// <c>./--name</c>.
     /// </summary>
     /// <returns>The error; null: there is none.</returns>
     public static string? UnknownOptionAmongArguments(ParseResult parsed) => parsed.Tokens.Any(t => t.Type == TokenType.DoubleDash)
@@ -60,17 +62,17 @@ internal static class UsageErrors
     {
         var type = given.Option.ValueType.IsArray ? given.Option.ValueType.GetElementType()! : given.Option.ValueType;
         type = Nullable.GetUnderlyingType(type) ?? type;
-        var (culture, expected) = (CultureInfo.InvariantCulture, type.IsEnum ? $"one of {string.Join(", ", Enum.GetNames(type))}" : "a number");
+        var culture = CultureInfo.InvariantCulture;
+        var expected = type.IsEnum ? $"one of {string.Join(", ", Enum.GetNames(type))}" : type == typeof(double) ? "a number" : "a whole number";
         Func<string, bool>? fits = type.IsEnum ? v => Enum.TryParse(type, v, ignoreCase: true, out _)
             : type == typeof(double) ? v => double.TryParse(v, culture, out _)
             : type == typeof(int) ? v => int.TryParse(v, culture, out _)
             : type == typeof(ulong) ? v => ulong.TryParse(v, culture, out _)
             : null;
         var wrong = fits is null ? null : given.Tokens.FirstOrDefault(t => !fits(t.Value));
-        var whole = type == typeof(int) || type == typeof(ulong) ? "a whole number" : expected;
         return wrong is null
             ? null
-            : $"{given.Option.Name} {wrong.Value}: expected {whole}"
+            : $"{given.Option.Name} {wrong.Value}: expected {expected}"
                 + (type.IsEnum ? Nearest.Hint(wrong.Value, Enum.GetNames(type)) : ".");
     }
 

@@ -35,7 +35,8 @@ internal sealed class DetectLines<TClass>(JsonOutput? json, StatusLine status)
             + (drawn is null ? "" : $"  drawn in {drawn}"));
         foreach (var d in picture.Detections)
         {
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {ClassMap<TClass>.Instance.NameOf(d.Class),-20} {d.Score:F3}  {d.Box}"));
+            Console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture, $"  {ClassMap<TClass>.Instance.NameOf(d.Class),-20} {d.Score:F3}  {d.Box}"));
         }
     }
 

@@ -5,8 +5,8 @@ using Fovea.App.Terminal;
 namespace Fovea.App.Detecting;
 
 /// <summary>
-/// Detects in pictures one after the other, while the next are decoded and the last are drawn. A picture that cannot be read is passed over;
-/// whatever stops the run, files are written of all that was detected.
+/// Detects in pictures one after the other, while the next are decoded and the last are drawn. A picture that cannot be read is passed
+/// over; whatever stops the run, files are written of all that was detected.
 /// </summary>
 /// <typeparam name="TClass">The class enum.</typeparam>
 /// <param name="detector">Computes.</param>
@@ -16,8 +16,8 @@ namespace Fovea.App.Detecting;
 /// <param name="lines">What is told.</param>
 /// <param name="status">How far it is.</param>
 internal sealed class DetectRun<TClass>(
-    Detector<TClass> detector, DetectOptions options, IReadOnlyList<PictureSource> sources, DetectTargets targets, DetectLines<TClass> lines,
-    StatusLine status)
+    Detector<TClass> detector, DetectOptions options, IReadOnlyList<PictureSource> sources, DetectTargets targets,
+    DetectLines<TClass> lines, StatusLine status)
     where TClass : struct, Enum
 {
     // Pictures that are held decoded before detection, and as many after it.
@@ -107,7 +107,8 @@ internal sealed class DetectRun<TClass>(
         var found = await detector.DetectAsync(image, options, cancellation).ConfigureAwait(false);
         var time = clock.Elapsed;
         var picture = new PictureDetections<TClass>(numbers[index], source.Name, image.Width, image.Height, found);
-        return Task.Run(() => Write(index, image, new Outcome(source, picture, time, targets.DrawnOf(index), null)), CancellationToken.None);
+        var outcome = new Outcome(source, picture, time, targets.DrawnOf(index), null);
+        return Task.Run(() => Write(index, image, outcome), CancellationToken.None);
     }
 
     private Outcome Write(int index, RgbImage image, Outcome outcome)
@@ -162,5 +163,6 @@ internal sealed class DetectRun<TClass>(
     }
 
     /// <summary>What came of a picture.</summary>
-    private sealed record Outcome(PictureSource Source, PictureDetections<TClass>? Picture, TimeSpan Time, string? Drawn, PictureFailure? Failure);
+    private sealed record Outcome(
+        PictureSource Source, PictureDetections<TClass>? Picture, TimeSpan Time, string? Drawn, PictureFailure? Failure);
 }

@@ -1,6 +1,8 @@
 namespace Fovea.App.Detecting;
 
-/// <summary>Where <c>detect</c> writes: each picture in files of its own, in the output folder as it lies in its own, and never over one.</summary>
+/// <summary>
+/// Where <c>detect</c> writes: each picture in files of its own, in the output folder as it lies in its own, and never over one.
+/// </summary>
 internal sealed class DetectTargets
 {
     /// <summary>The folder that is written to where none is named.</summary>
@@ -29,7 +31,8 @@ internal sealed class DetectTargets
             throw new ArgumentException($"--out {output}: expected a folder for {sources.Count} pictures, found the name of one.");
         }
 
-        shared = [.. sources.GroupBy(s => Path.ChangeExtension(s.Name, null), StringComparer.OrdinalIgnoreCase).Where(g => g.Count() > 1).SelectMany(g => g).Select(s => s.Name)];
+        shared = [.. sources.GroupBy(s => Path.ChangeExtension(s.Name, null), StringComparer.OrdinalIgnoreCase)
+            .Where(g => g.Count() > 1).SelectMany(g => g).Select(s => s.Name)];
         var inputs = sources.Where(s => s.Path is not null).ToLookup(s => s.Path!, Names);
         foreach (var written in Enumerable.Range(0, sources.Count).SelectMany(i => new[] { DrawnOf(i), LabelsOf(i) }).OfType<string>())
         {
@@ -74,5 +77,6 @@ internal sealed class DetectTargets
     private static bool IsPicture(string? output) => Path.GetExtension(output)?.ToUpperInvariant() is ".PNG" or ".JPG" or ".JPEG";
 
     /// <summary>The name without its extension, unless <c>x.jpg</c> lies beside <c>x.png</c>.</summary>
-    private string Stem(int index) => shared.Contains(sources[index].Name) ? sources[index].Name : Path.ChangeExtension(sources[index].Name, null);
+    private string Stem(int index) =>
+        shared.Contains(sources[index].Name) ? sources[index].Name : Path.ChangeExtension(sources[index].Name, null);
 }

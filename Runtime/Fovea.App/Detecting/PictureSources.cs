@@ -6,8 +6,8 @@ using Microsoft.Extensions.FileSystemGlobbing.Abstractions;
 namespace Fovea.App.Detecting;
 
 /// <summary>
-/// The pictures that arguments name: files, folders, patterns with <c>*</c> and <c>**</c> (which a shell that is given them in quotes leaves
-/// to the program), and <c>-</c> for one on the input stream. What names nothing is a failure like a picture that cannot be read.
+/// The pictures that arguments name: files, folders, patterns with <c>*</c> and <c>**</c> (which a shell that is given them in quotes
+/// leaves to the program), and <c>-</c> for one on the input stream. What names nothing is a failure like a picture that cannot be read.
 /// </summary>
 internal sealed class PictureSources
 {
@@ -23,7 +23,8 @@ internal sealed class PictureSources
     /// <param name="output">
     /// The folder that is written to: what earlier runs drew there is not taken for a picture of a folder around it. Null: none.
     /// </param>
-    public PictureSources(bool recursive, string? output) => (this.recursive, this.output) = (recursive, output is null ? null : Folder(output));
+    public PictureSources(bool recursive, string? output) =>
+        (this.recursive, this.output) = (recursive, output is null ? null : Folder(output));
 
     /// <summary>What named nothing.</summary>
     public IReadOnlyList<PictureFailure> Failures => failures;
@@ -108,7 +109,7 @@ internal sealed class PictureSources
         var wild = Array.FindIndex(parts, p => p.Contains('*', StringComparison.Ordinal));
         var start = string.Join('/', parts[..wild]);
         var folder = wild == 0 ? "." : start.Length == 0 ? "/" : start;
-        var matcher = new Matcher(OperatingSystem.IsLinux() ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase);
+        var matcher = new Matcher(PathComparison);
         matcher.AddInclude(string.Join('/', parts[wild..]));
 
         // Of "photos/*" only what is a picture; "*.dat" says itself what is meant.
@@ -143,7 +144,8 @@ internal sealed class PictureSources
     private bool IsWritten(string picture, string named) => output is not null && !Folder(named).StartsWith(output, PathComparison)
         && Path.GetFullPath(picture).StartsWith(output, PathComparison);
 
-    private static StringComparison PathComparison => OperatingSystem.IsLinux() ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase;
+    private static StringComparison PathComparison =>
+        OperatingSystem.IsLinux() ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase;
 
     private static EnumerationOptions DeepOptions(bool deep) => new()
     {

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Fovea.App.Terminal;
 
 /// <summary>
-/// How far a long command is, on the error stream: from two seconds on, on a terminal in a line that is written over and over, elsewhere as a
-/// plain line every ten seconds. Any thread may report.
+/// How far a long command is, on the error stream: from two seconds on, on a terminal in a line that is written over and over, elsewhere as
+/// a plain line every ten seconds. Any thread may report.
 /// </summary>
 internal sealed class StatusLine : IDisposable
 {
@@ -33,8 +33,11 @@ internal sealed class StatusLine : IDisposable
     }
 
     /// <summary>Begins to count.</summary>
-    public static StatusLine Start(string things, int total) => new(
-        things, total, Console.Error, !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") != "dumb", TimeProvider.System);
+    public static StatusLine Start(string things, int total)
+    {
+        var isTerminal = !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") != "dumb";
+        return new StatusLine(things, total, Console.Error, isTerminal, TimeProvider.System);
+    }
 
     /// <summary>So many are done.</summary>
     public void Report(int done)
@@ -42,7 +45,7 @@ internal sealed class StatusLine : IDisposable
         lock (turn)
         {
             var elapsed = clock.GetElapsedTime(started);
-            if (elapsed < next || done < 1)
+            if (elapsed < next || done < 1 || done >= total)
             {
                 return;
             }

@@ -35,7 +35,8 @@ public static class YoloLabelWriter
         AtomicFile.Write(path, file => file.Write(Encoding.UTF8.GetBytes(text.ToString())), durable: false);
     }
 
-    /// <summary>Writes the names of the class numbers, a line each from 0 on (<c>classes.txt</c>); channels without a class are "-".</summary>
+    /// <summary>Writes the names of the class numbers, a line each from 0 on (<c>classes.txt</c>); "-" where a channel has no
+    /// class.</summary>
     /// <typeparam name="TClass">The class enum.</typeparam>
     /// <param name="path">The file; its folder is made where it is missing.</param>
     /// <exception cref="IOException">It could not be written; the old file is whole.</exception>

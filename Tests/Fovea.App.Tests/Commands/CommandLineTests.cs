@@ -25,7 +25,8 @@ public sealed class CommandLineTests : IDisposable
     [Fact]
     public void The_command_line_wins_over_the_file_and_the_file_over_the_recipe()
     {
-        var file = folder.Write("run.yaml", "epochs: 30\nlr: 0.5   # a comment\nno-flip: true\nscale: [0.25, 2]\ndata: \"a folder: of pictures\"\n");
+        var file = folder.Write(
+            "run.yaml", "epochs: 30\nlr: 0.5   # a comment\nno-flip: true\nscale: [0.25, 2]\ndata: \"a folder: of pictures\"\n");
         var parsed = Parse("train", "--config", file, "--lr", "0.125");
         Assert.Equal(30, parsed.GetValue(epochs));
         Assert.Equal(0.125, parsed.GetValue(rate));
@@ -40,7 +41,8 @@ public sealed class CommandLineTests : IDisposable
     {
         var file = folder.Write(
             "run.yaml",
-            "# all\nenvironment:\n  fovea: 1.0\n  files: [a, {b: 1}]\nepochs: 3\ndata: {train: y}\noptions:\n  epochs:\n  lr: ~\n  no-flip: false\n  data: x\n");
+            "# all\nenvironment:\n  fovea: 1.0\n  files: [a, {b: 1}]\nepochs: 3\ndata: {train: y}\n"
+            + "options:\n  epochs:\n  lr: ~\n  no-flip: false\n  data: x\n");
         var parsed = Parse("train", "--config", file);
         Assert.Equal(40, parsed.GetValue(epochs));
         Assert.Equal("x", parsed.GetValue(data));
@@ -70,7 +72,8 @@ public sealed class CommandLineTests : IDisposable
 
     [Fact]
     public void A_file_that_is_missing_is_told() => Assert.Contains(
-        "found no file of this name", Assert.Throws<UsageException>(() => Parse("train", "--config", folder.File("none.yaml"))).Message, StringComparison.Ordinal);
+        "found no file of this name",
+        Assert.Throws<UsageException>(() => Parse("train", "--config", folder.File("none.yaml"))).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Resolved_options_written_to_a_file_give_the_same_options()

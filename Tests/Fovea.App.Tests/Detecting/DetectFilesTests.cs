@@ -32,7 +32,10 @@ public sealed class DetectFilesTests : IDisposable
         folder.Write("pictures/b/0.png", "no picture");
         Assert.Equal(1, await Detect("--recursive", "--save", "coco,csv", "--save", "yolo", "--score", "0.1", "--max", "2"));
         Assert.Equal(
-            ["a/1.detections.png", "b/1.detections.png", "c.detections.png", "classes.txt", "detections.csv", "detections.json", "labels/a/1.txt", "labels/b/1.txt", "labels/c.txt"],
+            [
+                "a/1.detections.png", "b/1.detections.png", "c.detections.png", "classes.txt", "detections.csv", "detections.json",
+                "labels/a/1.txt", "labels/b/1.txt", "labels/c.txt",
+            ],
             Written("found"));
         var rows = File.ReadAllLines(folder.File("found/detections.csv"));
         Assert.Equal(["a/1.png", "a/1.png", "b/1.png", "b/1.png", "c.png", "c.png"], rows.Skip(1).Select(r => r.Split(',')[0]));

@@ -9,7 +9,8 @@ public sealed class DetectionWriterTests : IDisposable
     private readonly TempFolder folder = new();
     private readonly PictureDetections<Tile>[] pictures =
     [
-        new(7, "a, \"b\".png", 64, 32, [new(Tile.Blue, 0.75f, new Box(1.1f, 2.2f, 33.3f, 30.7f)), new(Tile.Red, 0.5f, new Box(0, 0, 64, 32))]),
+        new(7, "a, \"b\".png", 64, 32,
+            [new(Tile.Blue, 0.75f, new Box(1.1f, 2.2f, 33.3f, 30.7f)), new(Tile.Red, 0.5f, new Box(0, 0, 64, 32))]),
         new(9, "empty.png", 64, 32, []),
     ];
 

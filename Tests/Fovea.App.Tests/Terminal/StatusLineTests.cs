@@ -6,12 +6,14 @@ namespace Fovea.Tests.App.Terminal;
 public class StatusLineTests
 {
     [Fact]
-    public void Short_work_is_not_spoken_of()
+    public void Short_work_and_the_end_are_not_spoken_of()
     {
         var (output, clock) = (new StringWriter(), new Clock());
         using var line = new StatusLine("pictures", 10, output, isTerminal: true, clock);
         clock.Seconds = 1.9;
         line.Report(9);
+        clock.Seconds = 4;
+        line.Report(10);
         line.Clear();
         Assert.Equal("", output.ToString());
     }
@@ -41,7 +43,9 @@ public class StatusLineTests
         }
 
         line.Clear();
-        Assert.Equal("2 of 100 pictures, 1/s, 0:01:38 left\n12 of 100 pictures, 1/s, 0:01:28 left\n22 of 100 pictures, 1/s, 0:01:18 left\n", output.ToString());
+        Assert.Equal(
+            "2 of 100 pictures, 1/s, 0:01:38 left\n12 of 100 pictures, 1/s, 0:01:28 left\n22 of 100 pictures, 1/s, 0:01:18 left\n",
+            output.ToString());
     }
 
     private sealed class Clock : TimeProvider

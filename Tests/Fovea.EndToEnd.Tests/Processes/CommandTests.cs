@@ -50,7 +50,8 @@ public sealed class CommandTests : IDisposable
         using var configured = TinyRun.Complete("train", "--config", file, "--lr", "0.002", "--out", folder.File("a"));
         Assert.True(configured.Code == 0, configured.Errors);
         using var given = TinyRun.Complete(
-            "train", "--data", folder.File("data"), "--epochs", "1", "--lr", "0.002", "--no-flip", "--scale", "0.8", "1.2", "--out", folder.File("b"));
+            "train", "--data", folder.File("data"), "--epochs", "1", "--lr", "0.002", "--no-flip", "--scale", "0.8", "1.2",
+            "--out", folder.File("b"));
         Assert.True(given.Code == 0, given.Errors);
         Assert.Equal(Hash("b"), Hash("a"));
     }

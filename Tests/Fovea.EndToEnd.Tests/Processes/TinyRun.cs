@@ -36,7 +36,8 @@ internal sealed class TinyRun : IDisposable
     public static TinyRun Start(int processors, params string[] arguments) => Start(processors, 0, arguments);
 
     /// <summary>Starts it with steps that last so long.</summary>
-    public static TinyRun Start(int processors, int stepSeconds, params string[] arguments) => Start(processors, stepSeconds, null, arguments);
+    public static TinyRun Start(int processors, int stepSeconds, params string[] arguments) =>
+        Start(processors, stepSeconds, null, arguments);
 
     private static TinyRun Start(int processors, int stepSeconds, byte[]? input, string[] arguments)
     {
