@@ -5,7 +5,8 @@ using Fovea.Training;
 
 namespace Fovea;
 
-/// <summary>A detector as a command-line program: <c>train</c>, <c>eval</c>, <c>detect</c>, <c>data</c>, <c>info</c>, <c>replay</c>.</summary>
+/// <summary>A detector as a command-line program: <c>train</c>, <c>eval</c>, <c>detect</c>, <c>data</c>, <c>bench</c>, <c>info</c>,
+/// <c>replay</c>.</summary>
 public static class DetectorApp
 {
     /// <summary>Runs the command that the arguments name, on a data set of the program's own where <c>--data</c> names no other.</summary>
@@ -14,7 +15,10 @@ public static class DetectorApp
     /// <param name="args">As given to <c>Main</c>.</param>
     /// <param name="recipe">What <c>train</c> does where its options say nothing else; null: the defaults.</param>
     /// <param name="data">The data set of a split ("train", "val", "test"), or null where there is none of that name; called once a split.</param>
-    /// <returns>The process's exit code: 0 done, 1 a problem told in one line, 130 or 143 interrupted (Ctrl+C, SIGTERM).</returns>
+    /// <returns>
+    /// The process's exit code: 0 done, 1 a problem told in one line, 2 a command line that is not understood, 130 or 143 interrupted
+    /// (Ctrl+C, SIGTERM).
+    /// </returns>
     public static Task<int> RunAsync<TClass>(
         Detector<TClass> detector, string[] args, TrainerOptions? recipe = null, Func<string, DetectionDataset<TClass>?>? data = null)
         where TClass : struct, Enum
@@ -27,14 +31,11 @@ public static class DetectorApp
             DataCommand.Create(detector, recipe ?? new TrainerOptions(), new DataOptions<TClass>(data)),
             EvalCommand.Create(detector, new DataOptions<TClass>(data)),
             DetectCommand.Create(detector),
+            BenchCommand.Create(detector, recipe ?? new TrainerOptions()),
             InfoCommand.Create(detector),
             ReplayCommand.Create(detector),
         };
-        var parsed = root.Parse(args);
-
-        // System.CommandLine would end the process 2 s after a signal: less than a step of a large model takes.
-        var configuration = new InvocationConfiguration { ProcessTerminationTimeout = null };
-        return Interruption.RunAsync(interrupted => parsed.InvokeAsync(configuration, interrupted));
+        return new CommandLine(root).RunAsync(args);
     }
 
     /// <summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Fovea.App.Terminal;
 using Fovea.Training;
 using Spectre.Console;
 
@@ -16,7 +17,7 @@ internal sealed class TrainingConsole : IProgress<TrainingProgress>
     /// <summary>Shows the run while <paramref name="train"/> does it.</summary>
     public static async Task<TrainingHistory> ShowAsync(Func<IProgress<TrainingProgress>, Task<TrainingHistory>> train)
     {
-        if (Console.IsOutputRedirected || !AnsiConsole.Profile.Capabilities.Interactive)
+        if (JsonOutput.Current is not null || Console.IsOutputRedirected || !AnsiConsole.Profile.Capabilities.Interactive)
         {
             return await train(new TrainingConsole(null)).ConfigureAwait(false);
         }
@@ -45,6 +46,7 @@ internal sealed class TrainingConsole : IProgress<TrainingProgress>
         if (value is { Stage: TrainingStage.EpochDone, Record: { } epoch })
         {
             var line = EpochLine(epoch, value);
+            JsonOutput.Current?.WriteLine(TrainingHistory.ToJsonLine(epoch));
             if (bar is null)
             {
                 Console.WriteLine(line);

@@ -25,7 +25,7 @@ internal static class CommonOptions
             or CudaException)
         {
             await Console.Error.WriteLineAsync($"error: {e.Message}").ConfigureAwait(false);
-            return 1;
+            return ExitCode.Problem;
         }
     }
 

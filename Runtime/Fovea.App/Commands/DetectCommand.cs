@@ -1,94 +1,141 @@
 using System.CommandLine;
 using System.Diagnostics;
-using System.Globalization;
+using Fovea.App.Detecting;
+using Fovea.App.Terminal;
 
 namespace Fovea.App.Commands;
 
-/// <summary><c>detect IMAGE --weights FILE --out PNG</c>: finds objects in pictures, lists and draws them.</summary>
+/// <summary>
+/// <c>detect PICTURES --weights FILE [--out DIR] [--save coco,csv]</c>: finds objects in pictures, lists, draws and writes them.
+/// </summary>
 internal static class DetectCommand
 {
-    // Names that differ in upper and lower case are one file on Windows and macOS.
-    private static readonly StringComparer Names = OperatingSystem.IsLinux() ? StringComparer.Ordinal : StringComparer.OrdinalIgnoreCase;
+    private static readonly string[] FormNames = [.. Enum.GetNames<ResultForm>().Select(n => n.ToLowerInvariant())];
 
     public static Command Create<TClass>(Detector<TClass> detector)
         where TClass : struct, Enum
     {
-        var images = new Argument<FileInfo[]>("image") { Description = "Pictures (JPEG, PNG, …).", Arity = ArgumentArity.OneOrMore };
-        var output = new Option<string?>("--out") { Description = "The annotated picture; with several pictures, a folder. Default: NAME.detections.png beside each." };
-        var command = new Command("detect", "Find objects in pictures, list and draw them.") { images, output };
+        var output = new Option<string?>("--out")
+        {
+            Description = "Takes drawn pictures and files, in folders as the pictures lie; of one picture also the drawn one (.png, .jpg). "
+                + $"Default: {DetectTargets.StandardFolder}.",
+            HelpName = "DIR",
+        };
+        var save = new Option<string[]>("--save", "--format")
+        {
+            Description = "Write what is found as coco (detections.json, COCO's results), csv (detections.csv) or yolo (labels/NAME.txt, a file "
+                + "a picture); several with commas.",
+            HelpName = "FORM",
+        };
+        save.Validators.Add(result => FormsOf(result.Tokens.Select(t => t.Value), result.AddError));
+        var noDraw = new Option<bool>("--no-draw") { Description = "Draw no pictures; without --save nothing is written." };
+        var json = new Option<bool>("--json") { Description = "List as JSON, an object a picture and line." };
+        var command = new Command("detect", "Find objects in pictures: list them, draw them, write them for other programs.");
+        var pictures = new PictureArguments();
+        pictures.AddTo(command);
         var weights = new WeightsOptions(required: true);
         weights.AddTo(command);
+        command.Add(output);
+        command.Add(save);
+        command.Add(noDraw);
+        command.Add(json);
         var limits = new LimitOptions(usual: 0.5);
         limits.AddTo(command);
         var device = new DeviceOptions();
         device.AddTo(command);
         command.SetAction((parsed, cancellation) => CommonOptions.Guard(async () =>
         {
-            var pictures = WithTargets(parsed.GetRequiredValue(images), parsed.GetValue(output));
+            using var machine = JsonOutput.BeginIf(parsed.GetValue(json));
+            var named = pictures.Find(parsed, DetectTargets.FolderOf(parsed.GetValue(output)));
+            var sources = named.ToList();
+            var targets = new DetectTargets(
+                sources, parsed.GetValue(output), !parsed.GetValue(noDraw), FormsOf(parsed.GetValue(save) ?? [], _ => { }));
+            var options = limits.Of(parsed);
+            DetectOptions.Apply(options, detector.Description.PostProcessing);
             device.Apply(parsed, detector);
             weights.Apply(parsed, detector);
-            foreach (var (file, target) in pictures)
-            {
-                Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(target))!);
-                await DetectAsync(detector, file, target, limits.Of(parsed), cancellation).ConfigureAwait(false);
-            }
-
-            return 0;
+            return await RunAsync(detector, options, named.Failures, sources, targets, machine, cancellation).ConfigureAwait(false);
         }));
         return command;
     }
 
-    private static async Task DetectAsync<TClass>(Detector<TClass> detector, FileInfo file, string target, DetectOptions options, CancellationToken cancellation)
+    private static async Task<int> RunAsync<TClass>(
+        Detector<TClass> detector, DetectOptions options, IReadOnlyList<PictureFailure> unnamed, IReadOnlyList<PictureSource> sources,
+        DetectTargets targets, JsonOutput? machine, CancellationToken cancellation)
         where TClass : struct, Enum
     {
-        var picture = await Task.Run(() => ImageFile.Decode(file.FullName), cancellation).ConfigureAwait(false);
+        using var status = StatusLine.Start("pictures", sources.Count);
+        var lines = new DetectLines<TClass>(machine, status);
+        foreach (var failure in unnamed)
+        {
+            lines.Failed(failure);
+        }
+
+        if (targets.Writes && sources.Count > 0)
+        {
+            Directory.CreateDirectory(targets.Folder);
+        }
+
         var clock = Stopwatch.StartNew();
-        var found = await detector.DetectAsync(picture, options, cancellation).ConfigureAwait(false);
-        Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"{file.Name}  {picture.Width}×{picture.Height}  {found.Count} objects  {clock.Elapsed.TotalMilliseconds:F0} ms  drawn in {target}"));
-        foreach (var d in found)
+        var run = new DetectRun<TClass>(detector, options, sources, targets, lines, status);
+        try
         {
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {ClassMap<TClass>.Instance.NameOf(d.Class),-20} {d.Score:F3}  {d.Box}"));
+            if (sources.Count > 0)
+            {
+                await run.RunAsync(cancellation).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            status.Clear();
+            Summarize(run.Done.Count, run.Done.Sum(p => p.Detections.Count), sources.Count, clock.Elapsed, targets);
+            TellFailures([.. unnamed, .. run.Failures], sources.Count + unnamed.Count);
         }
 
-        DetectionPictures.Save(picture, found, target);
+        return unnamed.Count + run.Failures.Count > 0 ? ExitCode.Problem : ExitCode.Done;
     }
 
-    /// <summary>Each picture with the file that it is drawn in.</summary>
-    /// <exception cref="ArgumentException">Two would be drawn in one file, or one over a picture.</exception>
-    internal static List<(FileInfo Image, string Target)> WithTargets(IReadOnlyList<FileInfo> images, string? output)
+    /// <summary>Of one picture its line says all.</summary>
+    private static void Summarize(int done, int objects, int pictures, TimeSpan time, DetectTargets targets)
     {
-        var taken = new Dictionary<string, FileInfo>(Names);
-        var inputs = images.Select(i => i.FullName).ToHashSet(Names);
-        var pairs = new List<(FileInfo, string)>();
-        foreach (var image in images)
+        if (pictures > 1 || targets.Forms.Count > 0)
         {
-            var target = Target(image, output, images.Count);
-            var whole = Path.GetFullPath(target);
-            if (!taken.TryAdd(whole, image))
-            {
-                throw new ArgumentException(
-                    $"{taken[whole]} and {image} would both be drawn in {target}: detect in them one at a time, each with its --out.");
-            }
+            var written = targets.Writes && done > 0 ? $"; written in {targets.Folder}" : "";
+            Console.WriteLine(FormattableString.Invariant(
+                $"{done} of {pictures} pictures, {objects} objects, {time.TotalSeconds:F1} s{written}"));
+        }
+    }
 
-            if (inputs.Contains(whole))
-            {
-                throw new ArgumentException(
-                    $"{image} would be drawn in {target}, which is itself one of the pictures: leave that out, or name another --out.");
-            }
-
-            pairs.Add((image, target));
+    private static void TellFailures(IReadOnlyList<PictureFailure> failures, int all)
+    {
+        if (failures.Count == 0)
+        {
+            return;
         }
 
-        return pairs;
+        Console.Error.WriteLine(
+            all == 1 ? $"error: {failures[0].Problem}" : FormattableString.Invariant($"error: nothing came of {failures.Count} of {all}:"));
+        foreach (var failure in all == 1 ? [] : failures)
+        {
+            Console.Error.WriteLine($"  {failure.Problem}");
+        }
     }
 
-    private static string Target(FileInfo image, string? output, int pictures)
+    private static HashSet<ResultForm> FormsOf(IEnumerable<string> values, Action<string> addError)
     {
-        var name = Path.GetFileNameWithoutExtension(image.Name) + ".detections.png";
-        return output is null ? Path.Combine(image.DirectoryName ?? ".", name)
-            : pictures == 1 && Path.HasExtension(output) ? output
-            : Path.Combine(output, name);
+        var forms = new HashSet<ResultForm>();
+        foreach (var name in values.SelectMany(v => v.Split(',', StringSplitOptions.TrimEntries)))
+        {
+            if (FormNames.Contains(name.ToLowerInvariant()))
+            {
+                forms.Add(Enum.Parse<ResultForm>(name, ignoreCase: true));
+            }
+            else
+            {
+                addError($"--save {name}: expected {string.Join(", ", FormNames)}{Nearest.Hint(name, FormNames)}");
+            }
+        }
+
+        return forms;
     }
 }

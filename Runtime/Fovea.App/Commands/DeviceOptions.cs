@@ -14,7 +14,7 @@ internal sealed class DeviceOptions
 
     private readonly Option<Precision?> precision = new("--precision")
     {
-        Description = "How CUDA stores and multiplies values: BFloat16, Float16, TensorFloat32 or Float32. "
+        Description = "How CUDA stores and multiplies values. "
             + "Default: as the program made the detector, else BFloat16.",
     };
 

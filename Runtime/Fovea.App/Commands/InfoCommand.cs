@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Fovea.App.Terminal;
 using Fovea.Model;
 using Spectre.Console;
 
@@ -10,12 +11,20 @@ internal static class InfoCommand
 {
     public static Command Create(Detector detector)
     {
-        var command = new Command("info", "Show the declared model: architecture, parameters, costs, classes.");
+        var json = new Option<bool>("--json") { Description = "Print it as JSON." };
+        var command = new Command("info", "Show the declared model: architecture, parameters, costs, classes.") { json };
         var device = new DeviceOptions();
         device.AddTo(command);
         command.SetAction((parsed, _) => CommonOptions.Guard(() =>
         {
+            using var machine = JsonOutput.BeginIf(parsed.GetValue(json));
             device.Apply(parsed, detector);
+            if (machine is not null)
+            {
+                machine.WriteLine(InfoJson.Write(detector));
+                return Task.FromResult(ExitCode.Done);
+            }
+
             return Task.FromResult(Show(detector));
         }));
         return command;
@@ -41,7 +50,7 @@ internal static class InfoCommand
         AnsiConsole.WriteLine($"canvas   {Canvas(model)}");
         AnsiConsole.WriteLine($"classes  {string.Join(", ", model.ClassNames.Select((name, channel) => name is null ? null : $"{channel} {name}").OfType<string>())}");
         AnsiConsole.Write(table);
-        return 0;
+        return ExitCode.Done;
     }
 
     private static string Canvas(ModelDescription model) => model.Resize is { } resize

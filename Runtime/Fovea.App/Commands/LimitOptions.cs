@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 
 namespace Fovea.App.Commands;
 
@@ -18,8 +17,7 @@ internal sealed class LimitOptions
     /// <param name="usual">The score threshold where none is given; null: the declared one.</param>
     public LimitOptions(double? usual = null) => score = new Option<double?>("--score", "--threshold")
     {
-        Description = $"Scores must be greater. Default: {usual?.ToString(CultureInfo.InvariantCulture) ?? "as declared"}. "
-            + "--threshold is another name for it.",
+        Description = $"Scores must be greater. {(usual is null ? "Default: as declared. " : "")}--threshold is another name for it.",
         DefaultValueFactory = _ => usual,
     };
 

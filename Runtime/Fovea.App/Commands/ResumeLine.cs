@@ -8,12 +8,15 @@ internal static class ResumeLine
 {
     private const string OnDivergence = "--on-divergence";
 
-    /// <summary>What belongs to the beginning of a run, or is given anew, with the number of arguments that follow.</summary>
+    /// <summary>What belongs to the beginning of a run, or is given anew, with the number of arguments that may follow.</summary>
     private static readonly Dictionary<string, int> Dropped = new(StringComparer.Ordinal)
     {
         ["--weights"] = 1,
-        ["--overwrite"] = 0,
-        ["--resume"] = 0,
+        ["--overwrite"] = 1,
+        ["--resume"] = 1,
+
+        // What its file says stands among the rest.
+        ["--config"] = 1,
         [OnDivergence] = 1,
     };
 

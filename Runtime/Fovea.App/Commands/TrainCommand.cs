@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Fovea.App.Terminal;
 using Fovea.Training;
 
 namespace Fovea.App.Commands;
@@ -10,7 +11,8 @@ internal static class TrainCommand
         where TClass : struct, Enum
     {
         var output = new Option<DirectoryInfo>("--out") { Description = "Takes the checkpoints, the loss curve and pictures.", DefaultValueFactory = _ => new DirectoryInfo("out") };
-        var command = new Command("train", "Train on a data set, measure, and draw what was found.") { output };
+        var json = new Option<bool>("--json") { Description = "Print an epoch as a JSON object and line, all else on the error stream." };
+        var command = new Command("train", "Train on a data set, measure, and draw what was found.") { output, json };
         data.AddTo(command);
         var check = new CheckOption();
         check.AddTo(command);
@@ -28,6 +30,7 @@ internal static class TrainCommand
         device.AddTo(command);
         command.SetAction((parsed, cancellation) => CommonOptions.Guard(async () =>
         {
+            using var machine = JsonOutput.BeginIf(parsed.GetValue(json));
             var (started, target) = (DateTime.Now, parsed.GetRequiredValue(output).FullName);
             var options = checkpoints.Apply(
                 parsed, averaging.Apply(parsed, loading.Apply(parsed, course.Apply(parsed, recipe))), weights.IsGiven(parsed)) with

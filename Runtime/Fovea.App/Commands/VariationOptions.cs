@@ -46,6 +46,17 @@ internal sealed class VariationOptions
             Description = "Of --sampling RepeatFactor: classes that fewer than this share of pictures show are repeated.",
             DefaultValueFactory = _ => recipe.RepeatThreshold,
         };
+        var a = recipe.Augmentation;
+        flipY.DefaultValueFactory = _ => a.VerticalFlip;
+        rotate.DefaultValueFactory = _ => a.Rotate90;
+        crop.DefaultValueFactory = _ => a.Crop;
+        mosaic.DefaultValueFactory = _ => a.Mosaic;
+        mixUp.DefaultValueFactory = _ => a.MixUp;
+        multiScale.DefaultValueFactory = _ => a.MultiScale;
+        scale.DefaultValueFactory = _ => [a.MinScale, a.MaxScale];
+
+        // One number for three: where the recipe has three, there is no default to show.
+        color.DefaultValueFactory = _ => a.Brightness == a.Contrast && a.Contrast == a.Saturation ? a.Brightness : null;
     }
 
     /// <summary>Adds the options to a command.</summary>
@@ -96,6 +107,5 @@ internal sealed class VariationOptions
         };
     }
 
-    private static Option<double?> Share(string name, string description) =>
-        new(name) { Description = $"{description} Default: the recipe's." };
+    private static Option<double?> Share(string name, string description) => new(name) { Description = description };
 }

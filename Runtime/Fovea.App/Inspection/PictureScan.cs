@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Numerics;
 using System.Security.Cryptography;
+using Fovea.App.Terminal;
 using Fovea.Data.Reading;
 
 namespace Fovea.App.Inspection;
@@ -17,7 +18,7 @@ internal static class PictureScan
     // All pairs of so many thumbnails take a few seconds; of more pictures only the same pixels are looked for.
     private const int MostCompared = 20_000;
 
-    /// <summary>Reads the pictures on several threads.</summary>
+    /// <summary>Reads the pictures on several threads; how far it is, is told on the error stream.</summary>
     /// <param name="split">For messages.</param>
     /// <param name="dataset">The pictures.</param>
     /// <param name="headersOnly">
@@ -32,11 +33,14 @@ internal static class PictureScan
     {
         var looks = new PictureLook[dataset.Count];
         var failures = new Exception?[dataset.Count];
+        using var status = StatusLine.Start($"pictures of {split}", dataset.Count);
+        var done = 0;
         Parallel.For(0, dataset.Count, new ParallelOptions { CancellationToken = cancellation }, (i, loop) =>
         {
             try
             {
                 looks[i] = Read(split, dataset, i, headersOnly);
+                status.Report(Interlocked.Increment(ref done));
             }
             catch (Exception e)
             {

@@ -8,17 +8,25 @@ public static class DetectionPictures
     private const float Shown = 0.3f;
     private const int Small = 500;
 
-    /// <summary>Draws detections and saves the picture as PNG; small pictures are enlarged, so that labels can be read.</summary>
+    /// <summary>Draws detections and saves the picture; small pictures are enlarged, so that labels can be read.</summary>
     /// <typeparam name="TClass">The class enum.</typeparam>
     /// <param name="picture">Not changed.</param>
     /// <param name="detections">All of them are drawn.</param>
-    /// <param name="path">Replaced whole.</param>
+    /// <param name="path">Replaced whole: JPEG where it ends in .jpg or .jpeg, else PNG.</param>
     public static void Save<TClass>(RgbImage picture, IEnumerable<Detection<TClass>> detections, string path)
         where TClass : struct, Enum
     {
         ArgumentNullException.ThrowIfNull(picture);
         ArgumentNullException.ThrowIfNull(detections);
-        ImageFile.SavePng(DetectionDrawing.Draw(picture, detections, Math.Max(picture.Width, picture.Height) < Small ? 2 : 1), path);
+        var drawn = DetectionDrawing.Draw(picture, detections, Math.Max(picture.Width, picture.Height) < Small ? 2 : 1);
+        if (Path.GetExtension(path).ToUpperInvariant() is ".JPG" or ".JPEG")
+        {
+            ImageFile.SaveJpeg(drawn, path);
+        }
+        else
+        {
+            ImageFile.SavePng(drawn, path);
+        }
     }
 
     /// <summary>Detects in some images of a data set, spread over it, and saves them; those with most objects would all look alike.</summary>

@@ -21,18 +21,7 @@ internal sealed record MachineSpeed(double TrainingMacsPerSecond, string Device)
     {
         ArgumentNullException.ThrowIfNull(detector);
         using var session = detector.CreateTrainingSession(Images, Side, Side, maxBoxes: 8);
-        var pixels = new float[Images * Side * Side * 3];
-        var random = new SeededRandom(1);
-        foreach (ref var p in pixels.AsSpan())
-        {
-            p = (float)random.NextDouble(-1, 1);
-        }
-
-        session.SetInput(pixels);
-        for (var i = 0; i < Images; i++)
-        {
-            session.SetTruth(i, [new Box(20, 20, 90, 100), new Box(120, 60, 150, 95)], [FirstChannel(detector), FirstChannel(detector)]);
-        }
+        NoiseBatch.Fill(session, detector.Description);
 
         // The first run loads code and kernels, the second captures on CUDA.
         session.ForwardBackward();
@@ -47,7 +36,7 @@ internal sealed record MachineSpeed(double TrainingMacsPerSecond, string Device)
         }
         while (clock.Elapsed < Enough);
 
-        return new MachineSpeed(3.0 * MacsOf(detector) * Images / best.TotalSeconds, detector.DeviceDescription);
+        return new MachineSpeed(3.0 * MacsAt(detector.Description, Side, Side) * Images / best.TotalSeconds, detector.DeviceDescription);
     }
 
     /// <summary>Seconds in which a network learns from one image.</summary>
@@ -59,13 +48,11 @@ internal sealed record MachineSpeed(double TrainingMacsPerSecond, string Device)
     /// <summary>What a training session plans for a batch.</summary>
     public static double ActivationBytes(NetworkCandidate network, int batch) => BytesPerActivation * network.Activations * batch;
 
-    /// <summary>Of the declared network at the measured canvas, from what the compiler has written down for another one.</summary>
-    private static double MacsOf(Detector detector)
+    /// <summary>Multiply-accumulates of the declared network for an image on a canvas, from what the compiler has written down for another
+    /// one.</summary>
+    public static double MacsAt(ModelDescription model, int width, int height)
     {
-        var model = detector.Description;
-        var (width, height) = model.InputSizes is [var first, ..] ? (first.Width, first.Height) : (800, 800);
-        return model.Stages.Sum(s => (double)s.MacsPerImage) * Side * Side / ((double)width * height);
+        var (w, h) = model.InputSizes is [var first, ..] ? (first.Width, first.Height) : (800, 800);
+        return model.Stages.Sum(s => (double)s.MacsPerImage) * width * height / ((double)w * h);
     }
-
-    private static int FirstChannel(Detector detector) => Array.FindIndex(detector.Description.ClassNames, n => n is not null);
 }

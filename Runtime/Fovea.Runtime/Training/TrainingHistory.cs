@@ -66,15 +66,22 @@ public sealed class TrainingHistory
     /// <summary>One JSON object in a line for each epoch.</summary>
     public string ToJsonLines()
     {
-        using var stream = new MemoryStream();
+        var text = new StringBuilder();
         foreach (var e in epochs)
         {
-            using (var json = new Utf8JsonWriter(stream))
-            {
-                WriteRecord(json, e);
-            }
+            text.Append(ToJsonLine(e)).Append('\n');
+        }
 
-            stream.WriteByte((byte)'\n');
+        return text.ToString();
+    }
+
+    /// <summary>One epoch as JSON, without a line's end.</summary>
+    internal static string ToJsonLine(EpochRecord epoch)
+    {
+        using var stream = new MemoryStream();
+        using (var json = new Utf8JsonWriter(stream))
+        {
+            WriteRecord(json, epoch);
         }
 
         return Encoding.UTF8.GetString(stream.ToArray());

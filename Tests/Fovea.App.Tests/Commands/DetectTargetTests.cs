@@ -1,9 +1,8 @@
-using Fovea.App.Commands;
-using Fovea.Tiny;
+using Fovea.App.Detecting;
 
 namespace Fovea.Tests.App.Commands;
 
-/// <summary>Where <c>detect</c> draws: each picture in a file of its own, and never over a picture.</summary>
+/// <summary>Which pictures <c>detect</c> takes, and where it writes: each in files of its own, and never over a picture.</summary>
 public sealed class DetectTargetTests : IDisposable
 {
     private readonly TempFolder folder = new();
@@ -11,51 +10,115 @@ public sealed class DetectTargetTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public void Pictures_of_one_name_are_not_drawn_in_one_file()
+    public void A_folder_gives_its_pictures_by_name_and_those_below_when_asked()
     {
-        AssertRefused("found", "a/1.jpg", "b/1.jpg");
-        AssertRefused(null, "x.jpg", "x.png");
-        AssertRefused(null, "x.jpg", "./x.jpg");
-        Assert.Equal(
-            [Path.Combine("found", "1.detections.png"), Path.Combine("found", "2.detections.png")],
-            DetectCommand.WithTargets([new FileInfo("a/1.jpg"), new FileInfo("b/2.jpg")], "found").Select(p => p.Target));
-        Assert.Equal(
-            [folder.File("a/1.detections.png"), folder.File("b/1.detections.png")],
-            DetectCommand.WithTargets([new FileInfo(folder.File("a/1.jpg")), new FileInfo(folder.File("b/1.jpg"))], null)
-                .Select(p => p.Target));
+        Touch("b.PNG", "a.jpg", "notes.txt", ".hidden.png", "deep/c.webp");
+        Assert.Equal(["a.jpg", "b.PNG"], NamesOf(Find(false, folder.Path)));
+        Assert.Equal(["a.jpg", "b.PNG", "deep/c.webp"], NamesOf(Find(true, folder.Path)));
     }
 
     [Fact]
-    public void A_picture_is_not_drawn_over()
+    public void A_pattern_that_no_shell_expanded_is_expanded()
     {
-        Assert.Contains("itself one of the pictures", Refusal("x.png", "x.png"), StringComparison.Ordinal);
-        Assert.Contains("itself one of the pictures", Refusal(null, "x.jpg", "x.detections.png"), StringComparison.Ordinal);
+        Touch("x/a.jpg", "x/b.png", "x/deep/c.jpg", "y/a.jpg");
+        Assert.Equal(["a.jpg"], NamesOf(Find(false, folder.File("x/*.jpg"))));
+        Assert.Equal(["a.jpg", "deep/c.jpg"], NamesOf(Find(false, folder.File("x/**/*.jpg"))));
+        Assert.Equal(["x/a.jpg", "y/a.jpg"], NamesOf(Find(false, folder.File("*/a.jpg"))));
+        Assert.Contains("fit this pattern", Assert.Single(Find(false, folder.File("x/*.gif")).Failures).Problem, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_refusal_comes_before_anything_is_drawn()
+    public void A_file_that_is_named_twice_is_taken_once()
     {
-        using var detector = TileDetector.Create(seed: 1, new DetectorOptions { Device = Device.Cpu });
-        detector.Save(folder.File("weights.safetensors"));
-        foreach (var name in new[] { "a/1.png", "b/1.png" })
+        Touch("a.jpg");
+        Assert.Single(Find(false, folder.File("a.jpg"), folder.Path, folder.File("./a.jpg")).ToList());
+    }
+
+    [Fact]
+    public void What_names_nothing_is_told_with_what_may_be_meant()
+    {
+        Touch("deep/a.jpg");
+        Assert.Contains("found no file of this name", Assert.Single(Find(false, "nowhere.jpg").Failures).Problem, StringComparison.Ordinal);
+        Assert.Contains("1 in the folders below", Assert.Single(Find(false, folder.Path).Failures).Problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_was_drawn_before_is_no_picture_of_a_folder_around_it()
+    {
+        Touch("a.jpg", "out/a.detections.png");
+        var sources = new PictureSources(recursive: true, folder.File("out"));
+        sources.Add(folder.Path);
+        Assert.Equal(["a.jpg"], NamesOf(sources));
+
+        // Unless that folder itself is named.
+        sources.Add(folder.File("out"));
+        Assert.Equal(["a.jpg", "a.detections.png"], NamesOf(sources));
+    }
+
+    [Fact]
+    public void Pictures_of_one_name_keep_the_folders_that_tell_them_apart()
+    {
+        Touch("a/1.jpg", "b/1.jpg", "b/2.jpg");
+        var sources = Find(false, folder.File("a/1.jpg"), folder.File("b/1.jpg"), folder.File("b/2.jpg")).ToList();
+        Assert.Equal(["a/1.jpg", "b/1.jpg", "b/2.jpg"], sources.Select(s => s.Name));
+        Assert.Equal(
+            [In("a/1.detections.png"), In("b/1.detections.png"), In("b/2.detections.png")],
+            Drawn(new DetectTargets(sources, "found", true, [])));
+    }
+
+    [Fact]
+    public void Pictures_that_differ_in_their_extension_alone_keep_it()
+    {
+        Touch("x.jpg", "x.png", "y.jpg");
+        var targets = new DetectTargets(Find(false, folder.Path).ToList(), "found", true, [ResultForm.Yolo]);
+        Assert.Equal([In("x.jpg.detections.png"), In("x.png.detections.png"), In("y.detections.png")], Drawn(targets));
+        Assert.Equal(In("labels/y.txt"), targets.LabelsOf(2));
+    }
+
+    [Fact]
+    public void Nothing_is_written_beside_the_pictures_unless_that_is_said()
+    {
+        Touch("a.jpg");
+        var sources = Find(false, folder.File("a.jpg")).ToList();
+        Assert.Equal(Path.Combine(DetectTargets.StandardFolder, "a.detections.png"), new DetectTargets(sources, null, true, []).DrawnOf(0));
+        Assert.Equal(Path.Combine(folder.Path, "a.detections.png"), new DetectTargets(sources, folder.Path, true, []).DrawnOf(0));
+        Assert.Equal("found.png", new DetectTargets(sources, "found.png", true, []).DrawnOf(0));
+        Assert.False(new DetectTargets(sources, null, false, []).Writes);
+    }
+
+    [Fact]
+    public void A_picture_is_not_drawn_over_and_several_not_in_one_file()
+    {
+        Touch("a.jpg", "a.detections.png");
+        string Refusal(string output, params string[] pictures) => Assert.Throws<ArgumentException>(
+            () => new DetectTargets(Find(false, [.. pictures.Select(folder.File)]).ToList(), output, true, [])).Message;
+        Assert.Contains("itself one of the pictures", Refusal(folder.File("a.jpg"), "a.jpg"), StringComparison.Ordinal);
+        Assert.Contains("itself one of the pictures", Refusal(folder.Path, "a.jpg", "a.detections.png"), StringComparison.Ordinal);
+        Assert.Contains("expected a folder for 2 pictures", Refusal("found.png", "a.jpg", "a.detections.png"), StringComparison.Ordinal);
+    }
+
+    private static string In(string name) => Path.Combine("found", name);
+
+    private static IEnumerable<string> NamesOf(PictureSources sources) => sources.ToList().Select(s => s.Name);
+
+    private static IEnumerable<string?> Drawn(DetectTargets targets) => Enumerable.Range(0, 3).Select(targets.DrawnOf);
+
+    private static PictureSources Find(bool recursive, params string[] arguments)
+    {
+        var sources = new PictureSources(recursive, null);
+        foreach (var argument in arguments)
         {
-            ImageFile.SavePng(new RgbImage(64, 64), folder.File(name));
+            sources.Add(argument);
         }
 
-        string[] Line(params string[] images) =>
-            ["detect", .. images.Select(folder.File), "--weights", folder.File("weights.safetensors"), "--out", folder.File("found")];
-        Assert.Equal(1, await DetectorApp.RunAsync(detector, Line("a/1.png", "b/1.png")));
-        Assert.False(Directory.Exists(folder.File("found")));
-        Assert.Equal(0, await DetectorApp.RunAsync(detector, Line("a/1.png")));
-        Assert.True(File.Exists(folder.File("found/1.detections.png")));
+        return sources;
     }
 
-    private static void AssertRefused(string? output, string first, string second)
+    private void Touch(params string[] names)
     {
-        var message = Refusal(output, first, second);
-        Assert.Contains($"{first} and {second} would both be drawn in ", message, StringComparison.Ordinal);
+        foreach (var name in names)
+        {
+            folder.Write(name, "");
+        }
     }
-
-    private static string Refusal(string? output, params string[] images) => Assert.Throws<ArgumentException>(
-        () => DetectCommand.WithTargets([.. images.Select(i => new FileInfo(i))], output)).Message;
 }

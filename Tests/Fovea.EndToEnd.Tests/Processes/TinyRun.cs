@@ -36,13 +36,17 @@ internal sealed class TinyRun : IDisposable
     public static TinyRun Start(int processors, params string[] arguments) => Start(processors, 0, arguments);
 
     /// <summary>Starts it with steps that last so long.</summary>
-    public static TinyRun Start(int processors, int stepSeconds, params string[] arguments)
+    public static TinyRun Start(int processors, int stepSeconds, params string[] arguments) =>
+        Start(processors, stepSeconds, null, arguments);
+
+    private static TinyRun Start(int processors, int stepSeconds, byte[]? input, string[] arguments)
     {
         string[] line = [.. HeedingInterrupts(), Dotnet(), typeof(TileDetector).Assembly.Location, .. arguments];
         var start = new ProcessStartInfo(line[0], line[1..])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            RedirectStandardInput = input is not null,
         };
         if (processors > 0)
         {
@@ -54,11 +58,21 @@ internal sealed class TinyRun : IDisposable
             start.Environment["FOVEA_TINY_STEP_SECONDS"] = stepSeconds.ToString(CultureInfo.InvariantCulture);
         }
 
-        return new TinyRun(Process.Start(start)!);
+        var run = new TinyRun(Process.Start(start)!);
+        if (input is not null)
+        {
+            using var stream = run.process.StandardInput.BaseStream;
+            stream.Write(input);
+        }
+
+        return run;
     }
 
     /// <summary>Starts it and waits for its end.</summary>
     public static TinyRun Complete(params string[] arguments) => Start(0, arguments).Wait();
+
+    /// <summary>Starts it, gives it something on its input stream, and waits for its end.</summary>
+    public static TinyRun CompleteWith(byte[] input, params string[] arguments) => Start(0, 0, input, arguments).Wait();
 
     /// <summary>Waits for its end.</summary>
     public TinyRun Wait()

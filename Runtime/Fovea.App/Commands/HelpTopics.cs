@@ -1,0 +1,79 @@
+namespace Fovea.App.Commands;
+
+/// <summary>What options are about, in the order of help, and examples. An option of no topic is shown under <see cref="Other"/>.</summary>
+internal static class HelpTopics
+{
+    /// <summary>Options without a topic.</summary>
+    public const string Other = "more";
+
+    /// <summary>Title and options.</summary>
+    public static readonly (string Title, string[] Options)[] All =
+    [
+        ("the data set", ["--data", "--split", "--skip-unknown", "--allow-missing", "--allow-outside", "--edge", "--check"]),
+        ("pictures", ["--recursive", "--list"]),
+        ("weights", ["--weights", "--classes-by-name", "--rename-class"]),
+        ("the run", ["--out", "--resume", "--overwrite", "--checkpoint-minutes", "--checkpoint-steps", "--on-divergence"]),
+        ("training",
+        [
+            "--epochs", "--time", "--batch", "--accumulate", "--lr", "--lr-batch", "--schedule", "--layer-decay", "--patience", "--ema",
+            "--norm-batches", "--no-validation-loss", "--seed",
+        ]),
+        ("what counts as a detection", ["--score", "--nms", "--max"]),
+        ("loading and varying pictures",
+        [
+            "--workers", "--cache", "--sampling", "--repeat-threshold", "--no-flip", "--flip-vertical", "--rotate90", "--crop", "--scale",
+            "--multi-scale", "--color", "--mosaic", "--mixup",
+        ]),
+        ("measuring", ["--suggest", "--minutes", "--seconds", "--repetitions", "--no-training"]),
+        (Other, []),
+        ("what is written", ["--save", "--no-draw", "--no-plots", "--headers-only", "--json"]),
+        ("where it computes", ["--device", "--precision"]),
+        ("help and files of options", ["--config", "--help", "--version"]),
+    ];
+
+    private static readonly Dictionary<string, string[]> Examples = new(StringComparer.Ordinal)
+    {
+        [""] =
+        [
+            "data --data bccd --out look",
+            "train --data bccd --out out",
+            "eval --data bccd --weights out/MODEL.safetensors",
+            "detect photos --weights out/MODEL.safetensors",
+        ],
+        ["train"] =
+        [
+            "train --data bccd --out out --epochs 30",
+            "train --data bccd --out out --resume",
+            "train --config recipe.yaml --batch 4",
+            "train --data bccd --out out --json > epochs.jsonl",
+        ],
+        ["data"] =
+        [
+            "data --data bccd --out look",
+            "data --data bccd --suggest --minutes 30",
+        ],
+        ["eval"] =
+        [
+            "eval --data bccd --weights out/MODEL.safetensors --split val",
+        ],
+        ["detect"] =
+        [
+            "detect photo.jpg --weights out/MODEL.safetensors --out found.png",
+            "detect photos --recursive --weights out/MODEL.safetensors --save coco,csv",
+            "detect 'photos/**/*.jpg' --weights out/MODEL.safetensors --no-draw --json",
+            "detect - --weights out/MODEL.safetensors < photo.jpg",
+            "detect --list - --weights out/MODEL.safetensors < names.txt",
+        ],
+        ["bench"] =
+        [
+            "bench",
+            "bench --weights out/MODEL.safetensors --seconds 10 --json",
+        ],
+        ["info"] = ["info --json"],
+        ["replay"] = ["replay out/divergence"],
+    };
+
+    /// <summary>Command lines without the program's name.</summary>
+    /// <param name="command">Its name; empty: the program.</param>
+    public static IReadOnlyList<string> ExamplesOf(string command) => Examples.GetValueOrDefault(command, []);
+}

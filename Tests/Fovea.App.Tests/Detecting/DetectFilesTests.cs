@@ -1,0 +1,89 @@
+using System.Text.Json;
+using Fovea.Tiny;
+
+namespace Fovea.Tests.App.Detecting;
+
+/// <summary>The files that <c>detect</c> leaves.</summary>
+public sealed class DetectFilesTests : IDisposable
+{
+    private readonly TempFolder folder = new();
+    private readonly TileDetector detector = TileDetector.Create(seed: 3, new DetectorOptions { Device = Device.Cpu, Threads = 1 });
+
+    public DetectFilesTests()
+    {
+        const string Bias = "head.classification_head.cls_logits.bias";
+        detector.WriteTensor(Bias, new float[detector.ReadTensor(Bias).Length]);
+        detector.Save(folder.File("weights.safetensors"));
+        foreach (var name in new[] { "pictures/a/1.png", "pictures/b/1.png", "pictures/c.png" })
+        {
+            ImageFile.SavePng(new RgbImage(64, 48), folder.File(name));
+        }
+    }
+
+    public void Dispose()
+    {
+        detector.Dispose();
+        folder.Dispose();
+    }
+
+    [Fact]
+    public async Task A_picture_that_cannot_be_read_costs_itself_alone()
+    {
+        folder.Write("pictures/b/0.png", "no picture");
+        Assert.Equal(1, await Detect("--recursive", "--save", "coco,csv", "--save", "yolo", "--score", "0.1", "--max", "2"));
+        Assert.Equal(
+            [
+                "a/1.detections.png", "b/1.detections.png", "c.detections.png", "classes.txt", "detections.csv", "detections.json",
+                "labels/a/1.txt", "labels/b/1.txt", "labels/c.txt",
+            ],
+            Written("found"));
+        var rows = File.ReadAllLines(folder.File("found/detections.csv"));
+        Assert.Equal(["a/1.png", "a/1.png", "b/1.png", "b/1.png", "c.png", "c.png"], rows.Skip(1).Select(r => r.Split(',')[0]));
+        using var json = JsonDocument.Parse(File.ReadAllText(folder.File("found/detections.json")));
+
+        // Numbers count all pictures, so that one that cannot be read moves none of the others.
+        Assert.Equal([1, 1, 3, 3, 4, 4], json.RootElement.EnumerateArray().Select(d => d.GetProperty("image_id").GetInt32()));
+    }
+
+    [Fact]
+    public async Task Nothing_is_drawn_or_written_where_that_is_said()
+    {
+        Assert.Equal(0, await Detect("--recursive", "--no-draw"));
+        Assert.False(Directory.Exists(folder.File("found")));
+        Assert.Equal(0, await Detect("--no-draw", "--save", "csv"));
+        Assert.Equal(["detections.csv"], Written("found"));
+    }
+
+    [Fact]
+    public async Task Pictures_stay_as_they_are()
+    {
+        var before = Written("pictures");
+        Assert.Equal(0, await Detect("--recursive"));
+        Assert.Equal(before, Written("pictures"));
+    }
+
+    [Fact]
+    public async Task A_list_names_pictures()
+    {
+        var list = folder.Write("list.txt", $"{folder.File("pictures/a/1.png")}\r\n\n{folder.File("pictures/c.png")}\n");
+        Assert.Equal(0, await DetectorApp.RunAsync(
+            detector, ["detect", "--list", list, "--weights", folder.File("weights.safetensors"), "--out", folder.File("found")]));
+        Assert.Equal(["1.detections.png", "c.detections.png"], Written("found"));
+    }
+
+    [Fact]
+    public async Task A_form_that_is_not_known_is_an_error_of_usage()
+    {
+        Assert.Equal(2, await Detect("--save", "coc"));
+        Assert.Equal(2, await DetectorApp.RunAsync(detector, ["detect", "--weights", folder.File("weights.safetensors")]));
+        Assert.Equal(2, await DetectorApp.RunAsync(detector, ["detect", "-", "--list", "-", "--weights", "w"]));
+        Assert.False(Directory.Exists(folder.File("found")));
+    }
+
+    private Task<int> Detect(params string[] flags) => DetectorApp.RunAsync(
+        detector,
+        ["detect", folder.File("pictures"), "--weights", folder.File("weights.safetensors"), "--out", folder.File("found"), .. flags]);
+
+    private string[] Written(string name) => [.. Directory.GetFiles(folder.File(name), "*", SearchOption.AllDirectories)
+        .Select(f => Path.GetRelativePath(folder.File(name), f).Replace('\\', '/')).Order(StringComparer.Ordinal)];
+}
