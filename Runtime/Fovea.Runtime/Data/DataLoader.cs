@@ -27,6 +27,15 @@ public sealed class DataLoader<TClass> : IDisposable
     /// <param name="options">Batches, order, augmentation.</param>
     /// <exception cref="ArgumentException">The data set has no images, or an option is out of range.</exception>
     public DataLoader(DetectionDataset<TClass> dataset, CanvasFitter fitter, LoaderOptions options)
+        : this(dataset, fitter, options, null)
+    {
+    }
+
+    /// <param name="dataset">The images.</param>
+    /// <param name="fitter">Sizes, canvases and normalisation.</param>
+    /// <param name="options">Batches, order, augmentation.</param>
+    /// <param name="cache">Pictures of this data set that outlive the loader; null: the loader's own, as its options say.</param>
+    internal DataLoader(DetectionDataset<TClass> dataset, CanvasFitter fitter, LoaderOptions options, ImageCache? cache)
     {
         ArgumentNullException.ThrowIfNull(dataset);
         ArgumentNullException.ThrowIfNull(fitter);
@@ -40,7 +49,7 @@ public sealed class DataLoader<TClass> : IDisposable
         this.options = options;
         Dataset = dataset;
         groups = BatchPlan.Groups(dataset, fitter, options);
-        maker = new BatchMaker<TClass>(dataset, fitter, options);
+        maker = new BatchMaker<TClass>(dataset, fitter, options, cache ?? new ImageCache(options.CacheBytes));
         pipeline = new BatchPipeline(options.Threads, options.Prefetch, () => new CanvasWriter(fitter.Pixels), maker.Fill);
     }
 
@@ -117,10 +126,9 @@ public sealed class DataLoader<TClass> : IDisposable
 }
 
 /// <summary>Fills a batch: decodes, places, varies and writes its images. Runs on the loader's threads.</summary>
-internal sealed class BatchMaker<TClass>(DetectionDataset<TClass> dataset, CanvasFitter fitter, LoaderOptions options)
+internal sealed class BatchMaker<TClass>(DetectionDataset<TClass> dataset, CanvasFitter fitter, LoaderOptions options, ImageCache cache)
     where TClass : struct, Enum
 {
-    private readonly ImageCache cache = new(options.CacheBytes);
     private readonly ImageVariation variation = new(options.Augmentation, options.Seed);
 
     // One for each loader thread, as writers are.

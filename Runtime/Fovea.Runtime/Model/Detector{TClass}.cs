@@ -242,13 +242,28 @@ public abstract class Detector<TClass> : Detector
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public CocoResult Evaluate(
         DetectionDataset<TClass> dataset, DetectOptions? options = null, IProgress<EvaluationProgress>? progress = null,
-        CancellationToken cancellationToken = default)
+        CancellationToken cancellationToken = default) =>
+        Evaluate(dataset, new EvaluationLoading(), options, progress, cancellationToken);
+
+    /// <summary>COCO's evaluation on a data set, whose pictures are read as wanted.</summary>
+    /// <param name="dataset">Images with their objects.</param>
+    /// <param name="loading">Threads that decode beside the detection, and what they keep for the next evaluation. The result is the same
+    /// with any.</param>
+    /// <param name="options">What counts as a detection; null: as declared.</param>
+    /// <param name="progress">Told after every batch; may be null.</param>
+    /// <param name="cancellationToken">Heeded between batches.</param>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public CocoResult Evaluate(
+        DetectionDataset<TClass> dataset, EvaluationLoading loading, DetectOptions? options, IProgress<EvaluationProgress>? progress,
+        CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(dataset);
-        return DetectorEvaluation.Run(this, sessions, dataset, options, progress, cancellationToken);
+        ArgumentNullException.ThrowIfNull(loading);
+        return DetectorEvaluation.Run(this, sessions, dataset, loading, options, progress, cancellationToken);
     }
 
-    /// <summary>As <see cref="Evaluate"/>, on a thread of its own.</summary>
+    /// <summary>As <see cref="Evaluate(DetectionDataset{TClass}, DetectOptions?, IProgress{EvaluationProgress}?, CancellationToken)"/>, on a
+    /// thread of its own.</summary>
     /// <param name="dataset">Images with their objects.</param>
     /// <param name="options">What counts as a detection; null: as declared.</param>
     /// <param name="progress">Told after every batch.</param>
