@@ -15,7 +15,8 @@ internal sealed class EvaluationConsole : IProgress<EvaluationProgress>
     private readonly Action<EvaluationProgress, string> show;
     private readonly Func<TimeSpan> elapsed;
 
-    private EvaluationConsole(Func<TimeSpan> elapsed, Action<EvaluationProgress, string> show) => (this.elapsed, this.show) = (elapsed, show);
+    private EvaluationConsole(Func<TimeSpan> elapsed, Action<EvaluationProgress, string> show) =>
+        (this.elapsed, this.show) = (elapsed, show);
 
     /// <summary>Shows an evaluation while <paramref name="evaluate"/> does it.</summary>
     public static CocoResult Show(Func<IProgress<EvaluationProgress>, CocoResult> evaluate)

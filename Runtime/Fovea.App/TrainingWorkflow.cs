@@ -81,7 +81,7 @@ public static class TrainingWorkflow
         CancellationToken cancellation)
         where TClass : struct, Enum
     {
-        var result = EvaluationConsole.Show(progress => detector.Evaluate(dataset, loading, options, progress, cancellation));
+        var result = EvaluationConsole.Show(progress => detector.EvaluateWith(loading, dataset, options, progress, cancellation));
         Print(dataset, result);
         return result;
     }

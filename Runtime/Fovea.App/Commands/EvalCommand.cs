@@ -6,7 +6,9 @@ using Fovea.Files;
 
 namespace Fovea.App.Commands;
 
-/// <summary><c>eval --data DIR --weights FILE [--split test] [--out DIR] [--json]</c>: COCO's and VOC's numbers, by class and in all.</summary>
+/// <summary>
+/// <c>eval --data DIR --weights FILE [--split test] [--out DIR] [--json]</c>: COCO's and VOC's numbers, by class and in all.
+/// </summary>
 internal static class EvalCommand
 {
     public static Command Create<TClass>(Detector<TClass> detector, DataOptions<TClass> data)
@@ -48,7 +50,8 @@ internal static class EvalCommand
             var dataset = parsed.GetValue(split) is { } name ? data.Open(parsed, name) : OpenUsual(data, parsed);
             weights.Apply(parsed, detector);
             var result = await Task.Run(
-                () => EvaluationConsole.Show(progress => detector.Evaluate(dataset, loading, limits.Of(parsed), progress, cancellation)),
+                () => EvaluationConsole.Show(
+                    progress => detector.EvaluateWith(loading, dataset, limits.Of(parsed), progress, cancellation)),
                 cancellation).ConfigureAwait(false);
             if (folder is not null)
             {

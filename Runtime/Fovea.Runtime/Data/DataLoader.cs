@@ -56,8 +56,8 @@ public sealed class DataLoader<TClass> : IDisposable
     /// <summary>The images.</summary>
     public DetectionDataset<TClass> Dataset { get; }
 
-    /// <summary>The greatest number of boxes of a canvas, which is the capacity that a training plan needs.</summary>
-    public int MaxBoxes => Dataset.Report.MaxObjects * options.Augmentation.MostSources;
+    /// <summary>The greatest number of boxes of a canvas, crowd regions included, which is the capacity that a training plan needs.</summary>
+    public int MaxBoxes => (options.IgnoreCrowds ? Dataset.Report.MaxBoxes : Dataset.Report.MaxObjects) * options.Augmentation.MostSources;
 
     /// <summary>Whether the epoch that is read has its next batch ready, or has come to its end. Asked by its reader.</summary>
     internal bool IsNextReady => reading is { } run && pipeline.IsReady(run, taken);
@@ -204,7 +204,7 @@ internal sealed class BatchMaker<TClass>(DetectionDataset<TClass> dataset, Canva
     private void AddComposed(Batch batch, int i, in VariedImage own, bool mosaic, bool mixUp, ref SeededRandom random, CanvasWriter writer)
     {
         var canvas = batch.Canvas;
-        var objects = new List<(Box Box, TClass Class)>();
+        var objects = new List<LabeledBox<TClass>>();
         var painted = ComposerOf(writer).Compose(own, canvas, mosaic, mixUp, ref random, objects);
         var placement = new ImagePlacement(canvas.Width, canvas.Height, canvas.Width, canvas.Height);
         AddPixels(batch, i, painted, placement, own.Color, writer);
@@ -212,11 +212,21 @@ internal sealed class BatchMaker<TClass>(DetectionDataset<TClass> dataset, Canva
         AddObjects(batch, i, objects);
     }
 
-    private void AddObjects(Batch batch, int image, IEnumerable<(Box Box, TClass Class)> objects)
+    private void AddObjects(Batch batch, int image, IEnumerable<LabeledBox<TClass>> objects)
     {
-        foreach (var (box, c) in objects)
+        List<Box>? regions = null;
+        foreach (var o in objects)
         {
-            batch.AddBox(image, box, dataset.Classes.ChannelOf(c));
+            if (!o.IsCrowd)
+            {
+                batch.AddBox(image, o.Box, dataset.Classes.ChannelOf(o.Class));
+            }
+            else if (options.IgnoreCrowds)
+            {
+                (regions ??= []).Add(o.Box);
+            }
         }
+
+        regions?.ForEach(r => batch.AddRegion(image, r));
     }
 }

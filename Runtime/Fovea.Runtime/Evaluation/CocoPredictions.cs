@@ -4,7 +4,9 @@ using Fovea.Files;
 namespace Fovea;
 
 /// <summary>Writes what an evaluation found in COCO's results format, which pycocotools and other tools read.</summary>
-/// <remarks>Source: cocodataset.org, "Results format": a list of objects with image_id, category_id, bbox [x, y, width, height], score.</remarks>
+/// <remarks>
+/// Source: cocodataset.org, "Results format": a list of objects with image_id, category_id, bbox [x, y, width, height], score.
+/// </remarks>
 public static class CocoPredictions
 {
     /// <summary>
