@@ -9,6 +9,8 @@ namespace Fovea.Training;
 internal sealed class Validation<TClass>(Detector<TClass> detector, TrainerOptions options, DetectionDataset<TClass> dataset)
     where TClass : struct, Enum
 {
+    private readonly EvaluationLoading loading = new(options.LoaderThreads, options.CacheBytes);
+
     /// <param name="record">The epoch.</param>
     /// <param name="sessionFor">A training session that fits a batch.</param>
     /// <param name="progress">Told after every batch that was detected in.</param>
@@ -18,7 +20,7 @@ internal sealed class Validation<TClass>(Detector<TClass> detector, TrainerOptio
         EpochRecord record, Func<Batch, TrainingSession> sessionFor, IProgress<EvaluationProgress> progress, CancellationToken cancellation)
     {
         var loss = options.ValidationLoss ? MeasureLoss(sessionFor, cancellation) : default;
-        var summary = detector.Evaluate(dataset, null, progress, cancellation).Summary;
+        var summary = detector.EvaluateWith(loading, dataset, null, progress, cancellation).Summary;
 
         // −1: nothing to find.
         return record with
@@ -32,11 +34,12 @@ internal sealed class Validation<TClass>(Detector<TClass> detector, TrainerOptio
 
     private ValidationLoss MeasureLoss(Func<Batch, TrainingSession> sessionFor, CancellationToken cancellation)
     {
-        using var loader = new DataLoader<TClass>(dataset, detector.Fitter, LoaderOptions.ForEvaluation(options.BatchSize) with
+        var reading = LoaderOptions.ForEvaluation(options.BatchSize) with
         {
             Threads = options.LoaderThreads,
             ResizeOnDevice = detector.Model.RunsAside,
-        });
+        };
+        using var loader = new DataLoader<TClass>(dataset, detector.Fitter, reading, loading.CacheOf(dataset));
         return ValidationLoss.Measure(detector.Model, loader.Epoch(0, cancellation), sessionFor, cancellation);
     }
 }
