@@ -19,7 +19,24 @@ public sealed record EpochRecord(
 {
     /// <summary>Classification + box.</summary>
     public double Loss => Classification + Box;
+
+    /// <summary>Images trained on, repeated ones as often as they were shown; 0 in a history from before this was kept.</summary>
+    public int Images { get; init; }
+
+    /// <summary>Of training alone; 0 where it is not known.</summary>
+    public double ImagesPerSecond => Seconds > 0 ? Images / Seconds : 0;
+
+    /// <summary>The process's greatest resident memory so far, in bytes; 0 where it is not known.</summary>
+    public long PeakMemory { get; init; }
+
+    /// <summary>COCO AP of each class on the validation set, in the order of the channels; empty where it was not evaluated.</summary>
+    public IReadOnlyList<ClassAp> ClassAps { get; init => field = new ValueList<ClassAp>(value); } = new ValueList<ClassAp>([]);
 }
+
+/// <summary>A class's AP in an epoch.</summary>
+/// <param name="Class">As declared.</param>
+/// <param name="Ap">COCO AP; null where the validation set has no object of the class.</param>
+public readonly record struct ClassAp(string Class, double? Ap);
 
 /// <summary>A training's course, one entry for each epoch; also written as <c>history.jsonl</c>, one JSON object in a line.</summary>
 public sealed class TrainingHistory
@@ -86,6 +103,26 @@ public sealed class TrainingHistory
         json.WriteNumber("seconds", e.Seconds);
         WriteOptional(json, "ap", e.Ap);
         WriteOptional(json, "ap50", e.Ap50);
+        json.WriteNumber("images", e.Images);
+        json.WriteNumber("peak_memory", e.PeakMemory);
+        if (e.ClassAps.Count > 0)
+        {
+            json.WriteStartObject("class_ap");
+            foreach (var (name, ap) in e.ClassAps)
+            {
+                if (ap is { } value)
+                {
+                    json.WriteNumber(name, value);
+                }
+                else
+                {
+                    json.WriteNull(name);
+                }
+            }
+
+            json.WriteEndObject();
+        }
+
         json.WriteEndObject();
     }
 
@@ -106,5 +143,13 @@ public sealed class TrainingHistory
         e.GetProperty("learning_rate").GetDouble(),
         e.GetProperty("seconds").GetDouble(),
         e.TryGetProperty("ap", out var ap) ? ap.GetDouble() : null,
-        e.TryGetProperty("ap50", out var ap50) ? ap50.GetDouble() : null);
+        e.TryGetProperty("ap50", out var ap50) ? ap50.GetDouble() : null)
+    {
+        // Histories from before these were kept have none.
+        Images = e.TryGetProperty("images", out var images) ? images.GetInt32() : 0,
+        PeakMemory = e.TryGetProperty("peak_memory", out var memory) ? memory.GetInt64() : 0,
+        ClassAps = e.TryGetProperty("class_ap", out var classes)
+            ? [.. classes.EnumerateObject().Select(c => new ClassAp(c.Name, c.Value.ValueKind == JsonValueKind.Null ? null : c.Value.GetDouble()))]
+            : [],
+    };
 }

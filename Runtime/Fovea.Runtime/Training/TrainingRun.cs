@@ -207,7 +207,7 @@ internal sealed class TrainingRun<TClass> : IDisposable
         state = TrainingState.Load(detector.Model, optimizer, decisive, folder!.Training, options: null);
         (state.RateFactor, state.Rollbacks) = (factor, rollbacks);
         folder.SaveHistory(state.History);
-        SaveState();
+        SaveState(SaveReason.RolledBack);
         Report(
             TrainingStage.Diverged, state.Epoch + 1, state.Iteration, iterationsPerEpoch, e.Result, null,
             FormattableString.Invariant($"{e.Message} Back to the checkpoint of epoch {state.Epoch + 1}, iteration {state.Iteration}, ")
@@ -235,12 +235,18 @@ internal sealed class TrainingRun<TClass> : IDisposable
         var count = Math.Max(1, state.Iteration - state.Skipped);
         var epoch = state.Epoch + 1;
         var last = epoch == options.Epochs;
-        var (ap, ap50) = validation is not null && options.EvaluateEvery > 0 && (last || epoch % options.EvaluateEvery == 0)
+        var measured = validation is not null && options.EvaluateEvery > 0 && (last || epoch % options.EvaluateEvery == 0)
             ? Evaluate(validation, epoch, cancellation)
-            : (null, null);
+            : null;
+        var (ap, ap50) = (Measured(measured?.Summary.AP), Measured(measured?.Summary.AP50));
         var record = new EpochRecord(
             epoch, state.Iteration, state.Classification / count, state.Box / count, state.GradientNorm / count,
-            state.LearningRate, state.Seconds, ap, ap50);
+            state.LearningRate, state.Seconds, ap, ap50)
+        {
+            Images = state.Iteration * options.BatchSize,
+            PeakMemory = PeakMemory(),
+            ClassAps = measured is null ? [] : [.. measured.Classes.Select(c => new ClassAp(c.Name, Measured(c.Summary.AP)))],
+        };
         var isBest = ap is not null && !(state.History.Best?.Ap >= ap);
         if (isBest && folder is not null)
         {
@@ -256,7 +262,7 @@ internal sealed class TrainingRun<TClass> : IDisposable
         if (last || isBest)
         {
             // A training that goes back goes no further than to the epoch whose weights are called the best.
-            SaveState();
+            SaveState(last ? SaveReason.Finished : SaveReason.Best);
         }
         else
         {
@@ -266,26 +272,33 @@ internal sealed class TrainingRun<TClass> : IDisposable
         Report(TrainingStage.EpochDone, epoch, record.Iterations, iterationsPerEpoch, default, record);
     }
 
-    private (double? Ap, double? Ap50) Evaluate(DetectionDataset<TClass> dataset, int epoch, CancellationToken cancellation)
+    private CocoResult Evaluate(DetectionDataset<TClass> dataset, int epoch, CancellationToken cancellation)
     {
         var images = new ImageProgress(p => Report(TrainingStage.Evaluating, epoch, p.Images, p.Total, default, null));
-        var summary = detector.Evaluate(dataset, null, images, cancellation).Summary;
-
-        // −1: nothing to find.
-        return (summary.AP < 0 ? null : summary.AP, summary.AP50 < 0 ? null : summary.AP50);
+        return detector.Evaluate(dataset, null, images, cancellation);
     }
+
+    /// <summary>Of this process since it began, in bytes; device memory is not in it.</summary>
+    private static long PeakMemory()
+    {
+        using var process = Process.GetCurrentProcess();
+        return process.PeakWorkingSet64;
+    }
+
+    /// <summary>COCO's −1: there is nothing to find.</summary>
+    private static double? Measured(double? value) => value < 0 ? null : value;
 
     private void SaveStateIfDue()
     {
         if (sinceSaved.Elapsed >= options.CheckpointInterval
             || (options.CheckpointSteps > 0 && state.TotalIterations % options.CheckpointSteps == 0))
         {
-            SaveState();
+            SaveState(SaveReason.Due);
         }
     }
 
     /// <summary>Never writes numbers that are none over a checkpoint that is whole.</summary>
-    private void SaveState()
+    private void SaveState(string reason)
     {
         if (folder is null)
         {
@@ -298,7 +311,7 @@ internal sealed class TrainingRun<TClass> : IDisposable
             throw new TrainingDivergedException(default, new Divergence(Where(), $"the weights: {tensor}", Names(), null, Note));
         }
 
-        folder.SaveState(detector.Model, optimizer, state, decisive);
+        folder.SaveState(detector.Model, optimizer, state, decisive, reason);
         sinceSaved.Restart();
     }
 
@@ -313,7 +326,7 @@ internal sealed class TrainingRun<TClass> : IDisposable
 
         try
         {
-            SaveState();
+            SaveState(SaveReason.After(cause));
         }
         catch (TrainingDivergedException) when (cause is TrainingDivergedException)
         {
