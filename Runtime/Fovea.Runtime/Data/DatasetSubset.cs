@@ -31,4 +31,6 @@ internal sealed class DatasetSubset<TClass> : DetectionDataset<TClass>
     public override RgbImage LoadImage(int index) => whole.LoadImage(indices[index]);
 
     internal override string? FileOf(int index) => whole.FileOf(indices[index]);
+
+    internal override long CategoryOf(int channel) => whole.CategoryOf(channel);
 }

@@ -32,6 +32,11 @@ public abstract class DetectionDataset<TClass>
     /// <summary>The file that an image is read from; null where it does not come from one, so that its name is a name alone.</summary>
     internal virtual string? FileOf(int index) => null;
 
+    /// <summary>
+    /// The id that the data set's own file gives to a class; where it gives none, the channel + 1, as <see cref="CocoWriter"/> writes it.
+    /// </summary>
+    internal virtual long CategoryOf(int channel) => channel + 1;
+
     /// <summary>A part of this data set, for example a fold or a quick check.</summary>
     /// <param name="indices">Numbers of this data set's images, in the order wanted.</param>
     public DetectionDataset<TClass> Subset(IEnumerable<int> indices)

@@ -9,10 +9,11 @@ public abstract class FileDataset<TClass> : DetectionDataset<TClass>
     where TClass : struct, Enum
 {
     private readonly ImmutableArray<DatasetItem<TClass>> items;
+    private readonly IReadOnlyDictionary<int, long> categories;
 
     private protected FileDataset(FileItems<TClass> read, DatasetOptions options)
     {
-        items = read.Items;
+        (items, categories) = (read.Items, read.Categories);
         Name = read.File;
         ImagesFolder = read.Folder;
         Report = DatasetReport.Of(this) with { BoxesWithoutArea = read.WithoutArea, BoxesCut = read.Cut, Notes = read.Notes };
@@ -62,4 +63,6 @@ public abstract class FileDataset<TClass> : DetectionDataset<TClass>
     }
 
     internal override string? FileOf(int index) => items[index].Name;
+
+    internal override long CategoryOf(int channel) => categories.TryGetValue(channel, out var id) ? id : base.CategoryOf(channel);
 }

@@ -35,7 +35,8 @@ internal sealed class CocoClassAccumulator
     }
 
     /// <summary>Fills class <paramref name="category"/> of the result.</summary>
-    public void Accumulate(CocoResult result, int category)
+    /// <returns>The detections that count at IoU 0.5, best first: their scores, and whether each finds an object.</returns>
+    public (double[] Scores, bool[] Right) Accumulate(CocoResult result, int category)
     {
         var sorted = new int[scores.Count];
         for (var i = 0; i < sorted.Length; i++)
@@ -45,6 +46,7 @@ internal sealed class CocoClassAccumulator
 
         // Stable: equal scores stay in the order of images, then of ranks.
         sorted.AsSpan().Sort((a, b) => scores[b].CompareTo(scores[a]) is var c && c != 0 ? c : a.CompareTo(b));
+        var counting = Array.FindAll(sorted, i => (ignored[0][i] & 1) == 0);
         var precision = new double[sorted.Length];
         var recall = new double[sorted.Length];
         for (var m = 0; m < CocoParameters.MaxDetections.Count; m++)
@@ -59,6 +61,8 @@ internal sealed class CocoClassAccumulator
                 }
             }
         }
+
+        return (Array.ConvertAll(counting, i => scores[i]), Array.ConvertAll(counting, i => (matched[0][i] & 1) != 0));
     }
 
     private static List<uint>[] NewLists() => [.. Enumerable.Range(0, Areas).Select(_ => new List<uint>())];

@@ -73,19 +73,20 @@ public sealed class CocoEvaluator
     /// <summary>Evaluates what was added. Classes are evaluated in parallel; the result does not depend on it.</summary>
     public CocoResult Evaluate()
     {
-        var result = new CocoResult(categories.Count, images.Count);
         var ids = categories.Keys.ToArray();
-        var truthsOf = Group(truths, t => t.Category, ids);
-        var detectionsOf = Group(detections, d => d.Category, ids);
-        var counts = new int[ids.Length];
+        var boxes = new EvaluatedBoxes(
+            ids, [.. categories.Values], Group(truths, t => t.Category, ids), Group(detections, d => d.Category, ids));
+        var result = new CocoResult(boxes, images.Count);
+        var classes = new ClassEvaluation[ids.Length];
         Parallel.For(0, ids.Length, k =>
         {
             var accumulator = new CocoClassAccumulator();
-            EvaluateClass(accumulator, truthsOf[k], detectionsOf[k]);
-            accumulator.Accumulate(result, k);
-            counts[k] = accumulator.Truths;
+            EvaluateClass(accumulator, boxes.Truths[k], boxes.Detections[k]);
+            var (scores, right) = accumulator.Accumulate(result, k);
+            var (eleven, all) = VocEvaluation.Evaluate(boxes.Truths[k], boxes.Detections[k]);
+            classes[k] = new ClassEvaluation(accumulator.Truths, scores, right, eleven, all);
         });
-        result.Finish([.. ids.Select((id, k) => (id, categories[id], counts[k], detectionsOf[k].Count))]);
+        result.Finish(classes);
         return result;
     }
 

@@ -112,4 +112,8 @@ internal sealed class AnnotationBuilder<TClass>(string file, string folder, Data
 internal sealed record FileItems<TClass>(
     string File, string Folder, ImmutableArray<DatasetItem<TClass>> Items, IReadOnlyList<string> WithoutArea, IReadOnlyList<string> Cut,
     IReadOnlyList<string> Notes)
-    where TClass : struct, Enum;
+    where TClass : struct, Enum
+{
+    /// <summary>By channel, the ids that the file gives to the categories; empty where it names them alone.</summary>
+    public IReadOnlyDictionary<int, long> Categories { get; init; } = ImmutableDictionary<int, long>.Empty;
+}

@@ -16,6 +16,9 @@ internal sealed class ClassBinder<TClass>(DatasetOptions options)
     /// <summary>A category that the data set lists, with objects or without.</summary>
     public void Declare(string name) => Of(name);
 
+    /// <summary>The class that a name is taken for, if any.</summary>
+    public TClass? ClassOf(string name) => Of(name).Class;
+
     /// <summary>The class of an object's name; null where there is none, which <see cref="Check"/> tells.</summary>
     public TClass? Use(string name)
     {

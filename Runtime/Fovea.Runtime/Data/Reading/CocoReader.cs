@@ -33,7 +33,25 @@ internal sealed class CocoReader<TClass>(string file, string folder, DatasetOpti
         ReadAnnotations(annotations);
         return builder.Build(
             "categories", listsAll: allCategories,
-            [.. this.images.Select(i => new DatasetItem<TClass>(i.Id, i.Path, i.Width, i.Height, [.. i.Objects]))]);
+            [.. this.images.Select(i => new DatasetItem<TClass>(i.Id, i.Path, i.Width, i.Height, [.. i.Objects]))]) with
+        {
+            Categories = CategoriesByChannel(),
+        };
+    }
+
+    /// <summary>Of several categories that are taken for one class, the first.</summary>
+    private Dictionary<int, long> CategoriesByChannel()
+    {
+        var byChannel = new Dictionary<int, long>();
+        foreach (var (id, (_, name)) in categoryById.OrderBy(c => c.Value.Index))
+        {
+            if (name is not null && builder.Classes.ClassOf(name) is { } found)
+            {
+                byChannel.TryAdd(ClassMap<TClass>.Instance.ChannelOf(found), id);
+            }
+        }
+
+        return byChannel;
     }
 
     private JsonElement.ArrayEnumerator Section(JsonElement root, string name)
