@@ -9,7 +9,7 @@ internal static class TrainCommand
     public static Command Create<TClass>(Detector<TClass> detector, TrainerOptions recipe, DataOptions<TClass> data)
         where TClass : struct, Enum
     {
-        var output = new Option<DirectoryInfo>("--out") { Description = "Takes the checkpoints, the loss curve and pictures.", DefaultValueFactory = _ => new DirectoryInfo("out") };
+        var output = new Option<DirectoryInfo>("--out") { Description = "Takes the checkpoints, the report, curves and pictures.", DefaultValueFactory = _ => new DirectoryInfo("out") };
         var epochs = new Option<int>("--epochs") { Description = "Passes over the train split.", DefaultValueFactory = _ => recipe.Epochs };
         var batch = new Option<int>("--batch") { Description = "Images in a step.", DefaultValueFactory = _ => recipe.BatchSize };
         var rate = new Option<double>("--lr") { Description = "Learning rate at its height.", DefaultValueFactory = _ => recipe.Optimizer.LearningRate };
@@ -20,6 +20,8 @@ internal static class TrainCommand
         loading.AddTo(command);
         var checkpoints = new CheckpointOptions(recipe);
         checkpoints.AddTo(command);
+        var plots = new PlotOptions();
+        plots.AddTo(command);
         var weights = new WeightsOptions(required: false);
         weights.AddTo(command);
         var device = new DeviceOptions();
@@ -57,7 +59,8 @@ internal static class TrainCommand
 
             try
             {
-                await TrainingWorkflow.RunAsync(detector, train, validation, test, target, options, started, cancellation).ConfigureAwait(false);
+                await TrainingWorkflow.RunAsync(
+                    detector, train, validation, test, target, options, started, plots.Of(parsed), cancellation).ConfigureAwait(false);
             }
             catch (Exception e) when (TrainingWorkflow.HasSavedSince(target, started))
             {

@@ -20,8 +20,10 @@ internal sealed class EventFile
     /// <summary>Begins a file, or goes on with the one that is there.</summary>
     /// <param name="folder">The run's.</param>
     /// <param name="lastStep">Events of later steps go: these epochs are trained again.</param>
-    public static EventFile Open(string folder, long lastStep)
+    /// <param name="isNew">Whether there was none, so that earlier steps are missing.</param>
+    public static EventFile Open(string folder, long lastStep, out bool isNew)
     {
+        isNew = false;
         if (lastStep > 0 && In(folder).Order(StringComparer.Ordinal).LastOrDefault() is { } found)
         {
             var file = new EventFile(found);
@@ -29,6 +31,7 @@ internal sealed class EventFile
             return file;
         }
 
+        isNew = true;
         Array.ForEach(In(folder), File.Delete);
         var name = string.Create(
             CultureInfo.InvariantCulture, $"{Prefix}{DateTimeOffset.UtcNow.ToUnixTimeSeconds():D10}.{Environment.MachineName}.{Environment.ProcessId}.0");
