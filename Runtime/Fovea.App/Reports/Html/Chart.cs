@@ -15,11 +15,9 @@ internal sealed record ChartLine(string Name, string Color, IReadOnlyList<(doubl
 /// <param name="Lines">Those without points are left out.</param>
 internal sealed record Chart(string Title, string X, IReadOnlyList<ChartLine> Lines)
 {
-    private const int Width = 460;
-    private const int Height = 270;
-    private const int Left = 52;
-    private const int Right = 14;
-    private const int Top = 12;
+    private const int Left = 46;
+    private const int Right = 12;
+    private const int Top = 10;
     private const int Bottom = 40;
     private const int MostDots = 60;
     private const double WideRange = 50;
@@ -33,8 +31,15 @@ internal sealed record Chart(string Title, string X, IReadOnlyList<ChartLine> Li
     /// <summary>Whether x has whole numbers only.</summary>
     public bool WholeX { get; init; } = true;
 
+    /// <summary>In units that are pixels where there is room for it.</summary>
+    public (int Width, int Height) Size { get; init; } = (340, 230);
+
     /// <summary>How values are written beside points.</summary>
     public string Format { get; init; } = "G4";
+
+    private int Width => Size.Width;
+
+    private int Height => Size.Height;
 
     /// <summary>The chart with its title and its legend.</summary>
     public Markup ToMarkup()

@@ -115,7 +115,7 @@ internal static class ReportPage
                 .. shown.Select(k => Line(result.Classes[k].Name, ClassTables.ColorOf(result.Classes[k].Category), result.PrecisionCurve(k))),
                 .. shown.Length > 1 ? new[] { Line("mean of all classes", "var(--ink)", result.MeanPrecisionCurve(), dashed: true) } : [],
             ])
-        { Y = (0, 1), XRange = (0, 1), WholeX = false }.ToMarkup());
+        { Y = (0, 1), XRange = (0, 1), WholeX = false, Size = (420, 290) }.ToMarkup());
         html.Add($"</div></section>");
     }
 
@@ -128,13 +128,10 @@ internal static class ReportPage
             return;
         }
 
-        html.Add($"<p>The pictures with most missed objects and false finds. Broken outlines are what a person marked, whole ones what was found");
-        if (data.Result.PooledCurve.Best is { } best)
-        {
-            html.Add($"with a score of {best.Score:0.00} or more, where F1 is best");
-        }
-
-        html.Add($". A label that would hide something is left out; its colour tells the class. Often it is the mark that is wrong or missing.</p>");
+        var from = data.Result.PooledCurve.Best is { } best
+            ? string.Create(CultureInfo.InvariantCulture, $" with a score of {best.Score:0.00} or more, where F1 is best") : "";
+        html.Add($"<p>The pictures with most missed objects and false finds. Broken outlines are what a person marked, whole ones what was found{from}. ");
+        html.Add($"A label that would hide something is left out; its colour tells the class. Often it is the mark that is wrong or missing.</p>");
         html.Add($"<ul class=\"keys\">");
         foreach (var c in data.Result.Classes)
         {

@@ -39,7 +39,7 @@ internal static class ConfusionPlot
         plot.Axes.Bottom.MinimumSize = 110;
         plot.Axes.Left.MinimumSize = 130;
         plot.HideGrid();
-        plot.Axes.Margins(0, 0);
+        plot.Axes.SetLimits(-0.5, count - 0.5, -0.5, count - 0.5);
         plot.Title(string.Create(
             CultureInfo.InvariantCulture, $"Found from score {matrix.ScoreThreshold:0.00} and IoU {matrix.IoUThreshold:0.00} on; shares of each row"));
         plot.YLabel("there (background: a false find)");

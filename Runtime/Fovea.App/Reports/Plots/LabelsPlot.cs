@@ -59,7 +59,7 @@ internal static class LabelsPlot
             plot.Axes.Bottom.MinimumSize = 110;
         }
 
-        plot.Axes.Margins(bottom: 0);
+        plot.Axes.SetLimits(-0.7, most.Length - 0.3, 0, Room(most.Select(c => c.Objects)));
         plot.Title(most.Length < shown.Length ? FormattableString.Invariant($"Objects of the {most.Length} most frequent of {shown.Length} classes") : "Objects of each class");
         return plot;
     }
@@ -80,20 +80,23 @@ internal static class LabelsPlot
             var marks = Enumerable.Range(bins.Keys.Min(), bins.Keys.Max() - bins.Keys.Min() + 2).Where(b => b % 2 == 0).ToArray();
             plot.Axes.Bottom.SetTicks(
                 [.. marks.Select(b => b - 0.5)], [.. marks.Select(b => FormattableString.Invariant($"{Math.Pow(2, b / 2.0):0.#}"))]);
+            plot.Axes.SetLimits(bins.Keys.Min() - 0.7, bins.Keys.Max() + 0.7, 0, Room(bins.Values));
         }
 
-        plot.Axes.Margins(bottom: 0);
         plot.Title("Sizes on the canvas: root of the area");
         plot.XLabel("pixels");
         return plot;
     }
+
+    /// <summary>The height of an axis over bars.</summary>
+    private static double Room(IEnumerable<int> counts) => 1.1 * Math.Max(1, counts.DefaultIfEmpty().Max());
 
     private static Plot Heat(string title, double[,] grid)
     {
         var plot = new Plot();
         var heat = plot.Add.Heatmap(grid);
         heat.Colormap = new ScottPlot.Colormaps.Blues().Reversed();
-        heat.Position = new CoordinateRect(0, 1, 0, 1);
+        heat.Rectangle = new CoordinateRect(0, 1, 0, 1);
         plot.Axes.SetLimits(0, 1, 0, 1);
         plot.Title(title);
         return plot;

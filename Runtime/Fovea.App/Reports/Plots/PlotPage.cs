@@ -1,5 +1,6 @@
 using Fovea.Files;
 using ScottPlot;
+using SkiaSharp;
 
 namespace Fovea.App.Reports.Plots;
 
@@ -7,6 +8,11 @@ namespace Fovea.App.Reports.Plots;
 internal static class PlotPage
 {
     private const int MostMarked = 60;
+
+    // The first that there is; a system without fonts draws no letters.
+    private static readonly string Sans = Array.Find(
+        ["Open Sans", "Segoe UI", "Helvetica Neue", "Arial", "Liberation Sans", "Noto Sans", "DejaVu Sans"],
+        name => SKFontManager.Default.FontFamilies.Contains(name)) ?? Fonts.Default;
 
     /// <summary>Writes panels, two in a row, as a PNG.</summary>
     /// <param name="path">The file; replaced when the new one is complete.</param>
@@ -19,8 +25,10 @@ internal static class PlotPage
         var columns = Math.Min(Columns, panels.Count);
         var rows = (panels.Count + columns - 1) / columns;
         var page = new Multiplot { Layout = new ScottPlot.MultiplotLayouts.Grid(rows, columns) };
+        page.RemovePlot(page.GetPlot(0)); // It begins with one of its own.
         foreach (var panel in panels)
         {
+            panel.Font.Set(Sans);
             page.AddPlot(panel);
         }
 
