@@ -62,7 +62,7 @@ public static class TrainingWorkflow
         }).ConfigureAwait(false);
         var checkpoint = Path.Combine(output, detector.Description.Name + ".safetensors");
         detector.Save(checkpoint);
-        var result = Evaluate(detector, test, cancellation: cancellation);
+        var result = Evaluate(detector, test, new EvaluationLoading(options.LoaderThreads), null, cancellation);
         var where = $"checkpoint {checkpoint}";
         if (files.Plots)
         {
@@ -88,11 +88,27 @@ public static class TrainingWorkflow
     {
         ArgumentNullException.ThrowIfNull(detector);
         ArgumentNullException.ThrowIfNull(dataset);
-        var result = detector.Evaluate(dataset, options, cancellationToken: cancellation);
+        return Evaluate(detector, dataset, new EvaluationLoading(), options, cancellation);
+    }
+
+    /// <summary>Measures with progress on the error stream, and prints the table.</summary>
+    private static CocoResult Evaluate<TClass>(
+        Detector<TClass> detector, DetectionDataset<TClass> dataset, EvaluationLoading loading, DetectOptions? options,
+        CancellationToken cancellation)
+        where TClass : struct, Enum
+    {
+        var result = EvaluationConsole.Show(progress => detector.EvaluateWith(loading, dataset, options, progress, cancellation));
+        Print(dataset, result);
+        return result;
+    }
+
+    /// <summary>Prints the table of COCO's numbers.</summary>
+    internal static void Print<TClass>(DetectionDataset<TClass> dataset, CocoResult result)
+        where TClass : struct, Enum
+    {
         Console.WriteLine();
         Console.WriteLine($"{dataset.Name}: {dataset.Count} images");
         Console.WriteLine(result);
-        return result;
     }
 
     /// <summary>The line that ends a run: <c>AP 0.412 AP50 0.731 seconds 183.2</c>.</summary>

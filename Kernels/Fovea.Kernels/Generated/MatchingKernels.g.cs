@@ -5,17 +5,17 @@ namespace Fovea.Cuda;
 
 internal sealed partial class KernelSet
 {
-    /// <summary>The greatest IoU of each truth with one level's anchors, as the bits of a float (which are ordered as the numbers, as none is negative), into maxima [N, capacity]; a block is one image and 256 anchors.</summary>
+    /// <summary>The greatest IoU of each truth with one level's anchors, as the bits of a float (which are ordered as the numbers, as none is negative), into maxima [N, capacity]; regions, whose class is below 0, are left out; a block is one image and 256 anchors.</summary>
     public TruthMaximaKernel TruthMaxima => new(Resolve(TruthMaximaKernel.Signature));
 
-    /// <summary>Each anchor's match [N, count]: the truth of greatest IoU, the first of equal ones, or -1 background, or -2 ignored; with `forces` anchors whose IoU is some truth's greatest are foreground whatever it is, and with `skips` truths that overlap no anchor force none. Adds to the images' foreground counts. A block is one image and 256 anchors.</summary>
+    /// <summary>Each anchor's match [N, count]: the truth of greatest IoU, the first of equal ones, or -1 background, or -2 ignored; with `forces` anchors whose IoU is some truth's greatest are foreground whatever it is, and with `skips` truths that overlap no anchor force none. Background of which a region (class below 0) covers the share background_iou is ignored. Adds to the images' foreground counts. A block is one image and 256 anchors.</summary>
     public AssignAnchorsKernel AssignAnchors => new(Resolve(AssignAnchorsKernel.Signature));
 
     /// <summary>What each image's loss sums are multiplied by: 1 / (N · max(1, foreground)), or with `running`, the running mean of the batch's foreground (0: none before, so 100), which it updates, 1 / max(1, mean). One block.</summary>
     public LossWeightsKernel LossWeights => new(Resolve(LossWeightsKernel.Signature));
 }
 
-/// <summary>matching.cu, truth_maxima: The greatest IoU of each truth with one level's anchors, as the bits of a float (which are ordered as the numbers, as none is negative), into maxima [N, capacity]; a block is one image and 256 anchors.</summary>
+/// <summary>matching.cu, truth_maxima: The greatest IoU of each truth with one level's anchors, as the bits of a float (which are ordered as the numbers, as none is negative), into maxima [N, capacity]; regions, whose class is below 0, are left out; a block is one image and 256 anchors.</summary>
 internal readonly unsafe struct TruthMaximaKernel(KernelLauncher launcher)
 {
     /// <summary>Its name and parameters.</summary>
@@ -24,6 +24,7 @@ internal readonly unsafe struct TruthMaximaKernel(KernelLauncher launcher)
         new("anchors", KernelType.FloatPointer),
         new("count", KernelType.Int),
         new("truths", KernelType.FloatPointer),
+        new("classes", KernelType.IntPointer),
         new("counts", KernelType.IntPointer),
         new("capacity", KernelType.Int),
         new("maxima", KernelType.IntPointer),
@@ -35,6 +36,7 @@ internal readonly unsafe struct TruthMaximaKernel(KernelLauncher launcher)
         DevicePointer<float> anchors,
         int count,
         DevicePointer<float> truths,
+        DevicePointer<int> classes,
         DevicePointer<int> counts,
         int capacity,
         DevicePointer<int> maxima)
@@ -44,6 +46,7 @@ internal readonly unsafe struct TruthMaximaKernel(KernelLauncher launcher)
             &anchors,
             &count,
             &truths,
+            &classes,
             &counts,
             &capacity,
             &maxima,
@@ -55,7 +58,7 @@ internal readonly unsafe struct TruthMaximaKernel(KernelLauncher launcher)
     public void AllowSharedMemory(int bytes) => launcher.AllowSharedMemory(bytes);
 }
 
-/// <summary>matching.cu, assign_anchors: Each anchor's match [N, count]: the truth of greatest IoU, the first of equal ones, or -1 background, or -2 ignored; with `forces` anchors whose IoU is some truth's greatest are foreground whatever it is, and with `skips` truths that overlap no anchor force none. Adds to the images' foreground counts. A block is one image and 256 anchors.</summary>
+/// <summary>matching.cu, assign_anchors: Each anchor's match [N, count]: the truth of greatest IoU, the first of equal ones, or -1 background, or -2 ignored; with `forces` anchors whose IoU is some truth's greatest are foreground whatever it is, and with `skips` truths that overlap no anchor force none. Background of which a region (class below 0) covers the share background_iou is ignored. Adds to the images' foreground counts. A block is one image and 256 anchors.</summary>
 internal readonly unsafe struct AssignAnchorsKernel(KernelLauncher launcher)
 {
     /// <summary>Its name and parameters.</summary>
@@ -64,6 +67,7 @@ internal readonly unsafe struct AssignAnchorsKernel(KernelLauncher launcher)
         new("anchors", KernelType.FloatPointer),
         new("count", KernelType.Int),
         new("truths", KernelType.FloatPointer),
+        new("classes", KernelType.IntPointer),
         new("counts", KernelType.IntPointer),
         new("capacity", KernelType.Int),
         new("maxima", KernelType.IntPointer),
@@ -81,6 +85,7 @@ internal readonly unsafe struct AssignAnchorsKernel(KernelLauncher launcher)
         DevicePointer<float> anchors,
         int count,
         DevicePointer<float> truths,
+        DevicePointer<int> classes,
         DevicePointer<int> counts,
         int capacity,
         DevicePointer<int> maxima,
@@ -96,6 +101,7 @@ internal readonly unsafe struct AssignAnchorsKernel(KernelLauncher launcher)
             &anchors,
             &count,
             &truths,
+            &classes,
             &counts,
             &capacity,
             &maxima,

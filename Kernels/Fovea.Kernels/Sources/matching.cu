@@ -19,6 +19,14 @@ KFN float overlap(float4 truth, float4 anchor) {
   return iou > 0.0f ? iou : 0.0f;
 }
 
+// The share of the anchor that lies in a region.
+KFN float covered_by(float4 region, float4 anchor) {
+  float width = fmax(fmin(anchor.z, region.z) - fmax(anchor.x, region.x), 0.0f);
+  float height = fmax(fmin(anchor.w, region.w) - fmax(anchor.y, region.y), 0.0f);
+  float common = width * height;
+  return common > 0.0f ? common / area_of(anchor) : 0.0f;
+}
+
 KFN int warp_max(int v) {
 #pragma unroll
   for (int m = 16; m; m >>= 1) v = imax(v, shfl_xor(v, m));
@@ -28,13 +36,16 @@ KFN int warp_max(int v) {
 KFN int truth_count(const int* counts, int capacity) { return imin(imax(counts[blockIdx.y], 0), capacity); }
 
 /// The greatest IoU of each truth with one level's anchors, as the bits of a float (which are ordered as the numbers, as none is negative), into
-/// maxima [N, capacity]; a block is one image and 256 anchors.
-KERNEL(truth_maxima, 256, const float* anchors, int count, const float* truths, const int* counts, int capacity, int* maxima) {
+/// maxima [N, capacity]; regions, whose class is below 0, are left out; a block is one image and 256 anchors.
+KERNEL(truth_maxima, 256, const float* anchors, int count, const float* truths, const int* classes, const int* counts, int capacity,
+       int* maxima) {
   int i = (int)thread_index(), found = truth_count(counts, capacity);
   const float4* boxes = (const float4*)truths + (long)blockIdx.y * capacity;
+  const int* kinds = classes + (long)blockIdx.y * capacity;
   int* greatest = maxima + (long)blockIdx.y * capacity;
   float4 anchor = i < count ? ((const float4*)anchors)[i] : float4{0.0f, 0.0f, 0.0f, 0.0f};
   for (int g = 0; g < found; g++) {
+    if (kinds[g] < 0) continue;
     float iou = i < count ? overlap(boxes[g], anchor) : 0.0f;
     if (ballot(iou > 0.0f)) {
       int best = warp_max(float_as_int(iou));
@@ -45,20 +56,29 @@ KERNEL(truth_maxima, 256, const float* anchors, int count, const float* truths, 
 }
 
 /// Each anchor's match [N, count]: the truth of greatest IoU, the first of equal ones, or -1 background, or -2 ignored; with `forces` anchors
-/// whose IoU is some truth's greatest are foreground whatever it is, and with `skips` truths that overlap no anchor force none. Adds to the
-/// images' foreground counts. A block is one image and 256 anchors.
-KERNEL(assign_anchors, 256, const float* anchors, int count, const float* truths, const int* counts, int capacity, const int* maxima, int forces,
-       int skips, float foreground_iou, float background_iou, int* matches, int* foreground) {
+/// whose IoU is some truth's greatest are foreground whatever it is, and with `skips` truths that overlap no anchor force none. Background of
+/// which a region (class below 0) covers the share background_iou is ignored. Adds to the images' foreground counts. A block is one image and
+/// 256 anchors.
+KERNEL(assign_anchors, 256, const float* anchors, int count, const float* truths, const int* classes, const int* counts, int capacity,
+       const int* maxima, int forces, int skips, float foreground_iou, float background_iou, int* matches, int* foreground) {
   int i = (int)thread_index(), found = truth_count(counts, capacity);
   const float4* boxes = (const float4*)truths + (long)blockIdx.y * capacity;
+  const int* kinds = classes + (long)blockIdx.y * capacity;
   const int* greatest = maxima + (long)blockIdx.y * capacity;
   int match = BACKGROUND;
   if (i < count && found > 0) {
     float4 anchor = ((const float4*)anchors)[i];
     float best = 0.0f;
+    // What an anchor that overlaps nothing has for its best: the first object, or nothing.
     int index = 0;
-    bool forced = false;
+    while (index < found && kinds[index] < 0) index++;
+    if (index == found) index = BACKGROUND;
+    bool forced = false, covered = false;
     for (int g = 0; g < found; g++) {
+      if (kinds[g] < 0) {
+        covered |= covered_by(boxes[g], anchor) >= background_iou;
+        continue;
+      }
       float iou = overlap(boxes[g], anchor);
       if (iou > best) { best = iou; index = g; }
       if (forces) {
@@ -67,6 +87,7 @@ KERNEL(assign_anchors, 256, const float* anchors, int count, const float* truths
       }
     }
     match = forced ? index : best < background_iou ? BACKGROUND : best < foreground_iou ? IGNORED : index;
+    if (covered && match == BACKGROUND) match = IGNORED;
   }
   if (i < count) matches[(long)blockIdx.y * count + i] = match;
   unsigned lanes = ballot(match >= 0);

@@ -1,10 +1,14 @@
 using System.CommandLine;
 using System.Diagnostics;
+using System.Text;
 using Fovea.App.Data;
+using Fovea.Files;
 
 namespace Fovea.App.Commands;
 
-/// <summary><c>eval --data DIR --weights FILE [--split test]</c>: COCO's numbers, by class and in all.</summary>
+/// <summary>
+/// <c>eval --data DIR --weights FILE [--split test] [--out DIR] [--json]</c>: COCO's and VOC's numbers, by class and in all.
+/// </summary>
 internal static class EvalCommand
 {
     public static Command Create<TClass>(Detector<TClass> detector, DataOptions<TClass> data)
@@ -14,7 +18,16 @@ internal static class EvalCommand
         {
             Description = "Which split to measure. Default: test, or val where there is no test.",
         };
-        var command = new Command("eval", "Measure a checkpoint on a split: COCO's average precision, by class and in all.") { split };
+        var output = new Option<DirectoryInfo?>("--out")
+        {
+            Description = "Takes metrics.json and predictions.json (COCO's results format). Default: neither is written.",
+        };
+        var json = new Option<bool>("--json") { Description = "Print the metrics as JSON, and nothing else on the output." };
+        var threads = LoadingOptions.Threads(new TrainerOptions().LoaderThreads);
+        var command = new Command(
+            "eval",
+            "Measure a checkpoint on a split: COCO's and VOC's average precision, best F1 with its score threshold, by class and in all.")
+        { split, output, json, threads };
         data.AddTo(command);
         var weights = new WeightsOptions(required: true);
         weights.AddTo(command);
@@ -24,15 +37,47 @@ internal static class EvalCommand
         device.AddTo(command);
         command.SetAction((parsed, cancellation) => CommonOptions.Guard(async () =>
         {
-            device.Apply(parsed, detector);
             var clock = Stopwatch.StartNew();
+            var loading = new EvaluationLoading(parsed.GetValue(threads));
+            var folder = parsed.GetValue(output)?.FullName;
+            if (folder is not null)
+            {
+                // Told now, not after the work.
+                Directory.CreateDirectory(folder);
+            }
+
+            device.Apply(parsed, detector);
             var dataset = parsed.GetValue(split) is { } name ? data.Open(parsed, name) : OpenUsual(data, parsed);
             weights.Apply(parsed, detector);
-            var result = await Task.Run(() => TrainingWorkflow.Evaluate(detector, dataset, limits.Of(parsed), cancellation), cancellation).ConfigureAwait(false);
+            var result = await Task.Run(
+                () => EvaluationConsole.Show(
+                    progress => detector.EvaluateWith(loading, dataset, limits.Of(parsed), progress, cancellation)),
+                cancellation).ConfigureAwait(false);
+            if (folder is not null)
+            {
+                Write(folder, result, dataset);
+            }
+
+            if (parsed.GetValue(json))
+            {
+                Console.WriteLine(result.ToJson());
+                return 0;
+            }
+
+            TrainingWorkflow.Print(dataset, result);
             Console.WriteLine(TrainingWorkflow.ClosingLine(result, clock.Elapsed));
             return 0;
         }));
         return command;
+    }
+
+    private static void Write<TClass>(string folder, CocoResult result, DetectionDataset<TClass> dataset)
+        where TClass : struct, Enum
+    {
+        var (metrics, predictions) = (Path.Combine(folder, "metrics.json"), Path.Combine(folder, "predictions.json"));
+        AtomicFile.Write(metrics, Encoding.UTF8.GetBytes(result.ToJson()));
+        CocoPredictions.Save(predictions, result, dataset);
+        Console.Error.WriteLine($"wrote {metrics}, {predictions}");
     }
 
     /// <summary>What a training measures at its end.</summary>

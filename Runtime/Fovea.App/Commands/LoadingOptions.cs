@@ -12,11 +12,7 @@ internal sealed class LoadingOptions
     /// <param name="recipe">What holds where an option is not given.</param>
     public LoadingOptions(TrainerOptions recipe)
     {
-        threads = new Option<int>("--workers")
-        {
-            Description = "Threads that decode and resize pictures. Batches have the same bits at any number.",
-            DefaultValueFactory = _ => recipe.LoaderThreads,
-        };
+        threads = Threads(recipe.LoaderThreads);
         cache = new Option<int>("--cache")
         {
             Description = "Memory for decoded pictures, in MiB; 0 keeps none.",
@@ -24,6 +20,13 @@ internal sealed class LoadingOptions
         };
         variation = new VariationOptions(recipe);
     }
+
+    /// <summary><c>--workers</c>, for whatever command reads pictures.</summary>
+    public static Option<int> Threads(int usual) => new("--workers")
+    {
+        Description = "Threads that decode and resize pictures. Batches have the same bits at any number.",
+        DefaultValueFactory = _ => usual,
+    };
 
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)

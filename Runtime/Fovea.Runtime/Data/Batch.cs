@@ -1,3 +1,4 @@
+using Fovea.Detection;
 using Fovea.Imaging;
 
 namespace Fovea;
@@ -12,6 +13,7 @@ public sealed class Batch
     private float[] boxes = [];
     private int[] classes = [];
     private int[] starts = [0];
+    private int[] objects = [];
     private int[] indices = [];
     private long[] imageIds = [];
     private ImagePlacement[] placements = [];
@@ -37,7 +39,7 @@ public sealed class Batch
             $"{fromBytes} of {Count} images of this batch are bytes for the device to resize: give the batch to a session, or load without "
             + $"{nameof(LoaderOptions.ResizeOnDevice)}.");
 
-    /// <summary>The greatest number of boxes of an image in this batch.</summary>
+    /// <summary>The greatest number of boxes of an image in this batch, crowd regions included.</summary>
     public int MaxBoxes { get; private set; }
 
     /// <summary>[N], the images' numbers in the data set.</summary>
@@ -55,11 +57,21 @@ public sealed class Batch
 
     private int PixelsPerImage => checked(Canvas.Width * Canvas.Height * 3);
 
-    /// <summary>[boxes of the image, 4] as (x1, y1, x2, y2) in pixels of the canvas. Crowd regions are left out.</summary>
-    public ReadOnlySpan<float> BoxesOf(int image) => boxes.AsSpan(starts[image] * 4, (starts[image + 1] - starts[image]) * 4);
+    /// <summary>[boxes of the image, 4] as (x1, y1, x2, y2) in pixels of the canvas, without crowd regions.</summary>
+    public ReadOnlySpan<float> BoxesOf(int image) => boxes.AsSpan(starts[image] * 4, objects[image] * 4);
 
     /// <summary>[boxes of the image], channels.</summary>
-    public ReadOnlySpan<int> ClassesOf(int image) => classes.AsSpan(starts[image], starts[image + 1] - starts[image]);
+    public ReadOnlySpan<int> ClassesOf(int image) => classes.AsSpan(starts[image], objects[image]);
+
+    /// <summary>[crowd regions of the image, 4] as (x1, y1, x2, y2) in pixels of the canvas: nothing in them is trained as background.
+    /// </summary>
+    public ReadOnlySpan<float> RegionsOf(int image) => TruthBoxesOf(image)[(objects[image] * 4)..];
+
+    /// <summary>The image's boxes, then its regions, as training takes them.</summary>
+    internal ReadOnlySpan<float> TruthBoxesOf(int image) => boxes.AsSpan(starts[image] * 4, (starts[image + 1] - starts[image]) * 4);
+
+    /// <summary>Their channels, −1 of regions.</summary>
+    internal ReadOnlySpan<int> TruthClassesOf(int image) => classes.AsSpan(starts[image], starts[image + 1] - starts[image]);
 
     internal void Begin(int count, CanvasSize canvas)
     {
@@ -69,6 +81,7 @@ public sealed class Batch
         Grow(ref affines, count);
         Array.Clear(sources);
         Grow(ref starts, count + 1);
+        Grow(ref objects, count);
         Grow(ref indices, count);
         Grow(ref imageIds, count);
         Grow(ref placements, count);
@@ -80,9 +93,19 @@ public sealed class Batch
     {
         (indices[image], imageIds[image], placements[image]) = (index, id, placement);
         starts[image + 1] = starts[image];
+        objects[image] = 0;
     }
 
+    /// <summary>Boxes are added before regions.</summary>
     internal void AddBox(int image, Box box, int channel)
+    {
+        Add(image, box, channel);
+        objects[image]++;
+    }
+
+    internal void AddRegion(int image, Box box) => Add(image, box, Matcher.Region);
+
+    private void Add(int image, Box box, int channel)
     {
         var position = starts[image + 1]++;
         Grow(ref boxes, (position + 1) * 4);

@@ -27,6 +27,15 @@ public sealed class DataLoader<TClass> : IDisposable
     /// <param name="options">Batches, order, augmentation.</param>
     /// <exception cref="ArgumentException">The data set has no images, or an option is out of range.</exception>
     public DataLoader(DetectionDataset<TClass> dataset, CanvasFitter fitter, LoaderOptions options)
+        : this(dataset, fitter, options, null)
+    {
+    }
+
+    /// <param name="dataset">The images.</param>
+    /// <param name="fitter">Sizes, canvases and normalisation.</param>
+    /// <param name="options">Batches, order, augmentation.</param>
+    /// <param name="cache">Pictures of this data set that outlive the loader; null: the loader's own, as its options say.</param>
+    internal DataLoader(DetectionDataset<TClass> dataset, CanvasFitter fitter, LoaderOptions options, ImageCache? cache)
     {
         ArgumentNullException.ThrowIfNull(dataset);
         ArgumentNullException.ThrowIfNull(fitter);
@@ -40,15 +49,15 @@ public sealed class DataLoader<TClass> : IDisposable
         this.options = options;
         Dataset = dataset;
         groups = BatchPlan.Groups(dataset, fitter, options);
-        maker = new BatchMaker<TClass>(dataset, fitter, options);
+        maker = new BatchMaker<TClass>(dataset, fitter, options, cache ?? new ImageCache(options.CacheBytes));
         pipeline = new BatchPipeline(options.Threads, options.Prefetch, () => new CanvasWriter(fitter.Pixels), maker.Fill);
     }
 
     /// <summary>The images.</summary>
     public DetectionDataset<TClass> Dataset { get; }
 
-    /// <summary>The greatest number of boxes of a canvas, which is the capacity that a training plan needs.</summary>
-    public int MaxBoxes => Dataset.Report.MaxObjects * options.Augmentation.MostSources;
+    /// <summary>The greatest number of boxes of a canvas, crowd regions included, which is the capacity that a training plan needs.</summary>
+    public int MaxBoxes => (options.IgnoreCrowds ? Dataset.Report.MaxBoxes : Dataset.Report.MaxObjects) * options.Augmentation.MostSources;
 
     /// <summary>Whether the epoch that is read has its next batch ready, or has come to its end. Asked by its reader.</summary>
     internal bool IsNextReady => reading is { } run && pipeline.IsReady(run, taken);
@@ -117,10 +126,9 @@ public sealed class DataLoader<TClass> : IDisposable
 }
 
 /// <summary>Fills a batch: decodes, places, varies and writes its images. Runs on the loader's threads.</summary>
-internal sealed class BatchMaker<TClass>(DetectionDataset<TClass> dataset, CanvasFitter fitter, LoaderOptions options)
+internal sealed class BatchMaker<TClass>(DetectionDataset<TClass> dataset, CanvasFitter fitter, LoaderOptions options, ImageCache cache)
     where TClass : struct, Enum
 {
-    private readonly ImageCache cache = new(options.CacheBytes);
     private readonly ImageVariation variation = new(options.Augmentation, options.Seed);
 
     // One for each loader thread, as writers are.
@@ -196,7 +204,7 @@ internal sealed class BatchMaker<TClass>(DetectionDataset<TClass> dataset, Canva
     private void AddComposed(Batch batch, int i, in VariedImage own, bool mosaic, bool mixUp, ref SeededRandom random, CanvasWriter writer)
     {
         var canvas = batch.Canvas;
-        var objects = new List<(Box Box, TClass Class)>();
+        var objects = new List<LabeledBox<TClass>>();
         var painted = ComposerOf(writer).Compose(own, canvas, mosaic, mixUp, ref random, objects);
         var placement = new ImagePlacement(canvas.Width, canvas.Height, canvas.Width, canvas.Height);
         AddPixels(batch, i, painted, placement, own.Color, writer);
@@ -204,11 +212,21 @@ internal sealed class BatchMaker<TClass>(DetectionDataset<TClass> dataset, Canva
         AddObjects(batch, i, objects);
     }
 
-    private void AddObjects(Batch batch, int image, IEnumerable<(Box Box, TClass Class)> objects)
+    private void AddObjects(Batch batch, int image, IEnumerable<LabeledBox<TClass>> objects)
     {
-        foreach (var (box, c) in objects)
+        List<Box>? regions = null;
+        foreach (var o in objects)
         {
-            batch.AddBox(image, box, dataset.Classes.ChannelOf(c));
+            if (!o.IsCrowd)
+            {
+                batch.AddBox(image, o.Box, dataset.Classes.ChannelOf(o.Class));
+            }
+            else if (options.IgnoreCrowds)
+            {
+                (regions ??= []).Add(o.Box);
+            }
         }
+
+        regions?.ForEach(r => batch.AddRegion(image, r));
     }
 }

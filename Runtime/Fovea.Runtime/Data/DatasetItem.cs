@@ -6,7 +6,7 @@ namespace Fovea;
 /// <typeparam name="TClass">The class enum.</typeparam>
 /// <param name="Class">What it is.</param>
 /// <param name="Box">Where it is, in pixels of the upright image.</param>
-/// <param name="IsCrowd">A region of many objects (COCO's iscrowd): not trained on, and ignored in evaluation.</param>
+/// <param name="IsCrowd">A region of many objects (COCO's iscrowd): ignored in training and in evaluation.</param>
 public readonly record struct LabeledBox<TClass>(TClass Class, Box Box, bool IsCrowd = false)
     where TClass : struct, Enum
 {

@@ -14,7 +14,7 @@ public sealed record DatasetReport
     /// <summary>Objects that training uses: with area, no crowd.</summary>
     public required int Objects { get; init; }
 
-    /// <summary>Crowd regions: ignored in evaluation, not trained on.</summary>
+    /// <summary>Crowd regions: ignored in evaluation and in training.</summary>
     public required int Crowds { get; init; }
 
     /// <summary>Objects by class name, in the order of the channels.</summary>
@@ -22,6 +22,13 @@ public sealed record DatasetReport
 
     /// <summary>The greatest number of objects in one image.</summary>
     public required int MaxObjects { get; init; }
+
+    /// <summary>The greatest number of objects and crowd regions in one image; at least <see cref="MaxObjects"/>.</summary>
+    public int MaxBoxes
+    {
+        get => Math.Max(field, MaxObjects);
+        init;
+    }
 
     /// <summary>Boxes without area, which were skipped: where they stand.</summary>
     public IReadOnlyList<string> BoxesWithoutArea { get; init; } = [];
@@ -70,7 +77,7 @@ public sealed record DatasetReport
         ArgumentNullException.ThrowIfNull(dataset);
         var classes = dataset.Classes;
         var perChannel = new int[classes.Count];
-        int empty = 0, objects = 0, crowds = 0, max = 0;
+        int empty = 0, objects = 0, crowds = 0, max = 0, maxBoxes = 0;
         for (var i = 0; i < dataset.Count; i++)
         {
             var here = 0;
@@ -88,6 +95,7 @@ public sealed record DatasetReport
 
             objects += here;
             max = Math.Max(max, here);
+            maxBoxes = Math.Max(maxBoxes, dataset[i].Objects.Length);
             empty += here == 0 ? 1 : 0;
         }
 
@@ -99,6 +107,7 @@ public sealed record DatasetReport
             Crowds = crowds,
             ObjectsPerClass = [.. classes.Channels.Select(c => (classes.Names[c]!, perChannel[c]))],
             MaxObjects = max,
+            MaxBoxes = maxBoxes,
         };
     }
 

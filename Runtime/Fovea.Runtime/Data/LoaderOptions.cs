@@ -44,6 +44,12 @@ public sealed record LoaderOptions
     /// <summary>What happens to images that do not fill a batch.</summary>
     public LastBatch LastBatch { get; init; } = LastBatch.Keep;
 
+    /// <summary>
+    /// Whether crowd regions go with a batch, so that what is found in them is not trained as background; else they are left out, as
+    /// torchvision's and Detectron2's training scripts do.
+    /// </summary>
+    public bool IgnoreCrowds { get; init; } = true;
+
     /// <summary>The loader's own threads.</summary>
     public int Threads { get; init; } = 1;
 

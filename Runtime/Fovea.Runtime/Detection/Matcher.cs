@@ -16,6 +16,9 @@ internal static class Matcher
     /// <summary>The anchor takes part in no loss.</summary>
     public const int Ignored = -2;
 
+    /// <summary>The class of a truth that is no object but a region in which there may be some. All below 0 are.</summary>
+    public const int Region = -1;
+
     /// <summary>Matches by a matrix of IoUs.</summary>
     /// <param name="quality">IoU <c>[truths, anchors]</c>.</param>
     /// <param name="truths">G; 0 makes every anchor background.</param>
@@ -61,6 +64,56 @@ internal static class Matcher
         }
 
         Match(quality, truths.Length, rule, matches);
+    }
+
+    /// <summary>Matches by boxes of which some may be regions.</summary>
+    /// <remarks>
+    /// The overlap with a region is COCO's of a detection with a crowd: the intersection over the anchor's own area. What is background, and
+    /// would not be if it overlapped an object so much, is ignored.
+    /// </remarks>
+    /// <param name="truths">G boxes.</param>
+    /// <param name="classes">G classes, below 0 of regions.</param>
+    /// <param name="anchors">The anchors.</param>
+    /// <param name="rule">Thresholds.</param>
+    /// <param name="matches">Receives one result for each anchor.</param>
+    public static void Match(
+        ReadOnlySpan<Box> truths, ReadOnlySpan<int> classes, ReadOnlySpan<Box> anchors, in MatchingRule rule, Span<int> matches)
+    {
+        var (objects, boxes, regions) = (new List<int>(), new List<Box>(), new List<Box>());
+        for (var g = 0; g < truths.Length; g++)
+        {
+            if (classes[g] >= 0)
+            {
+                objects.Add(g);
+                boxes.Add(truths[g]);
+            }
+            else
+            {
+                regions.Add(truths[g]);
+            }
+        }
+
+        Match([.. boxes], anchors, rule, matches);
+        for (var a = 0; a < anchors.Length; a++)
+        {
+            if (matches[a] >= 0)
+            {
+                matches[a] = objects[matches[a]];
+                continue;
+            }
+
+            foreach (var region in regions)
+            {
+                matches[a] = Covered(anchors[a], region) >= rule.BackgroundIoU ? Ignored : matches[a];
+            }
+        }
+    }
+
+    /// <summary>The share of an anchor that lies in a region.</summary>
+    public static float Covered(in Box anchor, in Box region)
+    {
+        var common = BoxMath.Intersection(region, anchor);
+        return common > 0 ? common / anchor.Area : 0;
     }
 
     private static int MatchOne(ReadOnlySpan<float> quality, int anchors, int a, float[] maxima, in MatchingRule rule)

@@ -15,7 +15,8 @@ public enum LossNormalizer : byte
 
 /// <summary>How anchors are assigned to ground truth.</summary>
 /// <param name="ForegroundIoU">IoU from which on an anchor is foreground.</param>
-/// <param name="BackgroundIoU">IoU below which an anchor is background; between the two it is ignored.</param>
+/// <param name="BackgroundIoU">IoU below which an anchor is background; between the two it is ignored. Of a crowd region it is the share of
+/// the anchor that lies in it.</param>
 /// <param name="AllowLowQuality">Also make every ground truth's best anchors foreground.</param>
 /// <param name="SkipUncovered">Leave out ground truth that overlaps no anchor, instead of making every anchor of IoU 0 foreground
 /// (torchvision).</param>

@@ -82,9 +82,9 @@ internal abstract class DeviceRun<TBackend>(DetectorProgram program, TBackend ba
             }
 
             var first = (long)i * truth.Capacity;
-            count[0] = batch.ClassesOf(i).Length;
-            Memory.Write(truth.Boxes + (first * 4), batch.BoxesOf(i));
-            Memory.Write(truth.Classes + first, batch.ClassesOf(i));
+            count[0] = batch.TruthClassesOf(i).Length;
+            Memory.Write(truth.Boxes + (first * 4), batch.TruthBoxesOf(i));
+            Memory.Write(truth.Classes + first, batch.TruthClassesOf(i));
             Memory.Write(truth.Counts + i, count);
         }
     }

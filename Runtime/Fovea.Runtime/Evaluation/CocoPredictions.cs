@@ -4,7 +4,9 @@ using Fovea.Files;
 namespace Fovea;
 
 /// <summary>Writes what an evaluation found in COCO's results format, which pycocotools and other tools read.</summary>
-/// <remarks>Source: cocodataset.org, "Results format": a list of objects with image_id, category_id, bbox [x, y, width, height], score.</remarks>
+/// <remarks>
+/// Source: cocodataset.org, "Results format": a list of objects with image_id, category_id, bbox [x, y, width, height], score.
+/// </remarks>
 public static class CocoPredictions
 {
     /// <summary>
@@ -14,7 +16,7 @@ public static class CocoPredictions
     /// </summary>
     /// <typeparam name="TClass">The class enum.</typeparam>
     /// <param name="path">The JSON file; its folder is made where it is missing.</param>
-    /// <param name="result">Of <see cref="Detector{TClass}.Evaluate"/>, or a <see cref="CocoEvaluator{TClass}"/> over these classes.</param>
+    /// <param name="result">Of the detector's evaluation, or of a <see cref="CocoEvaluator{TClass}"/>.</param>
     /// <param name="dataset">What was evaluated.</param>
     /// <exception cref="IOException">It could not be written; the old file is whole.</exception>
     public static void Save<TClass>(string path, CocoResult result, DetectionDataset<TClass> dataset)

@@ -124,13 +124,16 @@ public sealed class CocoResult
     public string ToPycocotoolsText() => CocoText.Summary(Summary);
 
     /// <summary>
-    /// Tables in per cent: COCO's numbers, all classes together and each one; then VOC's average precision and the best F1 with its threshold.
+    /// Tables in per cent: COCO's numbers, all classes together and each one; then VOC's average precision and the best F1 with its
+    /// threshold.
     /// </summary>
     public override string ToString() => CocoText.Table(this);
 
-    /// <summary>All of it as JSON: COCO's and VOC's numbers, best F1, curves at IoU 0.5 and the confusion matrix, in all and by class.</summary>
-    /// <remarks>Names are in camel case (<c>ap50</c>, <c>arSmall</c>); numbers have all their digits, whatever the culture; null stands where there is no
-    /// ground truth.</remarks>
+    /// <summary>All of it as JSON: COCO's and VOC's numbers, best F1, curves at IoU 0.5, the confusion matrix; in all and by class.</summary>
+    /// <remarks>
+    /// Names are in camel case (<c>ap50</c>, <c>arSmall</c>); numbers have all their digits, whatever the culture; null stands where there is
+    /// no ground truth.
+    /// </remarks>
     public string ToJson() => CocoJson.Write(this);
 
     /// <summary>What was compared.</summary>

@@ -32,7 +32,8 @@ internal static class CocoText
     }
 
     /// <summary>
-    /// COCO's numbers, one row for all classes and one for each, in per cent; then VOC's and the best F1. "–" where there is no ground truth.
+    /// COCO's numbers, one row for all classes and one for each, in per cent; then VOC's and the best F1. "–" where there is no ground
+    /// truth.
     /// </summary>
     public static string Table(CocoResult result)
     {
@@ -83,7 +84,8 @@ internal static class CocoText
         text.Append(CultureInfo.InvariantCulture, $"{name.PadRight(width)}  {PerCent(voc2007),5}  {PerCent(voc2010),5}");
         if (curve.Best is { } best)
         {
-            text.Append(CultureInfo.InvariantCulture, $"  {PerCent(best.F1),5}  {PerCent(best.Precision),9}  {PerCent(best.Recall),6}  {best.Score,8:0.000}\n");
+            text.Append(CultureInfo.InvariantCulture, $"  {PerCent(best.F1),5}  {PerCent(best.Precision),9}  {PerCent(best.Recall),6}");
+            text.Append(CultureInfo.InvariantCulture, $"  {best.Score,8:0.000}\n");
         }
         else
         {

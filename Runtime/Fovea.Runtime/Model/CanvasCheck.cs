@@ -1,4 +1,5 @@
 using Fovea.CompilerServices;
+using Fovea.Detection;
 
 namespace Fovea.Model;
 
@@ -53,7 +54,7 @@ internal static class CanvasCheck
 
         for (var i = 0; i < batch.Count; i++)
         {
-            Channels(i, batch.ClassesOf(i), classes);
+            Channels(i, batch.TruthClassesOf(i), classes);
         }
     }
 
@@ -61,9 +62,10 @@ internal static class CanvasCheck
     {
         foreach (var channel in channels)
         {
-            if (channel < 0 || channel >= classes)
+            if (channel < Matcher.Region || channel >= classes)
             {
-                throw new ArgumentException($"image {image}: class channel {channel}: expected 0 to {classes - 1}.", nameof(channels));
+                throw new ArgumentException(
+                    $"image {image}: class channel {channel}: expected 0 to {classes - 1}, or −1 for a crowd region.", nameof(channels));
             }
         }
     }

@@ -12,15 +12,16 @@ internal static class DetectorEvaluation
     private const int FixedCanvasBatch = 4;
 
     public static CocoResult Run<TClass>(
-        Detector<TClass> detector, SessionPool sessions, DetectionDataset<TClass> dataset, DetectOptions? detecting,
-        IProgress<EvaluationProgress>? progress, CancellationToken cancellation)
+        Detector<TClass> detector, SessionPool sessions, DetectionDataset<TClass> dataset, EvaluationLoading loading,
+        DetectOptions? detecting, IProgress<EvaluationProgress>? progress, CancellationToken cancellation)
         where TClass : struct, Enum
     {
         var options = LoaderOptions.ForEvaluation(detector.Fitter.Resize is null ? FixedCanvasBatch : 1) with
         {
+            Threads = loading.Threads,
             ResizeOnDevice = detector.Model.RunsAside,
         };
-        using var loader = new DataLoader<TClass>(dataset, detector.Fitter, options);
+        using var loader = new DataLoader<TClass>(dataset, detector.Fitter, options, loading.CacheOf(dataset));
         var evaluator = new CocoEvaluator<TClass>();
         var found = new Detection<TClass>[detector.MaxDetections];
         var done = 0;

@@ -101,7 +101,7 @@ public readonly record struct MatchMap(long Offset, int Images, int Height, int 
 
 /// <summary>
 /// The ground truth of a batch: boxes <c>[N, Capacity, 4]</c> (x1, y1, x2, y2 in pixels of the canvas), classes <c>[N, Capacity]</c> and counts <c>[N]</c>
-/// (32-bit integers), and loss weights <c>[N]</c>, which matching fills with what each image's sums are multiplied by (torchvision: 1 / (N · max(1, foreground))).
+/// (32-bit integers; a class below 0 is that of a region, which matching knows), and loss weights <c>[N]</c>, which matching fills with what each image's sums are multiplied by (torchvision: 1 / (N · max(1, foreground))).
 /// </summary>
 /// <param name="Images">N.</param>
 /// <param name="Capacity">Boxes that fit for each image.</param>

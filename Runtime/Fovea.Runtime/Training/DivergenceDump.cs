@@ -1,4 +1,5 @@
 using Fovea.Checkpoints;
+using Fovea.Detection;
 using Fovea.Model;
 
 namespace Fovea.Training;
@@ -88,10 +89,10 @@ internal static class DivergenceDump
                 file.Path, $"boxes: expected the shape [{classes.Length}, 4], as there are classes, found [{string.Join(", ", shape)}].");
         }
 
-        if (Array.FindIndex(classes, c => c < 0 || c >= model.ClassNames.Length) is >= 0 and var wrong)
+        if (Array.FindIndex(classes, c => c < Matcher.Region || c >= model.ClassNames.Length) is >= 0 and var wrong)
         {
             throw new CheckpointException(
-                file.Path, $"classes[{wrong}]: expected a channel from 0 to {model.ClassNames.Length - 1}, found {classes[wrong]}.");
+                file.Path, $"classes[{wrong}]: expected a channel from 0 to {model.ClassNames.Length - 1}, found {classes[wrong]} (−1 is a crowd region).");
         }
 
         var (truth, first) = (new (float[], int[])[counts.Length], 0);

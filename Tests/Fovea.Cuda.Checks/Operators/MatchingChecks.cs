@@ -27,15 +27,22 @@ internal static class MatchingChecks
             rig, Overall with { AllowLowQuality = false }, [[new(0, 0, 10, 5), new(0, 0, 10, 4), new(0, 0, 10, 3.9f)]],
             [[new Box(0, 0, 10, 10)]], 1)),
         new("MatchAnchors full, one image", rig => Match(rig, Overall, Levels(4), [Truths(4)[2]], Truths(4)[2].Length)),
+        .. from rule in (MatchingRule[])[Overall, Overall with { SkipUncovered = true }, Overall with { AllowLowQuality = false }]
+           select new OperatorCheck($"MatchAnchors with regions {rule}", rig => Match(rig, rule, Levels(6), Truths(6), 12, Mixed)),
+        new("MatchAnchors with nothing but regions", rig => Match(rig, Overall, Levels(7), Truths(7), 12, _ => Matcher.Region)),
         new("MatchAnchors running normaliser", RunningNormalizer),
         new("GenerateAnchors", GenerateAnchors),
     ];
 
-    private static void Match(CudaRig rig, MatchingRule rule, Box[][] levels, Box[][] truths, int capacity) =>
-        Verify(rig, rule, levels, truths, Upload(rig, levels, truths, capacity));
+    /// <summary>Every third truth is a region, and the first of each image.</summary>
+    private static int Mixed(int place) => place % 3 == 0 ? Matcher.Region : place;
+
+    private static void Match(
+        CudaRig rig, MatchingRule rule, Box[][] levels, Box[][] truths, int capacity, Func<int, int>? classes = null) =>
+        Verify(rig, rule, levels, truths, Upload(rig, levels, truths, capacity, classes), classes);
 
     private static (AnchorMap Anchors, GroundTruthMap Truth, MatchMap Matches) Upload(
-        CudaRig rig, Box[][] levels, Box[][] truths, int capacity)
+        CudaRig rig, Box[][] levels, Box[][] truths, int capacity, Func<int, int>? classes = null)
     {
         var boxes = new List<Box>();
         foreach (var image in truths)
@@ -45,7 +52,8 @@ internal static class MatchingChecks
         }
 
         var truth = new GroundTruthMap(
-            truths.Length, capacity, rig.Record(Floats([.. boxes])), rig.Record(new int[boxes.Count]),
+            truths.Length, capacity, rig.Record(Floats([.. boxes])),
+            rig.Record(Enumerable.Range(0, boxes.Count).Select(i => classes?.Invoke(i % capacity) ?? 0).ToArray()),
             rig.Record(Array.ConvertAll(truths, t => t.Length)), rig.Record(new float[truths.Length]), rig.Record(new int[truths.Length]));
         Box[] all = [.. levels.SelectMany(l => l)];
         var anchors = new AnchorMap(rig.Record(Floats(all)), 1, levels[0].Length, 1, levels.Length);
@@ -56,7 +64,8 @@ internal static class MatchingChecks
     }
 
     private static void Verify(
-        CudaRig rig, MatchingRule rule, Box[][] levels, Box[][] truths, (AnchorMap Anchors, GroundTruthMap Truth, MatchMap Matches) on)
+        CudaRig rig, MatchingRule rule, Box[][] levels, Box[][] truths, (AnchorMap Anchors, GroundTruthMap Truth, MatchMap Matches) on,
+        Func<int, int>? classes = null)
     {
         // Twice: nothing of the first run may show in the second.
         rig.Backend.MatchAnchors(on.Anchors, on.Truth, rule with { Normalizer = LossNormalizer.ImageForeground }, on.Matches);
@@ -65,7 +74,7 @@ internal static class MatchingChecks
         Box[] all = [.. levels.SelectMany(l => l)];
         for (var n = 0; n < truths.Length; n++)
         {
-            var expected = Expected(truths[n], all, rule);
+            var expected = classes is null ? Expected(truths[n], all, rule) : ExpectedWith(truths[n], classes, all, rule);
             foreground[n] = expected.Count(m => m >= 0);
             int[] actual = [.. Enumerable.Range(0, levels.Length).Select(l => on.Matches[l]).SelectMany(
                 m => rig.ReadInts(m.Offset, m.Images * m.Anchors).AsSpan(n * m.Anchors, m.Anchors).ToArray())];
@@ -118,6 +127,13 @@ internal static class MatchingChecks
 
         var matches = new int[anchors.Length];
         Matcher.Match(quality, truths.Length, rule, matches);
+        return matches;
+    }
+
+    private static int[] ExpectedWith(Box[] truths, Func<int, int> classes, Box[] anchors, MatchingRule rule)
+    {
+        var matches = new int[anchors.Length];
+        Matcher.Match(truths, [.. Enumerable.Range(0, truths.Length).Select(classes)], anchors, rule, matches);
         return matches;
     }
 

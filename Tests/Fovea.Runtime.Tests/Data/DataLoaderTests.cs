@@ -196,7 +196,7 @@ public class DataLoaderTests
     }
 
     [Fact]
-    public void Crowd_regions_are_not_trained_on()
+    public void Crowd_regions_are_no_objects_and_go_with_the_batch_unless_they_are_to_be_left_out()
     {
         LabeledBox<Road>[] objects = [new(Road.Car, new Box(1, 1, 9, 9), IsCrowd: true), new(Road.TrafficLight, new Box(2, 2, 12, 12))];
         var dataset = new InMemoryDataset<Road>("crowd", [(new RgbImage(64, 32), objects)]);
@@ -204,7 +204,15 @@ public class DataLoaderTests
         var batch = loader.Epoch(0).Single();
         Assert.Equal([3], batch.ClassesOf(0).ToArray());
         Assert.Equal([2f, 2, 12, 12], batch.BoxesOf(0).ToArray());
-        Assert.Equal((1, 1), (dataset.Report.Objects, dataset.Report.Crowds));
+        Assert.Equal([1f, 1, 9, 9], batch.RegionsOf(0).ToArray());
+        Assert.Equal((2, 2), (batch.MaxBoxes, loader.MaxBoxes));
+        Assert.Equal((1, 1, 1, 2), (dataset.Report.Objects, dataset.Report.Crowds, dataset.Report.MaxObjects, dataset.Report.MaxBoxes));
+
+        using var without = new DataLoader<Road>(dataset, Fixed, new LoaderOptions { IgnoreCrowds = false });
+        batch = without.Epoch(0).Single();
+        Assert.Equal([2f, 2, 12, 12], batch.BoxesOf(0).ToArray());
+        Assert.Empty(batch.RegionsOf(0).ToArray());
+        Assert.Equal((1, 1), (batch.MaxBoxes, without.MaxBoxes));
     }
 
     [Fact]

@@ -29,6 +29,56 @@ public class MatchingTests
         }
     }
 
+    [Property(MaxTest = 150)]
+    public void The_backend_ignores_background_in_regions_as_the_definition(int seed, byte anchorCount, bool lowQuality, bool skip)
+    {
+        var random = new Random(seed);
+        var rule = new MatchingRule(0.5f, 0.4f, lowQuality, skip);
+        Box[][] levels = [DetectionAssert.RandomBoxes(random, anchorCount + 1), DetectionAssert.RandomBoxes(random, (anchorCount / 2) + 1)];
+        Box[][] truths = [DetectionAssert.RandomBoxes(random, 6), DetectionAssert.RandomBoxes(random, 2), [new(0, 0, 1000, 1000)]];
+        int[][] classes = [[.. Enumerable.Range(0, 6).Select(_ => random.Next(-1, 1))], [Matcher.Region, 3], [Matcher.Region]];
+        Box[] all = [.. levels.SelectMany(l => l)];
+        using var arena = new CpuArena(2);
+        var (matches, truth) = Match(arena, levels, truths, rule, classes);
+        for (var n = 0; n < truths.Length; n++)
+        {
+            var expected = new int[all.Length];
+            Matcher.Match(truths[n], classes[n], all, rule, expected);
+            int[] actual = [.. Enumerable.Range(0, levels.Length).SelectMany(
+                l => arena.Integers(matches[l]).AsSpan(n * levels[l].Length, levels[l].Length).ToArray())];
+            Assert.Equal(expected, actual);
+            Assert.Equal(expected.Count(m => m >= 0), arena.Integers(truth.Foreground, 3)[n]);
+        }
+    }
+
+    [Fact]
+    public void What_would_be_background_in_a_region_is_ignored_and_objects_there_are_found()
+    {
+        // On the object; in the region; four tenths in the region; a little less; far away.
+        Box[] anchors = [new(20, 20, 30, 30), new(40, 40, 50, 50), new(96, 0, 106, 10), new(96.1f, 0, 106.1f, 10), new(200, 0, 210, 10)];
+        Box[] truths = [new(0, 0, 100, 100), new(20, 20, 30, 30)];
+        int[] expected = [1, Matcher.Ignored, Matcher.Ignored, Matcher.Background, Matcher.Background];
+        var matches = new int[5];
+        Matcher.Match(truths, [Matcher.Region, 7], anchors, new(), matches);
+        Assert.Equal(expected, matches);
+        using var arena = new CpuArena();
+        var (found, _) = Match(arena, [anchors], [truths], new(), [[Matcher.Region, 7]]);
+        Assert.Equal(expected, arena.Integers(found[0]));
+    }
+
+    [Fact]
+    public void A_region_takes_no_low_quality_match_and_forces_none()
+    {
+        // Torchvision's rule makes anchors of IoU 0 foreground for an object that nothing overlaps: their best is the object, not the region.
+        Box[][] levels = [[new(0, 0, 10, 10), new(50, 50, 60, 60)]];
+        Box[][] truths = [[new(8, 8, 12, 12), new(200, 200, 210, 210)]];
+        using var arena = new CpuArena();
+        var (matches, _) = Match(arena, levels, truths, TorchVision, [[Matcher.Region, 0]]);
+        Assert.Equal([1, 1], arena.Integers(matches[0]));
+        (matches, _) = Match(arena, levels, truths, TorchVision with { SkipUncovered = true }, [[Matcher.Region, 0]]);
+        Assert.Equal([Matcher.Background, Matcher.Background], arena.Integers(matches[0]));
+    }
+
     [Property(MaxTest = 100)]
     public void Matches_do_not_depend_on_the_order_of_anchors(int seed, byte anchorCount, byte truthCount)
     {
@@ -150,11 +200,12 @@ public class MatchingTests
         Allocations.AssertNone("matching", () => arena.Backend.MatchAnchors(anchors, truth, new(), matches));
     }
 
-    private static (MatchMap Matches, GroundTruthMap Truth) Match(CpuArena arena, Box[][] levels, Box[][] truths, MatchingRule rule)
+    private static (MatchMap Matches, GroundTruthMap Truth) Match(
+        CpuArena arena, Box[][] levels, Box[][] truths, MatchingRule rule, int[][]? classes = null)
     {
         var anchors = arena.AnchorLevels(levels);
         var matches = arena.Matches(truths.Length, anchors);
-        var truth = arena.Truth(truths, [.. truths.Select(t => new int[t.Length])]);
+        var truth = arena.Truth(truths, classes ?? [.. truths.Select(t => new int[t.Length])]);
         arena.Backend.MatchAnchors(anchors, truth, rule, matches);
         return (matches, truth);
     }

@@ -123,10 +123,15 @@ public class CocoEvaluatorTests
         evaluator.AddDetection(1, 7, new(0, 0, 10, 10), 0.8);
         const string Expected =
             """
-            class           AP   AP50   AP75    APs    APm    APl    AR1   AR10  AR100  objects  detections
-            all classes  100.0  100.0  100.0  100.0      –      –  100.0  100.0  100.0        1           2
-            dog          100.0  100.0  100.0  100.0      –      –  100.0  100.0  100.0        1           1
-            cat              –      –      –      –      –      –      –      –      –        0           1
+            class           AP   AP50   AP75    APs    APm    APl    AR1   AR10  AR100    ARs    ARm    ARl  objects  detections
+            all classes  100.0  100.0  100.0  100.0      –      –  100.0  100.0  100.0  100.0      –      –        1           2
+            dog          100.0  100.0  100.0  100.0      –      –  100.0  100.0  100.0  100.0      –      –        1           1
+            cat              –      –      –      –      –      –      –      –      –      –      –      –        0           1
+
+            class        VOC07  VOC10     F1  precision  recall  at score
+            all classes  100.0  100.0   66.7       50.0   100.0     0.800
+            dog          100.0  100.0  100.0      100.0   100.0     0.800
+            cat              –      –      –          –       –         –
 
             """;
         Assert.Equal(Expected.ReplaceLineEndings("\n"), evaluator.Evaluate().ToString());

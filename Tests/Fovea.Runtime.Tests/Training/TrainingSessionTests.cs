@@ -115,6 +115,26 @@ public class TrainingSessionTests
     }
 
     [Fact]
+    public void Nothing_in_a_crowd_region_is_trained_as_background()
+    {
+        using var detector = ToyDetector.Create(1);
+        using var session = Prepare(detector);
+        Box everywhere = new(-1000, -1000, 1064, 1064);
+        session.SetTruth(0, [everywhere], [-1]);
+        session.SetTruth(1, [everywhere], [-1]);
+        var step = session.ForwardBackward();
+        Assert.Equal((0, 0, 0), (step.Classification, step.Box, step.Foreground));
+        Assert.All(session.ReadGradient("head.classification_head.cls_logits.bias"), g => Assert.Equal(0, g));
+
+        // An object in it is learned as ever, and so is what lies outside of a smaller one.
+        session.SetTruth(1, [everywhere, Boxes[0]], [-1, 0]);
+        step = session.ForwardBackward();
+        Assert.True(step.Foreground > 0 && step.Box > 0 && step.Classification > 0);
+        session.SetTruth(1, [new Box(0, 0, 20, 20)], [-1]);
+        Assert.True(session.ForwardBackward().Classification > 0);
+    }
+
+    [Fact]
     public void Truth_that_does_not_fit_is_refused_in_words()
     {
         using var detector = ToyDetector.Create(1);

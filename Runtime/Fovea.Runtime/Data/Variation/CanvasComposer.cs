@@ -24,7 +24,7 @@ internal sealed class CanvasComposer<TClass>(
     /// <param name="random">Of the showing.</param>
     /// <param name="objects">Takes what is shown, in pixels of the canvas.</param>
     public RgbImage Compose(
-        in VariedImage own, CanvasSize canvas, bool mosaic, bool mixUp, ref SeededRandom random, List<(Box Box, TClass Class)> objects)
+        in VariedImage own, CanvasSize canvas, bool mosaic, bool mixUp, ref SeededRandom random, List<LabeledBox<TClass>> objects)
     {
         var image = painter.Empty(canvas);
         if (mosaic)
@@ -50,7 +50,7 @@ internal sealed class CanvasComposer<TClass>(
     }
 
     /// <summary>A point of the canvas's middle divides it; each quarter shows a part of a picture.</summary>
-    private void PaintMosaic(RgbImage image, int first, CanvasSize canvas, ref SeededRandom random, List<(Box Box, TClass Class)> objects)
+    private void PaintMosaic(RgbImage image, int first, CanvasSize canvas, ref SeededRandom random, List<LabeledBox<TClass>> objects)
     {
         var x = (int)(canvas.Width * random.NextDouble(0.3, 0.7));
         var y = (int)(canvas.Height * random.NextDouble(0.3, 0.7));
@@ -65,7 +65,7 @@ internal sealed class CanvasComposer<TClass>(
 
     /// <summary>Paints what of a picture an area holds, at a share of the scale at which the canvas would hold all of it.</summary>
     private void PaintPart(
-        RgbImage image, int index, in Box area, CanvasSize canvas, double scale, ref SeededRandom random, List<(Box Box, TClass Class)> objects)
+        RgbImage image, int index, in Box area, CanvasSize canvas, double scale, ref SeededRandom random, List<LabeledBox<TClass>> objects)
     {
         var item = dataset[index];
         var fit = scale * Math.Min((double)canvas.Width / item.Width, (double)canvas.Height / item.Height);
@@ -85,10 +85,9 @@ internal sealed class CanvasComposer<TClass>(
         // Toward the mosaic's point, so that what is not painted is at the canvas's edge.
         var (left, top) = (area.X1 > 0 ? (int)area.X1 : (int)area.X2 - shownWidth, area.Y1 > 0 ? (int)area.Y1 : (int)area.Y2 - shownHeight);
         painter.Paint(image, load(index), placement, left, top);
-        foreach (
-            var (box, c) in new VariedImage(index, 0, placement, ColorTransform.Identity).ObjectsOf(item.Objects, augmentation.MinVisible))
+        foreach (var o in new VariedImage(index, 0, placement, ColorTransform.Identity).ObjectsOf(item.Objects, augmentation.MinVisible))
         {
-            objects.Add((new Box(box.X1 + left, box.Y1 + top, box.X2 + left, box.Y2 + top), c));
+            objects.Add(o with { Box = new Box(o.Box.X1 + left, o.Box.Y1 + top, o.Box.X2 + left, o.Box.Y2 + top) });
         }
     }
 }

@@ -12,32 +12,29 @@ internal readonly record struct VariedImage(int Index, int Quarters, ImagePlacem
     /// <summary>Whether a part of the picture is not shown.</summary>
     public bool IsCut => Placement.WindowWidth < Placement.SourceWidth || Placement.WindowHeight < Placement.SourceHeight;
 
-    /// <summary>The picture's objects on the canvas, without crowd regions and those of which too little is shown.</summary>
+    /// <summary>
+    /// The picture's objects and crowd regions on the canvas, without objects of which too little is shown. Of a region every part counts.
+    /// </summary>
     /// <param name="objects">The image's.</param>
     /// <param name="minVisible">Share of the area that must remain.</param>
-    public IEnumerable<(Box Box, TClass Class)> ObjectsOf<TClass>(ImmutableArray<LabeledBox<TClass>> objects, double minVisible)
+    public IEnumerable<LabeledBox<TClass>> ObjectsOf<TClass>(ImmutableArray<LabeledBox<TClass>> objects, double minVisible)
         where TClass : struct, Enum
     {
         var (width, height) = QuarterTurn.SizeOf(Placement.SourceWidth, Placement.SourceHeight, Quarters);
         foreach (var o in objects)
         {
-            if (o.IsCrowd)
-            {
-                continue;
-            }
-
             var whole = Placement.ToCanvas(QuarterTurn.Turn(o.Box, width, height, Quarters));
             if (!IsCut)
             {
-                yield return (whole, o.Class);
+                yield return o with { Box = whole };
                 continue;
             }
 
             var visible = new Box(
                 Math.Max(0, whole.X1), Math.Max(0, whole.Y1), Math.Min(Placement.Width, whole.X2), Math.Min(Placement.Height, whole.Y2));
-            if (visible is { Width: > 0, Height: > 0 } && visible.Area >= minVisible * whole.Area)
+            if (visible is { Width: > 0, Height: > 0 } && (o.IsCrowd || visible.Area >= minVisible * whole.Area))
             {
-                yield return (visible, o.Class);
+                yield return o with { Box = visible };
             }
         }
     }

@@ -49,9 +49,9 @@ internal sealed class BatchLayout
         var counts = new Span<int>((void*)memory, count);
         for (var i = 0; i < count; i++)
         {
-            counts[i] = batch.ClassesOf(i).Length;
-            batch.ClassesOf(i).CopyTo(new Span<int>((int*)(memory + Classes) + ((long)i * capacity), capacity));
-            batch.BoxesOf(i).CopyTo(new Span<float>((float*)(memory + Boxes) + ((long)i * capacity * 4), capacity * 4));
+            counts[i] = batch.TruthClassesOf(i).Length;
+            batch.TruthClassesOf(i).CopyTo(new Span<int>((int*)(memory + Classes) + ((long)i * capacity), capacity));
+            batch.TruthBoxesOf(i).CopyTo(new Span<float>((float*)(memory + Boxes) + ((long)i * capacity * 4), capacity * 4));
             var image = ImageBytes(batch, i);
             image.CopyTo(new Span<byte>((void*)(memory + images[i]), image.Length));
         }

@@ -26,8 +26,8 @@ internal readonly partial struct CudaBackend
         {
             context.Kernels.AssignAnchors.Launch(
                 ImagesOfAnchors(anchors[level].Count, truth.Images), context.Floats(anchors[level].Offset), anchors[level].Count,
-                context.Floats(truth.Boxes), context.Ints(truth.Counts), truth.Capacity, maxima, rule.AllowLowQuality ? 1 : 0,
-                rule.SkipUncovered ? 1 : 0, rule.ForegroundIoU, rule.BackgroundIoU, context.Ints(matches[level].Offset), foreground);
+                context.Floats(truth.Boxes), context.Ints(truth.Classes), context.Ints(truth.Counts), truth.Capacity, maxima,
+                rule.AllowLowQuality ? 1 : 0, rule.SkipUncovered ? 1 : 0, rule.ForegroundIoU, rule.BackgroundIoU, context.Ints(matches[level].Offset), foreground);
         }
 
         var running = rule.Normalizer == LossNormalizer.RunningForeground
@@ -45,7 +45,7 @@ internal readonly partial struct CudaBackend
         context.Driver.Fill(maxima.Address, 0, length, context.Stream);
         context.Kernels.TruthMaxima.Launch(
             ImagesOfAnchors(anchors.Count, truth.Images), context.Floats(anchors.Offset), anchors.Count, context.Floats(truth.Boxes),
-            context.Ints(truth.Counts), truth.Capacity, maxima);
+            context.Ints(truth.Classes), context.Ints(truth.Counts), truth.Capacity, maxima);
         return maxima;
     }
 

@@ -44,6 +44,9 @@ internal unsafe struct MatchingWork
 
     public readonly Box* Truths(int image) => (Box*)(Arena + Truth.Boxes) + (long)image * Truth.Capacity;
 
+    /// <summary>Below 0 where a truth is a region.</summary>
+    public readonly int* Classes(int image) => (int*)(Arena + Truth.Classes) + (long)image * Truth.Capacity;
+
     public readonly int TruthCount(int image) => ((int*)(Arena + Truth.Counts))[image];
 
     public readonly float* MaximaOf(int image, int chunk) => Maxima + ((long)image * Chunks + chunk) * Truth.Capacity;
@@ -66,7 +69,8 @@ internal unsafe struct MatchingWork
     }
 
     /// <summary>
-    /// The greatest over all runs; +∞ for truths that no anchor overlaps and the rule leaves out, so that no anchor equals it.
+    /// The greatest over all runs; +∞ for regions and for truths that no anchor overlaps and the rule leaves out, so that no anchor equals
+    /// it.
     /// </summary>
     public readonly void Reduce()
     {
@@ -80,7 +84,7 @@ internal unsafe struct MatchingWork
                     all[g] = MathF.Max(all[g], MaximaOf(image, chunk)[g]);
                 }
 
-                if (!Rule.AllowLowQuality || (Rule.SkipUncovered && all[g] == 0))
+                if (!Rule.AllowLowQuality || Classes(image)[g] < 0 || (Rule.SkipUncovered && all[g] == 0))
                 {
                     all[g] = float.PositiveInfinity;
                 }
@@ -99,7 +103,8 @@ internal unsafe struct MatchingWork
             var (image, chunk) = (task / work.Chunks, task % work.Chunks);
             var anchors = work.Run(image, chunk, out var count, out _);
             MatchingKernel.Maxima(
-                anchors, count, work.Truths(image), work.TruthCount(image), context.WorkerWorkspace(worker), work.MaximaOf(image, chunk));
+                anchors, count, work.Truths(image), work.Classes(image), work.TruthCount(image), context.WorkerWorkspace(worker),
+                work.MaximaOf(image, chunk));
         }
     }
 
@@ -121,7 +126,7 @@ internal unsafe struct MatchingWork
             }
 
             work.Foreground[task] = MatchingKernel.Assign(
-                anchors, count, work.Truths(image), truths, work.MaximaOf(image, 0), work.Rule, matches);
+                anchors, count, work.Truths(image), work.Classes(image), truths, work.MaximaOf(image, 0), work.Rule, matches);
         }
     }
 }
