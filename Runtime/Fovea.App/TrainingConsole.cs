@@ -67,9 +67,13 @@ internal sealed class TrainingConsole : IProgress<TrainingProgress>
 
     private static string EpochLine(EpochRecord e, TrainingProgress p)
     {
+        var validation = e.ValidationClassification is { } c && e.ValidationBox is { } b
+            ? string.Create(CultureInfo.InvariantCulture, $"  validation {c:F4} + {b:F4}")
+            : "";
         var precision = e.Ap is { } ap ? string.Create(CultureInfo.InvariantCulture, $"  AP {ap:F3}  AP50 {e.Ap50:F3}") : "";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"epoch {e.Epoch,3}/{p.Epochs}  classification {e.Classification:F4}  box {e.Box:F4}  lr {e.LearningRate:G3}  {e.Seconds:F1} s{precision}");
+            $"epoch {e.Epoch,3}/{p.Epochs}  classification {e.Classification:F4}  box {e.Box:F4}  lr {e.LearningRate:G3}  {e.Seconds:F1} s")
+            + validation + precision;
     }
 }

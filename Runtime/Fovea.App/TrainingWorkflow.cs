@@ -151,6 +151,7 @@ public static class TrainingWorkflow
             CultureInfo.InvariantCulture,
             $"{model.Name}: {model.Backbone}, {learned:N0} parameters learned, {macs / 1e9:F2} GMAC per image, on {detector.DeviceDescription}"));
         Console.WriteLine($"{train.Name}: {train.Report}");
-        Console.WriteLine($"{options.Epochs} epochs, batches of {options.BatchSize}, {options.Optimizer}");
+        var accumulated = options.AccumulateBatches > 1 ? $", {options.AccumulateBatches} of them a step" : "";
+        Console.WriteLine($"{options.Epochs} epochs, batches of {options.BatchSize}{accumulated}, {options.Optimizer}");
     }
 }

@@ -22,6 +22,15 @@ internal sealed partial class KernelSet
 
     /// <summary>g ← g·factor.</summary>
     public ScaleGradientsKernel ScaleGradients => new(Resolve(ScaleGradientsKernel.Signature));
+
+    /// <summary>Adds gradients, without the loss scale, to the sum of a step's batches, which the first of them begins; nothing where they are not finite.</summary>
+    public AccumulateGradientsKernel AccumulateGradients => new(Resolve(AccumulateGradientsKernel.Signature));
+
+    /// <summary>g ← (Σ + g)/n, where Σ has the other batches' gradients: the mean of a step's n batches, with the loss scale of the last.</summary>
+    public MeanGradientsKernel MeanGradients => new(Resolve(MeanGradientsKernel.Signature));
+
+    /// <summary>a ← a + rate·(w − a); nothing where the gradients are not finite. Rule: rate.</summary>
+    public AverageWeightsKernel AverageWeights => new(Resolve(AverageWeightsKernel.Signature));
 }
 
 /// <summary>optimizer.cu, sgd_step: One step of stochastic gradient descent; nothing where the gradients are not finite. Rule: learning rate, momentum, weight decay, Nesterov, first step; buffer is null without momentum.</summary>
@@ -250,6 +259,126 @@ internal readonly unsafe struct ScaleGradientsKernel(KernelLauncher launcher)
             &first,
             &count,
             &factor,
+        };
+        launcher.Launch(shape, arguments);
+    }
+
+    /// <summary>Lets it use more than 48 KiB of dynamic shared memory.</summary>
+    public void AllowSharedMemory(int bytes) => launcher.AllowSharedMemory(bytes);
+}
+
+/// <summary>optimizer.cu, accumulate_gradients: Adds gradients, without the loss scale, to the sum of a step's batches, which the first of them begins; nothing where they are not finite.</summary>
+internal readonly unsafe struct AccumulateGradientsKernel(KernelLauncher launcher)
+{
+    /// <summary>Its name and parameters.</summary>
+    public static KernelSignature Signature { get; } = new("optimizer", "accumulate_gradients", 256,
+    [
+        new("state", KernelType.FloatPointer),
+        new("gradients", KernelType.FloatPointer),
+        new("sums", KernelType.FloatPointer),
+        new("begins", KernelType.Int),
+        new("first", KernelType.Long),
+        new("count", KernelType.Long),
+    ]);
+
+    /// <summary>Starts it.</summary>
+    public void Launch(
+        in LaunchShape shape,
+        DevicePointer<float> state,
+        DevicePointer<float> gradients,
+        DevicePointer<float> sums,
+        int begins,
+        long first,
+        long count)
+    {
+        var arguments = stackalloc void*[]
+        {
+            &state,
+            &gradients,
+            &sums,
+            &begins,
+            &first,
+            &count,
+        };
+        launcher.Launch(shape, arguments);
+    }
+
+    /// <summary>Lets it use more than 48 KiB of dynamic shared memory.</summary>
+    public void AllowSharedMemory(int bytes) => launcher.AllowSharedMemory(bytes);
+}
+
+/// <summary>optimizer.cu, mean_gradients: g ← (Σ + g)/n, where Σ has the other batches' gradients: the mean of a step's n batches, with the loss scale of the last.</summary>
+internal readonly unsafe struct MeanGradientsKernel(KernelLauncher launcher)
+{
+    /// <summary>Its name and parameters.</summary>
+    public static KernelSignature Signature { get; } = new("optimizer", "mean_gradients", 256,
+    [
+        new("state", KernelType.FloatPointer),
+        new("gradients", KernelType.FloatPointer),
+        new("sums", KernelType.FloatPointer),
+        new("batches", KernelType.Float),
+        new("first", KernelType.Long),
+        new("count", KernelType.Long),
+    ]);
+
+    /// <summary>Starts it.</summary>
+    public void Launch(
+        in LaunchShape shape,
+        DevicePointer<float> state,
+        DevicePointer<float> gradients,
+        DevicePointer<float> sums,
+        float batches,
+        long first,
+        long count)
+    {
+        var arguments = stackalloc void*[]
+        {
+            &state,
+            &gradients,
+            &sums,
+            &batches,
+            &first,
+            &count,
+        };
+        launcher.Launch(shape, arguments);
+    }
+
+    /// <summary>Lets it use more than 48 KiB of dynamic shared memory.</summary>
+    public void AllowSharedMemory(int bytes) => launcher.AllowSharedMemory(bytes);
+}
+
+/// <summary>optimizer.cu, average_weights: a ← a + rate·(w − a); nothing where the gradients are not finite. Rule: rate.</summary>
+internal readonly unsafe struct AverageWeightsKernel(KernelLauncher launcher)
+{
+    /// <summary>Its name and parameters.</summary>
+    public static KernelSignature Signature { get; } = new("optimizer", "average_weights", 256,
+    [
+        new("rule", KernelType.FloatPointer),
+        new("state", KernelType.FloatPointer),
+        new("weights", KernelType.FloatPointer),
+        new("averages", KernelType.FloatPointer),
+        new("first", KernelType.Long),
+        new("count", KernelType.Long),
+    ]);
+
+    /// <summary>Starts it.</summary>
+    public void Launch(
+        in LaunchShape shape,
+        DevicePointer<float> rule,
+        DevicePointer<float> state,
+        DevicePointer<float> weights,
+        DevicePointer<float> averages,
+        long first,
+        long count)
+    {
+        var arguments = stackalloc void*[]
+        {
+            &rule,
+            &state,
+            &weights,
+            &averages,
+            &first,
+            &count,
         };
         launcher.Launch(shape, arguments);
     }

@@ -131,3 +131,41 @@ KERNEL(scale_gradients, 256, float* gradients, long first, long count, float fac
     store_quad(gradients + i, whole, float4{g.x * factor, g.y * factor, g.z * factor, g.w * factor});
   });
 }
+
+/// Adds gradients, without the loss scale, to the sum of a step's batches, which the first of them begins; nothing where they are not finite.
+KERNEL(accumulate_gradients, 256, const float* state, const float* gradients, float* sums, int begins, long first, long count) {
+  if (state[FINITE] == 0.0f) return;
+  float scale = 1.0f / state[LOSS_SCALE];
+  for_elements(first, count, [&](long i, bool whole) {
+    float4 g = load_quad(gradients + i, whole);
+    g = float4{g.x * scale, g.y * scale, g.z * scale, g.w * scale};
+    if (!begins) {
+      float4 s = load_quad(sums + i, whole);
+      g = float4{s.x + g.x, s.y + g.y, s.z + g.z, s.w + g.w};
+    }
+    store_quad(sums + i, whole, g);
+  });
+}
+
+/// g ← (Σ + g)/n, where Σ has the other batches' gradients: the mean of a step's n batches, with the loss scale of the last.
+KERNEL(mean_gradients, 256, const float* state, float* gradients, const float* sums, float batches, long first, long count) {
+  float scale = state[LOSS_SCALE];
+  for_elements(first, count, [&](long i, bool whole) {
+    float4 g = load_quad(gradients + i, whole), s = load_quad(sums + i, whole);
+    g = float4{s.x * scale + g.x, s.y * scale + g.y, s.z * scale + g.z, s.w * scale + g.w};
+    store_quad(gradients + i, whole, float4{g.x / batches, g.y / batches, g.z / batches, g.w / batches});
+  });
+}
+
+KFN float average_one(float rate, float average, float weight) { return average + (weight - average) * rate; }
+
+/// a ← a + rate·(w − a); nothing where the gradients are not finite. Rule: rate.
+KERNEL(average_weights, 256, const float* rule, const float* state, const float* weights, float* averages, long first, long count) {
+  if (state[FINITE] == 0.0f) return;
+  float rate = rule[0];
+  for_elements(first, count, [&](long i, bool whole) {
+    float4 w = load_quad(weights + i, whole), a = load_quad(averages + i, whole);
+    a = float4{average_one(rate, a.x, w.x), average_one(rate, a.y, w.y), average_one(rate, a.z, w.z), average_one(rate, a.w, w.w)};
+    store_quad(averages + i, whole, a);
+  });
+}

@@ -18,6 +18,8 @@ internal static class TrainCommand
         data.AddTo(command);
         var loading = new LoadingOptions(recipe);
         loading.AddTo(command);
+        var averaging = new AveragingOptions(recipe);
+        averaging.AddTo(command);
         var checkpoints = new CheckpointOptions(recipe);
         checkpoints.AddTo(command);
         var plots = new PlotOptions();
@@ -29,7 +31,7 @@ internal static class TrainCommand
         command.SetAction((parsed, cancellation) => CommonOptions.Guard(async () =>
         {
             var (started, target) = (DateTime.Now, parsed.GetRequiredValue(output).FullName);
-            var options = checkpoints.Apply(parsed, loading.Apply(parsed, recipe), weights.IsGiven(parsed)) with
+            var options = checkpoints.Apply(parsed, averaging.Apply(parsed, loading.Apply(parsed, recipe)), weights.IsGiven(parsed)) with
             {
                 Epochs = parsed.GetValue(epochs),
                 BatchSize = parsed.GetValue(batch),

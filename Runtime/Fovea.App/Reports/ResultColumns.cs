@@ -15,6 +15,8 @@ internal sealed class ResultColumns
     [
         ("train/cls_loss", e => e.Classification),
         ("train/box_loss", e => e.Box),
+        ("val/cls_loss", e => e.ValidationClassification),
+        ("val/box_loss", e => e.ValidationBox),
         ("metrics/AP", e => e.Ap),
         ("metrics/AP50", e => e.Ap50),
     ];

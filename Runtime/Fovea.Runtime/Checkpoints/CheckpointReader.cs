@@ -17,6 +17,9 @@ internal static class CheckpointReader
     /// <summary>Tensors under this prefix belong to a training state, not to the model.</summary>
     public const string OptimizerPrefix = "optimizer.";
 
+    /// <summary>Tensors under this prefix are a training's averages of the model's.</summary>
+    public const string AveragePrefix = "ema.";
+
     /// <summary>
     /// Start of the SHA-256 (and end of the file name) of torchvision's first COCO weights, which were trained with ε = 0.
     /// </summary>
@@ -81,6 +84,7 @@ internal static class CheckpointReader
         foreach (var name in file.Tensors.Keys)
         {
             if (name.StartsWith(OptimizerPrefix, StringComparison.Ordinal)
+                || name.StartsWith(AveragePrefix, StringComparison.Ordinal)
                 || name.EndsWith("." + CheckpointWriter.BatchesSuffix, StringComparison.Ordinal))
             {
                 continue;

@@ -14,7 +14,9 @@ internal static class CheckpointWriter
     /// <summary>ε of frozen batch norms in every compiled model (torchvision.ops.FrozenBatchNorm2d).</summary>
     public const float FrozenBatchNormEpsilon = 1e-5f;
 
-    public static SafetensorsWriter Collect(DeviceModel model)
+    /// <param name="model">Whose state it is.</param>
+    /// <param name="averaged">Whether the averages are written in place of the weights.</param>
+    public static SafetensorsWriter Collect(DeviceModel model, bool averaged = false)
     {
         var description = model.Program.Description;
         var writer = new SafetensorsWriter();
@@ -32,7 +34,7 @@ internal static class CheckpointWriter
         var batches = model.BatchesTracked;
         foreach (var tensor in description.Tensors)
         {
-            writer.Add(tensor.Key, tensor.Shape, () => DetectorState.Read(model, tensor, DetectorState.BufferOf(tensor)));
+            writer.Add(tensor.Key, tensor.Shape, () => DetectorState.Read(model, tensor, BufferOf(tensor)));
             if (BatchesKey(description, tensor) is { } key)
             {
                 writer.Add(key, [], [batches]);
@@ -40,15 +42,18 @@ internal static class CheckpointWriter
         }
 
         return writer;
+
+        StateBuffer BufferOf(TensorInfo tensor) => averaged ? DetectorState.AverageOf(tensor) : DetectorState.BufferOf(tensor);
     }
 
     public static void Save(
-        DeviceModel model, string path, IReadOnlyDictionary<string, string>? metadata = null, Action<SafetensorsWriter>? more = null)
+        DeviceModel model, string path, IReadOnlyDictionary<string, string>? metadata = null, Action<SafetensorsWriter>? more = null,
+        bool averaged = false)
     {
         model.EnterRead();
         try
         {
-            var writer = Collect(model);
+            var writer = Collect(model, averaged);
             foreach (var (key, value) in metadata ?? new Dictionary<string, string>())
             {
                 writer.AddMetadata(key, value);

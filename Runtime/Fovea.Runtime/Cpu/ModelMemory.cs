@@ -7,6 +7,9 @@ namespace Fovea.Cpu;
 internal sealed class ModelMemory : IDisposable
 {
     private NativeBuffer? gradients;
+    private NativeBuffer? gradientSums;
+    private NativeBuffer? averagedParameters;
+    private NativeBuffer? averagedStatistics;
 
     public ModelMemory(ModelDescription description)
     {
@@ -33,6 +36,9 @@ internal sealed class ModelMemory : IDisposable
     /// <summary>Allocated when training first asks for it.</summary>
     public NativeBuffer Gradients => gradients ??= new NativeBuffer(Description.TrainableLength);
 
+    /// <summary>Of a step's batches before its last. Allocated when a step of several batches first asks for it.</summary>
+    public NativeBuffer GradientSums => gradientSums ??= new NativeBuffer(Description.TrainableLength);
+
     public NativeBuffer Statistics { get; }
 
     public NativeBuffer Folded { get; }
@@ -45,6 +51,12 @@ internal sealed class ModelMemory : IDisposable
 
     /// <summary>AMSGrad's greatest second moment.</summary>
     public NativeBuffer? GreatestSecondMoment { get; private set; }
+
+    /// <summary>Averages of the learned parameters; allocated when a training first asks for it.</summary>
+    public NativeBuffer AveragedParameters => averagedParameters ??= new NativeBuffer(Description.TrainableLength);
+
+    /// <summary>Averages of the running statistics; allocated when a training first asks for it.</summary>
+    public NativeBuffer AveragedStatistics => averagedStatistics ??= new NativeBuffer(Description.StatisticsLength);
 
     /// <summary>Weights in the kernels' own order, each made once for each version of its source.</summary>
     public PackedWeights Packed { get; }
@@ -76,6 +88,9 @@ internal sealed class ModelMemory : IDisposable
     {
         Parameters.Dispose();
         gradients?.Dispose();
+        gradientSums?.Dispose();
+        averagedParameters?.Dispose();
+        averagedStatistics?.Dispose();
         Statistics.Dispose();
         Folded.Dispose();
         FirstMoment?.Dispose();

@@ -9,6 +9,9 @@ internal sealed class CudaModelMemory : IDisposable
     private readonly ICudaDriver driver;
     private readonly List<DeviceAddress> owned = [];
     private DevicePointer<float> gradients;
+    private DevicePointer<float> gradientSums;
+    private DevicePointer<float> averagedParameters;
+    private DevicePointer<float> averagedStatistics;
     private DevicePointer<float> keptStatistics;
 
     public CudaModelMemory(ICudaDriver driver, ModelDescription description, Precision precision)
@@ -52,10 +55,25 @@ internal sealed class CudaModelMemory : IDisposable
         ? gradients = Reserve<float>(Description.TrainableLength, sizeof(float), "gradients")
         : gradients;
 
+    /// <summary>Of a step's batches before its last. Allocated when a step of several batches first asks for it.</summary>
+    public DevicePointer<float> GradientSums => gradientSums.IsNull
+        ? gradientSums = Reserve<float>(Description.TrainableLength, sizeof(float), "gradientSums")
+        : gradientSums;
+
     /// <summary>The statistics from before the step that runs, for where it is not taken. Allocated when training first asks for it.</summary>
     public DevicePointer<float> KeptStatistics => keptStatistics.IsNull
         ? keptStatistics = Reserve<float>(Description.StatisticsLength, sizeof(float), "keptStatistics")
         : keptStatistics;
+
+    /// <summary>Averages of the learned parameters; allocated when a training first asks for it.</summary>
+    public DevicePointer<float> AveragedParameters => averagedParameters.IsNull
+        ? averagedParameters = Reserve<float>(Description.TrainableLength, sizeof(float), "averagedParameters")
+        : averagedParameters;
+
+    /// <summary>Averages of the running statistics; allocated when a training first asks for it.</summary>
+    public DevicePointer<float> AveragedStatistics => averagedStatistics.IsNull
+        ? averagedStatistics = Reserve<float>(Description.StatisticsLength, sizeof(float), "averagedStatistics")
+        : averagedStatistics;
 
     /// <summary>Momentum, or Adam's first moment; null until an optimiser asks for it.</summary>
     public DevicePointer<float> FirstMoment { get; private set; }

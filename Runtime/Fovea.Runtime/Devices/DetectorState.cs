@@ -53,8 +53,43 @@ internal static class DetectorState
         to.StateChanged();
     }
 
+    /// <summary>A copy of the running statistics, and of what else forward moves.</summary>
+    public static void ReadStatistics(DeviceModel model, Span<float> destination)
+    {
+        if (destination.Length > 0)
+        {
+            model.Read(StateBuffer.Statistics, 0, destination);
+        }
+    }
+
+    /// <summary>Puts a copy back.</summary>
+    public static void WriteStatistics(DeviceModel model, ReadOnlySpan<float> statistics)
+    {
+        model.EnterWrite();
+        try
+        {
+            if (statistics.Length > 0)
+            {
+                model.Write(StateBuffer.Statistics, 0, statistics);
+            }
+        }
+        finally
+        {
+            model.StateChanged();
+            model.ExitWrite();
+        }
+    }
+
     public static StateBuffer BufferOf(TensorInfo tensor) =>
         tensor.Storage == TensorStorage.Statistics ? StateBuffer.Statistics : StateBuffer.Parameters;
+
+    /// <summary>Where a tensor's average is; one that no step moves is its own.</summary>
+    public static StateBuffer AverageOf(TensorInfo tensor) => tensor.Storage switch
+    {
+        TensorStorage.Statistics => StateBuffer.AveragedStatistics,
+        TensorStorage.Trainable => StateBuffer.AveragedParameters,
+        _ => StateBuffer.Parameters,
+    };
 
     public static float[] Read(DeviceModel model, TensorInfo tensor, StateBuffer buffer)
     {

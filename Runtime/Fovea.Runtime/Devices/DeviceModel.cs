@@ -61,6 +61,31 @@ internal abstract class DeviceModel : IDisposable
         ClearMoments(count);
     }
 
+    /// <summary>Averages begin with what the learned parameters and the running statistics are now.</summary>
+    public void BeginAverages()
+    {
+        using var use = Lifetime.Use();
+        CopyToAverages();
+    }
+
+    /// <summary>
+    /// Learned parameters and running statistics become the averages, and the averages what those were: twice is as before, to the bit.
+    /// Gradients are lost.
+    /// </summary>
+    public void ExchangeAverages()
+    {
+        EnterWrite();
+        try
+        {
+            ExchangeWithAverages();
+        }
+        finally
+        {
+            StateChanged();
+            ExitWrite();
+        }
+    }
+
     /// <summary>Whether the weights come from a checkpoint, a program or a training, and not from a seed: what may not be lost.</summary>
     public bool HasOwnWeights { get; set; }
 
@@ -148,6 +173,10 @@ internal abstract class DeviceModel : IDisposable
     protected abstract void WriteMemory(StateBuffer buffer, int offset, ReadOnlySpan<float> source);
 
     protected abstract void ClearMoments(int count);
+
+    protected abstract void CopyToAverages();
+
+    protected abstract void ExchangeWithAverages();
 
     /// <summary>Forms derived from the folded weights are stale.</summary>
     protected abstract void FoldedChanged();

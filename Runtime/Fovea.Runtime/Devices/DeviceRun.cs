@@ -28,34 +28,19 @@ internal abstract class DeviceRun<TBackend>(DetectorProgram program, TBackend ba
 
     public virtual void Detect(InferencePlan plan) => Program.Detect(ref backend, plan);
 
-    public virtual StepResult ForwardBackward(TrainingPlan plan)
+    public virtual StepResult Forward(TrainingPlan plan)
     {
-        KeepStatistics();
-        var isWhole = false;
-        try
-        {
-            TrainingStep.ForwardBackward(Program, ref backend, plan);
-            var norm = backend.GradientNorm(new ParameterRange(0, Program.Description.TrainableLength));
-            var result = StepMeasures.Read(Memory, plan, norm);
-            isWhole = result.IsFinite && StatisticsAreFinite();
-
-            // Squares leave the numbers before values do: such a step looks well, and its statistics would be wrong for ever.
-            return isWhole || !result.IsFinite ? result : result with { GradientNorm = double.NaN };
-        }
-        finally
-        {
-            if (!isWhole)
-            {
-                RestoreStatistics();
-            }
-        }
+        TrainingStep.Forward(Program, ref backend, plan);
+        return StepMeasures.Read(Memory, plan, gradientNorm: 0);
     }
 
+    public StepResult ForwardBackward(TrainingPlan plan) => ForwardBackward(plan, StepPart.Whole);
+
     public virtual StepResult Step(
-        TrainingPlan plan, Optimizer optimizer, double learningRate, double maxGradientNorm, Action? meanwhile)
+        TrainingPlan plan, StepPart part, Optimizer optimizer, double learningRate, double maxGradientNorm, Action? meanwhile)
     {
         var host = new HostWork(meanwhile);
-        var result = Compute(plan, optimizer, learningRate, maxGradientNorm);
+        var result = Compute(plan, part, optimizer, learningRate, maxGradientNorm);
         host.Run();
         if (!result.IsFinite)
         {
@@ -111,13 +96,40 @@ internal abstract class DeviceRun<TBackend>(DetectorProgram program, TBackend ba
     /// <summary>Puts the copy back.</summary>
     protected abstract void RestoreStatistics();
 
-    /// <summary>A step's work on the device: forward, losses, backward and, where these are finite, the update.</summary>
-    protected virtual StepResult Compute(TrainingPlan plan, Optimizer optimizer, double learningRate, double maxGradientNorm)
+    /// <summary>Forward, losses, backward and the gradient's norm; where one is not finite, the statistics are those from before.</summary>
+    protected virtual StepResult ForwardBackward(TrainingPlan plan, StepPart part)
     {
-        var result = ForwardBackward(plan);
+        KeepStatistics();
+        var isWhole = false;
+        try
+        {
+            TrainingStep.ForwardBackward(Program, ref backend, plan, part);
+            var norm = backend.GradientNorm(new ParameterRange(0, Program.Description.TrainableLength));
+            var result = StepMeasures.Read(Memory, plan, norm);
+            isWhole = result.IsFinite && StatisticsAreFinite();
+
+            // Squares leave the numbers before values do: such a step looks well, and its statistics would be wrong for ever.
+            return isWhole || !result.IsFinite ? result : result with { GradientNorm = double.NaN };
+        }
+        finally
+        {
+            if (!isWhole)
+            {
+                RestoreStatistics();
+            }
+        }
+    }
+
+    /// <summary>
+    /// A step's work on the device: forward, losses, backward and, where these are finite, the update, or the sum for a later one.
+    /// </summary>
+    protected virtual StepResult Compute(
+        TrainingPlan plan, StepPart part, Optimizer optimizer, double learningRate, double maxGradientNorm)
+    {
+        var result = ForwardBackward(plan, part);
         if (result.IsFinite)
         {
-            TrainingStep.Update(ref backend, optimizer, learningRate, result.GradientNorm, maxGradientNorm);
+            TrainingStep.Update(ref backend, part, optimizer, learningRate, result.GradientNorm, maxGradientNorm);
         }
 
         return result;

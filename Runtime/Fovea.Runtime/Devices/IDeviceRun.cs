@@ -1,5 +1,6 @@
 using Fovea.Imaging;
 using Fovea.CompilerServices;
+using Fovea.Steps;
 
 namespace Fovea.Devices;
 
@@ -21,13 +22,19 @@ internal interface IDeviceRun : IDisposable
     /// <summary>From the input to the detections.</summary>
     void Detect(InferencePlan plan);
 
+    /// <summary>Forward and losses. Running statistics move, whatever they become; the gradient's norm is 0.</summary>
+    StepResult Forward(TrainingPlan plan);
+
     /// <summary>
     /// Forward, losses and backward: fills the gradient buffer. Running statistics move, unless a loss or the gradient is not finite.
     /// </summary>
     StepResult ForwardBackward(TrainingPlan plan);
 
-    /// <summary>A whole step: forward, losses, backward, clipping (0: none), update.</summary>
+    /// <summary>
+    /// A step, or a batch's part in one: forward, losses, backward; of the last batch mean of the gradients, clipping (0: none), update.
+    /// </summary>
     /// <param name="plan">Where values lie.</param>
+    /// <param name="part">Which of the step's batches it is.</param>
     /// <param name="optimizer">Rule, groups and step count.</param>
     /// <param name="learningRate">η of this step, before the groups' factors.</param>
     /// <param name="maxGradientNorm">0: no clipping.</param>
@@ -35,8 +42,12 @@ internal interface IDeviceRun : IDisposable
     /// Called once: when the device has the step, before its results are awaited; where the host itself computes, after the step. What it
     /// throws is thrown when the step is done, unless the step has failed itself.
     /// </param>
-    /// <exception cref="TrainingDivergedException">A loss or the gradient is not finite; weights and statistics are those from before.</exception>
-    StepResult Step(TrainingPlan plan, Optimizer optimizer, double learningRate, double maxGradientNorm, Action? meanwhile = null);
+    /// <returns>The batch's losses; the norm of its gradient, of the last batch that of the mean.</returns>
+    /// <exception cref="TrainingDivergedException">
+    /// A loss or the gradient is not finite; weights are those from before, and statistics those from before this batch.
+    /// </exception>
+    StepResult Step(
+        TrainingPlan plan, StepPart part, Optimizer optimizer, double learningRate, double maxGradientNorm, Action? meanwhile = null);
 
     /// <summary>Writes a batch that fits the plan: input and ground truth.</summary>
     void Write(TrainingPlan plan, Batch batch);

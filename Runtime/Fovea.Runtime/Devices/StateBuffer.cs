@@ -20,4 +20,10 @@ internal enum StateBuffer : byte
 
     /// <summary>AMSGrad's greatest second moment.</summary>
     GreatestSecondMoment,
+
+    /// <summary>Averages of the learned parameters over the steps, at the same offsets.</summary>
+    AveragedParameters,
+
+    /// <summary>Averages of the running statistics, at the same offsets.</summary>
+    AveragedStatistics,
 }

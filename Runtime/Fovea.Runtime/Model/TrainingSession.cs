@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Fovea.CompilerServices;
 using Fovea.Devices;
 using Fovea.Model;
+using Fovea.Steps;
 
 namespace Fovea;
 
@@ -148,6 +149,24 @@ public sealed class TrainingSession : IDisposable
         run.Memory.Write(truth.Counts, counts);
     }
 
+    /// <summary>Forward and losses; the weights stay. Running statistics of batch norms move, and no batch is counted.</summary>
+    /// <returns>The losses; there is no gradient, and its norm is 0.</returns>
+    internal StepResult Forward()
+    {
+        using var use = lease.Use();
+        RequireIdle();
+        model.EnterWrite();
+        try
+        {
+            return run.Forward(Plan);
+        }
+        finally
+        {
+            model.StateChanged();
+            model.ExitWrite();
+        }
+    }
+
     /// <summary>
     /// Forward, losses and backward; the weights stay. Running statistics of batch norms move, unless a loss or the gradient is not finite.
     /// </summary>
@@ -180,25 +199,31 @@ public sealed class TrainingSession : IDisposable
     /// </param>
     /// <exception cref="TrainingDivergedException">A loss or the gradient is not finite; weights, running statistics and optimiser are those
     /// from before the step.</exception>
-    public StepResult Step(Optimizer optimizer, double learningRate, double maxGradientNorm = 0, Action? meanwhile = null)
+    public StepResult Step(Optimizer optimizer, double learningRate, double maxGradientNorm = 0, Action? meanwhile = null) =>
+        TakePart(StepPart.Whole, optimizer, learningRate, maxGradientNorm, meanwhile);
+
+    /// <summary>A batch's part in a step. Where it diverges, the statistics are those from before this batch, not from before the step.</summary>
+    internal StepResult TakePart(StepPart part, Optimizer optimizer, double learningRate, double maxGradientNorm, Action? meanwhile)
     {
         using var use = lease.Use();
         stepper = Environment.CurrentManagedThreadId;
         ArgumentNullException.ThrowIfNull(optimizer);
         RequireIdle();
         model.EnterWrite();
-        var steps = optimizer.Steps;
+        var (steps, hasPassed) = (optimizer.Steps, false);
         isStepping = true;
         try
         {
-            return run.Step(Plan, optimizer, learningRate, maxGradientNorm, meanwhile);
+            var result = run.Step(Plan, part, optimizer, learningRate, maxGradientNorm, meanwhile);
+            hasPassed = true;
+            return result;
         }
         finally
         {
             isStepping = false;
 
             // A step that was taken counts, also where what was to be done meanwhile went wrong.
-            model.BatchesTracked += optimizer.Steps - steps;
+            model.BatchesTracked += hasPassed || optimizer.Steps > steps ? 1 : 0;
             model.HasOwnWeights |= optimizer.Steps > steps;
             model.StateChanged();
             model.ExitWrite();

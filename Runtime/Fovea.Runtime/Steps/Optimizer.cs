@@ -9,16 +9,21 @@ namespace Fovea;
 public sealed class Optimizer
 {
     private readonly Run[] runs;
+    private readonly ParameterRange statistics;
 
-    private Optimizer(OptimizerOptions options, ParameterRange all, Run[] runs)
+    private Optimizer(OptimizerOptions options, ParameterRange all, ParameterRange statistics, Run[] runs)
     {
         Options = options;
         All = all;
+        this.statistics = statistics;
         this.runs = runs;
     }
 
     /// <summary>The rule.</summary>
     public OptimizerOptions Options { get; }
+
+    /// <summary>What averages of the weights each step moves, if any; they have begun (<c>DeviceModel.BeginAverages</c>).</summary>
+    internal WeightAveraging? Averaging { get; set; }
 
     /// <summary>Everything that is learned.</summary>
     internal ParameterRange All { get; }
@@ -62,10 +67,11 @@ public sealed class Optimizer
             }
         }
 
-        return new Optimizer(options, new ParameterRange(0, model.TrainableLength), [.. runs]);
+        return new Optimizer(
+            options, new ParameterRange(0, model.TrainableLength), new ParameterRange(0, model.StatisticsLength), [.. runs]);
     }
 
-    /// <summary>One step over all groups.</summary>
+    /// <summary>One step over all groups; then the averages, where there are any, follow the weights.</summary>
     /// <param name="backend">The backend that computes, or records.</param>
     /// <param name="learningRate">η of this step, before the groups' factors.</param>
     public void Apply<TBackend>(ref TBackend backend, double learningRate)
@@ -88,6 +94,15 @@ public sealed class Optimizer
         }
 
         Steps++;
+        if (Averaging is { } averaging)
+        {
+            var rate = (float)averaging.RateAt(Steps);
+            backend.AverageParameters(All, rate);
+            if (statistics.Length > 0)
+            {
+                backend.AverageStatistics(statistics, rate);
+            }
+        }
     }
 
     private static void CheckPrefixes(ModelDescription model, IReadOnlyList<ParameterGroup> groups, TensorInfo[] tensors)

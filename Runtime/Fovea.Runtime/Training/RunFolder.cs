@@ -70,19 +70,26 @@ internal sealed class RunFolder(string path)
 
     public void SaveBest(DeviceModel model, EpochRecord record) => CheckpointWriter.Save(model, Best, Metadata(record, SaveReason.Best));
 
-    /// <summary>Writes weights and state. Where one of them cannot be written, the other is all the same.</summary>
+    /// <summary>The weights that a training ends with.</summary>
+    public void SaveLast(DeviceModel model, TrainingHistory history) => SaveLast(model, history, averaged: false, SaveReason.Finished);
+
+    /// <summary>
+    /// Writes weights (the averages, where there are any) and state. Where one of them cannot be written, the other is all the same.
+    /// </summary>
     public void SaveState(DeviceModel model, Optimizer optimizer, TrainingState state, (string Name, string Value)[] decisive, string reason)
     {
-        var epochs = state.History.Epochs;
         try
         {
-            CheckpointWriter.Save(model, Last, Metadata(epochs.Count > 0 ? epochs[^1] : null, reason));
+            SaveLast(model, state.History, optimizer.Averaging is not null, reason);
         }
         finally
         {
             state.Save(model, optimizer, decisive, Training, reason);
         }
     }
+
+    private void SaveLast(DeviceModel model, TrainingHistory history, bool averaged, string reason) => CheckpointWriter.Save(
+        model, Last, Metadata(history.Epochs.Count > 0 ? history.Epochs[^1] : null, reason), averaged: averaged);
 
     private static Dictionary<string, string> Metadata(EpochRecord? record, string reason)
     {

@@ -39,7 +39,10 @@ public sealed class Trainer<TClass>
     /// <param name="progress">Told after every iteration, evaluated image and epoch.</param>
     /// <param name="cancellationToken">Stops between two iterations, after saving where <see cref="TrainerOptions.Folder"/> is
     /// given.</param>
-    /// <returns>The course of the training.</returns>
+    /// <returns>
+    /// The course of the training. The detector has the weights of the best epoch (<see cref="TrainerOptions.RestoreBest"/>), else the last
+    /// ones as they are evaluated (<see cref="TrainerOptions.Averaging"/>, <see cref="TrainerOptions.NormBatches"/>).
+    /// </returns>
     /// <exception cref="OperationCanceledException">Cancelled; the detector has the weights of the last iteration.</exception>
     /// <exception cref="InvalidImageException">An image cannot be read; what was trained is saved as on cancellation.</exception>
     /// <exception cref="TrainingDivergedException">A loss is no finite number any more; says where and what to try.</exception>

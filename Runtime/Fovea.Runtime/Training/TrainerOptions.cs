@@ -12,6 +12,13 @@ public sealed record TrainerOptions
     public int BatchSize { get; init; } = 8;
 
     /// <summary>
+    /// Batches in a step: the plain mean of their gradients is clipped and moves the weights once, at the memory of one batch. Each batch
+    /// has its own loss, normalised by its own foreground, and its own norm statistics. At an epoch's end the mean is over the batches
+    /// that are left. Iterations are steps: of warm-up, schedule, averages, checkpoints and history.
+    /// </summary>
+    public int AccumulateBatches { get; init; } = 1;
+
+    /// <summary>
     /// The rule that moves the weights; its <see cref="OptimizerOptions.LearningRate"/> is what schedule and warm-up multiply.
     /// </summary>
     public OptimizerOptions Optimizer { get; init; } = new AdamW();
@@ -34,6 +41,18 @@ public sealed record TrainerOptions
     /// <summary>Longer gradients are scaled down to this norm; 0: no clipping.</summary>
     public double MaxGradientNorm { get; init; } = 5;
 
+    /// <summary>
+    /// An average of the weights, which is what is evaluated, kept as best and last, and in the detector at the end. Null: the weights are.
+    /// </summary>
+    public WeightAveraging? Averaging { get; init; }
+
+    /// <summary>
+    /// Before weights are evaluated, and at the end, batch norms' running statistics are replaced by their mean over so many training
+    /// batches (at most an epoch) under these weights; 0: they are what training has. They are the first batches of the epoch that has
+    /// been trained, varied as there. What training itself goes on with is not touched. Without norms of batch statistics it does nothing.
+    /// </summary>
+    public int NormBatches { get; init; }
+
     /// <summary>Decides order and augmentation of the images. First weights have a seed of their own, in Create.</summary>
     public ulong Seed { get; init; } = 1;
 
@@ -54,6 +73,12 @@ public sealed record TrainerOptions
 
     /// <summary>Evaluates on the validation set after every so many epochs, and after the last; 0: never.</summary>
     public int EvaluateEvery { get; init; } = 1;
+
+    /// <summary>
+    /// Whether the losses are measured on the validation set, too, whenever it is evaluated: about as long again. They are computed as in
+    /// training, with the batch's statistics where norms take these in training, under the weights that are evaluated.
+    /// </summary>
+    public bool ValidationLoss { get; init; } = true;
 
     /// <summary>
     /// Where <c>best.safetensors</c>, <c>last.safetensors</c>, <c>training.safetensors</c> (everything that resuming needs) and
@@ -103,6 +128,9 @@ public sealed record TrainerOptions
     {
         Check(Epochs >= 1, nameof(Epochs), Epochs, "1 or more");
         Check(BatchSize >= 1, nameof(BatchSize), BatchSize, "1 or more");
+        Check(AccumulateBatches >= 1, nameof(AccumulateBatches), AccumulateBatches, "1 or more");
+        Check(NormBatches >= 0, nameof(NormBatches), NormBatches, "0 or more");
+        Averaging?.Validate();
         Check(WarmupIterations is null or >= 0, nameof(WarmupIterations), WarmupIterations ?? 0, "0 or more");
         Check(WarmupStart is > 0 and <= 1, nameof(WarmupStart), WarmupStart, "greater than 0, at most 1");
         Check(MaxGradientNorm >= 0, nameof(MaxGradientNorm), MaxGradientNorm, "0 or more");
@@ -137,6 +165,7 @@ public sealed record TrainerOptions
             [
                 (nameof(Epochs), $"{Epochs}"),
                 (nameof(BatchSize), $"{BatchSize}"),
+                (nameof(AccumulateBatches), $"{AccumulateBatches}"),
                 (nameof(Optimizer), Optimizer.ToString()),
                 (nameof(Groups), string.Join("; ", Groups)),
                 (nameof(DecayNormsAndBiases), $"{DecayNormsAndBiases}"),
@@ -144,6 +173,8 @@ public sealed record TrainerOptions
                 (nameof(WarmupIterations), $"{WarmupIterations}"),
                 (nameof(WarmupStart), $"{WarmupStart:R}"),
                 (nameof(MaxGradientNorm), $"{MaxGradientNorm:R}"),
+                (nameof(Averaging), Averaging?.ToString() ?? "none"),
+                (nameof(NormBatches), $"{NormBatches}"),
                 (nameof(Seed), $"{Seed}"),
                 (nameof(Augmentation), Augmentation.ToString()),
                 (nameof(Sampling), Sampling == Sampling.RepeatFactor ? $"{Sampling} {RepeatThreshold:R}" : $"{Sampling}"),

@@ -18,6 +18,14 @@ public sealed record EpochRecord(
     int Epoch, int Iterations, double Classification, double Box, double GradientNorm, double LearningRate, double Seconds,
     double? Ap, double? Ap50)
 {
+    /// <summary>
+    /// Classification loss on the validation set, of the weights that were evaluated; null where it was not measured or is not finite.
+    /// </summary>
+    public double? ValidationClassification { get; init; }
+
+    /// <summary>Box loss on the validation set, likewise.</summary>
+    public double? ValidationBox { get; init; }
+
     /// <summary>Classification + box.</summary>
     public double Loss => Classification + Box;
 
@@ -104,6 +112,8 @@ public sealed class TrainingHistory
         json.WriteNumber("seconds", e.Seconds);
         WriteOptional(json, "ap", e.Ap);
         WriteOptional(json, "ap50", e.Ap50);
+        WriteOptional(json, "validation_classification", e.ValidationClassification);
+        WriteOptional(json, "validation_box", e.ValidationBox);
         json.WriteNumber("images", e.Images);
         json.WriteNumber("peak_memory", e.PeakMemory);
         if (e.ClassAps.Count > 0)
@@ -143,9 +153,12 @@ public sealed class TrainingHistory
         e.GetProperty("gradient_norm").GetDouble(),
         e.GetProperty("learning_rate").GetDouble(),
         e.GetProperty("seconds").GetDouble(),
-        e.TryGetProperty("ap", out var ap) ? ap.GetDouble() : null,
-        e.TryGetProperty("ap50", out var ap50) ? ap50.GetDouble() : null)
+        ReadOptional(e, "ap"),
+        ReadOptional(e, "ap50"))
     {
+        ValidationClassification = ReadOptional(e, "validation_classification"),
+        ValidationBox = ReadOptional(e, "validation_box"),
+
         // Histories from before these were kept have none.
         Images = e.TryGetProperty("images", out var images) ? images.GetInt32() : 0,
         PeakMemory = e.TryGetProperty("peak_memory", out var memory) ? memory.GetInt64() : 0,
@@ -153,4 +166,6 @@ public sealed class TrainingHistory
             ? [.. classes.EnumerateObject().Select(c => new ClassAp(c.Name, c.Value.ValueKind == JsonValueKind.Null ? null : c.Value.GetDouble()))]
             : [],
     };
+
+    private static double? ReadOptional(JsonElement e, string name) => e.TryGetProperty(name, out var value) ? value.GetDouble() : null;
 }

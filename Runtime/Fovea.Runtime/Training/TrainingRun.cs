@@ -14,10 +14,11 @@ internal sealed class TrainingRun<TClass> : IDisposable
     private readonly Detector<TClass> detector;
     private readonly TrainerOptions options;
     private readonly DetectionDataset<TClass> train;
-    private readonly DetectionDataset<TClass>? validation;
+    private readonly Validation<TClass>? validation;
     private readonly IProgress<TrainingProgress>? progress;
     private readonly DataLoader<TClass> loader;
     private readonly Optimizer optimizer;
+    private readonly AccumulatedStep step;
     private readonly RunFolder? folder;
     private readonly (string Name, string Value)[] decisive;
     private readonly int iterationsPerEpoch;
@@ -26,7 +27,7 @@ internal sealed class TrainingRun<TClass> : IDisposable
     private TrainingSession? session;
     private TrainingState state = new();
     private int[] images = [];
-    private bool isBetweenSteps = true;
+    private bool isBetweenBatches = true;
     private bool savedBest;
     private double doneBefore;
 
@@ -37,7 +38,7 @@ internal sealed class TrainingRun<TClass> : IDisposable
         this.detector = detector;
         this.options = options;
         this.train = train;
-        this.validation = validation;
+        this.validation = validation is null ? null : new Validation<TClass>(detector, options, validation);
         this.progress = progress;
         folder = options.Folder is null ? null : new RunFolder(options.Folder);
         folder?.Guard(options);
@@ -50,10 +51,15 @@ internal sealed class TrainingRun<TClass> : IDisposable
             CacheBytes = options.CacheBytes,
             ResizeOnDevice = detector.Model.RunsAside,
         });
-        iterationsPerEpoch = loader.CountBatches();
+        iterationsPerEpoch = CountSteps(loader.CountBatches());
         optimizer = detector.CreateOptimizer(options.Optimizer, options.Groups, options.DecayNormsAndBiases);
+        optimizer.Averaging = options.Averaging;
+        step = new AccumulatedStep(detector.Model);
         decisive = options.Decisive(train.Count);
     }
+
+    /// <summary>Steps of so many batches.</summary>
+    private int CountSteps(int batches) => (batches + options.AccumulateBatches - 1) / options.AccumulateBatches;
 
     private int TotalIterations => iterationsPerEpoch * options.Epochs;
 
@@ -75,6 +81,8 @@ internal sealed class TrainingRun<TClass> : IDisposable
                     GoBack(e);
                 }
             }
+
+            Finish(cancellation);
         }
         catch (Exception e)
         {
@@ -100,6 +108,11 @@ internal sealed class TrainingRun<TClass> : IDisposable
 
     private void Begin()
     {
+        if (optimizer.Averaging is not null)
+        {
+            detector.Model.BeginAverages();
+        }
+
         if (options.Resume)
         {
             state = TrainingState.Load(detector.Model, optimizer, decisive, folder!.Training, options.Loading);
@@ -118,14 +131,15 @@ internal sealed class TrainingRun<TClass> : IDisposable
         var before = state.Seconds;
 
         // A resumed epoch passes over the batches that it has used.
-        using var batches = new EpochBatches(loader.EpochFrom(state.Epoch, state.Iteration, cancellation), () => loader.IsNextReady);
+        var used = state.Iteration * options.AccumulateBatches;
+        using var batches = new EpochBatches(loader.EpochFrom(state.Epoch, used, cancellation), () => loader.IsNextReady);
 
         // Beside a device that computes by itself the host takes the next batch, whose upload then costs no time.
         Action? meanwhile = detector.Model.RunsAside ? () => batches.TakeAhead(next => session!.Prefetch(next)) : null;
-        while (batches.Take() is { } batch)
+        for (var left = loader.CountBatches(state.Epoch) - used; left > 0; left -= options.AccumulateBatches)
         {
             cancellation.ThrowIfCancellationRequested();
-            var result = Step(batch, meanwhile, out var message);
+            var result = Step(batches, Math.Min(left, options.AccumulateBatches), meanwhile, out var message);
             state.Iteration++;
             state.TotalIterations++;
             state.Seconds = before + watch.Elapsed.TotalSeconds;
@@ -148,15 +162,40 @@ internal sealed class TrainingRun<TClass> : IDisposable
         }
     }
 
-    /// <param name="batch">Images of a canvas.</param>
+    /// <param name="batches">The epoch's.</param>
+    /// <param name="count">How many of them the step has.</param>
     /// <param name="meanwhile">What the host does while the device is at it.</param>
     /// <param name="skipped">Why the step was left out, where it was; else null.</param>
-    private StepResult Step(Batch batch, Action? meanwhile, out string? skipped)
+    private StepResult Step(EpochBatches batches, int count, Action? meanwhile, out string? skipped)
     {
         var iteration = state.TotalIterations;
         state.LearningRate = state.RateFactor * options.Optimizer.LearningRate
             * options.Schedule.Factor(iteration, iterationsPerEpoch, state.Warmup, TotalIterations)
             * LearningRateSchedule.Warmup(iteration, state.Warmup, options.WarmupStart);
+        (skipped, var result) = (null, default(StepResult));
+        step.Begin(count, optimizer);
+        try
+        {
+            for (var i = 0; i < count && batches.Take() is { } batch; i++)
+            {
+                if (skipped is null)
+                {
+                    result = Add(batch, count, meanwhile, out skipped);
+                }
+            }
+
+            return result;
+        }
+        catch when (isBetweenBatches)
+        {
+            // Another batch of the step cannot be had: those before it are used again when the training is resumed.
+            Undo();
+            throw;
+        }
+    }
+
+    private StepResult Add(Batch batch, int count, Action? meanwhile, out string? skipped)
+    {
         var current = SessionFor(batch);
         current.SetBatch(batch);
 
@@ -164,26 +203,34 @@ internal sealed class TrainingRun<TClass> : IDisposable
         Array.Resize(ref images, batch.Count);
         batch.Indices.CopyTo(images);
         skipped = null;
-        isBetweenSteps = false;
+        isBetweenBatches = false;
         StepResult result;
         try
         {
-            result = current.Step(optimizer, state.LearningRate, options.MaxGradientNorm, meanwhile);
+            result = step.Add(current, optimizer, state.LearningRate, options.MaxGradientNorm, meanwhile);
         }
         catch (TrainingDivergedException e)
         {
-            isBetweenSteps = true;
+            Undo();
             if (options.OnDivergence != OnDivergence.Skip || state.SkippedInRow >= DivergenceLimits.SkippedInRow)
             {
                 throw Explain(e, current);
             }
 
-            skipped = FormattableString.Invariant($"{Where()}: {e.Result.Describe()}: the batch is left out ({string.Join(", ", Names())})");
+            var left = count > 1 ? FormattableString.Invariant($"the step of {count} batches is") : "the batch is";
+            skipped = FormattableString.Invariant($"{Where()}: {e.Result.Describe()}: {left} left out ({string.Join(", ", Names())})");
             return e.Result;
         }
 
-        isBetweenSteps = true;
+        isBetweenBatches = true;
         return result;
+    }
+
+    private void Undo()
+    {
+        isBetweenBatches = false;
+        step.Undo(optimizer);
+        isBetweenBatches = true;
     }
 
     private TrainingDivergedException Explain(TrainingDivergedException e, TrainingSession current)
@@ -235,23 +282,30 @@ internal sealed class TrainingRun<TClass> : IDisposable
         var count = Math.Max(1, state.Iteration - state.Skipped);
         var epoch = state.Epoch + 1;
         var last = epoch == options.Epochs;
-        var measured = validation is not null && options.EvaluateEvery > 0 && (last || epoch % options.EvaluateEvery == 0)
-            ? Evaluate(validation, epoch, cancellation)
-            : null;
-        var (ap, ap50) = (Measured(measured?.Summary.AP), Measured(measured?.Summary.AP50));
         var record = new EpochRecord(
             epoch, state.Iteration, state.Classification / count, state.Box / count, state.GradientNorm / count,
-            state.LearningRate, state.Seconds, ap, ap50)
+            state.LearningRate, state.Seconds, Ap: null, Ap50: null)
         {
-            Images = state.Iteration * options.BatchSize,
+            Images = state.Iteration * options.AccumulateBatches * options.BatchSize,
             PeakMemory = PeakMemory(),
-            ClassAps = measured is null ? [] : [.. measured.Classes.Select(c => new ClassAp(c.Name, Measured(c.Summary.AP)))],
         };
-        var isBest = ap is not null && !(state.History.Best?.Ap >= ap);
-        if (isBest && folder is not null)
+        var images = new ImageProgress(p => Report(TrainingStage.Evaluating, epoch, p.Images, p.Total, default, null));
+        var isBest = false;
+        if (validation is not null && options.EvaluateEvery > 0 && (last || epoch % options.EvaluateEvery == 0))
         {
-            folder.SaveBest(detector.Model, record);
-            savedBest = true;
+            WithEvaluatedWeights(
+                state.Epoch,
+                _ =>
+                {
+                    record = validation.Measure(record, SessionFor, images, cancellation);
+                    isBest = record.Ap is { } ap && !(state.History.Best?.Ap >= ap);
+                    if (isBest && folder is not null)
+                    {
+                        folder.SaveBest(detector.Model, record);
+                        savedBest = true;
+                    }
+                },
+                cancellation);
         }
 
         state.History.Add(record);
@@ -272,10 +326,42 @@ internal sealed class TrainingRun<TClass> : IDisposable
         Report(TrainingStage.EpochDone, epoch, record.Iterations, iterationsPerEpoch, default, record);
     }
 
-    private CocoResult Evaluate(DetectionDataset<TClass> dataset, int epoch, CancellationToken cancellation)
+    /// <summary>The detector ends with the weights that are evaluated.</summary>
+    private void Finish(CancellationToken cancellation) => WithEvaluatedWeights(
+        options.Epochs - 1,
+        weights =>
+        {
+            if (options.NormBatches > 0)
+            {
+                folder?.SaveLast(detector.Model, state.History);
+            }
+
+            weights.Stay();
+        },
+        cancellation);
+
+    /// <summary>Does what there is to do with the weights that are evaluated; then the model has those that it trains with.</summary>
+    /// <param name="epoch">Whose first batches norm statistics are estimated from, from 0.</param>
+    /// <param name="work">What there is to do.</param>
+    /// <param name="cancellation">Heeded between two batches.</param>
+    private void WithEvaluatedWeights(int epoch, Action<EvaluatedWeights> work, CancellationToken cancellation)
     {
-        var images = new ImageProgress(p => Report(TrainingStage.Evaluating, epoch, p.Images, p.Total, default, null));
-        return detector.Evaluate(dataset, null, images, cancellation);
+        isBetweenBatches = false;
+        var weights = new EvaluatedWeights(detector.Model, optimizer.Averaging is not null);
+        try
+        {
+            if (options.NormBatches > 0)
+            {
+                NormEstimate.Apply(detector.Model, loader.Epoch(epoch, cancellation).Take(options.NormBatches), SessionFor, cancellation);
+            }
+
+            work(weights);
+        }
+        finally
+        {
+            weights.Dispose();
+            isBetweenBatches = true;
+        }
     }
 
     /// <summary>Of this process since it began, in bytes; device memory is not in it.</summary>
@@ -284,9 +370,6 @@ internal sealed class TrainingRun<TClass> : IDisposable
         using var process = Process.GetCurrentProcess();
         return process.PeakWorkingSet64;
     }
-
-    /// <summary>COCO's −1: there is nothing to find.</summary>
-    private static double? Measured(double? value) => value < 0 ? null : value;
 
     private void SaveStateIfDue()
     {
@@ -318,9 +401,9 @@ internal sealed class TrainingRun<TClass> : IDisposable
     /// <summary>Saves what there is when something else has gone wrong, which stays what is told, unless nobody would know of the loss.</summary>
     private void SaveAfter(Exception cause)
     {
-        if (!isBetweenSteps)
+        if (!isBetweenBatches)
         {
-            // A device that failed in the middle of a step has no state to save.
+            // A device that failed in the middle of a step, or while weights were exchanged, has no state to save.
             return;
         }
 
@@ -349,7 +432,7 @@ internal sealed class TrainingRun<TClass> : IDisposable
     {
         if (progress is not null)
         {
-            var speed = state.Seconds > 0 ? state.Iteration * (double)options.BatchSize / state.Seconds : 0;
+            var speed = state.Seconds > 0 ? state.Iteration * (double)options.AccumulateBatches * options.BatchSize / state.Seconds : 0;
             progress.Report(new TrainingProgress(
                 stage, epoch, options.Epochs, iteration, iterations, result, state.LearningRate, speed, elapsed.Elapsed, record)
             {

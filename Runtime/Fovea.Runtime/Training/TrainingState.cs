@@ -8,13 +8,13 @@ namespace Fovea.Training;
 
 /// <summary>
 /// Everything that resuming needs, in one file that is replaced as a whole: weights, the optimiser's buffers (torch's names under
-/// <c>optimizer.</c>, for each key),
-/// steps, place in the data, sums of the running epoch, history, and the decisive options.
+/// <c>optimizer.</c>, for each key), where the training has them the averages of the weights (<c>ema.</c> and the key), steps, place in
+/// the data, sums of the running epoch, history, and the decisive options.
 /// </summary>
 internal sealed class TrainingState
 {
     private const string Prefix = "fovea.training.";
-    private const string NormalizerName = CheckpointReader.OptimizerPrefix + "loss_normalizer";
+    private const string NormalizerName = "loss_normalizer";
 
     /// <summary>Epochs done.</summary>
     public int Epoch { get; set; }
@@ -90,7 +90,7 @@ internal sealed class TrainingState
         CheckpointWriter.Save(model, path, metadata, writer => AddBuffers(model, optimizer, writer));
     }
 
-    /// <summary>Reads a state into model and optimiser. What the file says is checked, and the optimiser's part read, before anything changes.</summary>
+    /// <summary>Reads a state into model and optimiser. All of it is read, and what it says checked, before anything changes.</summary>
     /// <exception cref="CheckpointException">
     /// It is damaged, of another model, of other classes, or of a training with other options.
     /// </exception>
@@ -140,50 +140,76 @@ internal sealed class TrainingState
 
     private static void AddBuffers(DeviceModel model, Optimizer optimizer, SafetensorsWriter writer)
     {
-        foreach (var (buffer, name) in Buffers(optimizer))
+        foreach (var (buffer, tensor, name) in Tensors(model, optimizer))
         {
-            foreach (var tensor in Learned(model))
-            {
-                writer.Add(Name(name, tensor), tensor.Shape, () => DetectorState.Read(model, tensor, buffer));
-            }
+            writer.Add(name, tensor.Shape, () => DetectorState.Read(model, tensor, buffer));
         }
 
-        if (model.Program.Description.Matching.NormalizerState is >= 0 and var element)
+        foreach (var (buffer, element, name) in Normalizers(model, optimizer))
         {
             var value = new float[1];
-            model.Read(StateBuffer.Statistics, element, value);
-            writer.Add(NormalizerName, [1], () => value);
+            model.Read(buffer, element, value);
+            writer.Add(name, [1], () => value);
         }
     }
 
-    private static OptimizerBuffers ReadBuffers(DeviceModel model, Optimizer optimizer, SafetensorsFile file)
+    private static StateBuffers ReadBuffers(DeviceModel model, Optimizer optimizer, SafetensorsFile file)
     {
-        var read = new OptimizerBuffers();
-        foreach (var (buffer, name) in Buffers(optimizer))
+        var read = new StateBuffers();
+        foreach (var (buffer, tensor, name) in Tensors(model, optimizer))
         {
-            foreach (var tensor in Learned(model))
+            var entry = file.Find(name);
+            if (!entry.Shape.AsSpan().SequenceEqual(tensor.Shape))
             {
-                var entry = file.Find(Name(name, tensor));
-                if (!entry.Shape.AsSpan().SequenceEqual(tensor.Shape))
-                {
-                    throw new CheckpointException(
-                        file.Path, $"{entry.Name}: expected [{string.Join(", ", tensor.Shape)}], found [{string.Join(", ", entry.Shape)}].");
-                }
-
-                read.Moments.Add((buffer, tensor, file.ReadSingles(entry.Name)));
+                throw new CheckpointException(
+                    file.Path, $"{entry.Name}: expected [{string.Join(", ", tensor.Shape)}], found [{string.Join(", ", entry.Shape)}].");
             }
+
+            read.Tensors.Add((buffer, tensor, file.ReadSingles(entry.Name)));
         }
 
-        if (model.Program.Description.Matching.NormalizerState >= 0)
+        foreach (var (buffer, element, name) in Normalizers(model, optimizer))
         {
-            read.Normalizer = new float[1];
-            file.ReadSingles(NormalizerName, read.Normalizer);
+            var value = new float[1];
+            file.ReadSingles(name, value);
+            read.Elements.Add((buffer, element, value));
         }
 
         return read;
     }
 
-    private static (StateBuffer Buffer, string Name)[] Buffers(Optimizer optimizer)
+    /// <summary>What a state has beside the weights, in their shapes: moments, then averages.</summary>
+    private static IEnumerable<(StateBuffer Buffer, TensorInfo Tensor, string Name)> Tensors(DeviceModel model, Optimizer optimizer)
+    {
+        var tensors = model.Program.Description.Tensors;
+        foreach (var (buffer, name) in Moments(optimizer))
+        {
+            foreach (var tensor in tensors.Where(t => t.Storage == TensorStorage.Trainable))
+            {
+                yield return (buffer, tensor, $"{CheckpointReader.OptimizerPrefix}{name}.{tensor.Key}");
+            }
+        }
+
+        foreach (var tensor in tensors.Where(t => optimizer.Averaging is not null && DetectorState.AverageOf(t) != StateBuffer.Parameters))
+        {
+            yield return (DetectorState.AverageOf(tensor), tensor, CheckpointReader.AveragePrefix + tensor.Key);
+        }
+    }
+
+    /// <summary>The running loss normaliser, where the model has one, and its average.</summary>
+    private static IEnumerable<(StateBuffer Buffer, int Element, string Name)> Normalizers(DeviceModel model, Optimizer optimizer)
+    {
+        if (model.Program.Description.Matching.NormalizerState is >= 0 and var element)
+        {
+            yield return (StateBuffer.Statistics, element, CheckpointReader.OptimizerPrefix + NormalizerName);
+            if (optimizer.Averaging is not null)
+            {
+                yield return (StateBuffer.AveragedStatistics, element, CheckpointReader.AveragePrefix + NormalizerName);
+            }
+        }
+    }
+
+    private static (StateBuffer Buffer, string Name)[] Moments(Optimizer optimizer)
     {
         (StateBuffer, string)[] all = optimizer.Options is Sgd
             ? [(StateBuffer.FirstMoment, "momentum_buffer")]
@@ -193,11 +219,6 @@ internal sealed class TrainingState
             ];
         return all[..optimizer.Options.Moments];
     }
-
-    private static IEnumerable<TensorInfo> Learned(DeviceModel model) =>
-        model.Program.Description.Tensors.Where(t => t.Storage == TensorStorage.Trainable);
-
-    private static string Name(string buffer, TensorInfo tensor) => $"{CheckpointReader.OptimizerPrefix}{buffer}.{tensor.Key}";
 
     /// <param name="file">The state.</param>
     /// <param name="decisive">Of now.</param>
@@ -249,23 +270,23 @@ internal sealed class TrainingState
 
     private static string Text(double value) => value.ToString("R", CultureInfo.InvariantCulture);
 
-    /// <summary>The optimiser's part of a file, read but not yet in the model.</summary>
-    private sealed class OptimizerBuffers
+    /// <summary>What a file has beside the weights, read but not yet in the model.</summary>
+    private sealed class StateBuffers
     {
-        public List<(StateBuffer Buffer, TensorInfo Tensor, float[] Values)> Moments { get; } = [];
+        public List<(StateBuffer Buffer, TensorInfo Tensor, float[] Values)> Tensors { get; } = [];
 
-        public float[]? Normalizer { get; set; }
+        public List<(StateBuffer Buffer, int Element, float[] Value)> Elements { get; } = [];
 
         public void Write(DeviceModel model, ClassChannels classes)
         {
-            foreach (var (buffer, tensor, values) in Moments)
+            foreach (var (buffer, tensor, values) in Tensors)
             {
                 DetectorState.Write(model, tensor, buffer, classes.Arrange(tensor, values));
             }
 
-            if (Normalizer is not null)
+            foreach (var (buffer, element, value) in Elements)
             {
-                model.Write(StateBuffer.Statistics, model.Program.Description.Matching.NormalizerState, Normalizer);
+                model.Write(buffer, element, value);
             }
         }
     }

@@ -31,6 +31,8 @@ internal static class OptimizerChecks
            select new OperatorCheck($"AdamStep {rule} {range}", rig => Adam(rig, range, rule)),
         .. from range in Ranges select new OperatorCheck($"GradientNorm {range}", rig => Norm(rig, range)),
         .. from range in Ranges select new OperatorCheck($"ScaleGradients {range}", rig => Scale(rig, range)),
+        .. from range in Ranges select new OperatorCheck($"AccumulateGradients, MeanGradients {range}", rig => Accumulate(rig, range)),
+        .. from range in Ranges select new OperatorCheck($"AverageParameters {range}", rig => Average(rig, range)),
         new("ClipGradients, loss scale", Clip),
         new("Gradients that are not finite move nothing", NotFinite),
         new("Optimizer step captured and replayed", Replay),
@@ -92,6 +94,77 @@ internal static class OptimizerChecks
         rig.Backend.ScaleGradients(range, 0.37f);
         var expected = s.Gradients.Select((g, i) => i >= range.Offset && i < range.Offset + range.Length ? g * 0.37f : g).ToArray();
         Check.Same<float>("g", expected, rig.Read(rig.Model.Gradients, 0, Length));
+    }
+
+    /// <summary>The mean of three batches, each with a loss scale of its own; one between them is not finite and is repeated.</summary>
+    private static void Accumulate(CudaRig rig, ParameterRange range)
+    {
+        var (s, sums, scales) = (new State(rig), new float[Length], (float[])[256, 4, 1024]);
+        for (var batch = 0; batch < scales.Length; batch++)
+        {
+            s.NextGradients(batch);
+            rig.Context.LossScale = scales[batch];
+            rig.Write(rig.Model.Gradients, 0, Array.ConvertAll(s.Gradients, _ => float.PositiveInfinity));
+            Add(batch);
+            rig.Write(rig.Model.Gradients, 0, Array.ConvertAll(s.Gradients, g => g * scales[batch]));
+            Add(batch);
+            for (var i = range.Offset; i < range.Offset + range.Length && batch < scales.Length - 1; i++)
+            {
+                sums[i] = (float)OptimizerReference.Accumulate(sums[i], s.Gradients[i], first: batch == 0);
+            }
+        }
+
+        Check.Same<float>("sums", sums, rig.Read(rig.Model.GradientSums, 0, Length));
+        rig.Backend.MeanGradients(range, scales.Length);
+        var scale = scales[^1];
+        var expected = s.Gradients.Select((g, i) => range.Offset <= i && i < range.Offset + range.Length
+            ? (float)((float)OptimizerReference.Accumulate(sums[i], g, first: false) * (double)scale / scales.Length)
+            : g * scale).ToArray();
+        Check.Same<float>("mean", expected, rig.Read(rig.Model.Gradients, 0, Length));
+
+        void Add(int batch)
+        {
+            if (batch < scales.Length - 1)
+            {
+                rig.Backend.ClipGradients(range, 0);
+                rig.Backend.AccumulateGradients(range, first: batch == 0);
+            }
+        }
+    }
+
+    private static void Average(CudaRig rig, ParameterRange range)
+    {
+        var (s, averages, statistics) = (new State(rig), Numbers.Random(3, Length), Numbers.Random(4, Length));
+        var averagedStatistics = Numbers.Random(5, Length);
+        rig.Statistic(statistics);
+        rig.Write(rig.Model.AveragedParameters, 0, averages);
+        rig.Write(rig.Model.AveragedStatistics, 0, averagedStatistics);
+        foreach (var rate in (float[])[0.7f, 0.01f, float.NaN])
+        {
+            s.NextGradients(1);
+            rig.Write(rig.Model.Gradients, range.Offset, [float.IsNaN(rate) ? float.NaN : 1]);
+            rig.Backend.ClipGradients(range, 0);
+            rig.Context.OptimizerRules.Begin();
+            rig.Backend.AverageParameters(range, rate);
+            rig.Backend.AverageStatistics(range, rate);
+
+            // Of a step that is not taken there is nothing to average.
+            for (var i = range.Offset; i < range.Offset + range.Length && !float.IsNaN(rate); i++)
+            {
+                Move(ref averages[i], s.Parameters[i], rate);
+                Move(ref averagedStatistics[i], statistics[i], rate);
+            }
+
+            Check.Same<float>("averaged parameters", averages, rig.Read(rig.Model.AveragedParameters, 0, Length));
+            Check.Same<float>("averaged statistics", averagedStatistics, rig.Read(rig.Model.AveragedStatistics, 0, Length));
+        }
+
+        static void Move(ref float average, float value, float rate)
+        {
+            var exact = OptimizerReference.Average(average, value, rate);
+            average += (value - average) * rate;
+            Check.Close("average", [exact], [average], 1e-6);
+        }
     }
 
     /// <summary>Scaled gradients, clipped on the device, move parameters as clipped ones do on the CPU.</summary>
@@ -198,6 +271,8 @@ internal static class OptimizerChecks
             rig.Parameter(parameters);
             Exact = Numbers.Doubles(parameters);
         }
+
+        public float[] Parameters => parameters;
 
         public float[] Gradients { get; set; } = [];
 

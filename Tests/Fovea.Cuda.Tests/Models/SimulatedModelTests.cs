@@ -31,6 +31,28 @@ public class SimulatedModelTests
         AssertStepsAgree(cpu, cuda, rule, precision);
     }
 
+    [SkippableTheory]
+    [InlineData("toy", Precision.Float32)]
+    [InlineData("grouped", Precision.Float32)]
+    [InlineData("toy", Precision.BFloat16)]
+    [InlineData("toy", Precision.Float16)]
+    public void Steps_of_several_batches_and_their_averages_agree_with_the_CPU(string name, Precision precision)
+    {
+        using var driver = Open();
+        using var cpu = Create(name, new DetectorOptions { Device = Device.Cpu, Threads = 1 });
+        using var cuda = Create(name, new DetectorOptions { Device = Device.Cuda, CudaDriver = driver, Precision = precision });
+        AssertAveragesAgree(cpu, cuda, precision);
+    }
+
+    [SkippableFact]
+    public void A_forward_pass_agrees_with_the_CPU_and_moves_nothing()
+    {
+        using var driver = Open();
+        using var cpu = Create("toy", new DetectorOptions { Device = Device.Cpu, Threads = 1 });
+        using var cuda = Create("toy", new DetectorOptions { Device = Device.Cuda, CudaDriver = driver, Precision = Precision.Float32 });
+        AssertForwardAgrees(cpu, cuda);
+    }
+
     /// <summary>
     /// The operations of several streams, each as late as its events allow: one that does not wait for enough reads nothing good.
     /// </summary>

@@ -1,5 +1,6 @@
 using Fovea.CompilerServices;
 using Fovea.Cuda.Checks;
+using Fovea.Training;
 
 namespace Fovea.Cuda.Tests.Models;
 
@@ -60,6 +61,52 @@ internal static class SimulatedModels
             {
                 Check.Close(tensor.Key, cpu.ReadTensor(tensor.Key), cuda.ReadTensor(tensor.Key), 2e-3);
             }
+        }
+    }
+
+    /// <summary>
+    /// Steps of three batches each with averages of the weights: losses and norms by the precision; in float32 also every tensor and its average
+    /// afterwards, and both again where they have changed places twice. Each kind of batch is issued, captured and replayed.
+    /// </summary>
+    public static void AssertAveragesAgree(Detector cpu, Detector cuda, Precision precision)
+    {
+        const int Batches = 3;
+        using var expected = new Trained(cpu, "sgd", new WeightAveraging { Decay = 0.8, RampUp = 2 });
+        using var actual = new Trained(cuda, "sgd", new WeightAveraging { Decay = 0.8, RampUp = 2 });
+        for (var step = 1; step <= 4; step++)
+        {
+            var (e, a) = (expected.StepOf(Batches), actual.StepOf(Batches));
+            var tolerance = Tolerance(precision) * step;
+            Near($"step {step} classification loss", e.Classification, a.Classification, tolerance);
+            Near($"step {step} box loss", e.Box, a.Box, tolerance);
+            Near($"step {step} gradient norm", e.GradientNorm, a.GradientNorm, 4 * tolerance);
+        }
+
+        Assert.Equal((4, 4L * Batches), (actual.Steps, cuda.Model.BatchesTracked));
+        for (var exchange = 0; exchange < 3 && precision == Precision.Float32; exchange++)
+        {
+            foreach (var tensor in cpu.Description.Tensors)
+            {
+                Check.Close(tensor.Key, cpu.ReadTensor(tensor.Key), cuda.ReadTensor(tensor.Key), 2e-3);
+            }
+
+            cpu.Model.ExchangeAverages();
+            cuda.Model.ExchangeAverages();
+        }
+    }
+
+    /// <summary>Losses of a forward pass, which leaves statistics and weights.</summary>
+    public static void AssertForwardAgrees(Detector cpu, Detector cuda)
+    {
+        using var expected = new Trained(cpu, "sgd");
+        using var actual = new Trained(cuda, "sgd");
+        var before = cuda.Description.Tensors.Select(t => cuda.ReadTensor(t.Key)).ToArray();
+        for (var pass = 0; pass < 2; pass++)
+        {
+            var (e, a) = (new ForwardPass(cpu.Model).Run(expected.Session), new ForwardPass(cuda.Model).Run(actual.Session));
+            Near("classification loss", e.Classification, a.Classification, Tolerance(Precision.Float32));
+            Near("box loss", e.Box, a.Box, Tolerance(Precision.Float32));
+            Assert.Equal(before, cuda.Description.Tensors.Select(t => cuda.ReadTensor(t.Key)));
         }
     }
 
@@ -133,14 +180,21 @@ internal static class SimulatedModels
     public sealed class Trained : IDisposable
     {
         private readonly Optimizer optimizer;
+        private readonly AccumulatedStep step;
 
-        public Trained(Detector detector, string rule)
+        public Trained(Detector detector, string rule, WeightAveraging? averaging = null)
         {
             Session = detector.CreateTrainingSession(Images, Side, Side, maxBoxes: 4);
             Session.SetInput(Pixels());
             Session.SetTruth(0, Boxes, Classes);
             Session.SetTruth(1, Boxes.AsSpan(4, 4), Classes.AsSpan(1, 1));
             optimizer = detector.CreateOptimizer(rule == "sgd" ? new Sgd { Momentum = 0.9 } : new AdamW());
+            step = new AccumulatedStep(detector.Model);
+            if (averaging is not null)
+            {
+                optimizer.Averaging = averaging;
+                detector.Model.BeginAverages();
+            }
         }
 
         public TrainingSession Session { get; }
@@ -148,6 +202,20 @@ internal static class SimulatedModels
         public int Steps => optimizer.Steps;
 
         public StepResult Step() => Session.Step(optimizer, 1e-3, maxGradientNorm: 5);
+
+        /// <summary>A step of several batches, which differ in their brightness.</summary>
+        public StepResult StepOf(int batches)
+        {
+            var result = default(StepResult);
+            step.Begin(batches, optimizer);
+            for (var i = 0; i < batches; i++)
+            {
+                Session.SetInput(Array.ConvertAll(Pixels(), v => v * (1 + i)));
+                result = step.Add(Session, optimizer, 1e-3, 5, null);
+            }
+
+            return result;
+        }
 
         public void Dispose() => Session.Dispose();
     }

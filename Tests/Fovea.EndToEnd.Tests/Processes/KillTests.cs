@@ -81,6 +81,7 @@ public sealed class KillTests(ITestOutputHelper log) : IDisposable
     [
         "train", "--data", Data, "--out", folder.File(output), "--epochs", Epochs.ToString(CultureInfo.InvariantCulture),
         "--checkpoint-steps", "1", "--workers", loaderThreads.ToString(CultureInfo.InvariantCulture),
+        "--ema", "0.9", "--accumulate", "2", "--norm-batches", "2",
     ];
 
     private static string Lane(int lane) => $"lane{lane}";

@@ -14,8 +14,8 @@ public class RecordedTrainingTests
         var plan = program.PlanTraining(2, 64, 96, 4);
         var backend = new RecordingBackend(log);
         program.GenerateAnchors(ref backend, plan);
-        TrainingStep.ForwardBackward(program, ref backend, plan);
-        TrainingStep.Update(ref backend, Optimizer.Create(program.Description, new AdamW(), decayNormsAndBiases: false), 1e-3, gradientNorm: 10, maxGradientNorm: 1);
+        TrainingStep.ForwardBackward(program, ref backend, plan, StepPart.Whole);
+        TrainingStep.Update(ref backend, StepPart.Whole, Optimizer.Create(program.Description, new AdamW(), decayNormsAndBiases: false), 1e-3, gradientNorm: 10, maxGradientNorm: 1);
     }
 
     [Fact]

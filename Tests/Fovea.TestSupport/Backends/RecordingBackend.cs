@@ -299,6 +299,22 @@ public readonly struct RecordingBackend(RecordingLog log) : IBackend
     }
 
     /// <inheritdoc/>
+    public void AccumulateGradients(ParameterRange range, bool first)
+    {
+        RecordedRange[] sums = [Run(RecordedBuffer.GradientSums, range)];
+        var g = Reading($"g[{range.Length}]", Run(RecordedBuffer.Gradients, range));
+        Record(nameof(AccumulateGradients), 0, g, new RecordedOperand(first ? "Σ" : "Σ+=", first ? [] : sums, sums));
+    }
+
+    /// <inheritdoc/>
+    public void MeanGradients(ParameterRange range, int batches)
+    {
+        RecordedRange[] g = [Run(RecordedBuffer.Gradients, range)];
+        var sums = Reading($"Σ[{range.Length}]", Run(RecordedBuffer.GradientSums, range));
+        Record(nameof(MeanGradients), 0, sums, new RecordedOperand($"g[{range.Length}]", g, g), Note($"/{batches}"));
+    }
+
+    /// <inheritdoc/>
     public void SgdStep(ParameterRange range, in SgdRule rule) => RecordStep(
         nameof(SgdStep),
         range,
@@ -311,6 +327,14 @@ public readonly struct RecordingBackend(RecordingLog log) : IBackend
         range,
         Note($"η{rule.LearningRate} β{rule.Beta1},{rule.Beta2} λ{rule.WeightDecay}"),
         Note($"{(rule.Decoupled ? "decoupled " : "")}{(rule.AmsGrad ? "amsgrad " : "")}t{rule.Step}"));
+
+    /// <inheritdoc/>
+    public void AverageParameters(ParameterRange range, float rate) =>
+        RecordAverage(nameof(AverageParameters), RecordedBuffer.Parameters, RecordedBuffer.AveragedParameters, range, rate);
+
+    /// <inheritdoc/>
+    public void AverageStatistics(ParameterRange range, float rate) =>
+        RecordAverage(nameof(AverageStatistics), RecordedBuffer.Statistics, RecordedBuffer.AveragedStatistics, range, rate);
 
     // ---- observation ----
 
@@ -371,6 +395,12 @@ public readonly struct RecordingBackend(RecordingLog log) : IBackend
         RecordedRange[] p = [Run(RecordedBuffer.Parameters, range)];
         var g = Reading($"g[{range.Length}]", Run(RecordedBuffer.Gradients, range));
         Record(op, 0, g, new RecordedOperand($"p[{range.Length}]", p, p), rule, flags);
+    }
+
+    private void RecordAverage(string op, RecordedBuffer values, RecordedBuffer averages, ParameterRange range, float rate)
+    {
+        RecordedRange[] a = [Run(averages, range)];
+        Record(op, 0, Reading($"w[{range.Length}]", Run(values, range)), new RecordedOperand($"a[{range.Length}]", a, a), Note($"·{rate}"));
     }
 
     private void Record(string op, long macs, params ReadOnlySpan<RecordedOperand> operands)

@@ -19,6 +19,15 @@ public enum RecordedBuffer : byte
 
     /// <summary>Running statistics.</summary>
     Statistics,
+
+    /// <summary>Sums of gradients, at the parameters' offsets.</summary>
+    GradientSums,
+
+    /// <summary>Averages of the parameters, at the same offsets.</summary>
+    AveragedParameters,
+
+    /// <summary>Averages of the running statistics, at the same offsets.</summary>
+    AveragedStatistics,
 }
 
 /// <summary>A run of elements that a call reads or writes.</summary>

@@ -83,6 +83,8 @@ internal static class ReportPage
             [
                 Line("classification, training", "var(--s1)", e => e.Classification),
                 Line("boxes, training", "var(--s2)", e => e.Box),
+                Line("classification, validation", "var(--s1)", e => e.ValidationClassification, dashed: true),
+                Line("boxes, validation", "var(--s2)", e => e.ValidationBox, dashed: true),
             ]).ToMarkup());
         html.Add(new Chart("AP on the validation set", "epoch", [Line("AP", "var(--s3)", e => e.Ap), Line("AP50", "var(--s4)", e => e.Ap50)])
         {

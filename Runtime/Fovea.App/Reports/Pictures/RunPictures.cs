@@ -21,6 +21,7 @@ internal sealed class RunPictures<TClass>(string folder)
             Augmentation = options.Augmentation,
             Sampling = options.Sampling,
             RepeatThreshold = options.RepeatThreshold,
+            Prefetch = 1,
         };
         var number = 0;
         foreach (var page in SamplePage.DrawBatches(model, train, loading, Pages))

@@ -14,6 +14,8 @@ internal static class ResultsPlot
         using Plot losses = Panel("Loss"), precision = Panel("AP on the validation set"), rate = Panel("Learning rate"), speed = Panel("Images a second");
         Add(losses, epochs, e => e.Classification, "classification, training", "#0c6b70");
         Add(losses, epochs, e => e.Box, "boxes, training", "#c2571a");
+        Add(losses, epochs, e => e.ValidationClassification, "classification, validation", "#0c6b70", dashed: true);
+        Add(losses, epochs, e => e.ValidationBox, "boxes, validation", "#c2571a", dashed: true);
         Add(precision, epochs, e => e.Ap, "AP", "#3d5aa8");
         Add(precision, epochs, e => e.Ap50, "AP50", "#9a3f8c");
         precision.Axes.SetLimitsY(0, 1);
@@ -32,7 +34,8 @@ internal static class ResultsPlot
         return plot;
     }
 
-    private static void Add(Plot plot, IReadOnlyList<EpochRecord> epochs, Func<EpochRecord, double?> value, string name, string color) =>
+    private static void Add(
+        Plot plot, IReadOnlyList<EpochRecord> epochs, Func<EpochRecord, double?> value, string name, string color, bool dashed = false) =>
         PlotPage.AddLine(
-            plot, epochs.Where(e => value(e) is not null).Select(e => ((double)e.Epoch, value(e)!.Value)), name, Color.FromHex(color));
+            plot, epochs.Where(e => value(e) is not null).Select(e => ((double)e.Epoch, value(e)!.Value)), name, Color.FromHex(color), dashed);
 }

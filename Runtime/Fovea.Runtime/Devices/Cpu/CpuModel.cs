@@ -2,6 +2,7 @@ using Fovea.Cpu;
 using Fovea.Imaging;
 using Fovea.Ops;
 using Fovea.CompilerServices;
+using Fovea.Steps;
 
 namespace Fovea.Devices;
 
@@ -29,6 +30,18 @@ internal sealed class CpuModel(DetectorProgram program, WorkerPool pool, bool ow
         memory.GreatestSecondMoment?.Span.Clear();
     }
 
+    protected override void CopyToAverages()
+    {
+        memory.Parameters.Span[..Program.Description.TrainableLength].CopyTo(memory.AveragedParameters.Span);
+        memory.Statistics.Span.CopyTo(memory.AveragedStatistics.Span);
+    }
+
+    protected override void ExchangeWithAverages()
+    {
+        Exchange(memory.Parameters.Span[..Program.Description.TrainableLength], memory.AveragedParameters.Span);
+        Exchange(memory.Statistics.Span, memory.AveragedStatistics.Span);
+    }
+
     public override void StateChanged()
     {
         memory.ParametersChanged();
@@ -46,6 +59,14 @@ internal sealed class CpuModel(DetectorProgram program, WorkerPool pool, bool ow
         }
     }
 
+    private static void Exchange(Span<float> a, Span<float> b)
+    {
+        for (var i = 0; i < a.Length; i++)
+        {
+            (a[i], b[i]) = (b[i], a[i]);
+        }
+    }
+
     private NativeBuffer Buffer(StateBuffer buffer) => buffer switch
     {
         StateBuffer.Parameters => memory.Parameters,
@@ -54,6 +75,8 @@ internal sealed class CpuModel(DetectorProgram program, WorkerPool pool, bool ow
         StateBuffer.FirstMoment => memory.FirstMoment,
         StateBuffer.SecondMoment => memory.SecondMoment,
         StateBuffer.GreatestSecondMoment => memory.GreatestSecondMoment,
+        StateBuffer.AveragedParameters => memory.AveragedParameters,
+        StateBuffer.AveragedStatistics => memory.AveragedStatistics,
         _ => throw new ArgumentOutOfRangeException(nameof(buffer), buffer, "Unknown buffer."),
     } ?? throw new InvalidOperationException($"The model has no {buffer}: no optimiser asked for it.");
 
@@ -76,10 +99,10 @@ internal sealed class CpuModel(DetectorProgram program, WorkerPool pool, bool ow
             base.Detect(plan);
         }
 
-        public override StepResult ForwardBackward(TrainingPlan plan)
+        public override StepResult Forward(TrainingPlan plan)
         {
             using var turn = context.Pool.Enter();
-            return base.ForwardBackward(plan);
+            return base.Forward(plan);
         }
 
         public override void WriteImage(
@@ -116,10 +139,17 @@ internal sealed class CpuModel(DetectorProgram program, WorkerPool pool, bool ow
 
         protected override void RestoreStatistics() => statistics.CopyTo(context.Model.Statistics.Span);
 
-        protected override StepResult Compute(TrainingPlan plan, Optimizer optimizer, double learningRate, double maxGradientNorm)
+        protected override StepResult ForwardBackward(TrainingPlan plan, StepPart part)
         {
             using var turn = context.Pool.Enter();
-            return base.Compute(plan, optimizer, learningRate, maxGradientNorm);
+            return base.ForwardBackward(plan, part);
+        }
+
+        protected override StepResult Compute(
+            TrainingPlan plan, StepPart part, Optimizer optimizer, double learningRate, double maxGradientNorm)
+        {
+            using var turn = context.Pool.Enter();
+            return base.Compute(plan, part, optimizer, learningRate, maxGradientNorm);
         }
     }
 }

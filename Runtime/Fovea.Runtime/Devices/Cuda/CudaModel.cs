@@ -103,6 +103,23 @@ internal sealed class CudaModel : DeviceModel
         platform.Driver.Synchronize();
     }
 
+    protected override void CopyToAverages()
+    {
+        platform.Driver.MakeCurrent();
+        Copy(memory.AveragedParameters, memory.Parameters, Program.Description.TrainableLength);
+        Copy(memory.AveragedStatistics, memory.Statistics, Program.Description.StatisticsLength);
+        platform.Driver.SynchronizeStream(stream);
+    }
+
+    protected override void ExchangeWithAverages()
+    {
+        platform.Driver.MakeCurrent();
+        Exchange(memory.Parameters, memory.AveragedParameters, memory.Gradients, Program.Description.TrainableLength);
+        Exchange(memory.Statistics, memory.AveragedStatistics, memory.KeptStatistics, Program.Description.StatisticsLength);
+        platform.Driver.SynchronizeStream(stream);
+        copiesAreStale = true;
+    }
+
     public override void StateChanged() => Interlocked.Increment(ref version);
 
     /// <summary>Brings the rounded copies of the weights up to date where the host has written the masters.</summary>
@@ -149,6 +166,26 @@ internal sealed class CudaModel : DeviceModel
         platform.Dispose();
     }
 
+    /// <param name="a">One buffer.</param>
+    /// <param name="b">The other.</param>
+    /// <param name="room">As long, and needed by nobody between two steps.</param>
+    /// <param name="length">Elements.</param>
+    /// <remarks>Values change places, not buffers: captured work knows these by their addresses.</remarks>
+    private void Exchange(DevicePointer<float> a, DevicePointer<float> b, DevicePointer<float> room, long length)
+    {
+        Copy(room, a, length);
+        Copy(a, b, length);
+        Copy(b, room, length);
+    }
+
+    private void Copy(DevicePointer<float> destination, DevicePointer<float> source, long length)
+    {
+        if (length > 0)
+        {
+            platform.Driver.CopyOnDevice(destination.Address, source.Address, length * sizeof(float), stream);
+        }
+    }
+
     private DevicePointer<float> Buffer(StateBuffer buffer)
     {
         var pointer = buffer switch
@@ -159,6 +196,8 @@ internal sealed class CudaModel : DeviceModel
             StateBuffer.FirstMoment => memory.FirstMoment,
             StateBuffer.SecondMoment => memory.SecondMoment,
             StateBuffer.GreatestSecondMoment => memory.GreatestSecondMoment,
+            StateBuffer.AveragedParameters => memory.AveragedParameters,
+            StateBuffer.AveragedStatistics => memory.AveragedStatistics,
             _ => throw new ArgumentOutOfRangeException(nameof(buffer), buffer, "Unknown buffer."),
         };
         return pointer.IsNull ? throw new InvalidOperationException($"The model has no {buffer}: no optimiser asked for it.") : pointer;

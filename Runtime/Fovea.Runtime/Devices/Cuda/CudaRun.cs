@@ -23,8 +23,11 @@ internal sealed class CudaRun(CudaModel model, CudaContext context, ConvolutionE
     /// <summary>Kinds of options between which a session's callers may alternate without one being captured again.</summary>
     private const int DetectionGraphs = 4;
 
+    /// <summary>A step's first batch, those between, and its last.</summary>
+    private const int StepGraphs = 3;
+
     private readonly CapturedWork<DetectionKey> detection = new(context, DetectionGraphs);
-    private readonly CapturedWork<StepKey> training = new(context, 1);
+    private readonly CapturedWork<StepKey> training = new(context, StepGraphs);
     private readonly LossScale lossScale = new(context);
     private readonly BatchUploads uploads = new(context);
     private readonly StepReadout readout = new(context);
@@ -66,26 +69,26 @@ internal sealed class CudaRun(CudaModel model, CudaContext context, ConvolutionE
         platform.Driver.SynchronizeStream(context.Stream);
     }
 
-    public override StepResult ForwardBackward(TrainingPlan plan)
+    public override StepResult Forward(TrainingPlan plan)
     {
         platform.Driver.MakeCurrent();
         model.RefreshCopies(context);
-        var result = base.ForwardBackward(plan);
-        model.GradientScale = context.LossScale;
-        return result;
+        return base.Forward(plan);
     }
 
     public override StepResult Step(
-        TrainingPlan plan, Optimizer optimizer, double learningRate, double maxGradientNorm, Action? meanwhile)
+        TrainingPlan plan, StepPart part, Optimizer optimizer, double learningRate, double maxGradientNorm, Action? meanwhile)
     {
         platform.Driver.MakeCurrent();
         model.RefreshCopies(context);
         lossScale.Start();
         var host = new HostWork(meanwhile);
+        var steps = optimizer.Steps;
+        var step = new StepKey(plan, part, optimizer, maxGradientNorm);
         KeepStatistics();
         for (; ; )
         {
-            Launch(plan, optimizer, learningRate, maxGradientNorm);
+            Launch(step, learningRate);
             readout.Begin(plan);
             host.Run();
             platform.Driver.MakeCurrent();
@@ -99,8 +102,9 @@ internal sealed class CudaRun(CudaModel model, CudaContext context, ConvolutionE
                 return result;
             }
 
-            // The optimiser's kernels have seen it, too, and left the weights alone. A repeated step begins with the statistics of the first try.
-            optimizer.Steps--;
+            // The optimiser's kernels have seen it, too, and left weights and sums alone. A repeated step begins with the statistics of the
+            // first try.
+            optimizer.Steps = steps;
             RestoreStatistics();
             if (!double.IsFinite(result.Loss) || !lossScale.TryLower())
             {
@@ -142,6 +146,15 @@ internal sealed class CudaRun(CudaModel model, CudaContext context, ConvolutionE
         context.Dispose();
     }
 
+    protected override StepResult ForwardBackward(TrainingPlan plan, StepPart part)
+    {
+        platform.Driver.MakeCurrent();
+        model.RefreshCopies(context);
+        var result = base.ForwardBackward(plan, part);
+        model.GradientScale = context.LossScale;
+        return result;
+    }
+
     protected override void KeepStatistics() => CopyStatistics(context.Model.KeptStatistics, context.Model.Statistics);
 
     protected override void RestoreStatistics()
@@ -159,15 +172,14 @@ internal sealed class CudaRun(CudaModel model, CudaContext context, ConvolutionE
         }
     }
 
-    private void Launch(TrainingPlan plan, Optimizer optimizer, double learningRate, double maxGradientNorm)
+    private void Launch(in StepKey step, double learningRate)
     {
-        var step = new StepKey(plan, optimizer, maxGradientNorm);
         context.OptimizerRules.Begin();
-        if (training.IsReady(step))
+        if (step.Part.IsLast && training.IsReady(step))
         {
             // The graph reads the optimiser's numbers of this step from the device.
             context.IsReplaying = true;
-            optimizer.Apply(ref Backend, learningRate);
+            step.Optimizer.Apply(ref Backend, learningRate);
             context.IsReplaying = false;
         }
 
@@ -179,16 +191,16 @@ internal sealed class CudaRun(CudaModel model, CudaContext context, ConvolutionE
 
     private void Issue(in StepKey step, double learningRate)
     {
-        TrainingStep.ForwardBackward(Program, ref Backend, step.Plan);
-        Backend.ClipGradients(step.Optimizer.All, step.MaxGradientNorm);
+        TrainingStep.ForwardBackward(Program, ref Backend, step.Plan, step.Part);
+        Backend.ClipGradients(step.Optimizer.All, step.Part.IsLast ? step.MaxGradientNorm : 0);
         Backend.RequireFinite(step.Plan.ClassificationLoss);
         Backend.RequireFinite(step.Plan.BoxLoss);
-        step.Optimizer.Apply(ref Backend, learningRate);
+        TrainingStep.Conclude(ref Backend, step.Part, step.Optimizer, learningRate);
     }
 
     /// <summary>Detections with an equal key do the same with the same memory: thresholds and limits are numbers in the graph.</summary>
     private readonly record struct DetectionKey(InferencePlan Plan, PostProcessingRule Rule);
 
     /// <summary>Steps with an equal key do the same with the same memory: what differs is read from the device.</summary>
-    private readonly record struct StepKey(TrainingPlan Plan, Optimizer Optimizer, double MaxGradientNorm);
+    private readonly record struct StepKey(TrainingPlan Plan, StepPart Part, Optimizer Optimizer, double MaxGradientNorm);
 }

@@ -34,6 +34,34 @@ internal readonly unsafe partial struct CpuBackend
         context.Pool.Run(job.Split.Count, ref job);
     }
 
+    /// <inheritdoc cref="IBackend.AccumulateGradients"/>
+    public void AccumulateGradients(ParameterRange range, bool first)
+    {
+        var model = context.Model;
+        var job = new AccumulateJob
+        {
+            Split = TaskSplit.For(range.Length, 1),
+            G = model.Gradients.Pointer + range.Offset,
+            Sum = model.GradientSums.Pointer + range.Offset,
+            First = first,
+        };
+        context.Pool.Run(job.Split.Count, ref job);
+    }
+
+    /// <inheritdoc cref="IBackend.MeanGradients"/>
+    public void MeanGradients(ParameterRange range, int batches)
+    {
+        var model = context.Model;
+        var job = new MeanJob
+        {
+            Split = TaskSplit.For(range.Length, 1),
+            G = model.Gradients.Pointer + range.Offset,
+            Sum = model.GradientSums.Pointer + range.Offset,
+            Batches = batches,
+        };
+        context.Pool.Run(job.Split.Count, ref job);
+    }
+
     /// <inheritdoc cref="IBackend.SgdStep"/>
     public void SgdStep(ParameterRange range, in SgdRule rule)
     {
@@ -65,6 +93,26 @@ internal readonly unsafe partial struct CpuBackend
         }
 
         context.Model.ParametersChanged();
+    }
+
+    /// <inheritdoc cref="IBackend.AverageParameters"/>
+    public void AverageParameters(ParameterRange range, float rate) =>
+        Average(context.Model.AveragedParameters, context.Model.Parameters, range, rate);
+
+    /// <inheritdoc cref="IBackend.AverageStatistics"/>
+    public void AverageStatistics(ParameterRange range, float rate) =>
+        Average(context.Model.AveragedStatistics, context.Model.Statistics, range, rate);
+
+    private void Average(NativeBuffer averages, NativeBuffer values, ParameterRange range, float rate)
+    {
+        var job = new AverageJob
+        {
+            Split = TaskSplit.For(range.Length, 1),
+            A = averages.Pointer + range.Offset,
+            W = values.Pointer + range.Offset,
+            Rate = rate,
+        };
+        context.Pool.Run(job.Split.Count, ref job);
     }
 
     private void RunAdam<TAmsGrad>(ParameterRange range, in AdamRule rule)

@@ -42,6 +42,18 @@ internal readonly unsafe partial struct CudaBackend
     public void ScaleGradients(ParameterRange range, float factor) =>
         context.Kernels.ScaleGradients.Launch(context.Spread(range.Length, 4), context.Model.Gradients, range.Offset, range.Length, factor);
 
+    /// <inheritdoc cref="IBackend.AccumulateGradients"/>
+    /// <remarks>The sum is of gradients without the loss scale. Nothing where those that are there are not finite.</remarks>
+    public void AccumulateGradients(ParameterRange range, bool first) => context.Kernels.AccumulateGradients.Launch(
+        context.Spread(range.Length, 4), context.StepState.Numbers, context.Model.Gradients, context.Model.GradientSums, first ? 1 : 0,
+        range.Offset, range.Length);
+
+    /// <inheritdoc cref="IBackend.MeanGradients"/>
+    /// <remarks>The mean has the loss scale of the last batch.</remarks>
+    public void MeanGradients(ParameterRange range, int batches) => context.Kernels.MeanGradients.Launch(
+        context.Spread(range.Length, 4), context.StepState.Numbers, context.Model.Gradients, context.Model.GradientSums, batches,
+        range.Offset, range.Length);
+
     /// <inheritdoc cref="IBackend.SgdStep"/>
     /// <remarks>See <see cref="CudaContext.IsCapturing"/> and <see cref="CudaContext.IsReplaying"/>.</remarks>
     public void SgdStep(ParameterRange range, in SgdRule rule)
@@ -78,6 +90,26 @@ internal readonly unsafe partial struct CudaBackend
         context.Kernels.AdamStep.Launch(
             context.Spread(range.Length, 4), numbers, context.StepState.Numbers, model.Parameters, model.Gradients, model.FirstMoment,
             model.SecondMoment, rule.AmsGrad ? model.GreatestSecondMoment : default, Copies, range.Offset, range.Length);
+    }
+
+    /// <inheritdoc cref="IBackend.AverageParameters"/>
+    /// <remarks>See <see cref="CudaContext.IsCapturing"/> and <see cref="CudaContext.IsReplaying"/>.</remarks>
+    public void AverageParameters(ParameterRange range, float rate) =>
+        Average(context.Model.AveragedParameters, context.Model.Parameters, range, rate);
+
+    /// <inheritdoc cref="IBackend.AverageStatistics"/>
+    /// <remarks>See <see cref="CudaContext.IsCapturing"/> and <see cref="CudaContext.IsReplaying"/>.</remarks>
+    public void AverageStatistics(ParameterRange range, float rate) =>
+        Average(context.Model.AveragedStatistics, context.Model.Statistics, range, rate);
+
+    private void Average(DevicePointer<float> averages, DevicePointer<float> values, ParameterRange range, float rate)
+    {
+        var numbers = context.OptimizerRules.Add([rate], !context.IsCapturing);
+        if (!context.IsReplaying)
+        {
+            context.Kernels.AverageWeights.Launch(
+                context.Spread(range.Length, 4), numbers, context.StepState.Numbers, values, averages, range.Offset, range.Length);
+        }
     }
 
     /// <summary>The parameters in the network's precision; null where they are the masters themselves.</summary>

@@ -11,9 +11,12 @@ namespace Fovea.Ops.Optimizer;
 ///        m ← β₁·m + (1 − β₁)·g;  v ← β₂·v + (1 − β₂)·g²;  AMSGrad: v̂ ← max(v̂, v), else v̂ = v
 ///        p ← p − η/(1 − β₁ᵗ) · m / (√v̂/√(1 − β₂ᵗ) + ε)
 /// Norm   √Σ g²;  clipping multiplies g by min(1, max/(norm + 1e-6))
+/// Sum    Σ ← g of the first batch, Σ + g of later ones;  of the last of n batches g ← (Σ + g)/n
+/// Mean   a ← a + (1 − d)·(w − a): what does not move stays to the bit, as d·a + (1 − d)·w would not
 /// </code>
 /// Each step reads gradients and overwrites parameters and moments in place, over a run of the contiguous buffers.
-/// Source: torch.optim.SGD, Adam, AdamW (1.13, single tensor); Kingma and Ba 2015; Loshchilov and Hutter 2019; Reddi et al. 2018.
+/// Source: torch.optim.SGD, Adam, AdamW (1.13, single tensor); Kingma and Ba 2015; Loshchilov and Hutter 2019; Reddi et al. 2018;
+/// of averages Polyak and Juditsky 1992, timm.utils.ModelEmaV3 (lerp).
 /// </summary>
 internal static class OptimizerReference
 {
@@ -48,6 +51,15 @@ internal static class OptimizerReference
         var step = rule.LearningRate / (1 - Math.Pow(rule.Beta1, rule.Step));
         parameter -= step * first / ((Math.Sqrt(greatest) / Math.Sqrt(1 - Math.Pow(rule.Beta2, rule.Step))) + rule.Epsilon);
     }
+
+    /// <returns>The sum with this batch's gradient.</returns>
+    public static double Accumulate(double sum, double gradient, bool first) => first ? gradient : sum + gradient;
+
+    /// <returns>The mean of the batches in the sum and the last.</returns>
+    public static double Mean(double sum, double gradient, int batches) => (sum + gradient) / batches;
+
+    /// <returns>The average, moved towards the value.</returns>
+    public static double Average(double average, double value, double rate) => average + (rate * (value - average));
 
     public static double GradientNorm(ReadOnlySpan<double> gradients)
     {

@@ -1,0 +1,44 @@
+using Fovea.Evaluation;
+
+namespace Fovea.Training;
+
+/// <summary>What is measured of the weights between epochs: the losses, if they are wanted, and COCO's numbers.</summary>
+/// <param name="detector">Has the weights.</param>
+/// <param name="options">The training's.</param>
+/// <param name="dataset">The images.</param>
+internal sealed class Validation<TClass>(Detector<TClass> detector, TrainerOptions options, DetectionDataset<TClass> dataset)
+    where TClass : struct, Enum
+{
+    /// <param name="record">The epoch.</param>
+    /// <param name="sessionFor">A training session that fits a batch.</param>
+    /// <param name="progress">Told after every batch that was detected in.</param>
+    /// <param name="cancellation">Heeded between batches.</param>
+    /// <returns>The epoch with what was measured.</returns>
+    public EpochRecord Measure(
+        EpochRecord record, Func<Batch, TrainingSession> sessionFor, IProgress<EvaluationProgress> progress, CancellationToken cancellation)
+    {
+        var loss = options.ValidationLoss ? MeasureLoss(sessionFor, cancellation) : default;
+        var result = detector.Evaluate(dataset, null, progress, cancellation);
+        return record with
+        {
+            Ap = Measured(result.Summary.AP),
+            Ap50 = Measured(result.Summary.AP50),
+            ClassAps = [.. result.Classes.Select(c => new ClassAp(c.Name, Measured(c.Summary.AP)))],
+            ValidationClassification = loss.Classification,
+            ValidationBox = loss.Box,
+        };
+    }
+
+    /// <summary>COCO's −1: there is nothing to find.</summary>
+    private static double? Measured(double value) => value < 0 ? null : value;
+
+    private ValidationLoss MeasureLoss(Func<Batch, TrainingSession> sessionFor, CancellationToken cancellation)
+    {
+        using var loader = new DataLoader<TClass>(dataset, detector.Fitter, LoaderOptions.ForEvaluation(options.BatchSize) with
+        {
+            Threads = options.LoaderThreads,
+            ResizeOnDevice = detector.Model.RunsAside,
+        });
+        return ValidationLoss.Measure(detector.Model, loader.Epoch(0, cancellation), sessionFor, cancellation);
+    }
+}
