@@ -15,7 +15,7 @@ internal static class NextSteps
         if (files.Program is { } program)
         {
             var (data, quoted) = (files.Data is { } set ? $" --data {set}" : "", ResumeLine.Quote(weights));
-            steps.Add(("Detect with it, from the score on where F1 is best:", $"{program} detect PICTURE --weights {quoted} --score {score} --out FOUND.png"));
+            steps.Add(("Detect with it, from the score on where F1 is best:", $"{program} detect PICTURE --weights {quoted} --score {score} --out found.png"));
             steps.Add(("Measure it again, or on another part of the data with --split:", $"{program} eval{data} --weights {quoted}"));
             steps.Add(("Look at the data, with every picture read:", $"{program} data{data} --out {ResumeLine.Quote(Path.Combine(folder, "look"))}"));
         }
