@@ -12,13 +12,13 @@ internal sealed class YamlText
     private static readonly HashSet<string> NotPlain =
         new(StringComparer.OrdinalIgnoreCase) { "true", "false", "yes", "no", "on", "off", "null", "y", "n", "nan", "inf" };
 
-    private readonly StringWriter text = new(CultureInfo.InvariantCulture) { NewLine = "\n" };
+    private readonly StringBuilder text = new();
     private readonly Emitter emitter;
 
     /// <summary>A document of one table.</summary>
     public YamlText()
     {
-        emitter = new Emitter(text);
+        emitter = new Emitter(new StringWriter(text, CultureInfo.InvariantCulture) { NewLine = "\n" });
         emitter.Emit(new StreamStart());
         emitter.Emit(new DocumentStart());
         emitter.Emit(new MappingStart());
