@@ -46,8 +46,17 @@ internal sealed class Axis
 
     private double[] Decades()
     {
-        var (first, last) = ((int)Math.Ceiling(Math.Log10(low) - 1e-9), (int)Math.Floor(Math.Log10(high) + 1e-9));
-        var stride = Math.Max(1, (last - first) / 5);
-        return [.. Enumerable.Range(0, Math.Max(0, last - first + 1)).Where(i => i % stride == 0).Select(i => Math.Pow(10, first + i))];
+        const int Most = 5;
+        var (first, last) = ((int)Math.Floor(Math.Log10(low)), (int)Math.Ceiling(Math.Log10(high)));
+        var stride = Math.Max(1, (last - first) / Most);
+
+        // Two decades or less would have one mark, or none.
+        double[] within = last - first <= 3 ? [1, 2, 5] : [1];
+        return
+        [
+            .. Enumerable.Range(0, last - first + 1).Where(i => i % stride == 0)
+                .SelectMany(i => within.Select(w => w * Math.Pow(10, first + i)))
+                .Where(t => t >= low * (1 - 1e-9) && t <= high * (1 + 1e-9)),
+        ];
     }
 }

@@ -76,6 +76,7 @@ internal static class ReportPage
         ChartLine Line(string name, string color, Func<EpochRecord, double?> value, bool dashed = false) =>
             new(name, color, [.. epochs.Where(e => value(e) is not null).Select(e => ((double)e.Epoch, value(e)!.Value))], dashed);
 
+        var range = ((double)epochs.Select(e => e.Epoch).DefaultIfEmpty(1).Min(), (double)epochs.Select(e => e.Epoch).DefaultIfEmpty(1).Max());
         html.Add($"<section><h2>Course</h2>");
         html.Add($"<div class=\"charts\">");
         html.Add(new Chart(
@@ -85,12 +86,19 @@ internal static class ReportPage
                 Line("boxes, training", "var(--s2)", e => e.Box),
                 Line("classification, validation", "var(--s1)", e => e.ValidationClassification, dashed: true),
                 Line("boxes, validation", "var(--s2)", e => e.ValidationBox, dashed: true),
-            ]).ToMarkup());
+            ])
+        {
+            XRange = range,
+        }.ToMarkup());
         html.Add(new Chart("AP on the validation set", "epoch", [Line("AP", "var(--s3)", e => e.Ap), Line("AP50", "var(--s4)", e => e.Ap50)])
         {
+            XRange = range,
             Y = (0, 1),
         }.ToMarkup());
-        html.Add(new Chart("Learning rate, last of each epoch", "epoch", [Line("learning rate", "var(--s5)", e => e.LearningRate)]).ToMarkup());
+        html.Add(new Chart("Learning rate, last of each epoch", "epoch", [Line("learning rate", "var(--s5)", e => e.LearningRate)])
+        {
+            XRange = range,
+        }.ToMarkup());
         html.Add($"</div></section>");
     }
 
@@ -132,7 +140,8 @@ internal static class ReportPage
 
         var from = data.Result.PooledCurve.Best is { } best
             ? string.Create(CultureInfo.InvariantCulture, $" with a score of {best.Score:0.00} or more, where F1 is best") : "";
-        html.Add($"<p>The pictures with most missed objects and false finds. Broken outlines are what a person marked, whole ones what was found{from}. ");
+        html.Add($"<p>The pictures with most missed objects and false finds. Broken outlines are what a person marked, whole ones what was found{from}; ");
+        html.Add($"a double outline is a mistake: on the left a missed object, on the right a false find. ");
         html.Add($"A label that would hide something is left out; its colour tells the class. Often it is the mark that is wrong or missing.</p>");
         html.Add($"<ul class=\"keys\">");
         foreach (var c in data.Result.Classes)

@@ -13,6 +13,9 @@ internal sealed class RunPictures<TClass>(string folder)
     private const int WorstSide = 640;
     private const int Quality = 85;
 
+    // Between two outlines, in pixels of a cell.
+    private const float DoubleLine = 4;
+
     /// <summary><c>train_batch0.jpg</c> …: the first batches of the first epoch, varied and on the canvas.</summary>
     public void SaveTrainBatches(ModelDescription model, DetectionDataset<TClass> train, TrainerOptions options)
     {
@@ -51,7 +54,8 @@ internal sealed class RunPictures<TClass>(string folder)
     }
 
     /// <summary>
-    /// <c>worst0.jpg</c> …: the pictures with most missed objects and false finds, as marked beside as found. What is wrong is named so.
+    /// <c>worst0.jpg</c> …: the pictures with most missed objects and false finds, as marked beside as found. What is wrong has a double
+    /// outline, and is named so where there is room for a label.
     /// </summary>
     public IReadOnlyList<WorstPicture> SaveWorst(DetectionDataset<TClass> dataset, Findings findings)
     {
@@ -61,10 +65,15 @@ internal sealed class RunPictures<TClass>(string folder)
         {
             var (index, image) = (indices[id], findings[id]);
             var picture = dataset.LoadImage(index);
+            var gap = DoubleLine * Math.Max(picture.Width, picture.Height) / WorstSide;
             var marked = PicturePage.Cell(
-                picture, image.Marked.Select(m => Marked(m, m.IsCrowd ? $"crowd of {m.Class}" : m.IsFound ? m.Class : $"missed: {m.Class}")), WorstSide);
+                picture,
+                image.Marked.SelectMany(m => m.IsCrowd ? [Marked(m, $"crowd of {m.Class}")]
+                    : m.IsFound ? [Marked(m, m.Class)] : Doubled(Marked(m, $"missed: {m.Class}"), gap)),
+                WorstSide);
             var found = PicturePage.Cell(
-                picture, image.Found.Select(f => Found(f, f.IsRight || f.IsOfCrowd ? f.Class : $"false: {f.Class}")), WorstSide);
+                picture,
+                image.Found.SelectMany(f => f.IsRight || f.IsOfCrowd ? [Found(f, f.Class)] : Doubled(Found(f, $"false: {f.Class}"), gap)), WorstSide);
             var file = string.Create(CultureInfo.InvariantCulture, $"worst{worst.Count}.jpg");
             Save(PicturePage.Arrange([marked, found]), file);
             worst.Add(new WorstPicture(
@@ -78,6 +87,13 @@ internal sealed class RunPictures<TClass>(string folder)
     private static DrawnBox Marked(in MarkedObject o, string label) => new(BoxOf(o.Box), label, null, o.Channel, Dashed: true);
 
     private static DrawnBox Found(in FoundObject o, string label) => new(BoxOf(o.Box), label, (float)o.Score, o.Channel);
+
+    /// <summary>A box with a second outline around it, which bears the label.</summary>
+    private static DrawnBox[] Doubled(in DrawnBox box, float gap)
+    {
+        var (inner, b) = (box with { Label = "", Score = null }, box.Box);
+        return [inner, box with { Box = new Box(b.X1 - gap, b.Y1 - gap, b.X2 + gap, b.Y2 + gap) }];
+    }
 
     private static Box BoxOf(in CocoBox b) => new((float)b.X, (float)b.Y, (float)(b.X + b.Width), (float)(b.Y + b.Height));
 

@@ -21,6 +21,14 @@ internal static class ResultsPlot
         precision.Axes.SetLimitsY(0, 1);
         Add(rate, epochs, e => e.LearningRate, "learning rate", "#5f6b2f");
         Add(speed, epochs, e => e.Images > 0 ? e.ImagesPerSecond : null, "images a second", "#5a6472");
+        rate.HideLegend();
+        speed.HideLegend();
+        foreach (var panel in new[] { losses, precision, rate, speed })
+        {
+            panel.Axes.SetLimitsX(epochs.Count > 0 ? epochs[0].Epoch - 0.5 : 0, epochs.Count > 0 ? epochs[^1].Epoch + 0.5 : 1);
+            panel.Axes.Bottom.TickGenerator = new ScottPlot.TickGenerators.NumericAutomatic { IntegerTicksOnly = true };
+        }
+
         losses.ShowLegend(Alignment.UpperRight);
         precision.ShowLegend(Alignment.LowerRight);
         PlotPage.Save(path, [losses, precision, rate, speed], Width, Height);
