@@ -24,6 +24,11 @@ internal sealed class DataOptions<TClass>(Func<string, DetectionDataset<TClass>?
         Description = "Follow absolute paths and paths that lead out of the data set's folder.",
     };
 
+    private readonly Option<bool> ignoreDifficult = new("--ignore-difficult")
+    {
+        Description = "Take Pascal VOC's objects that are marked \"difficult\" as regions that count neither way, as its challenge does.",
+    };
+
     private readonly Option<double> edge = new("--edge")
     {
         Description = "Pixels by which a box may reach over the picture's edge; it is cut there.",
@@ -37,6 +42,7 @@ internal sealed class DataOptions<TClass>(Func<string, DetectionDataset<TClass>?
         command.Add(skipUnknown);
         command.Add(allowMissing);
         command.Add(allowOutside);
+        command.Add(ignoreDifficult);
         command.Add(edge);
     }
 
@@ -69,8 +75,9 @@ internal sealed class DataOptions<TClass>(Func<string, DetectionDataset<TClass>?
         : own!(split);
 
     /// <summary>How data sets are read: what was skipped or cut is told, once.</summary>
-    private DatasetOptions Reading(ParseResult parsed) => new()
+    private VocOptions Reading(ParseResult parsed) => new()
     {
+        IgnoreDifficult = parsed.GetValue(ignoreDifficult),
         SkipUnknownCategories = parsed.GetValue(skipUnknown),
         AllowMissingClasses = parsed.GetValue(allowMissing),
         AllowOutsidePaths = parsed.GetValue(allowOutside),

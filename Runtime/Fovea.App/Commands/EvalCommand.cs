@@ -39,16 +39,16 @@ internal static class EvalCommand
         {
             var clock = Stopwatch.StartNew();
             var loading = new EvaluationLoading(parsed.GetValue(threads));
-            var folder = parsed.GetValue(output)?.FullName;
-            if (folder is not null)
-            {
-                // Told now, not after the work.
-                Directory.CreateDirectory(folder);
-            }
-
             device.Apply(parsed, detector);
             var dataset = parsed.GetValue(split) is { } name ? data.Open(parsed, name) : OpenUsual(data, parsed);
             weights.Apply(parsed, detector);
+            var folder = parsed.GetValue(output)?.FullName;
+            if (folder is not null)
+            {
+                // What is wrong with it is told now, not after the work.
+                Directory.CreateDirectory(folder);
+            }
+
             var result = await Task.Run(
                 () => EvaluationConsole.Show(
                     progress => detector.EvaluateWith(loading, dataset, limits.Of(parsed), progress, cancellation)),

@@ -48,7 +48,9 @@ internal static class CocoText
 
         text.Append('\n');
         Head(text, width, "VOC07", "VOC10", "F1", "precision", "recall", "at score");
-        Row(text, "all classes", width, result.Voc.AP2007, result.Voc.AP2010, result.PooledCurve);
+
+        // Programs find the row above by its name.
+        Row(text, "overall", width, result.Voc.AP2007, result.Voc.AP2010, result.PooledCurve);
         for (var k = 0; k < result.Classes.Count; k++)
         {
             Row(text, result.Classes[k].Name, width, result.Voc.Classes[k].AP2007, result.Voc.Classes[k].AP2010, result.Curves[k]);

@@ -129,7 +129,7 @@ public class CocoEvaluatorTests
             cat              –      –      –      –      –      –      –      –      –      –      –      –        0           1
 
             class        VOC07  VOC10     F1  precision  recall  at score
-            all classes  100.0  100.0   66.7       50.0   100.0     0.800
+            overall      100.0  100.0   66.7       50.0   100.0     0.800
             dog          100.0  100.0  100.0      100.0   100.0     0.800
             cat              –      –      –          –       –         –
 
