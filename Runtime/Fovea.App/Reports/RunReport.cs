@@ -100,7 +100,7 @@ internal sealed class RunReport<TClass>(
                 ("backbone", model.Backbone), ("preset", model.Preset), ("canvas", RunFacts.CanvasOf(model)),
                 ("levels", Text($"P{model.MinLevel} to P{model.MaxLevel}, {model.AnchorsPerCell} anchors a cell")),
                 ("parameters", Text($"{model.Tensors.Where(t => t.IsTrainable).Sum(t => (long)t.Length):N0} learned")),
-                ("cost", Text($"{model.Stages.Sum(s => s.MacsPerImage) / 1e9:0.00} GMAC a picture")),
+                ("cost", Text($"{model.Stages.Sum(s => s.MacsPerImage) / 1e9:0.###} GMAC a picture")),
                 ("fingerprint", model.Fingerprint),
             ]),
             ("Data",

@@ -53,6 +53,11 @@ public sealed class ReportBrowserTests : IDisposable
                 await CheckLayout(page);
                 await CheckContent(page, model, result);
                 await CheckColors(page, scheme);
+
+                // Paper is white, whatever the screen was.
+                await page.EmulateMediaAsync(new() { Media = Media.Print });
+                await CheckLayout(page);
+                await CheckColors(page, ColorScheme.Light);
             }
         }
     }

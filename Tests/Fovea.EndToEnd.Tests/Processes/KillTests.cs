@@ -80,7 +80,7 @@ public sealed class KillTests(ITestOutputHelper log) : IDisposable
     private string[] Train(string output, int loaderThreads) =>
     [
         "train", "--data", Data, "--out", folder.File(output), "--epochs", Epochs.ToString(CultureInfo.InvariantCulture),
-        "--checkpoint-steps", "1", "--workers", loaderThreads.ToString(CultureInfo.InvariantCulture),
+        "--no-plots", "--checkpoint-steps", "1", "--workers", loaderThreads.ToString(CultureInfo.InvariantCulture),
         "--ema", "0.9", "--accumulate", "2", "--norm-batches", "2",
     ];
 
