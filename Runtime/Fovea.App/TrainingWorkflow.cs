@@ -13,9 +13,9 @@ public static class TrainingWorkflow
     private const int Pictures = 12;
 
     /// <summary>
-    /// Trains, evaluates on <paramref name="test"/> and writes into <paramref name="output"/> all that a run leaves (docs/training.md, Files): the checkpoint
-    /// <c>{name}.safetensors</c>, <c>args.yaml</c>, <c>results.csv</c>, plots, pictures and <c>report.html</c>. Its last line on the console is
-    /// <c>AP … AP50 … seconds …</c>.
+    /// Trains, evaluates on <paramref name="test"/> and writes into <paramref name="output"/> all that a run leaves (docs/training.md,
+    /// Files): the checkpoint <c>{name}.safetensors</c>, <c>args.yaml</c>, <c>results.csv</c>, plots, pictures and <c>report.html</c>. Its last
+    /// line on the console is <c>AP … AP50 … seconds …</c>.
     /// </summary>
     /// <typeparam name="TClass">The class enum.</typeparam>
     /// <param name="detector">Trained in place.</param>

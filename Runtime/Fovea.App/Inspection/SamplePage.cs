@@ -32,7 +32,8 @@ internal static class SamplePage
     /// <param name="dataset">The pictures.</param>
     /// <param name="options">How they are varied and ordered.</param>
     /// <param name="pages">Batches at the most.</param>
-    public static IEnumerable<RgbImage> DrawBatches<TClass>(ModelDescription model, DetectionDataset<TClass> dataset, LoaderOptions options, int pages)
+    public static IEnumerable<RgbImage> DrawBatches<TClass>(
+        ModelDescription model, DetectionDataset<TClass> dataset, LoaderOptions options, int pages)
         where TClass : struct, Enum
     {
         using var loader = new DataLoader<TClass>(dataset, CanvasFitter.For(model), options);
@@ -66,7 +67,8 @@ internal static class SamplePage
         for (var b = 0; b < drawn.Length; b++)
         {
             drawn[b] = new DrawnBox(
-                new Box(boxes[b * 4], boxes[(b * 4) + 1], boxes[(b * 4) + 2], boxes[(b * 4) + 3]), classes.Names[channels[b]] ?? "", null, channels[b]);
+                new Box(boxes[b * 4], boxes[(b * 4) + 1], boxes[(b * 4) + 2], boxes[(b * 4) + 3]),
+                classes.Names[channels[b]] ?? "", null, channels[b]);
         }
 
         return PicturePage.Cell(picture, drawn);

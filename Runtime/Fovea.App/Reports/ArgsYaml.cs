@@ -17,8 +17,8 @@ internal static class ArgsYaml
     /// <param name="options">The recipe, with every option as it is.</param>
     /// <param name="resumedAt">Epochs that were done before this process.</param>
     public static void Write<TClass>(
-        string path, Detector<TClass> detector, IReadOnlyList<(string Split, DetectionDataset<TClass> Dataset)> splits, TrainerOptions options,
-        int resumedAt)
+        string path, Detector<TClass> detector, IReadOnlyList<(string Split, DetectionDataset<TClass> Dataset)> splits,
+        TrainerOptions options, int resumedAt)
         where TClass : struct, Enum
     {
         var yaml = new YamlText();

@@ -15,9 +15,12 @@ internal static class NextSteps
         if (files.Program is { } program)
         {
             var (data, quoted) = (files.Data is { } set ? $" --data {set}" : "", ResumeLine.Quote(weights));
-            steps.Add(("Detect with it, from the score on where F1 is best:", $"{program} detect PICTURE --weights {quoted} --score {score} --out found.png"));
+            steps.Add((
+                "Detect with it, from the score on where F1 is best:",
+                $"{program} detect PICTURE --weights {quoted} --score {score} --out found.png"));
             steps.Add(("Measure it again, or on another part of the data with --split:", $"{program} eval{data} --weights {quoted}"));
-            steps.Add(("Look at the data, with every picture read:", $"{program} data{data} --out {ResumeLine.Quote(Path.Combine(folder, "look"))}"));
+            var look = ResumeLine.Quote(Path.Combine(folder, "look"));
+            steps.Add(("Look at the data, with every picture read:", $"{program} data{data} --out {look}"));
         }
 
         if (files.Resume is { } resume)
@@ -27,7 +30,8 @@ internal static class NextSteps
 
         steps.Add((
             "In a program:",
-            $"using var detector = {model.Name}.Load({Literal(weights)});\nforeach (var found in detector.Detect(\"picture.jpg\", new() {{ ScoreThreshold = {score} }}))\n"
+            $"using var detector = {model.Name}.Load({Literal(weights)});\n"
+            + $"foreach (var found in detector.Detect(\"picture.jpg\", new() {{ ScoreThreshold = {score} }}))\n"
             + "    Console.WriteLine($\"{found.Class} {found.Score:P0} {found.Box}\");"));
         steps.Add(("See its course beside other runs':", $"tensorboard --logdir {ResumeLine.Quote(folder)}"));
         return steps;
@@ -42,7 +46,7 @@ internal static class NextSteps
         ("args.yaml", "every option, with versions, machine, seed and a hash of the data"),
         ("results.csv, results.png", "each epoch in numbers and as a picture"),
         ("events.out.tfevents.*", "the same for TensorBoard"),
-        ("labels.png, train_batch*.jpg", "what was learned from: numbers, sizes and places of the boxes; the first batches as the network saw them"),
+        ("labels.png, train_batch*.jpg", "what was learned from: sizes and places of the boxes; the first batches as the network saw them"),
         ("val_batch*_labels.jpg, val_batch*_pred.jpg", "pictures of what was measured, as marked and as found"),
         ("PR_curve.png, confusion_matrix.png, worst*.jpg", "what this page shows, as pictures"),
         ("predictions.json", "all finds in COCO's results format"),

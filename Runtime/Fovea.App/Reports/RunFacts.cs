@@ -33,7 +33,8 @@ internal static class RunFacts
         {
             var item = dataset[i];
             line.Clear();
-            line.Append(CultureInfo.InvariantCulture, $"{Path.GetFileName(item.Name)}\n{item.Width} {item.Height} {LengthOf(dataset.FileOf(i))}\n");
+            line.Append(CultureInfo.InvariantCulture, $"{Path.GetFileName(item.Name)}\n");
+            line.Append(CultureInfo.InvariantCulture, $"{item.Width} {item.Height} {LengthOf(dataset.FileOf(i))}\n");
             foreach (var o in item.Objects)
             {
                 line.Append(

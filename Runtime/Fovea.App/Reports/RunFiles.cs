@@ -30,8 +30,8 @@ public sealed record RunFiles
 
         string[] patterns =
         [
-            $"{model}.safetensors", "args.yaml", "results.csv", "results.png", "loss.png", "labels.png", "PR_curve.png", "confusion_matrix.png",
-            "predictions.json", "report.html", "events.out.tfevents.*", "train_batch?.jpg", "val_batch?_labels.jpg", "val_batch?_pred.jpg",
+            $"{model}.safetensors", "args.yaml", "results.csv", "results.png", "loss.png", "labels.png", "PR_curve.png",
+            "confusion_matrix.png", "predictions.json", "report.html", "events.out.tfevents.*", "train_batch?.jpg", "val_batch?_labels.jpg", "val_batch?_pred.jpg",
             "worst?.jpg",
         ];
         foreach (var file in patterns.SelectMany(p => Directory.GetFiles(folder, p)))

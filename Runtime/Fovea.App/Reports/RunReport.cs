@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 using Fovea.App.Reports.Html;
 using Fovea.App.Reports.Pictures;
@@ -14,8 +15,8 @@ namespace Fovea.App.Reports;
 /// <param name="options">The recipe.</param>
 /// <param name="files">What is written.</param>
 internal sealed class RunReport<TClass>(
-    Detector<TClass> detector, IReadOnlyList<(string Split, DetectionDataset<TClass> Dataset)> splits, string folder, TrainerOptions options,
-    RunFiles files)
+    Detector<TClass> detector, IReadOnlyList<(string Split, DetectionDataset<TClass> Dataset)> splits, string folder,
+    TrainerOptions options, RunFiles files)
     where TClass : struct, Enum
 {
     private readonly ModelDescription model = detector.Description;
@@ -77,7 +78,7 @@ internal sealed class RunReport<TClass>(
             Warnings = DataWarnings.Of(model, splits, options.Augmentation, cancellation),
             Next = NextSteps.Of(model, folder, files, result),
             Files = NextSteps.Files(model),
-            MadeBy = $"Fovea {RunFacts.Version}, {System.Runtime.InteropServices.RuntimeInformation.FrameworkDescription}, {RunFacts.System}, {RunFacts.Processor}",
+            MadeBy = $"Fovea {RunFacts.Version}, {RuntimeInformation.FrameworkDescription}, {RunFacts.System}, {RunFacts.Processor}",
         });
         AtomicFile.Write(PathOf("report.html"), Encoding.UTF8.GetBytes(page));
     }
@@ -86,7 +87,7 @@ internal sealed class RunReport<TClass>(
     {
         [_] => "There was no second data set: these numbers are of the pictures that it has learned, and say little of others.",
         [_, (var split, _)] when split == "val" =>
-            "There was no test set: these numbers are of the validation set, by which the best epoch was chosen, so they are a little too good.",
+            "There was no test set: these numbers are of the validation set, by which the best epoch was chosen; they are a little too good.",
         _ => null,
     };
 
@@ -105,7 +106,8 @@ internal sealed class RunReport<TClass>(
             ]),
             ("Data",
             [
-                .. splits.Select(s => (s.Split, Text($"{s.Dataset.Count:N0} pictures, {s.Dataset.Report.Objects:N0} objects: {s.Dataset.Name}"))),
+                .. splits.Select(s => (
+                    s.Split, Text($"{s.Dataset.Count:N0} pictures, {s.Dataset.Report.Objects:N0} objects: {s.Dataset.Name}"))),
                 ("classes", string.Join(", ", model.ClassNames.OfType<string>())),
             ]),
             ("Recipe",

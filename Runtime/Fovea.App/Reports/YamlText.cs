@@ -6,7 +6,10 @@ using YamlDotNet.Core.Events;
 
 namespace Fovea.App.Reports;
 
-/// <summary>Writes tables, lists and values as YAML that readers of version 1.1 and 1.2 take alike. Uses the library's emitter alone, without reflection.</summary>
+/// <summary>
+/// Writes tables, lists and values as YAML that readers of version 1.1 and 1.2 take alike. Uses the library's emitter alone, not its
+/// serialiser.
+/// </summary>
 internal sealed class YamlText
 {
     private static readonly HashSet<string> NotPlain =

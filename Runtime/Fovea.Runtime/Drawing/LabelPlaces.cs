@@ -12,7 +12,8 @@ internal readonly record struct PixelArea(int X, int Y, int Width, int Height)
 
     /// <summary>Pixels that both have.</summary>
     public long Common(in PixelArea other) =>
-        (long)Math.Max(0, Math.Min(Right, other.Right) - Math.Max(X, other.X)) * Math.Max(0, Math.Min(Bottom, other.Bottom) - Math.Max(Y, other.Y));
+        Math.Max(0L, Math.Min(Right, other.Right) - Math.Max(X, other.X))
+        * Math.Max(0L, Math.Min(Bottom, other.Bottom) - Math.Max(Y, other.Y));
 }
 
 /// <summary>
@@ -43,7 +44,8 @@ internal sealed class LabelPlaces(int width, int height, int line)
     public PixelArea Find(in PixelArea box, int labelWidth, int labelHeight, out bool hides)
     {
         var best = new PixelArea(
-            Math.Clamp(box.X, 0, Math.Max(0, width - labelWidth)), Math.Clamp(box.Y, 0, Math.Max(0, height - labelHeight)), labelWidth, labelHeight);
+            Math.Clamp(box.X, 0, Math.Max(0, width - labelWidth)), Math.Clamp(box.Y, 0, Math.Max(0, height - labelHeight)), labelWidth,
+            labelHeight);
         var least = long.MaxValue;
         foreach (var place in Places(box, labelWidth, labelHeight))
         {
@@ -81,8 +83,10 @@ internal sealed class LabelPlaces(int width, int height, int line)
         [
             new(left, box.Y - h, w, h), new(right, box.Y - h, w, h), new(left, box.Bottom, w, h), new(right, box.Bottom, w, h),
             new(middle, box.Y - h, w, h), new(middle, box.Bottom, w, h),
-            new(box.Right, box.Y, w, h), new(box.X - w, box.Y, w, h), new(box.Right, box.Bottom - h, w, h), new(box.X - w, box.Bottom - h, w, h),
-            new(box.Right, box.Y - h, w, h), new(box.X - w, box.Y - h, w, h), new(box.Right, box.Bottom, w, h), new(box.X - w, box.Bottom, w, h),
+            new(box.Right, box.Y, w, h), new(box.X - w, box.Y, w, h),
+            new(box.Right, box.Bottom - h, w, h), new(box.X - w, box.Bottom - h, w, h),
+            new(box.Right, box.Y - h, w, h), new(box.X - w, box.Y - h, w, h),
+            new(box.Right, box.Bottom, w, h), new(box.X - w, box.Bottom, w, h),
             new(box.X + line, box.Y + line, w, h), new(box.Right - line - w, box.Y + line, w, h),
             new(box.X + line, box.Bottom - line - h, w, h), new(box.Right - line - w, box.Bottom - line - h, w, h),
             new(left, box.Y - (2 * h), w, h), new(left, box.Bottom + h, w, h),

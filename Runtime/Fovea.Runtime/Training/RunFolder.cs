@@ -76,7 +76,8 @@ internal sealed class RunFolder(string path)
     /// <summary>
     /// Writes weights (the averages, where there are any) and state. Where one of them cannot be written, the other is all the same.
     /// </summary>
-    public void SaveState(DeviceModel model, Optimizer optimizer, TrainingState state, (string Name, string Value)[] decisive, string reason)
+    public void SaveState(
+        DeviceModel model, Optimizer optimizer, TrainingState state, (string Name, string Value)[] decisive, string reason)
     {
         try
         {

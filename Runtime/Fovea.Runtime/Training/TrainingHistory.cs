@@ -163,9 +163,11 @@ public sealed class TrainingHistory
         Images = e.TryGetProperty("images", out var images) ? images.GetInt32() : 0,
         PeakMemory = e.TryGetProperty("peak_memory", out var memory) ? memory.GetInt64() : 0,
         ClassAps = e.TryGetProperty("class_ap", out var classes)
-            ? [.. classes.EnumerateObject().Select(c => new ClassAp(c.Name, c.Value.ValueKind == JsonValueKind.Null ? null : c.Value.GetDouble()))]
-            : [],
+            ? [.. classes.EnumerateObject().Select(ReadClass)] : [],
     };
+
+    private static ClassAp ReadClass(JsonProperty c) =>
+        new(c.Name, c.Value.ValueKind == JsonValueKind.Null ? null : c.Value.GetDouble());
 
     private static double? ReadOptional(JsonElement e, string name) => e.TryGetProperty(name, out var value) ? value.GetDouble() : null;
 }

@@ -43,7 +43,8 @@ public sealed class ArgsYamlTests : IDisposable
     public void Machine_model_and_data_are_named()
     {
         var read = Write(new TrainerOptions());
-        Assert.Equal(["data", "environment", "model", "resumed_at_epoch", "train"], read.Keys.Select(k => (string)k).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["data", "environment", "model", "resumed_at_epoch", "train"], read.Keys.Select(k => (string)k).Order(StringComparer.Ordinal));
         foreach (var name in new[] { "fovea", "dotnet", "os", "processor", "device", "written", "command" })
         {
             Assert.False(string.IsNullOrEmpty(Table(read, "environment")[name]?.ToString()), name);
@@ -62,7 +63,8 @@ public sealed class ArgsYamlTests : IDisposable
         string Hash(string under, int width, string box)
         {
             folder.Write(Path.Combine(under, "train.json"), $$"""
-                {"images": [{"id": 1, "file_name": "a.png", "width": {{width}}, "height": 30}], "categories": [{"id": 1, "name": "Red"}, {"id": 2, "name": "Blue"}],
+                {"images": [{"id": 1, "file_name": "a.png", "width": {{width}}, "height": 30}],
+                 "categories": [{"id": 1, "name": "Red"}, {"id": 2, "name": "Blue"}],
                  "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "bbox": {{box}} }]}
                 """);
             ImageFile.SavePng(new RgbImage(width, 30), folder.File(Path.Combine(under, "a.png")));

@@ -26,7 +26,9 @@ public sealed class EventFileTests : IDisposable
         var read = TensorBoardReader.Read(Written);
         Assert.Equal("brain.Event:2", read[0].Version);
         Assert.Equal([0L, 1L, 300L], read.Select(e => e.Step));
-        Assert.Equal(new Dictionary<string, float> { ["train/cls_loss"] = 0.5f, ["AP/traffic light"] = 1e-20f, ["größe"] = float.NaN }, read[1].Scalars);
+        Assert.Equal(
+            new Dictionary<string, float> { ["train/cls_loss"] = 0.5f, ["AP/traffic light"] = 1e-20f, ["größe"] = float.NaN },
+            read[1].Scalars);
         Assert.Equal(-2.25f, read[2].Scalars["train/cls_loss"]);
         Assert.All(read, e => Assert.InRange(DateTimeOffset.UtcNow.ToUnixTimeSeconds() - e.WallTime, -5, 600));
     }

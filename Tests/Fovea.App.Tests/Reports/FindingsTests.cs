@@ -16,8 +16,8 @@ public class FindingsTests
         Box Place(float shift) => new(shift, shift, shift + 20, shift + 20);
         for (var image = 1; image <= 20; image++)
         {
-            var objects = Enumerable.Range(0, random.Next(5)).Select(i => new LabeledBox<OddName>(Class(), Place(i * 30), IsCrowd: random.Next(8) == 0)).ToArray();
-            evaluator.AddGroundTruth(image, objects);
+            evaluator.AddGroundTruth(image, [.. Enumerable.Range(0, random.Next(5)).Select(
+                i => new LabeledBox<OddName>(Class(), Place(i * 30), IsCrowd: random.Next(8) == 0))]);
             evaluator.AddDetections(image, [.. Enumerable.Range(0, random.Next(9)).Select(
                 i => new Detection<OddName>(Class(), random.NextSingle(), Place((i * 30) + random.Next(9))))]);
         }

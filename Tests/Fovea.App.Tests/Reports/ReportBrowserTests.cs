@@ -20,7 +20,8 @@ public sealed class ReportBrowserTests : IDisposable
         var browser = RequireBrowser();
         using var detector = TileDetector.Create(seed: 1, new DetectorOptions { Device = Device.Cpu, Threads = 1 });
         var options = new TrainerOptions { Epochs = 3, BatchSize = 2, Optimizer = new AdamW { LearningRate = 5e-3 } };
-        var result = await TrainingWorkflow.RunAsync(detector, TinyScenes.Create(12, 1), TinyScenes.Create(4, 2), TinyScenes.Create(6, 3), folder.Path, options);
+        var (train, validation, test) = (TinyScenes.Create(12, 1), TinyScenes.Create(4, 2), TinyScenes.Create(6, 3));
+        var result = await TrainingWorkflow.RunAsync(detector, train, validation, test, folder.Path, options);
         await Check(browser, folder.File("report.html"), "TileDetector", result);
     }
 
@@ -64,20 +65,26 @@ public sealed class ReportBrowserTests : IDisposable
 
     private static async Task CheckLayout(IPage page)
     {
-        var (shown, wide) = (await Number(page, "document.documentElement.clientWidth"), await Number(page, "document.documentElement.scrollWidth"));
+        var shown = await page.EvaluateAsync<double>("document.documentElement.clientWidth");
+        var wide = await page.EvaluateAsync<double>("document.documentElement.scrollWidth");
         Assert.True(wide <= shown, $"{wide} pixels wide where {shown} are shown");
-        var images = await page.EvaluateAsync<JsonElement>("[...document.images].map(i => [i.alt, i.complete ? i.naturalWidth : 0, i.getBoundingClientRect().width])");
+        var images = await page.EvaluateAsync<JsonElement>(
+            "[...document.images].map(i => [i.alt, i.complete ? i.naturalWidth : 0, i.getBoundingClientRect().width])");
         Assert.NotEqual(0, images.GetArrayLength());
         Assert.All(images.EnumerateArray(), i => Assert.True(i[1].GetInt32() > 0 && i[2].GetDouble() > 50, $"{i[0]} is not shown"));
         Assert.Equal(4, await page.Locator("figure.chart svg").CountAsync());
-        Assert.All(await page.Locator("figure.chart svg").EvaluateAllAsync<double[]>("s => s.map(e => e.getBoundingClientRect().width)"), w => Assert.True(w > 200));
+        var charts = await page.Locator("figure.chart svg").EvaluateAllAsync<double[]>("s => s.map(e => e.getBoundingClientRect().width)");
+        Assert.All(charts, width => Assert.True(width > 200));
     }
 
     private static async Task CheckContent(IPage page, string model, CocoResult result)
     {
         Assert.Equal(model, await page.Locator("h1").InnerTextAsync());
         Assert.Equal(
-            ["Course", "Classes", "Precision and recall", "What was taken for what", "Worst pictures", "The data", "What was trained", "How to go on"],
+            [
+                "Course", "Classes", "Precision and recall", "What was taken for what", "Worst pictures", "The data", "What was trained",
+                "How to go on",
+            ],
             await page.Locator("h2").AllInnerTextsAsync());
         Assert.Equal(PerCent(result.Summary.AP), await page.Locator("#ap").InnerTextAsync());
         Assert.Equal(PerCent(result.Summary.AP50), await page.Locator("#ap50").InnerTextAsync());
@@ -97,7 +104,8 @@ public sealed class ReportBrowserTests : IDisposable
         {
             for (var found = 0; found < matrix.Names.Count; found++)
             {
-                var expected = truth == matrix.Background && found == matrix.Background ? "" : matrix[truth, found].ToString(CultureInfo.InvariantCulture);
+                var isEmpty = truth == matrix.Background && found == matrix.Background;
+                var expected = isEmpty ? "" : matrix[truth, found].ToString(CultureInfo.InvariantCulture);
                 Assert.Equal(expected, counts[(truth * matrix.Names.Count) + found]);
             }
         }
@@ -110,19 +118,19 @@ public sealed class ReportBrowserTests : IDisposable
             """
             () => {
               const light = c => {
-                const [r, g, b] = c.match(/[\d.]+/g).slice(0, 3).map(v => v / 255).map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+                const linear = v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
+                const [r, g, b] = c.match(/[\d.]+/g).slice(0, 3).map(v => linear(v / 255));
                 return 0.2126 * r + 0.7152 * g + 0.0722 * b;
               };
               const paper = light(getComputedStyle(document.body).backgroundColor);
-              const texts = [...document.querySelectorAll('h1, h2, p, th, td, dt, li, figcaption, footer')].map(e => light(getComputedStyle(e).color));
+              const texts = [...document.querySelectorAll('h1, h2, p, th, td, dt, li, figcaption, footer')]
+                .map(e => light(getComputedStyle(e).color));
               return [paper, ...texts.map(t => (Math.max(t, paper) + 0.05) / (Math.min(t, paper) + 0.05))];
             }
             """);
         Assert.True(scheme == ColorScheme.Dark ? contrasts[0] < 0.05 : contrasts[0] > 0.8, $"the paper's luminance is {contrasts[0]}");
         Assert.True(contrasts[1..].Min() >= 4.5, $"a text has a contrast of {contrasts[1..].Min()}");
     }
-
-    private static async Task<double> Number(IPage page, string expression) => await page.EvaluateAsync<double>(expression);
 
     private static string PerCent(double share) => share < 0 ? "–" : (share * 100).ToString("0.0", CultureInfo.InvariantCulture);
 

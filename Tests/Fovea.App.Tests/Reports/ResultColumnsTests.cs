@@ -33,7 +33,8 @@ public sealed class ResultColumnsTests : IDisposable
     [Fact]
     public void A_history_from_before_has_the_old_columns_alone()
     {
-        const string Old = """{"epoch":1,"iterations":2,"classification":0.5,"box":0.25,"gradient_norm":1,"learning_rate":0.1,"seconds":2}""";
+        const string Old =
+            """{"epoch":1,"iterations":2,"classification":0.5,"box":0.25,"gradient_norm":1,"learning_rate":0.1,"seconds":2}""";
         var record = Assert.Single(TrainingHistory.Parse(Old).Epochs);
         Assert.Equal((0, 0, 0L), (record.Images, record.ImagesPerSecond, record.PeakMemory));
         Assert.Empty(record.ClassAps);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Fovea.App.Reports;
 using Fovea.App.Reports.Plots;
@@ -33,12 +34,12 @@ public sealed class RunFolderTests : IDisposable
         var files = Files().Select(f => f.StartsWith("events.out.tfevents.", StringComparison.Ordinal) ? "events" : f).ToList();
         Assert.Equal(
             [
-                "PR_curve.png", "TileDetector.safetensors", "args.yaml", "best.safetensors", "confusion_matrix.png", "events", "history.jsonl", "labels.png",
-                "last.safetensors", "predictions.json", "report.html", "results.csv", "results.png", "train_batch0.jpg", "train_batch1.jpg",
+                "PR_curve.png", "TileDetector.safetensors", "args.yaml", "best.safetensors", "confusion_matrix.png", "events",
+                "history.jsonl", "labels.png", "last.safetensors", "predictions.json", "report.html", "results.csv", "results.png", "train_batch0.jpg", "train_batch1.jpg",
                 "train_batch2.jpg", "training.safetensors", "val_batch0_labels.jpg", "val_batch0_pred.jpg",
             ],
             files.Where(f => !f.StartsWith("worst", StringComparison.Ordinal)));
-        foreach (var picture in Files().Where(f => f.EndsWith(".png", StringComparison.Ordinal) || f.EndsWith(".jpg", StringComparison.Ordinal)))
+        foreach (var picture in Files().Where(f => Path.GetExtension(f) is ".png" or ".jpg"))
         {
             Assert.True(ImageFile.Decode(folder.File(picture)).Width > 60, picture);
         }
@@ -46,7 +47,7 @@ public sealed class RunFolderTests : IDisposable
         using var predictions = JsonDocument.Parse(await File.ReadAllTextAsync(folder.File("predictions.json")));
         Assert.Equal(result.Classes.Sum(c => c.Detections), predictions.RootElement.GetArrayLength());
         Assert.Equal(3, (await File.ReadAllLinesAsync(folder.File("results.csv"))).Length);
-        Assert.Equal([0L, 1L, 2L], TensorBoardReader.Read(folder.File(Files().Single(f => f.Contains("tfevents", StringComparison.Ordinal)))).Select(e => e.Step));
+        Assert.Equal([0L, 1L, 2L], Events().Select(e => e.Step));
     }
 
     [Fact]
@@ -62,30 +63,33 @@ public sealed class RunFolderTests : IDisposable
     [Fact]
     public async Task Without_plots_there_are_checkpoints_and_numbers_alone_and_nothing_of_the_run_before()
     {
-        foreach (var stale in new[] { "worst7.jpg", "val_batch2_pred.jpg", "loss.png", "report.html", "events.out.tfevents.1.x.1.0", "history.jsonl" })
-        {
-            folder.Write(stale, "old");
-        }
+        string[] stale = ["worst7.jpg", "val_batch2_pred.jpg", "loss.png", "report.html", "events.out.tfevents.1.x.1.0", "history.jsonl"];
+        Array.ForEach(stale, file => folder.Write(file, "old"));
 
         await Train(Options with { Overwrite = true }, new RunFiles { Plots = false });
         Assert.Equal(
-            ["TileDetector.safetensors", "args.yaml", "best.safetensors", "history.jsonl", "last.safetensors", "results.csv", "training.safetensors"], Files());
+            [
+                "TileDetector.safetensors", "args.yaml", "best.safetensors", "history.jsonl", "last.safetensors", "results.csv",
+                "training.safetensors",
+            ],
+            Files());
     }
 
     [Fact]
     public async Task A_run_that_goes_on_continues_its_table_and_its_events()
     {
         await Train(Options, new RunFiles());
-        var (before, args) = (await File.ReadAllLinesAsync(folder.File("results.csv")), await File.ReadAllTextAsync(folder.File("args.yaml")));
+        var before = await File.ReadAllLinesAsync(folder.File("results.csv"));
+        var args = await File.ReadAllTextAsync(folder.File("args.yaml"));
         Assert.Contains("resumed_at_epoch: 0\n", args, StringComparison.Ordinal);
         await Train(Options with { Epochs = 4, Resume = true }, new RunFiles());
         var after = await File.ReadAllLinesAsync(folder.File("results.csv"));
         Assert.Equal(5, after.Length);
         Assert.Equal(before, after[..3]);
         Assert.Contains("resumed_at_epoch: 2\n", await File.ReadAllTextAsync(folder.File("args.yaml")), StringComparison.Ordinal);
-        var events = TensorBoardReader.Read(folder.File(Assert.Single(Files(), f => f.Contains("tfevents", StringComparison.Ordinal))));
+        var events = Events();
         Assert.Equal([0L, 1L, 2L, 3L, 4L], events.Select(e => e.Step));
-        Assert.Equal(float.Parse(after[4].Split(',')[1], System.Globalization.CultureInfo.InvariantCulture), events[4].Scalars["train/cls_loss"]);
+        Assert.Equal(float.Parse(after[4].Split(',')[1], CultureInfo.InvariantCulture), events[4].Scalars["train/cls_loss"]);
     }
 
     [Fact]
@@ -112,8 +116,7 @@ public sealed class RunFolderTests : IDisposable
         // A step that diverged takes the training back to its checkpoint.
         second.Report(Done(Epoch(2, 30)));
         Assert.Equal(["1", "2"], File.ReadAllLines(folder.File("results.csv"))[1..].Select(l => l.Split(',')[0]));
-        var events = TensorBoardReader.Read(folder.File(Assert.Single(Files(), f => f.Contains("tfevents", StringComparison.Ordinal))));
-        Assert.Equal([0f, 1f, 30f], events.Select(e => e.Scalars.GetValueOrDefault("train/cls_loss")));
+        Assert.Equal([0f, 1f, 30f], Events().Select(e => e.Scalars.GetValueOrDefault("train/cls_loss")));
     }
 
     [Theory]
@@ -124,7 +127,11 @@ public sealed class RunFolderTests : IDisposable
     public void A_course_of_any_numbers_is_drawn(double loss)
     {
         var path = folder.File("results.png");
-        ResultsPlot.Save(path, [new(1, 1, 1, 2, 0, 1e-3, 1, null, null), new(2, 1, loss, 1, 0, loss, 1, 0.5, 0.5), new(3, 1, 2, loss, 0, 1e-3, 1, null, null)]);
+        ResultsPlot.Save(
+            path,
+            [
+                new(1, 1, 1, 2, 0, 1e-3, 1, null, null), new(2, 1, loss, 1, 0, loss, 1, 0.5, 0.5), new(3, 1, 2, loss, 0, 1e-3, 1, null, null),
+            ]);
         Assert.True(ImageFile.Decode(path).Width > 500);
     }
 
@@ -132,6 +139,9 @@ public sealed class RunFolderTests : IDisposable
         detector, TinyScenes.Create(8, 1), TinyScenes.Create(3, 2), TinyScenes.Create(4, 3), folder.Path, options, files: files);
 
     private IEnumerable<string> Files() => Directory.GetFiles(folder.Path).Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal);
+
+    private List<TensorBoardReader.Event> Events() =>
+        TensorBoardReader.Read(folder.File(Assert.Single(Files(), f => f.Contains("tfevents", StringComparison.Ordinal))));
 
     private (string? Epoch, string? Why) Reason(string file)
     {

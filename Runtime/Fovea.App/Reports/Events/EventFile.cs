@@ -33,8 +33,8 @@ internal sealed class EventFile
 
         isNew = true;
         Array.ForEach(In(folder), File.Delete);
-        var name = string.Create(
-            CultureInfo.InvariantCulture, $"{Prefix}{DateTimeOffset.UtcNow.ToUnixTimeSeconds():D10}.{Environment.MachineName}.{Environment.ProcessId}.0");
+        var (seconds, machine) = (DateTimeOffset.UtcNow.ToUnixTimeSeconds(), Environment.MachineName);
+        var name = string.Create(CultureInfo.InvariantCulture, $"{Prefix}{seconds:D10}.{machine}.{Environment.ProcessId}.0");
         var begun = new EventFile(Path.Combine(folder, name));
         AtomicFile.Write(begun.path, stream => TfRecord.Write(stream, EventMessage.Version(Now())));
         return begun;

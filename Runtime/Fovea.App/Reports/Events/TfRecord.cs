@@ -26,7 +26,9 @@ internal static class TfRecord
         stream.Write(tail);
     }
 
-    /// <summary>Takes the record at the start of a file's rest; false where it is cut off or damaged, as a process that was killed leaves it.</summary>
+    /// <summary>
+    /// Takes the record at the start of a file's rest; false where it is cut off or damaged, as a process that was killed leaves it.
+    /// </summary>
     /// <param name="rest">The file from a record on; afterwards from the next one on.</param>
     /// <param name="data">The record's.</param>
     public static bool TryRead(ref ReadOnlySpan<byte> rest, out ReadOnlySpan<byte> data)

@@ -27,7 +27,8 @@ internal static class ClassTables
         html.Add($"<section><h2>Classes</h2>");
         html.Add($"<div class=\"scroll\"><table class=\"classes\"><thead><tr><th scope=\"col\">class</th><th scope=\"col\">objects</th>");
         html.Add($"<th scope=\"col\">AP</th><th scope=\"col\">AP50</th><th scope=\"col\">AP75</th><th scope=\"col\">AR100</th>");
-        html.Add($"<th scope=\"col\">best F1</th><th scope=\"col\">precision</th><th scope=\"col\">recall</th><th scope=\"col\">at score</th></tr></thead>");
+        html.Add($"<th scope=\"col\">best F1</th><th scope=\"col\">precision</th><th scope=\"col\">recall</th>");
+        html.Add($"<th scope=\"col\">at score</th></tr></thead>");
         html.Add($"<tbody>");
         for (var k = 0; k < result.Classes.Count; k++)
         {
@@ -39,8 +40,8 @@ internal static class ClassTables
         html.Add($"</tbody><tfoot>");
         AddRow(html, Markup.None, "all classes", result.Classes.Sum(c => c.Truths), result.Summary, result.PooledCurve.Best);
         html.Add($"</tfoot></table></div>");
-        html.Add($"<p class=\"quiet\">COCO's numbers in points of a hundred. AP and AR are means over IoU 0.50 to 0.95; F1, precision and recall are at IoU ");
-        html.Add($"0.50, from the score on where F1 is greatest.</p></section>");
+        html.Add($"<p class=\"quiet\">COCO's numbers in points of a hundred. AP and AR are means over IoU 0.50 to 0.95; F1, precision and ");
+        html.Add($"recall are at IoU 0.50, from the score on where F1 is greatest.</p></section>");
         return html.ToMarkup();
     }
 
@@ -50,9 +51,9 @@ internal static class ClassTables
         var matrix = result.ConfusionMatrix();
         var html = new HtmlText();
         html.Add($"<section><h2>What was taken for what</h2>");
-        html.Add($"<p>A row for each class that was there, a column for each that was found, counted from a score of {matrix.ScoreThreshold:0.00} and an ");
-        html.Add($"IoU of {matrix.IoUThreshold:0.00} on. <b>Background</b> is no class but what is not marked: its column counts objects that were ");
-        html.Add($"missed, its row finds where no object is marked. On the diagonal class and place are right.</p>");
+        html.Add($"<p>A row for each class that was there, a column for each that was found, counted from a score of ");
+        html.Add($"{matrix.ScoreThreshold:0.00} and an IoU of {matrix.IoUThreshold:0.00} on. <b>Background</b> is no class but what is not marked: ");
+        html.Add($"its column counts objects that were missed, its row finds where no object is marked. On the diagonal class and place are right.</p>");
         if (matrix.Background <= MostShown)
         {
             AddMatrix(html, matrix);
@@ -73,7 +74,8 @@ internal static class ClassTables
         html.Add($"<td class=\"bar\" style=\"--v:{Math.Max(0, s.AP50) * 100:0.0}%\">{ReportPage.PerCent(s.AP50)}</td>");
         html.Add($"<td>{ReportPage.PerCent(s.AP75)}</td><td>{ReportPage.PerCent(s.AR100)}</td>");
         html.Add($"<td>{ReportPage.PerCent(best?.F1 ?? -1)}</td><td>{ReportPage.PerCent(best?.Precision ?? -1)}</td>");
-        html.Add($"<td>{ReportPage.PerCent(best?.Recall ?? -1)}</td><td>{(best is { } b ? b.Score.ToString("0.00", CultureInfo.InvariantCulture) : "–")}</td></tr>");
+        var score = best is { } b ? b.Score.ToString("0.00", CultureInfo.InvariantCulture) : "–";
+        html.Add($"<td>{ReportPage.PerCent(best?.Recall ?? -1)}</td><td>{score}</td></tr>");
     }
 
     private static void AddMatrix(HtmlText html, ConfusionMatrix matrix)

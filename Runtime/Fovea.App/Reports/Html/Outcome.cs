@@ -5,7 +5,7 @@ namespace Fovea.App.Reports.Html;
 /// <summary>What came of a training, in a sentence.</summary>
 internal static class Outcome
 {
-    /// <summary>For example "On test (72 images) it finds 90 of 100 objects, and 85 of 100 finds are right: AP 56.6, AP50 88.1. …".</summary>
+    /// <summary>For example "On test (72 pictures) it finds 682 of 945 objects with 212 false finds, …: AP 41.8, AP50 71.2. …".</summary>
     public static string Sentence(ReportData data)
     {
         var result = data.Result;
@@ -22,8 +22,8 @@ internal static class Outcome
 
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"On {data.MeasuredOn} it finds {best.Right} of {truths} objects with {best.Wrong} false finds, at its best threshold of {best.Score:0.00}: "
-            + $"AP {ReportPage.PerCent(result.Summary.AP)}, AP50 {ReportPage.PerCent(result.Summary.AP50)}.{Extremes(result)}");
+            $"On {data.MeasuredOn} it finds {best.Right} of {truths} objects with {best.Wrong} false finds, "
+            + $"at its best threshold of {best.Score:0.00}: AP {ReportPage.PerCent(result.Summary.AP)}, AP50 {ReportPage.PerCent(result.Summary.AP50)}.{Extremes(result)}");
     }
 
     /// <summary>For example "1 h 12 min", "3 min 5 s".</summary>
@@ -37,7 +37,8 @@ internal static class Outcome
     {
         var measured = result.Classes.Where(c => c.Truths > 0).OrderByDescending(c => c.Summary.AP).ToArray();
         return measured is [var best, .., var worst]
-            ? $" {best.Name} is found best (AP {ReportPage.PerCent(best.Summary.AP)}), {worst.Name} worst (AP {ReportPage.PerCent(worst.Summary.AP)})."
+            ? $" {best.Name} is found best (AP {ReportPage.PerCent(best.Summary.AP)}), "
+                + $"{worst.Name} worst (AP {ReportPage.PerCent(worst.Summary.AP)})."
             : "";
     }
 }

@@ -3,7 +3,8 @@ using System.Globalization;
 namespace Fovea.App.Reports.Html;
 
 /// <summary>
-/// <c>report.html</c>: one file that needs nothing else, for the screen in light and dark and for paper. It has no scripts, and loads nothing.
+/// <c>report.html</c>: one file that needs nothing else, for the screen in light and dark and for paper. It has no scripts, and loads
+/// nothing.
 /// </summary>
 internal static class ReportPage
 {
@@ -60,10 +61,10 @@ internal static class ReportPage
         AddTile(html, "ar100", "AR100", PerCent(s.AR100), "objects found, mean over IoU");
         if (data.Result.PooledCurve.Best is { } best)
         {
-            AddTile(html, "f1", "Best F1", PerCent(best.F1), string.Create(CultureInfo.InvariantCulture, $"at a score of {best.Score:0.00}"));
+            AddTile(html, "f1", "Best F1", PerCent(best.F1), Text($"at a score of {best.Score:0.00}"));
         }
 
-        AddTile(html, "time", "Time", Outcome.Duration(data.Time.Elapsed), string.Create(CultureInfo.InvariantCulture, $"{data.Epochs.Count} epochs"));
+        AddTile(html, "time", "Time", Outcome.Duration(data.Time.Elapsed), Text($"{data.Epochs.Count} epochs"));
         html.Add($"</dl>");
         html.Add($"</header>");
     }
@@ -76,7 +77,7 @@ internal static class ReportPage
         ChartLine Line(string name, string color, Func<EpochRecord, double?> value, bool dashed = false) =>
             new(name, color, [.. epochs.Where(e => value(e) is not null).Select(e => ((double)e.Epoch, value(e)!.Value))], dashed);
 
-        var range = ((double)epochs.Select(e => e.Epoch).DefaultIfEmpty(1).Min(), (double)epochs.Select(e => e.Epoch).DefaultIfEmpty(1).Max());
+        var range = (1.0, (double)epochs.Select(e => e.Epoch).DefaultIfEmpty(1).Max());
         html.Add($"<section><h2>Course</h2>");
         html.Add($"<div class=\"charts\">");
         html.Add(new Chart(
@@ -90,7 +91,8 @@ internal static class ReportPage
         {
             XRange = range,
         }.ToMarkup());
-        html.Add(new Chart("AP on the validation set", "epoch", [Line("AP", "var(--s3)", e => e.Ap), Line("AP50", "var(--s4)", e => e.Ap50)])
+        html.Add(new Chart(
+            "AP on the validation set", "epoch", [Line("AP", "var(--s3)", e => e.Ap), Line("AP50", "var(--s4)", e => e.Ap50)])
         {
             XRange = range,
             Y = (0, 1),
@@ -111,8 +113,9 @@ internal static class ReportPage
         var shown = Enumerable.Range(0, result.Classes.Count)
             .Where(k => result.Classes[k].Truths > 0).OrderByDescending(k => result.Classes[k].Truths).Take(MostLines).Order().ToArray();
         html.Add($"<section><h2>Precision and recall</h2>");
-        html.Add($"<p>At IoU 0.50. Precision is the share of finds that are right, recall the share of objects that are found; along a curve the score ");
-        html.Add($"from which finds count falls. A curve that stays high until far to the right is a good one, and the area under it is AP50.");
+        html.Add($"<p>At IoU 0.50. Precision is the share of finds that are right, recall the share of objects that are found; along a curve ");
+        html.Add($"the score from which finds count falls. A curve that stays high until far to the right is a good one, and the area under ");
+        html.Add($"it is AP50.");
         if (shown.Length < result.Classes.Count(c => c.Truths > 0))
         {
             html.Add($"Of {result.Classes.Count} classes the {shown.Length} with most objects are drawn; PR_curve.png has all.");
@@ -122,7 +125,8 @@ internal static class ReportPage
         html.Add(new Chart(
             "Precision over recall", "recall",
             [
-                .. shown.Select(k => Line(result.Classes[k].Name, ClassTables.ColorOf(result.Classes[k].Category), result.PrecisionCurve(k))),
+                .. shown.Select(k => Line(
+                    result.Classes[k].Name, ClassTables.ColorOf(result.Classes[k].Category), result.PrecisionCurve(k))),
                 .. shown.Length > 1 ? new[] { Line("mean of all classes", "var(--ink)", result.MeanPrecisionCurve(), dashed: true) } : [],
             ])
         { Y = (0, 1), XRange = (0, 1), WholeX = false, Size = (420, 290) }.ToMarkup());
@@ -138,11 +142,11 @@ internal static class ReportPage
             return;
         }
 
-        var from = data.Result.PooledCurve.Best is { } best
-            ? string.Create(CultureInfo.InvariantCulture, $" with a score of {best.Score:0.00} or more, where F1 is best") : "";
-        html.Add($"<p>The pictures with most missed objects and false finds. Broken outlines are what a person marked, whole ones what was found{from}; ");
+        var from = data.Result.PooledCurve.Best is { } best ? Text($" with a score of {best.Score:0.00} or more, where F1 is best") : "";
+        html.Add($"<p>The pictures with most missed objects and false finds. Broken outlines are what a person marked, whole ones what was ");
+        html.Add($"found{from}; ");
         html.Add($"a double outline is a mistake: on the left a missed object, on the right a false find. ");
-        html.Add($"A label that would hide something is left out; its colour tells the class. Often it is the mark that is wrong or missing.</p>");
+        html.Add($"A label that would hide something is left out; its colour tells the class. Often it is the mark that is wrong.</p>");
         html.Add($"<ul class=\"keys\">");
         foreach (var c in data.Result.Classes)
         {
@@ -161,6 +165,8 @@ internal static class ReportPage
         html.Add($"</section>");
     }
 
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
     private static string Data(byte[] jpeg) => "data:image/jpeg;base64," + Convert.ToBase64String(jpeg);
 
     private static void AddWarnings(HtmlText html, IReadOnlyList<string> warnings)
@@ -168,7 +174,8 @@ internal static class ReportPage
         html.Add($"<section><h2>The data</h2>");
         if (warnings.Count == 0)
         {
-            html.Add($"<p>The check of annotations and sizes has nothing to say. The command <code>data</code> reads every picture, too.</p></section>");
+            html.Add($"<p>The check of annotations and sizes has nothing to say. The command <code>data</code> reads every picture, too.</p>");
+            html.Add($"</section>");
             return;
         }
 

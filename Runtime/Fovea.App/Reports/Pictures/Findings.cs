@@ -19,8 +19,8 @@ internal sealed record ImageFindings(IReadOnlyList<MarkedObject> Marked, IReadOn
 }
 
 /// <summary>
-/// An evaluation image by image: detections from a score on, matched as COCO does at IoU 0.5, class by class, the best detection first; each
-/// takes the free object that it overlaps most.
+/// An evaluation image by image: detections from a score on, matched as COCO does at IoU 0.5, class by class, the best detection first;
+/// each takes the free object that it overlaps most.
 /// </summary>
 internal sealed class Findings
 {

@@ -33,7 +33,9 @@ internal sealed class RunPictures<TClass>(string folder)
         }
     }
 
-    /// <summary><c>val_batch0_labels.jpg</c>, <c>val_batch0_pred.jpg</c> …: pictures from all over the data set, as marked and as found.</summary>
+    /// <summary>
+    /// <c>val_batch0_labels.jpg</c>, <c>val_batch0_pred.jpg</c> …: pictures from all over the data set, as marked and as found.
+    /// </summary>
     public void SaveEvaluated(DetectionDataset<TClass> dataset, Findings findings)
     {
         var count = Math.Min(dataset.Count, Pages * PicturePage.Most);
@@ -73,7 +75,8 @@ internal sealed class RunPictures<TClass>(string folder)
                 WorstSide);
             var found = PicturePage.Cell(
                 picture,
-                image.Found.SelectMany(f => f.IsRight || f.IsOfCrowd ? [Found(f, f.Class)] : Doubled(Found(f, $"false: {f.Class}"), gap)), WorstSide);
+                image.Found.SelectMany(f => f.IsRight || f.IsOfCrowd ? [Found(f, f.Class)] : Doubled(Found(f, $"false: {f.Class}"), gap)),
+                WorstSide);
             var file = string.Create(CultureInfo.InvariantCulture, $"worst{worst.Count}.jpg");
             Save(PicturePage.Arrange([marked, found]), file);
             worst.Add(new WorstPicture(

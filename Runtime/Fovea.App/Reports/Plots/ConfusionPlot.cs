@@ -40,8 +40,8 @@ internal static class ConfusionPlot
         plot.Axes.Left.MinimumSize = 130;
         plot.HideGrid();
         plot.Axes.SetLimits(-0.5, count - 0.5, -0.5, count - 0.5);
-        plot.Title(string.Create(
-            CultureInfo.InvariantCulture, $"Found from score {matrix.ScoreThreshold:0.00} and IoU {matrix.IoUThreshold:0.00} on; shares of each row"));
+        plot.Title(FormattableString.Invariant(
+            $"Found from score {matrix.ScoreThreshold:0.00} and IoU {matrix.IoUThreshold:0.00} on; shares of each row"));
         plot.YLabel("there (background: a false find)");
         plot.XLabel("found (background: a missed object)");
         var side = Math.Min(Largest, Margins + (Cell * Math.Max(6, count)));

@@ -2,7 +2,7 @@ using ScottPlot;
 
 namespace Fovea.App.Reports.Plots;
 
-/// <summary><c>labels.png</c>: objects of each class, sizes of the boxes on the canvas, their places in the picture and their shapes.</summary>
+/// <summary><c>labels.png</c>: objects of each class, sizes of the boxes on the canvas, their places and their shapes.</summary>
 internal static class LabelsPlot
 {
     private const int Width = 560;
@@ -43,7 +43,7 @@ internal static class LabelsPlot
     private static Plot Classes(DatasetReport report)
     {
         var plot = new Plot();
-        var shown = report.ObjectsPerClass.Select((c, k) => (c.Class, c.Objects, Channel: k)).ToArray();
+        var shown = report.ObjectsPerClass.ToArray();
         var most = shown.Length > MostClasses ? [.. shown.OrderByDescending(c => c.Objects).Take(MostClasses)] : shown;
         for (var i = 0; i < most.Length; i++)
         {
@@ -51,7 +51,8 @@ internal static class LabelsPlot
             bar.Color = Color.FromHex("#0c6b70");
         }
 
-        plot.Axes.Bottom.SetTicks([.. Enumerable.Range(0, most.Length).Select(i => (double)i)], [.. most.Select(c => PlotPage.Short(c.Class))]);
+        plot.Axes.Bottom.SetTicks(
+            [.. Enumerable.Range(0, most.Length).Select(i => (double)i)], [.. most.Select(c => PlotPage.Short(c.Class))]);
         if (most.Length > 5)
         {
             plot.Axes.Bottom.TickLabelStyle.Rotation = 60;
@@ -60,7 +61,8 @@ internal static class LabelsPlot
         }
 
         plot.Axes.SetLimits(-0.7, most.Length - 0.3, 0, Room(most.Select(c => c.Objects)));
-        plot.Title(most.Length < shown.Length ? FormattableString.Invariant($"Objects of the {most.Length} most frequent of {shown.Length} classes") : "Objects of each class");
+        plot.Title(most.Length < shown.Length
+            ? FormattableString.Invariant($"Objects of the {most.Length} most frequent of {shown.Length} classes") : "Objects of each class");
         return plot;
     }
 

@@ -11,7 +11,8 @@ internal static class ResultsPlot
     /// <summary>Writes the picture.</summary>
     public static void Save(string path, IReadOnlyList<EpochRecord> epochs)
     {
-        using Plot losses = Panel("Loss"), precision = Panel("AP on the validation set"), rate = Panel("Learning rate"), speed = Panel("Images a second");
+        using Plot losses = Panel("Loss"), precision = Panel("AP on the validation set");
+        using Plot rate = Panel("Learning rate"), speed = Panel("Images a second");
         Add(losses, epochs, e => e.Classification, "classification, training", "#0c6b70");
         Add(losses, epochs, e => e.Box, "boxes, training", "#c2571a");
         Add(losses, epochs, e => e.ValidationClassification, "classification, validation", "#0c6b70", dashed: true);
@@ -45,5 +46,6 @@ internal static class ResultsPlot
     private static void Add(
         Plot plot, IReadOnlyList<EpochRecord> epochs, Func<EpochRecord, double?> value, string name, string color, bool dashed = false) =>
         PlotPage.AddLine(
-            plot, epochs.Where(e => value(e) is not null).Select(e => ((double)e.Epoch, value(e)!.Value)), name, Color.FromHex(color), dashed);
+            plot, epochs.Where(e => value(e) is not null).Select(e => ((double)e.Epoch, value(e)!.Value)), name, Color.FromHex(color),
+            dashed);
 }
