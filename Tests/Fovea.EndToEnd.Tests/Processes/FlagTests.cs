@@ -77,7 +77,7 @@ public sealed class FlagTests : IDisposable
     [Fact]
     public void A_training_takes_means_over_steps_and_tells_the_losses_on_the_validation_set()
     {
-        string[] train = ["train", "--data", folder.File("data"), "--out", folder.File("out"), "--overwrite", "--epochs", "1"];
+        string[] train = ["train", "--data", folder.File("data/train.json"), "--out", folder.File("out"), "--overwrite", "--epochs", "1"];
         using var run = TinyRun.Complete([.. train, "--ema", "0.9", "--accumulate", "2", "--norm-batches", "1"]);
         Assert.True(run.Code == 0, run.Errors);
         Assert.Contains("batches of 2, 2 of them a step, ", run.Output, StringComparison.Ordinal);
