@@ -27,7 +27,7 @@ internal sealed class TrainingRun<TClass> : IDisposable
     private TrainingSession? session;
     private TrainingState state = new();
     private int[] images = [];
-    private bool isBetweenBatches = true;
+    private bool hasEvaluatedWeights;
     private bool savedBest;
     private double doneBefore;
 
@@ -54,7 +54,7 @@ internal sealed class TrainingRun<TClass> : IDisposable
         iterationsPerEpoch = CountSteps(loader.CountBatches());
         optimizer = detector.CreateOptimizer(options.Optimizer, options.Groups, options.DecayNormsAndBiases);
         optimizer.Averaging = options.Averaging;
-        step = new AccumulatedStep(detector.Model);
+        step = new AccumulatedStep(detector.Model, optimizer);
         decisive = options.Decisive(train.Count);
     }
 
@@ -136,10 +136,12 @@ internal sealed class TrainingRun<TClass> : IDisposable
 
         // Beside a device that computes by itself the host takes the next batch, whose upload then costs no time.
         Action? meanwhile = detector.Model.RunsAside ? () => batches.TakeAhead(next => session!.Prefetch(next)) : null;
-        for (var left = loader.CountBatches(state.Epoch) - used; left > 0; left -= options.AccumulateBatches)
+        var left = loader.CountBatches(state.Epoch) - used;
+        while (batches.Take() is { } batch)
         {
             cancellation.ThrowIfCancellationRequested();
-            var result = Step(batches, Math.Min(left, options.AccumulateBatches), meanwhile, out var message);
+            var result = Step(batch, batches, Math.Min(left, options.AccumulateBatches), meanwhile, out var message);
+            left -= options.AccumulateBatches;
             state.Iteration++;
             state.TotalIterations++;
             state.Seconds = before + watch.Elapsed.TotalSeconds;
@@ -162,34 +164,32 @@ internal sealed class TrainingRun<TClass> : IDisposable
         }
     }
 
-    /// <param name="batches">The epoch's.</param>
-    /// <param name="count">How many of them the step has.</param>
+    /// <param name="batch">The step's first.</param>
+    /// <param name="batches">The epoch's, for those after it.</param>
+    /// <param name="count">How many the step has.</param>
     /// <param name="meanwhile">What the host does while the device is at it.</param>
     /// <param name="skipped">Why the step was left out, where it was; else null.</param>
-    private StepResult Step(EpochBatches batches, int count, Action? meanwhile, out string? skipped)
+    private StepResult Step(Batch batch, EpochBatches batches, int count, Action? meanwhile, out string? skipped)
     {
         var iteration = state.TotalIterations;
         state.LearningRate = state.RateFactor * options.Optimizer.LearningRate
             * options.Schedule.Factor(iteration, iterationsPerEpoch, state.Warmup, TotalIterations)
             * LearningRateSchedule.Warmup(iteration, state.Warmup, options.WarmupStart);
-        (skipped, var result) = (null, default(StepResult));
-        step.Begin(count, optimizer);
+        step.Begin(count);
         try
         {
-            for (var i = 0; i < count && batches.Take() is { } batch; i++)
+            var result = Add(batch, count, meanwhile, out skipped);
+            for (var i = 1; i < count && batches.Take() is { } next; i++)
             {
-                if (skipped is null)
-                {
-                    result = Add(batch, count, meanwhile, out skipped);
-                }
+                result = skipped is null ? Add(next, count, meanwhile, out skipped) : result;
             }
 
             return result;
         }
-        catch when (isBetweenBatches)
+        catch when (step.IsBetweenBatches)
         {
             // Another batch of the step cannot be had: those before it are used again when the training is resumed.
-            Undo();
+            step.Undo();
             throw;
         }
     }
@@ -203,15 +203,12 @@ internal sealed class TrainingRun<TClass> : IDisposable
         Array.Resize(ref images, batch.Count);
         batch.Indices.CopyTo(images);
         skipped = null;
-        isBetweenBatches = false;
-        StepResult result;
         try
         {
-            result = step.Add(current, optimizer, state.LearningRate, options.MaxGradientNorm, meanwhile);
+            return step.Add(current, state.LearningRate, options.MaxGradientNorm, meanwhile);
         }
         catch (TrainingDivergedException e)
         {
-            Undo();
             if (options.OnDivergence != OnDivergence.Skip || state.SkippedInRow >= DivergenceLimits.SkippedInRow)
             {
                 throw Explain(e, current);
@@ -221,16 +218,6 @@ internal sealed class TrainingRun<TClass> : IDisposable
             skipped = FormattableString.Invariant($"{Where()}: {e.Result.Describe()}: {left} left out ({string.Join(", ", Names())})");
             return e.Result;
         }
-
-        isBetweenBatches = true;
-        return result;
-    }
-
-    private void Undo()
-    {
-        isBetweenBatches = false;
-        step.Undo(optimizer);
-        isBetweenBatches = true;
     }
 
     private TrainingDivergedException Explain(TrainingDivergedException e, TrainingSession current)
@@ -289,7 +276,6 @@ internal sealed class TrainingRun<TClass> : IDisposable
             Images = state.Iteration * options.AccumulateBatches * options.BatchSize,
             PeakMemory = PeakMemory(),
         };
-        var images = new ImageProgress(p => Report(TrainingStage.Evaluating, epoch, p.Images, p.Total, default, null));
         var isBest = false;
         if (validation is not null && options.EvaluateEvery > 0 && (last || epoch % options.EvaluateEvery == 0))
         {
@@ -297,7 +283,7 @@ internal sealed class TrainingRun<TClass> : IDisposable
                 state.Epoch,
                 _ =>
                 {
-                    record = validation.Measure(record, SessionFor, images, cancellation);
+                    record = validation.Measure(record, SessionFor, Told, cancellation);
                     isBest = record.Ap is { } ap && !(state.History.Best?.Ap >= ap);
                     if (isBest && folder is not null)
                     {
@@ -324,6 +310,8 @@ internal sealed class TrainingRun<TClass> : IDisposable
         }
 
         Report(TrainingStage.EpochDone, epoch, record.Iterations, iterationsPerEpoch, default, record);
+
+        void Told(EvaluationProgress p) => Report(TrainingStage.Evaluating, epoch, p.Images, p.Total, default, null);
     }
 
     /// <summary>The detector ends with the weights that are evaluated.</summary>
@@ -346,7 +334,7 @@ internal sealed class TrainingRun<TClass> : IDisposable
     /// <param name="cancellation">Heeded between two batches.</param>
     private void WithEvaluatedWeights(int epoch, Action<EvaluatedWeights> work, CancellationToken cancellation)
     {
-        isBetweenBatches = false;
+        hasEvaluatedWeights = true;
         var weights = new EvaluatedWeights(detector.Model, optimizer.Averaging is not null);
         try
         {
@@ -360,7 +348,7 @@ internal sealed class TrainingRun<TClass> : IDisposable
         finally
         {
             weights.Dispose();
-            isBetweenBatches = true;
+            hasEvaluatedWeights = false;
         }
     }
 
@@ -401,9 +389,9 @@ internal sealed class TrainingRun<TClass> : IDisposable
     /// <summary>Saves what there is when something else has gone wrong, which stays what is told, unless nobody would know of the loss.</summary>
     private void SaveAfter(Exception cause)
     {
-        if (!isBetweenBatches)
+        if (!step.IsBetweenBatches || hasEvaluatedWeights)
         {
-            // A device that failed in the middle of a step, or while weights were exchanged, has no state to save.
+            // A device that failed in the middle of a step, or of an exchange of weights, has no state to save.
             return;
         }
 
@@ -440,11 +428,5 @@ internal sealed class TrainingRun<TClass> : IDisposable
                 DoneBefore = doneBefore,
             });
         }
-    }
-
-    /// <summary>Reports where it is called; <see cref="Progress{T}"/> would post to another thread.</summary>
-    private sealed class ImageProgress(Action<EvaluationProgress> report) : IProgress<EvaluationProgress>
-    {
-        public void Report(EvaluationProgress value) => report(value);
     }
 }

@@ -11,14 +11,14 @@ internal sealed class Validation<TClass>(Detector<TClass> detector, TrainerOptio
 {
     /// <param name="record">The epoch.</param>
     /// <param name="sessionFor">A training session that fits a batch.</param>
-    /// <param name="progress">Told after every batch that was detected in.</param>
+    /// <param name="told">Of every batch that was detected in, where it is.</param>
     /// <param name="cancellation">Heeded between batches.</param>
     /// <returns>The epoch with what was measured.</returns>
     public EpochRecord Measure(
-        EpochRecord record, Func<Batch, TrainingSession> sessionFor, IProgress<EvaluationProgress> progress, CancellationToken cancellation)
+        EpochRecord record, Func<Batch, TrainingSession> sessionFor, Action<EvaluationProgress> told, CancellationToken cancellation)
     {
         var loss = options.ValidationLoss ? MeasureLoss(sessionFor, cancellation) : default;
-        var result = detector.Evaluate(dataset, null, progress, cancellation);
+        var result = detector.Evaluate(dataset, null, new ImageProgress(told), cancellation);
         return record with
         {
             Ap = Measured(result.Summary.AP),
@@ -40,5 +40,11 @@ internal sealed class Validation<TClass>(Detector<TClass> detector, TrainerOptio
             ResizeOnDevice = detector.Model.RunsAside,
         });
         return ValidationLoss.Measure(detector.Model, loader.Epoch(0, cancellation), sessionFor, cancellation);
+    }
+
+    /// <summary>Reports where it is called; <see cref="Progress{T}"/> would post to another thread.</summary>
+    private sealed class ImageProgress(Action<EvaluationProgress> report) : IProgress<EvaluationProgress>
+    {
+        public void Report(EvaluationProgress value) => report(value);
     }
 }

@@ -142,14 +142,14 @@ public class AveragingTests
         var optimizer = detector.CreateOptimizer(new AdamW());
         optimizer.Averaging = Averaging;
         detector.Model.BeginAverages();
-        var step = new Fovea.Training.AccumulatedStep(detector.Model);
+        var step = new Fovea.Training.AccumulatedStep(detector.Model, optimizer);
         Allocations.AssertNone(
             "a step",
             () =>
             {
-                step.Begin(2, optimizer);
-                step.Add(session, optimizer, 1e-4, 1, null);
-                step.Add(session, optimizer, 1e-4, 1, null);
+                step.Begin(2);
+                step.Add(session, 1e-4, 1);
+                step.Add(session, 1e-4, 1);
             },
             warmUps: 50);
     }
