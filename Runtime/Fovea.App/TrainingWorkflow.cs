@@ -1,5 +1,6 @@
 using System.Globalization;
 using Fovea.App;
+using Fovea.App.Reports;
 using Fovea.Evaluation;
 using Fovea.Model;
 using Fovea.Training;
@@ -12,8 +13,9 @@ public static class TrainingWorkflow
     private const int Pictures = 12;
 
     /// <summary>
-    /// Trains, evaluates on <paramref name="test"/> and writes into <paramref name="output"/>: the checkpoint <c>{name}.safetensors</c>, the loss curve
-    /// <c>loss.png</c>, the history <c>history.jsonl</c> and annotated pictures. Its last line on the console is <c>AP … AP50 … seconds …</c>.
+    /// Trains, evaluates on <paramref name="test"/> and writes into <paramref name="output"/> all that a run leaves (docs/training.md,
+    /// Files): the checkpoint <c>{name}.safetensors</c>, <c>args.yaml</c>, <c>results.csv</c>, plots, pictures and <c>report.html</c>. Its last
+    /// line on the console is <c>AP … AP50 … seconds …</c>.
     /// </summary>
     /// <typeparam name="TClass">The class enum.</typeparam>
     /// <param name="detector">Trained in place.</param>
@@ -23,6 +25,7 @@ public static class TrainingWorkflow
     /// <param name="output">Created where it does not exist.</param>
     /// <param name="options">The recipe; its folder is <paramref name="output"/>.</param>
     /// <param name="started">When the work began; seconds are counted from there. Null: now.</param>
+    /// <param name="files">What is written; null: everything.</param>
     /// <param name="cancellation">Ends after the step that runs, and leaves a checkpoint that <c>--resume</c> goes on from.</param>
     /// <exception cref="CheckpointException">The folder has a run already, and the options neither resume nor overwrite it.</exception>
     public static async Task<CocoResult> RunAsync<TClass>(
@@ -33,6 +36,7 @@ public static class TrainingWorkflow
         string output,
         TrainerOptions options,
         DateTime? started = null,
+        RunFiles? files = null,
         CancellationToken cancellation = default)
         where TClass : struct, Enum
     {
@@ -41,21 +45,33 @@ public static class TrainingWorkflow
         ArgumentNullException.ThrowIfNull(test);
         ArgumentNullException.ThrowIfNull(options);
         started ??= DateTime.Now;
+        files ??= new RunFiles();
         Describe(detector, train, options);
+        var report = new RunReport<TClass>(detector, Splits(train, validation, test), output, options, files);
         var trainer = Trainer.For(detector, options with
         {
             Folder = output,
 
             // Only a run that has begun has replaced another.
-            Begun = options.Overwrite ? () => Clear(detector, output) : null,
+            Begun = report.Begin,
         });
-        var history = await TrainingConsole.ShowAsync(progress => trainer.FitAsync(train, validation, progress, cancellation)).ConfigureAwait(false);
+        await TrainingConsole.ShowAsync(progress =>
+        {
+            report.Recorder.Shown = progress;
+            return trainer.FitAsync(train, validation, report.Recorder, cancellation);
+        }).ConfigureAwait(false);
         var checkpoint = Path.Combine(output, detector.Description.Name + ".safetensors");
         detector.Save(checkpoint);
-        LossPlot.Save(Path.Combine(output, "loss.png"), history.Epochs.Select(e => new LossPoint(e.Epoch, e.Classification, e.Box, e.Ap50)).ToArray());
         var result = Evaluate(detector, test, new EvaluationLoading(options.LoaderThreads), null, cancellation);
-        var pictures = DetectionPictures.SaveSome(detector, test, Path.Combine(output, "pictures"), Pictures);
-        Console.WriteLine($"checkpoint {checkpoint}, curve {Path.Combine(output, "loss.png")}, {pictures} pictures in {Path.Combine(output, "pictures")}");
+        var where = $"checkpoint {checkpoint}";
+        if (files.Plots)
+        {
+            var pictures = DetectionPictures.SaveSome(detector, test, Path.Combine(output, "pictures"), Pictures);
+            report.Finish(result, (started.Value, DateTime.Now - started.Value), cancellation);
+            where += $", report {Path.Combine(output, "report.html")}, {pictures} pictures in {Path.Combine(output, "pictures")}";
+        }
+
+        Console.WriteLine(where);
         Console.WriteLine(ClosingLine(result, DateTime.Now - started.Value));
         return result;
     }
@@ -106,16 +122,23 @@ public static class TrainingWorkflow
     internal static bool HasSavedSince(string output, DateTime moment) =>
         File.GetLastWriteTime(Path.Combine(output, "training.safetensors")) >= moment.AddSeconds(-1);
 
-    /// <summary>Removes what the run that is replaced has left beside the trainer's own files, so that nothing of two runs is mixed.</summary>
-    private static void Clear(Detector detector, string output)
+    /// <summary>By name, each once: the first is trained on, the last is measured at the end.</summary>
+    private static (string Split, DetectionDataset<TClass> Dataset)[] Splits<TClass>(
+        DetectionDataset<TClass> train, DetectionDataset<TClass>? validation, DetectionDataset<TClass> test)
+        where TClass : struct, Enum
     {
-        File.Delete(Path.Combine(output, detector.Description.Name + ".safetensors"));
-        File.Delete(Path.Combine(output, "loss.png"));
-        var pictures = Path.Combine(output, "pictures");
-        if (Directory.Exists(pictures))
+        var splits = new List<(string, DetectionDataset<TClass>)> { ("train", train) };
+        if (validation is not null && validation != train)
         {
-            Array.ForEach(Directory.GetFiles(pictures, "*.png"), File.Delete);
+            splits.Add(("val", validation));
         }
+
+        if (test != train && test != validation)
+        {
+            splits.Add(("test", test));
+        }
+
+        return [.. splits];
     }
 
     private static void Describe<TClass>(Detector<TClass> detector, DetectionDataset<TClass> train, TrainerOptions options)

@@ -25,7 +25,8 @@ return await DetectorApp.RunAsync(async cancellation =>
     var train = Write("train", SyntheticScenes.Create(TrainScenes, seed: 1));
     var test = Write("test", SyntheticScenes.Create(TestScenes, seed: 2));
     Console.WriteLine(SceneStatistics.Describe(train));
-    await TrainingWorkflow.RunAsync(detector, train, validation: null, test, output, recipe with { Overwrite = overwrite }, started, cancellation);
+    await TrainingWorkflow.RunAsync(
+        detector, train, validation: null, test, output, recipe with { Overwrite = overwrite }, started, cancellation: cancellation);
 });
 
 // Through the files that a data set on disk has, so that the sample takes a user's way.

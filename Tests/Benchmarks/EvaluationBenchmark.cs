@@ -28,8 +28,8 @@ internal static class EvaluationBenchmark
             _ = result.ToJson();
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{{\"bench\":\"evaluation\",\"images\":{images},\"detections\":{evaluator.Detections},\"processors\":{Environment.ProcessorCount},"
-                + $"\"fill\":{filled:F2},\"evaluate\":{evaluated:F2},\"confusion\":{confused:F2},\"json\":{Seconds(ref start):F2},"
+                $"{{\"bench\":\"evaluation\",\"images\":{images},\"detections\":{evaluator.Detections},"
+                + $"\"processors\":{Environment.ProcessorCount},\"fill\":{filled:F2},\"evaluate\":{evaluated:F2},\"confusion\":{confused:F2},\"json\":{Seconds(ref start):F2},"
                 + $"\"megabytes\":{megabytes},\"ap\":{result.Summary.AP:F4},\"score\":{matrix.ScoreThreshold:F3}}}"));
         }
 

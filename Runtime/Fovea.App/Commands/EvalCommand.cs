@@ -46,7 +46,7 @@ internal static class EvalCommand
             if (folder is not null)
             {
                 // What is wrong with it is told now, not after the work.
-                Directory.CreateDirectory(folder);
+                MakeFolder(folder);
             }
 
             var result = await Task.Run(
@@ -69,6 +69,18 @@ internal static class EvalCommand
             return 0;
         }));
         return command;
+    }
+
+    private static void MakeFolder(string folder)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"--out {folder}: the folder cannot be made: {e.Message} Name another one.", e);
+        }
     }
 
     private static void Write<TClass>(string folder, CocoResult result, DetectionDataset<TClass> dataset)

@@ -42,6 +42,9 @@ internal static class ResumeLine
         }
     }
 
+    /// <summary>How this program is started, quoted for a shell.</summary>
+    public static string ProgramLine => string.Join(' ', Program());
+
     /// <summary>As it was started: a host of its own, or <c>dotnet PROGRAM.dll</c>.</summary>
     private static IEnumerable<string> Program()
     {
@@ -51,7 +54,8 @@ internal static class ResumeLine
             : [Quote(host)];
     }
 
-    private static string Quote(string text)
+    /// <summary>A word for a shell, in quotes where it needs them.</summary>
+    public static string Quote(string text)
     {
         const string Plain = "-_./:=,+@%\\";
         if (text.Length > 0 && text.All(c => char.IsAsciiLetterOrDigit(c) || (Plain.Contains(c, StringComparison.Ordinal) && (c != '\\' || OperatingSystem.IsWindows()))))

@@ -10,7 +10,7 @@ internal static class TrainCommand
     public static Command Create<TClass>(Detector<TClass> detector, TrainerOptions recipe, DataOptions<TClass> data)
         where TClass : struct, Enum
     {
-        var output = new Option<DirectoryInfo>("--out") { Description = "Takes the checkpoints, the loss curve and pictures.", DefaultValueFactory = _ => new DirectoryInfo("out") };
+        var output = new Option<DirectoryInfo>("--out") { Description = "Takes the checkpoints, the report, curves and pictures.", DefaultValueFactory = _ => new DirectoryInfo("out") };
         var json = new Option<bool>("--json") { Description = "Print an epoch as a JSON object and line, all else on the error stream." };
         var command = new Command("train", "Train on a data set, measure, and draw what was found.") { output, json };
         data.AddTo(command);
@@ -24,6 +24,8 @@ internal static class TrainCommand
         averaging.AddTo(command);
         var checkpoints = new CheckpointOptions(recipe);
         checkpoints.AddTo(command);
+        var plots = new PlotOptions();
+        plots.AddTo(command);
         var weights = new WeightsOptions(required: false);
         weights.AddTo(command);
         var device = new DeviceOptions();
@@ -60,7 +62,8 @@ internal static class TrainCommand
 
             try
             {
-                await TrainingWorkflow.RunAsync(detector, train, validation, test, target, options, started, cancellation).ConfigureAwait(false);
+                await TrainingWorkflow.RunAsync(
+                    detector, train, validation, test, target, options, started, plots.Of(parsed), cancellation).ConfigureAwait(false);
             }
             catch (Exception e) when (TrainingWorkflow.HasSavedSince(target, started))
             {

@@ -1,12 +1,10 @@
+using Fovea.App.Reports.Pictures;
+
 namespace Fovea.App.Inspection;
 
 /// <summary>Pictures as the network sees them: on the canvas, varied, with their boxes, side by side on one page.</summary>
 internal static class SamplePage
 {
-    private const int Columns = 4;
-    private const int MostSide = 480;
-    private const int Gap = 4;
-
     /// <summary>Makes a page of the first batches of an epoch.</summary>
     /// <param name="model">Canvas and normalisation.</param>
     /// <param name="dataset">The pictures.</param>
@@ -19,19 +17,35 @@ internal static class SamplePage
         using var loader = new DataLoader<TClass>(dataset, CanvasFitter.For(model), options);
         foreach (var batch in loader.Epoch(0))
         {
-            for (var i = 0; i < batch.Count && cells.Count < most; i++)
-            {
-                cells.Add(Shrink(Cell(model, dataset.Classes, batch, i)));
-            }
-
+            cells.AddRange(Cells(model, dataset.Classes, batch, most - cells.Count));
             if (cells.Count == most)
             {
                 break;
             }
         }
 
-        return Arrange(cells);
+        return PicturePage.Arrange(cells);
     }
+
+    /// <summary>A page for each of the first batches of an epoch.</summary>
+    /// <param name="model">Canvas and normalisation.</param>
+    /// <param name="dataset">The pictures.</param>
+    /// <param name="options">How they are varied and ordered.</param>
+    /// <param name="pages">Batches at the most.</param>
+    public static IEnumerable<RgbImage> DrawBatches<TClass>(
+        ModelDescription model, DetectionDataset<TClass> dataset, LoaderOptions options, int pages)
+        where TClass : struct, Enum
+    {
+        using var loader = new DataLoader<TClass>(dataset, CanvasFitter.For(model), options);
+        foreach (var batch in loader.Epoch(0).Take(pages))
+        {
+            yield return PicturePage.Arrange([.. Cells(model, dataset.Classes, batch, PicturePage.Most)]);
+        }
+    }
+
+    private static IEnumerable<RgbImage> Cells<TClass>(ModelDescription model, ClassMap<TClass> classes, Batch batch, int most)
+        where TClass : struct, Enum =>
+        Enumerable.Range(0, Math.Min(most, batch.Count)).Select(i => Cell(model, classes, batch, i));
 
     private static RgbImage Cell<TClass>(ModelDescription model, ClassMap<TClass> classes, Batch batch, int image)
         where TClass : struct, Enum
@@ -53,48 +67,10 @@ internal static class SamplePage
         for (var b = 0; b < drawn.Length; b++)
         {
             drawn[b] = new DrawnBox(
-                new Box(boxes[b * 4], boxes[(b * 4) + 1], boxes[(b * 4) + 2], boxes[(b * 4) + 3]), classes.Names[channels[b]] ?? "", null, channels[b]);
+                new Box(boxes[b * 4], boxes[(b * 4) + 1], boxes[(b * 4) + 2], boxes[(b * 4) + 3]),
+                classes.Names[channels[b]] ?? "", null, channels[b]);
         }
 
-        return DetectionDrawing.Draw(picture, drawn);
-    }
-
-    private static RgbImage Shrink(RgbImage picture)
-    {
-        var factor = (Math.Max(picture.Width, picture.Height) + MostSide - 1) / MostSide;
-        if (factor <= 1)
-        {
-            return picture;
-        }
-
-        var small = new RgbImage(Math.Max(1, picture.Width / factor), Math.Max(1, picture.Height / factor));
-        for (var y = 0; y < small.Height; y++)
-        {
-            for (var x = 0; x < small.Width; x++)
-            {
-                picture[Math.Min(x * factor, picture.Width - 1), Math.Min(y * factor, picture.Height - 1)].CopyTo(small[x, y]);
-            }
-        }
-
-        return small;
-    }
-
-    private static RgbImage Arrange(List<RgbImage> cells)
-    {
-        var columns = Math.Min(Columns, cells.Count);
-        var rows = (cells.Count + columns - 1) / columns;
-        var (width, height) = (cells.Max(c => c.Width) + Gap, cells.Max(c => c.Height) + Gap);
-        var page = new RgbImage((width * columns) - Gap, (height * rows) - Gap);
-        Array.Fill(page.Pixels, (byte)255);
-        for (var i = 0; i < cells.Count; i++)
-        {
-            var (left, top) = (i % columns * width, i / columns * height);
-            for (var y = 0; y < cells[i].Height; y++)
-            {
-                cells[i].Row(y).CopyTo(page.Row(top + y)[(left * 3)..]);
-            }
-        }
-
-        return page;
+        return PicturePage.Cell(picture, drawn);
     }
 }

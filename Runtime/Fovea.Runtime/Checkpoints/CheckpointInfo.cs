@@ -32,6 +32,9 @@ internal static class CheckpointKeys
     /// <summary>AP on the validation set.</summary>
     public const string Ap = "fovea.ap";
 
+    /// <summary>Why a training has saved it, in words.</summary>
+    public const string Reason = "fovea.reason";
+
     public static string WriteClasses(string?[] names)
     {
         using var stream = new MemoryStream();

@@ -56,7 +56,7 @@ public sealed class DataLoader<TClass> : IDisposable
     /// <summary>The images.</summary>
     public DetectionDataset<TClass> Dataset { get; }
 
-    /// <summary>The greatest number of boxes of a canvas, crowd regions included, which is the capacity that a training plan needs.</summary>
+    /// <summary>The greatest number of boxes of a canvas, crowd regions included: the capacity that a training plan needs.</summary>
     public int MaxBoxes => (options.IgnoreCrowds ? Dataset.Report.MaxBoxes : Dataset.Report.MaxObjects) * options.Augmentation.MostSources;
 
     /// <summary>Whether the epoch that is read has its next batch ready, or has come to its end. Asked by its reader.</summary>

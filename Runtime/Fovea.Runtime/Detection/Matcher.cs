@@ -68,8 +68,8 @@ internal static class Matcher
 
     /// <summary>Matches by boxes of which some may be regions.</summary>
     /// <remarks>
-    /// The overlap with a region is COCO's of a detection with a crowd: the intersection over the anchor's own area. What is background, and
-    /// would not be if it overlapped an object so much, is ignored.
+    /// The overlap with a region is COCO's of a detection with a crowd: the intersection over the anchor's own area. What is background,
+    /// and would not be if it overlapped an object so much, is ignored.
     /// </remarks>
     /// <param name="truths">G boxes.</param>
     /// <param name="classes">G classes, below 0 of regions.</param>

@@ -53,7 +53,18 @@ public static class DetectionDrawing
     /// <param name="image">Stays as it is.</param>
     /// <param name="boxes">In pixels of the picture.</param>
     /// <param name="enlarge">The copy's size as a multiple, so that labels in small pictures can be read.</param>
-    public static RgbImage Draw(RgbImage image, IEnumerable<DrawnBox> boxes, int enlarge = 1)
+    public static RgbImage Draw(RgbImage image, IEnumerable<DrawnBox> boxes, int enlarge = 1) =>
+        Draw(image, boxes, enlarge, leaveOut: false);
+
+    /// <summary>The same.</summary>
+    /// <param name="image">Stays as it is.</param>
+    /// <param name="boxes">In pixels of the picture.</param>
+    /// <param name="enlarge">The copy's size as a multiple.</param>
+    /// <param name="leaveOut">
+    /// Whether a label that would hide an outline, an object or another label is left out; the colour then tells the class. Else it is
+    /// drawn where it hides least.
+    /// </param>
+    internal static RgbImage Draw(RgbImage image, IEnumerable<DrawnBox> boxes, int enlarge, bool leaveOut)
     {
         ArgumentNullException.ThrowIfNull(image);
         ArgumentNullException.ThrowIfNull(boxes);
@@ -67,7 +78,7 @@ public static class DetectionDrawing
 
         foreach (var b in ordered.Reverse())
         {
-            drawing.Label(Scale(b.Box, enlarge), TextOf(b), ColorOf(b.ColorIndex));
+            drawing.Label(Scale(b.Box, enlarge), TextOf(b), ColorOf(b.ColorIndex), leaveOut);
         }
 
         return drawing.Image;
@@ -107,16 +118,17 @@ public static class DetectionDrawing
     /// <summary>A picture being drawn into; line width and letters grow with it.</summary>
     private sealed class Drawing(RgbImage image)
     {
-        private readonly int thickness = Math.Max(1, (int)Math.Round(Math.Min(image.Width, image.Height) / 240.0));
+        private readonly int thickness = Line(image);
         private readonly int dot = Math.Max(1, (int)Math.Round(Math.Min(image.Width, image.Height) / 300.0));
-        private readonly List<(int X, int Y, int Width, int Height)> labels = [];
+        private readonly LabelPlaces places = new(image.Width, image.Height, Line(image));
 
         public RgbImage Image => image;
 
         public void Outline(Box box, (byte R, byte G, byte B) color, bool dashed)
         {
-            var (x1, y1) = (ToPixel(box.X1, image.Width), ToPixel(box.Y1, image.Height));
-            var (x2, y2) = (Math.Max(x1 + 1, ToPixel(box.X2, image.Width)), Math.Max(y1 + 1, ToPixel(box.Y2, image.Height)));
+            var area = AreaOf(box);
+            places.AddBox(area);
+            var (x1, y1, x2, y2) = (area.X, area.Y, area.Right, area.Bottom);
             var dash = dashed ? 3 * thickness : 0;
             Fill(x1, y1, x2 - x1, thickness, color, dash);
             Fill(x1, y2 - thickness, x2 - x1, thickness, color, dash);
@@ -124,7 +136,7 @@ public static class DetectionDrawing
             Fill(x2 - thickness, y1, thickness, y2 - y1, color, dash);
         }
 
-        public void Label(Box box, string text, (byte R, byte G, byte B) color)
+        public void Label(Box box, string text, (byte R, byte G, byte B) color, bool leaveOut)
         {
             var room = Math.Max(0, (((image.Width / dot) - 2 + 1) / (BitmapFont.Width + 1)));
             if (text.Length == 0 || room == 0)
@@ -133,47 +145,26 @@ public static class DetectionDrawing
             }
 
             text = text.Length <= room ? text : text[..room];
-            var (width, height) = ((BitmapFont.WidthOf(text) + 2) * dot, (BitmapFont.Height + 2) * dot);
-            var (x, y) = Place(box, width, height);
-            labels.Add((x, y, width, height));
-            Fill(x, y, width, height, color, 0);
-            Write(text, x + dot, y + dot, IsBright(color) ? Black : White);
-        }
-
-        /// <summary>Above the box, inside it, or below: where the fewest pixels of other labels are covered, and always inside the
-        /// picture.</summary>
-        private (int X, int Y) Place(Box box, int width, int height)
-        {
-            var left = Math.Clamp(ToPixel(box.X1, image.Width), 0, Math.Max(0, image.Width - width));
-            var right = Math.Clamp(ToPixel(box.X2, image.Width) - width, 0, Math.Max(0, image.Width - width));
-            var (top, bottom) = (ToPixel(box.Y1, image.Height), ToPixel(box.Y2, image.Height));
-            Span<(int X, int Y)> places =
-            [
-                (left, top - height), (left, top), (left, bottom), (right, top - height), (right, bottom), (left, bottom - height),
-            ];
-            var best = (X: left, Y: Math.Clamp(top, 0, Math.Max(0, image.Height - height)));
-            var least = int.MaxValue;
-            foreach (var (x, y) in places)
+            var place = places.Find(
+                AreaOf(box), (BitmapFont.WidthOf(text) + 2) * dot, (BitmapFont.Height + 2) * dot, out var hides);
+            if (hides && leaveOut)
             {
-                if (y < 0 || y + height > image.Height)
-                {
-                    continue;
-                }
-
-                var covered = 0;
-                foreach (var l in labels)
-                {
-                    covered += Math.Max(0, Math.Min(x + width, l.X + l.Width) - Math.Max(x, l.X))
-                        * Math.Max(0, Math.Min(y + height, l.Y + l.Height) - Math.Max(y, l.Y));
-                }
-
-                if (covered < least)
-                {
-                    (best, least) = ((x, y), covered);
-                }
+                return;
             }
 
-            return best;
+            places.Take(place);
+            Fill(place.X, place.Y, place.Width, place.Height, color, 0);
+            Write(text, place.X + dot, place.Y + dot, IsBright(color) ? Black : White);
+        }
+
+        private static int Line(RgbImage image) => Math.Max(1, (int)Math.Round(Math.Min(image.Width, image.Height) / 240.0));
+
+        /// <summary>At least a pixel wide and high, inside the picture.</summary>
+        private PixelArea AreaOf(Box box)
+        {
+            var (x1, y1) = (ToPixel(box.X1, image.Width), ToPixel(box.Y1, image.Height));
+            return new PixelArea(
+                x1, y1, Math.Max(1, ToPixel(box.X2, image.Width) - x1), Math.Max(1, ToPixel(box.Y2, image.Height) - y1));
         }
 
         private void Write(string text, int x, int y, (byte R, byte G, byte B) color)

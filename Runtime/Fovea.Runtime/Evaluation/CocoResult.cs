@@ -129,10 +129,10 @@ public sealed class CocoResult
     /// </summary>
     public override string ToString() => CocoText.Table(this);
 
-    /// <summary>All of it as JSON: COCO's and VOC's numbers, best F1, curves at IoU 0.5, the confusion matrix; in all and by class.</summary>
+    /// <summary>All of it as JSON: COCO's and VOC's numbers, best F1, curves at IoU 0.5, confusion; in all and by class.</summary>
     /// <remarks>
-    /// Names are in camel case (<c>ap50</c>, <c>arSmall</c>); numbers have all their digits, whatever the culture; null stands where there is
-    /// no ground truth.
+    /// Names are in camel case (<c>ap50</c>, <c>arSmall</c>); numbers have all their digits, whatever the culture; null stands where there
+    /// is no ground truth.
     /// </remarks>
     public string ToJson() => CocoJson.Write(this);
 

@@ -28,7 +28,7 @@ public sealed class ConfusionMatrix
         (ScoreThreshold, IoUThreshold) = (score, iou);
     }
 
-    /// <summary>The K classes in the order of <see cref="CocoResult.Classes"/>, then "background": K + 1 names for rows and columns.</summary>
+    /// <summary>Of rows and columns: the K classes in the order of <see cref="CocoResult.Classes"/>, then "background".</summary>
     public IReadOnlyList<string> Names { get; }
 
     /// <summary>The row and the column of background: K.</summary>

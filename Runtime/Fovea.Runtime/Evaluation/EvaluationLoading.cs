@@ -17,8 +17,12 @@ public sealed class EvaluationLoading
     /// <exception cref="ArgumentOutOfRangeException">One of them is out of range.</exception>
     public EvaluationLoading(int threads = 1, long cacheBytes = 0)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(threads, LoaderOptions.MostThreads);
+        if (threads is < 1 or > LoaderOptions.MostThreads)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(threads), $"Threads that decode: expected 1 … {LoaderOptions.MostThreads}, found {threads}.");
+        }
+
         ArgumentOutOfRangeException.ThrowIfNegative(cacheBytes);
         (Threads, CacheBytes) = (threads, cacheBytes);
         cache = new ImageCache(cacheBytes);

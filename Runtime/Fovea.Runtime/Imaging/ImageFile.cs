@@ -111,6 +111,13 @@ public static class ImageFile
         }
     }
 
+    /// <summary>A JPEG file's content.</summary>
+    internal static byte[] EncodeJpeg(RgbImage image, int quality)
+    {
+        using var encoded = Encode(image, SKEncodedImageFormat.Jpeg, quality);
+        return encoded.ToArray();
+    }
+
     private static void Save(RgbImage image, string path, SKEncodedImageFormat format, int quality)
     {
         ArgumentNullException.ThrowIfNull(image);

@@ -121,14 +121,14 @@ public sealed class TrainingSession : IDisposable
     /// <summary>Writes one image's ground truth.</summary>
     /// <param name="image">0 … N − 1.</param>
     /// <param name="boxes">In pixels of the canvas; at most <see cref="MaxBoxes"/>.</param>
-    /// <param name="channels">For each box, the channel of its class; −1 where it is a crowd region, in which nothing is background.</param>
+    /// <param name="channels">For each box, the channel of its class; −1 of a crowd region, in which nothing is background.</param>
     public void SetTruth(int image, ReadOnlySpan<Box> boxes, ReadOnlySpan<int> channels) =>
         SetTruth(image, MemoryMarshal.Cast<Box, float>(boxes), channels);
 
     /// <summary>Writes one image's ground truth.</summary>
     /// <param name="image">0 … N − 1.</param>
     /// <param name="boxes">[boxes, 4] as (x1, y1, x2, y2) in pixels of the canvas; at most <see cref="MaxBoxes"/> boxes.</param>
-    /// <param name="channels">For each box, the channel of its class; −1 where it is a crowd region, in which nothing is background.</param>
+    /// <param name="channels">For each box, the channel of its class; −1 of a crowd region, in which nothing is background.</param>
     public void SetTruth(int image, ReadOnlySpan<float> boxes, ReadOnlySpan<int> channels)
     {
         using var use = lease.Use();

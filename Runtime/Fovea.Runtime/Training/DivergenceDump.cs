@@ -92,7 +92,8 @@ internal static class DivergenceDump
         if (Array.FindIndex(classes, c => c < Matcher.Region || c >= model.ClassNames.Length) is >= 0 and var wrong)
         {
             throw new CheckpointException(
-                file.Path, $"classes[{wrong}]: expected a channel from 0 to {model.ClassNames.Length - 1}, found {classes[wrong]} (−1 is a crowd region).");
+                file.Path,
+                $"classes[{wrong}]: expected a channel from 0 to {model.ClassNames.Length - 1}, found {classes[wrong]} (−1: a crowd region).");
         }
 
         var (truth, first) = (new (float[], int[])[counts.Length], 0);

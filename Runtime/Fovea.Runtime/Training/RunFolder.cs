@@ -44,7 +44,7 @@ internal sealed class RunFolder(string path)
     /// </summary>
     public void Begin(DeviceModel model, Optimizer optimizer, TrainingState state, (string Name, string Value)[] decisive)
     {
-        state.Save(model, optimizer, decisive, Training);
+        state.Save(model, optimizer, decisive, Training, SaveReason.Begun);
         if (state.History.Best is null)
         {
             File.Delete(Best);
@@ -68,32 +68,37 @@ internal sealed class RunFolder(string path)
 
     public void SaveHistory(TrainingHistory history) => AtomicFile.Write(History, Encoding.UTF8.GetBytes(history.ToJsonLines()));
 
-    public void SaveBest(DeviceModel model, EpochRecord record) => CheckpointWriter.Save(model, Best, Metadata(record));
+    public void SaveBest(DeviceModel model, EpochRecord record) => CheckpointWriter.Save(model, Best, Metadata(record, SaveReason.Best));
 
     /// <summary>The weights that a training ends with.</summary>
-    public void SaveLast(DeviceModel model, TrainingHistory history) => SaveLast(model, history, averaged: false);
+    public void SaveLast(DeviceModel model, TrainingHistory history) => SaveLast(model, history, averaged: false, SaveReason.Finished);
 
     /// <summary>
     /// Writes weights (the averages, where there are any) and state. Where one of them cannot be written, the other is all the same.
     /// </summary>
-    public void SaveState(DeviceModel model, Optimizer optimizer, TrainingState state, (string Name, string Value)[] decisive)
+    public void SaveState(
+        DeviceModel model, Optimizer optimizer, TrainingState state, (string Name, string Value)[] decisive, string reason)
     {
         try
         {
-            SaveLast(model, state.History, optimizer.Averaging is not null);
+            SaveLast(model, state.History, optimizer.Averaging is not null, reason);
         }
         finally
         {
-            state.Save(model, optimizer, decisive, Training);
+            state.Save(model, optimizer, decisive, Training, reason);
         }
     }
 
-    private void SaveLast(DeviceModel model, TrainingHistory history, bool averaged) => CheckpointWriter.Save(
-        model, Last, Metadata(history.Epochs.Count > 0 ? history.Epochs[^1] : null), averaged: averaged);
+    private void SaveLast(DeviceModel model, TrainingHistory history, bool averaged, string reason) => CheckpointWriter.Save(
+        model, Last, Metadata(history.Epochs.Count > 0 ? history.Epochs[^1] : null, reason), averaged: averaged);
 
-    private static Dictionary<string, string> Metadata(EpochRecord? record)
+    private static Dictionary<string, string> Metadata(EpochRecord? record, string reason)
     {
-        var metadata = new Dictionary<string, string> { [CheckpointKeys.Epoch] = FormattableString.Invariant($"{record?.Epoch ?? 0}") };
+        var metadata = new Dictionary<string, string>
+        {
+            [CheckpointKeys.Epoch] = FormattableString.Invariant($"{record?.Epoch ?? 0}"),
+            [CheckpointKeys.Reason] = reason,
+        };
         if (record?.Ap is { } ap)
         {
             metadata[CheckpointKeys.Ap] = FormattableString.Invariant($"{ap:R}");

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Fovea.Training;
 
 namespace Fovea;
 
@@ -27,7 +28,24 @@ public sealed record EpochRecord(
 
     /// <summary>Classification + box.</summary>
     public double Loss => Classification + Box;
+
+    /// <summary>Images trained on, repeated ones as often as they were shown; 0 in a history from before this was kept.</summary>
+    public int Images { get; init; }
+
+    /// <summary>Of training alone; 0 where it is not known.</summary>
+    public double ImagesPerSecond => Seconds > 0 ? Images / Seconds : 0;
+
+    /// <summary>The process's greatest resident memory so far, in bytes; 0 where it is not known.</summary>
+    public long PeakMemory { get; init; }
+
+    /// <summary>COCO AP of each class on the validation set, in the order of the channels; empty where it was not evaluated.</summary>
+    public IReadOnlyList<ClassAp> ClassAps { get; init => field = new ValueList<ClassAp>(value); } = new ValueList<ClassAp>([]);
 }
+
+/// <summary>A class's AP in an epoch.</summary>
+/// <param name="Class">As declared.</param>
+/// <param name="Ap">COCO AP; null where the validation set has no object of the class.</param>
+public readonly record struct ClassAp(string Class, double? Ap);
 
 /// <summary>A training's course, one entry for each epoch; also written as <c>history.jsonl</c>, one JSON object in a line.</summary>
 public sealed class TrainingHistory
@@ -103,6 +121,26 @@ public sealed class TrainingHistory
         WriteOptional(json, "ap50", e.Ap50);
         WriteOptional(json, "validation_classification", e.ValidationClassification);
         WriteOptional(json, "validation_box", e.ValidationBox);
+        json.WriteNumber("images", e.Images);
+        json.WriteNumber("peak_memory", e.PeakMemory);
+        if (e.ClassAps.Count > 0)
+        {
+            json.WriteStartObject("class_ap");
+            foreach (var (name, ap) in e.ClassAps)
+            {
+                if (ap is { } value)
+                {
+                    json.WriteNumber(name, value);
+                }
+                else
+                {
+                    json.WriteNull(name);
+                }
+            }
+
+            json.WriteEndObject();
+        }
+
         json.WriteEndObject();
     }
 
@@ -127,7 +165,16 @@ public sealed class TrainingHistory
     {
         ValidationClassification = ReadOptional(e, "validation_classification"),
         ValidationBox = ReadOptional(e, "validation_box"),
+
+        // Histories from before these were kept have none.
+        Images = e.TryGetProperty("images", out var images) ? images.GetInt32() : 0,
+        PeakMemory = e.TryGetProperty("peak_memory", out var memory) ? memory.GetInt64() : 0,
+        ClassAps = e.TryGetProperty("class_ap", out var classes)
+            ? [.. classes.EnumerateObject().Select(ReadClass)] : [],
     };
+
+    private static ClassAp ReadClass(JsonProperty c) =>
+        new(c.Name, c.Value.ValueKind == JsonValueKind.Null ? null : c.Value.GetDouble());
 
     private static double? ReadOptional(JsonElement e, string name) => e.TryGetProperty(name, out var value) ? value.GetDouble() : null;
 }

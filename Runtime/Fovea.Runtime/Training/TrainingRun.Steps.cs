@@ -5,34 +5,32 @@ namespace Fovea.Training;
 /// <summary>A step of the training, and what follows when it diverges.</summary>
 internal sealed partial class TrainingRun<TClass>
 {
-    /// <param name="batches">The epoch's.</param>
-    /// <param name="count">How many of them the step has.</param>
+    /// <param name="batch">The step's first.</param>
+    /// <param name="batches">The epoch's, for those after it.</param>
+    /// <param name="count">How many the step has.</param>
     /// <param name="meanwhile">What the host does while the device is at it.</param>
     /// <param name="skipped">Why the step was left out, where it was; else null.</param>
-    private StepResult Step(EpochBatches batches, int count, Action? meanwhile, out string? skipped)
+    private StepResult Step(Batch batch, EpochBatches batches, int count, Action? meanwhile, out string? skipped)
     {
         var iteration = state.TotalIterations;
         state.LearningRate = state.RateFactor * options.Optimizer.LearningRate * RateScale
             * options.Schedule.Factor(iteration, iterationsPerEpoch, state.Warmup, TotalIterations)
             * LearningRateSchedule.Warmup(iteration, state.Warmup, options.WarmupStart);
-        (skipped, var result) = (null, default(StepResult));
-        step.Begin(count, optimizer);
+        step.Begin(count);
         try
         {
-            for (var i = 0; i < count && batches.Take() is { } batch; i++)
+            var result = Add(batch, count, meanwhile, out skipped);
+            for (var i = 1; i < count && batches.Take() is { } next; i++)
             {
-                if (skipped is null)
-                {
-                    result = Add(batch, count, meanwhile, out skipped);
-                }
+                result = skipped is null ? Add(next, count, meanwhile, out skipped) : result;
             }
 
             return result;
         }
-        catch when (isBetweenBatches)
+        catch when (step.IsBetweenBatches)
         {
             // Another batch of the step cannot be had: those before it are used again when the training is resumed.
-            Undo();
+            step.Undo();
             throw;
         }
     }
@@ -46,15 +44,12 @@ internal sealed partial class TrainingRun<TClass>
         Array.Resize(ref images, batch.Count);
         batch.Indices.CopyTo(images);
         skipped = null;
-        isBetweenBatches = false;
-        StepResult result;
         try
         {
-            result = step.Add(current, optimizer, state.LearningRate, options.MaxGradientNorm, meanwhile);
+            return step.Add(current, state.LearningRate, options.MaxGradientNorm, meanwhile);
         }
         catch (TrainingDivergedException e)
         {
-            Undo();
             if (options.OnDivergence != OnDivergence.Skip || state.SkippedInRow >= DivergenceLimits.SkippedInRow)
             {
                 throw Explain(e, current);
@@ -64,16 +59,6 @@ internal sealed partial class TrainingRun<TClass>
             skipped = FormattableString.Invariant($"{Where()}: {e.Result.Describe()}: {left} left out ({string.Join(", ", Names())})");
             return e.Result;
         }
-
-        isBetweenBatches = true;
-        return result;
-    }
-
-    private void Undo()
-    {
-        isBetweenBatches = false;
-        step.Undo(optimizer);
-        isBetweenBatches = true;
     }
 
     private TrainingDivergedException Explain(TrainingDivergedException e, TrainingSession current)
@@ -97,7 +82,7 @@ internal sealed partial class TrainingRun<TClass>
         state = TrainingState.Load(detector.Model, optimizer, decisive, folder!.Training, options: null);
         (state.RateFactor, state.Rollbacks) = (factor, rollbacks);
         folder.SaveHistory(state.History);
-        SaveState();
+        SaveState(SaveReason.RolledBack);
         Report(
             TrainingStage.Diverged, state.Epoch + 1, state.Iteration, iterationsPerEpoch, e.Result, null,
             FormattableString.Invariant($"{e.Message} Back to the checkpoint of epoch {state.Epoch + 1}, iteration {state.Iteration}, ")

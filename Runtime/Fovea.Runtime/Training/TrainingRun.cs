@@ -28,7 +28,7 @@ internal sealed partial class TrainingRun<TClass> : IDisposable
     private TrainingSession? session;
     private TrainingState state = new();
     private int[] images = [];
-    private bool isBetweenBatches = true;
+    private bool hasEvaluatedWeights;
     private bool savedBest;
     private double doneBefore;
     private double spentBefore;
@@ -64,7 +64,7 @@ internal sealed partial class TrainingRun<TClass> : IDisposable
         optimizer = detector.CreateOptimizer(
             options.Optimizer, [.. options.Groups, .. LayerRates.Of(detector.Description, options.LayerDecay)], options.DecayNormsAndBiases);
         optimizer.Averaging = options.Averaging;
-        step = new AccumulatedStep(detector.Model);
+        step = new AccumulatedStep(detector.Model, optimizer);
         decisive = options.Decisive(train.Count);
     }
 
@@ -102,7 +102,7 @@ internal sealed partial class TrainingRun<TClass> : IDisposable
 
             if (state.Epoch < state.Planned)
             {
-                SaveState();
+                SaveState(SaveReason.OutOfPatience);
                 Report(
                     TrainingStage.Stopped, state.Epoch, iterationsPerEpoch, iterationsPerEpoch, default, null,
                     $"ended after epoch {state.Epoch} of {state.Planned}: none was better than epoch {state.History.Best!.Epoch} since.");
@@ -169,10 +169,12 @@ internal sealed partial class TrainingRun<TClass> : IDisposable
 
         // Beside a device that computes by itself the host takes the next batch, whose upload then costs no time.
         Action? meanwhile = detector.Model.RunsAside ? () => batches.TakeAhead(next => session!.Prefetch(next)) : null;
-        for (var left = loader.CountBatches(state.Epoch) - used; left > 0; left -= options.AccumulateBatches)
+        var left = loader.CountBatches(state.Epoch) - used;
+        while (batches.Take() is { } batch)
         {
             cancellation.ThrowIfCancellationRequested();
-            var result = Step(batches, Math.Min(left, options.AccumulateBatches), meanwhile, out var message);
+            var result = Step(batch, batches, Math.Min(left, options.AccumulateBatches), meanwhile, out var message);
+            left -= options.AccumulateBatches;
             state.Iteration++;
             state.TotalIterations++;
             state.Seconds = before + watch.Elapsed.TotalSeconds;
@@ -203,8 +205,11 @@ internal sealed partial class TrainingRun<TClass> : IDisposable
         var last = epoch == state.Planned;
         var record = new EpochRecord(
             epoch, state.Iteration, state.Classification / count, state.Box / count, state.GradientNorm / count,
-            state.LearningRate, state.Seconds, Ap: null, Ap50: null);
-        var images = new ImageProgress(p => Report(TrainingStage.Evaluating, epoch, p.Images, p.Total, default, null));
+            state.LearningRate, state.Seconds, Ap: null, Ap50: null)
+        {
+            Images = state.Iteration * options.AccumulateBatches * options.BatchSize,
+            PeakMemory = PeakMemory(),
+        };
         var isBest = false;
         if (validation is not null && options.EvaluateEvery > 0 && (last || epoch % options.EvaluateEvery == 0))
         {
@@ -213,7 +218,7 @@ internal sealed partial class TrainingRun<TClass> : IDisposable
                 state.Epoch,
                 _ =>
                 {
-                    record = validation.Measure(record, SessionFor, images, cancellation);
+                    record = validation.Measure(record, SessionFor, Told, cancellation);
                     isBest = record.Ap is { } ap && !(state.History.Best?.Ap >= ap);
                     if (isBest && folder is not null)
                     {
@@ -233,7 +238,7 @@ internal sealed partial class TrainingRun<TClass> : IDisposable
         if (last || isBest)
         {
             // A training that goes back goes no further than to the epoch whose weights are called the best.
-            SaveState();
+            SaveState(last ? SaveReason.Finished : SaveReason.Best);
         }
         else
         {
@@ -241,6 +246,8 @@ internal sealed partial class TrainingRun<TClass> : IDisposable
         }
 
         Report(TrainingStage.EpochDone, epoch, record.Iterations, iterationsPerEpoch, default, record);
+
+        void Told(EvaluationProgress p) => Report(TrainingStage.Evaluating, epoch, p.Images, p.Total, default, null);
     }
 
     /// <summary>The detector ends with the weights that are evaluated.</summary>
@@ -263,7 +270,7 @@ internal sealed partial class TrainingRun<TClass> : IDisposable
     /// <param name="cancellation">Heeded between two batches.</param>
     private void WithEvaluatedWeights(int epoch, Action<EvaluatedWeights> work, CancellationToken cancellation)
     {
-        isBetweenBatches = false;
+        hasEvaluatedWeights = true;
         var weights = new EvaluatedWeights(detector.Model, optimizer.Averaging is not null);
         try
         {
@@ -277,8 +284,15 @@ internal sealed partial class TrainingRun<TClass> : IDisposable
         finally
         {
             weights.Dispose();
-            isBetweenBatches = true;
+            hasEvaluatedWeights = false;
         }
+    }
+
+    /// <summary>Of this process since it began, in bytes; device memory is not in it.</summary>
+    private static long PeakMemory()
+    {
+        using var process = Process.GetCurrentProcess();
+        return process.PeakWorkingSet64;
     }
 
     private void SaveStateIfDue()
@@ -286,12 +300,12 @@ internal sealed partial class TrainingRun<TClass> : IDisposable
         if (sinceSaved.Elapsed >= options.CheckpointInterval
             || (options.CheckpointSteps > 0 && state.TotalIterations % options.CheckpointSteps == 0))
         {
-            SaveState();
+            SaveState(SaveReason.Due);
         }
     }
 
     /// <summary>Never writes numbers that are none over a checkpoint that is whole.</summary>
-    private void SaveState()
+    private void SaveState(string reason)
     {
         if (folder is null)
         {
@@ -305,22 +319,22 @@ internal sealed partial class TrainingRun<TClass> : IDisposable
         }
 
         state.Spent = Spent;
-        folder.SaveState(detector.Model, optimizer, state, decisive);
+        folder.SaveState(detector.Model, optimizer, state, decisive, reason);
         sinceSaved.Restart();
     }
 
     /// <summary>Saves what there is when something else has gone wrong, which stays what is told, unless nobody would know of the loss.</summary>
     private void SaveAfter(Exception cause)
     {
-        if (!isBetweenBatches)
+        if (!step.IsBetweenBatches || hasEvaluatedWeights)
         {
-            // A device that failed in the middle of a step, or while weights were exchanged, has no state to save.
+            // A device that failed in the middle of a step, or of an exchange of weights, has no state to save.
             return;
         }
 
         try
         {
-            SaveState();
+            SaveState(SaveReason.After(cause));
         }
         catch (TrainingDivergedException) when (cause is TrainingDivergedException)
         {
@@ -351,11 +365,5 @@ internal sealed partial class TrainingRun<TClass> : IDisposable
                 DoneBefore = doneBefore,
             });
         }
-    }
-
-    /// <summary>Reports where it is called; <see cref="Progress{T}"/> would post to another thread.</summary>
-    private sealed class ImageProgress(Action<EvaluationProgress> report) : IProgress<EvaluationProgress>
-    {
-        public void Report(EvaluationProgress value) => report(value);
     }
 }

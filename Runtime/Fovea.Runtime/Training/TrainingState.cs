@@ -66,10 +66,11 @@ internal sealed class TrainingState
 
     public TrainingHistory History { get; private set; } = new();
 
-    public void Save(DeviceModel model, Optimizer optimizer, IEnumerable<(string Name, string Value)> decisive, string path)
+    public void Save(DeviceModel model, Optimizer optimizer, IEnumerable<(string Name, string Value)> decisive, string path, string reason)
     {
         var metadata = new Dictionary<string, string>
         {
+            [CheckpointKeys.Reason] = reason,
             [CheckpointKeys.Epoch] = Text(Epoch),
             [Prefix + "epoch"] = Text(Epoch),
             [Prefix + "planned"] = Text(Planned),

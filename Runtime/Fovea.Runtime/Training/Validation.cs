@@ -13,24 +13,26 @@ internal sealed class Validation<TClass>(Detector<TClass> detector, TrainerOptio
 
     /// <param name="record">The epoch.</param>
     /// <param name="sessionFor">A training session that fits a batch.</param>
-    /// <param name="progress">Told after every batch that was detected in.</param>
+    /// <param name="told">Of every batch that was detected in, where it is.</param>
     /// <param name="cancellation">Heeded between batches.</param>
     /// <returns>The epoch with what was measured.</returns>
     public EpochRecord Measure(
-        EpochRecord record, Func<Batch, TrainingSession> sessionFor, IProgress<EvaluationProgress> progress, CancellationToken cancellation)
+        EpochRecord record, Func<Batch, TrainingSession> sessionFor, Action<EvaluationProgress> told, CancellationToken cancellation)
     {
         var loss = options.ValidationLoss ? MeasureLoss(sessionFor, cancellation) : default;
-        var summary = detector.EvaluateWith(loading, dataset, null, progress, cancellation).Summary;
-
-        // −1: nothing to find.
+        var result = detector.EvaluateWith(loading, dataset, null, new ImageProgress(told), cancellation);
         return record with
         {
-            Ap = summary.AP < 0 ? null : summary.AP,
-            Ap50 = summary.AP50 < 0 ? null : summary.AP50,
+            Ap = Measured(result.Summary.AP),
+            Ap50 = Measured(result.Summary.AP50),
+            ClassAps = [.. result.Classes.Select(c => new ClassAp(c.Name, Measured(c.Summary.AP)))],
             ValidationClassification = loss.Classification,
             ValidationBox = loss.Box,
         };
     }
+
+    /// <summary>COCO's −1: there is nothing to find.</summary>
+    private static double? Measured(double value) => value < 0 ? null : value;
 
     private ValidationLoss MeasureLoss(Func<Batch, TrainingSession> sessionFor, CancellationToken cancellation)
     {
@@ -41,5 +43,11 @@ internal sealed class Validation<TClass>(Detector<TClass> detector, TrainerOptio
         };
         using var loader = new DataLoader<TClass>(dataset, detector.Fitter, reading, loading.CacheOf(dataset));
         return ValidationLoss.Measure(detector.Model, loader.Epoch(0, cancellation), sessionFor, cancellation);
+    }
+
+    /// <summary>Reports where it is called; <see cref="Progress{T}"/> would post to another thread.</summary>
+    private sealed class ImageProgress(Action<EvaluationProgress> report) : IProgress<EvaluationProgress>
+    {
+        public void Report(EvaluationProgress value) => report(value);
     }
 }

@@ -129,11 +129,13 @@ public sealed partial class InspectionTests : IDisposable
         string[] arguments = ["data", "--data", folder.Path, "--out", folder.File("out"), "--allow-missing"];
         Assert.Equal(0, await DetectorApp.RunAsync(detector, arguments));
         var page = ImageFile.Decode(folder.File("out/samples.train.png"));
-        Assert.Equal((4 * 64 + 3 * 4, 2 * 64 + 4), (page.Width, page.Height));
+
+        // A canvas of 64 pixels is shown four times as large, so that labels can be read.
+        Assert.Equal((4 * 256 + 3 * 4, 2 * 256 + 4), (page.Width, page.Height));
 
         // The validation page is not varied: the red object is where its label says.
         var val = ImageFile.Decode(folder.File("out/samples.val.png"));
-        Assert.True(val[32, 38][0] > 200 && val[32, 38][2] < 60, "the object is not where it was painted");
+        Assert.True(val[128, 152][0] > 200 && val[128, 152][2] < 60, "the object is not where it was painted");
         Assert.True(File.Exists(folder.File("out/data.json")));
         File.WriteAllText(folder.File("images/train0.png"), "no picture");
         Assert.Equal(1, await DetectorApp.RunAsync(detector, ["data", "--data", folder.Path, "--allow-missing", "--json"]));

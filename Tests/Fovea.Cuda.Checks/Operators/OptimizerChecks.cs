@@ -134,36 +134,41 @@ internal static class OptimizerChecks
 
     private static void Average(CudaRig rig, ParameterRange range)
     {
-        var (s, averages, statistics) = (new State(rig), Numbers.Random(3, Length), Numbers.Random(4, Length));
-        var averagedStatistics = Numbers.Random(5, Length);
-        rig.Statistic(statistics);
-        rig.Write(rig.Model.AveragedParameters, 0, averages);
-        rig.Write(rig.Model.AveragedStatistics, 0, averagedStatistics);
-        foreach (var rate in (float[])[0.7f, 0.01f, float.NaN])
-        {
-            s.NextGradients(1);
-            rig.Write(rig.Model.Gradients, range.Offset, [float.IsNaN(rate) ? float.NaN : 1]);
-            rig.Backend.ClipGradients(range, 0);
-            rig.Context.OptimizerRules.Begin();
-            rig.Backend.AverageParameters(range, rate);
-            rig.Backend.AverageStatistics(range, rate);
+        var s = new State(rig);
+        rig.Statistic(Numbers.Random(4, Length));
+        Verify(rig.Model.AveragedParameters, s.Parameters, rate => rig.Backend.AverageParameters(range, rate));
+        Verify(rig.Model.AveragedStatistics, Numbers.Random(4, Length), rate => rig.Backend.AverageStatistics(range, rate));
 
-            // Of a step that is not taken there is nothing to average.
-            for (var i = range.Offset; i < range.Offset + range.Length && !float.IsNaN(rate); i++)
+        void Verify(DevicePointer<float> buffer, float[] values, Action<float> run)
+        {
+            var averages = Numbers.Random(3, Length);
+            var exact = Numbers.Doubles(averages);
+            rig.Write(buffer, 0, averages);
+            foreach (var rate in (float[])[0.7f, 0.01f])
             {
-                Move(ref averages[i], s.Parameters[i], rate);
-                Move(ref averagedStatistics[i], statistics[i], rate);
+                Run(rate, isFinite: true);
+                for (var i = range.Offset; i < range.Offset + range.Length; i++)
+                {
+                    averages[i] += (values[i] - averages[i]) * rate;
+                    exact[i] = OptimizerReference.Average(exact[i], values[i], rate);
+                }
+
+                Check.Same<float>("averages", averages, rig.Read(buffer, 0, Length));
             }
 
-            Check.Same<float>("averaged parameters", averages, rig.Read(rig.Model.AveragedParameters, 0, Length));
-            Check.Same<float>("averaged statistics", averagedStatistics, rig.Read(rig.Model.AveragedStatistics, 0, Length));
-        }
+            // Of a step that is not taken there is nothing to average.
+            Run(0.5f, isFinite: false);
+            Check.Same<float>("averages", averages, rig.Read(buffer, 0, Length));
+            Check.Close("averages", exact, averages, 1e-6);
 
-        static void Move(ref float average, float value, float rate)
-        {
-            var exact = OptimizerReference.Average(average, value, rate);
-            average += (value - average) * rate;
-            Check.Close("average", [exact], [average], 1e-6);
+            void Run(float rate, bool isFinite)
+            {
+                s.NextGradients(1);
+                rig.Write(rig.Model.Gradients, range.Offset, [isFinite ? 1 : float.NaN]);
+                rig.Backend.ClipGradients(range, 0);
+                rig.Context.OptimizerRules.Begin();
+                run(rate);
+            }
         }
     }
 

@@ -189,7 +189,7 @@ internal static class SimulatedModels
             Session.SetTruth(0, Boxes, Classes);
             Session.SetTruth(1, Boxes.AsSpan(4, 4), Classes.AsSpan(1, 1));
             optimizer = detector.CreateOptimizer(rule == "sgd" ? new Sgd { Momentum = 0.9 } : new AdamW());
-            step = new AccumulatedStep(detector.Model);
+            step = new AccumulatedStep(detector.Model, optimizer);
             if (averaging is not null)
             {
                 optimizer.Averaging = averaging;
@@ -207,11 +207,11 @@ internal static class SimulatedModels
         public StepResult StepOf(int batches)
         {
             var result = default(StepResult);
-            step.Begin(batches, optimizer);
+            step.Begin(batches);
             for (var i = 0; i < batches; i++)
             {
                 Session.SetInput(Array.ConvertAll(Pixels(), v => v * (1 + i)));
-                result = step.Add(Session, optimizer, 1e-3, 5, null);
+                result = step.Add(Session, 1e-3, 5);
             }
 
             return result;

@@ -75,6 +75,22 @@ public sealed class FlagTests : IDisposable
     }
 
     [Fact]
+    public void A_training_takes_means_over_steps_and_tells_the_losses_on_the_validation_set()
+    {
+        string[] train = ["train", "--data", folder.File("data/train.json"), "--out", folder.File("out"), "--overwrite", "--epochs", "1"];
+        using var run = TinyRun.Complete([.. train, "--ema", "0.9", "--accumulate", "2", "--norm-batches", "1"]);
+        Assert.True(run.Code == 0, run.Errors);
+        Assert.Contains("batches of 2, 2 of them a step, ", run.Output, StringComparison.Ordinal);
+        Assert.Matches(@"epoch   1/1 .* s  validation [0-9.]+ \+ [0-9.]+  AP ", run.Output);
+        using var less = TinyRun.Complete([.. train, "--no-validation-loss"]);
+        Assert.True(less.Code == 0, less.Errors);
+        Assert.DoesNotContain("validation", less.Output, StringComparison.Ordinal);
+        using var refused = TinyRun.Complete([.. train, "--ema", "2"]);
+        Assert.Equal(1, refused.Code);
+        Assert.Contains("Averaging.Decay is 2: expected at least 0 and below 1", refused.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_checkpoint_of_classes_in_another_order_and_of_another_name_is_read_by_flags()
     {
         // Everything is a Red tile, which was channel 1 then and is channel 0 now.

@@ -70,18 +70,6 @@ public sealed class GuardTests : IDisposable
         Assert.False(Directory.Exists(dump));
     }
 
-    [Theory]
-    [InlineData(1e30)]
-    [InlineData(1e300)]
-    [InlineData(double.NaN)]
-    [InlineData(double.PositiveInfinity)]
-    public void A_course_of_any_numbers_is_drawn(double loss)
-    {
-        var path = folder.File("loss.png");
-        LossPlot.Save(path, [new LossPoint(1, 1, 2, null), new LossPoint(2, loss, 1, 0.5), new LossPoint(3, 2, loss, null)]);
-        Assert.True(new FileInfo(path).Length > 0);
-    }
-
     private string[] Train(params string[] options) => ["train", "--data", folder.File("data"), "--out", folder.File("out"), .. options];
 
     private string Done(string expected, params string[] options)

@@ -69,7 +69,7 @@ public class MatchingTests
     [Fact]
     public void A_region_takes_no_low_quality_match_and_forces_none()
     {
-        // Torchvision's rule makes anchors of IoU 0 foreground for an object that nothing overlaps: their best is the object, not the region.
+        // Torchvision's rule makes anchors of IoU 0 foreground for an object that nothing overlaps: their best is it, not the region.
         Box[][] levels = [[new(0, 0, 10, 10), new(50, 50, 60, 60)]];
         Box[][] truths = [[new(8, 8, 12, 12), new(200, 200, 210, 210)]];
         using var arena = new CpuArena();

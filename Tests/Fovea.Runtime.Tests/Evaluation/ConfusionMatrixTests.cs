@@ -84,7 +84,8 @@ public class ConfusionMatrixTests
     }
 
     /// <summary>
-    /// All pairs from the threshold on, sorted by IoU (then by score); of each detection the first is kept, of these of each object the first.
+    /// All pairs from the threshold on, sorted by IoU (then by score); of each detection the first is kept,
+    /// of these of each object the first.
     /// </summary>
     private static int[] Plain(RandomScene scene, double score, double iou)
     {

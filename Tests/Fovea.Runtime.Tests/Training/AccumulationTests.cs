@@ -30,16 +30,17 @@ public class AccumulationTests
         using var loader = ToySteps.Loader(apart, ToyScenes.Create(6, 1), Options);
         using var one = ToySteps.Session(apart, loader, Options.BatchSize);
         using var all = ToySteps.Session(together, loader, Options.BatchSize);
-        var (optimizer, step) = (together.CreateOptimizer(Options.Optimizer), new AccumulatedStep(together.Model));
+        var optimizer = together.CreateOptimizer(Options.Optimizer);
+        var step = new AccumulatedStep(together.Model, optimizer);
         var (gradients, losses, result) = (new List<float[]>(), new List<StepResult>(), default(StepResult));
-        step.Begin(3, optimizer);
+        step.Begin(3);
         foreach (var batch in loader.Epoch(0))
         {
             one.SetBatch(batch);
             losses.Add(one.ForwardBackward());
             gradients.Add(ToySteps.Read(apart, StateBuffer.Gradients));
             all.SetBatch(batch);
-            result = step.Add(all, optimizer, 0.1, 0, null);
+            result = step.Add(all, 0.1, 0);
         }
 
         Assert.Equal(3, gradients.Count);
@@ -125,34 +126,35 @@ public class AccumulationTests
         var optimizer = detector.CreateOptimizer(Options.Optimizer);
         optimizer.Averaging = new WeightAveraging { Decay = 0.5, RampUp = 0 };
         detector.Model.BeginAverages();
-        var step = new AccumulatedStep(detector.Model);
-        Step(-1);
+        var step = new AccumulatedStep(detector.Model, optimizer);
+        Step(3, -1);
         var before = State();
-        Assert.Throws<TrainingDivergedException>(() => Step(wrong));
-        Assert.NotEqual(before, State());
-        step.Undo(optimizer);
+        Assert.Throws<TrainingDivergedException>(() => Step(3, wrong));
         Assert.Equal(before, State());
         Assert.Equal(1, optimizer.Steps);
 
-        // What is taken cannot be undone.
-        Step(-1);
+        // Where there are no more batches the step is undone by hand; one that is taken cannot be.
+        Step(wrong, -1);
+        Assert.NotEqual(before, State());
+        step.Undo();
+        Assert.Equal(before, State());
+        Step(3, -1);
         var after = State();
-        step.Undo(optimizer);
+        step.Undo();
         Assert.Equal(after, State());
 
-        void Step(int bad)
+        void Step(int batches, int bad)
         {
-            step.Begin(3, optimizer);
-            var i = 0;
-            foreach (var batch in loader.Epoch(0))
+            step.Begin(3);
+            foreach (var batch in loader.Epoch(0).Take(batches))
             {
                 session.SetBatch(batch);
-                if (i++ == bad)
+                if (bad-- == 0)
                 {
                     session.SetInput(ToySteps.NotANumber(session));
                 }
 
-                step.Add(session, optimizer, 1e-3, 0, null);
+                step.Add(session, 1e-3, 0);
             }
         }
 

@@ -27,7 +27,8 @@ internal readonly partial struct CudaBackend
             context.Kernels.AssignAnchors.Launch(
                 ImagesOfAnchors(anchors[level].Count, truth.Images), context.Floats(anchors[level].Offset), anchors[level].Count,
                 context.Floats(truth.Boxes), context.Ints(truth.Classes), context.Ints(truth.Counts), truth.Capacity, maxima,
-                rule.AllowLowQuality ? 1 : 0, rule.SkipUncovered ? 1 : 0, rule.ForegroundIoU, rule.BackgroundIoU, context.Ints(matches[level].Offset), foreground);
+                rule.AllowLowQuality ? 1 : 0, rule.SkipUncovered ? 1 : 0, rule.ForegroundIoU, rule.BackgroundIoU,
+                context.Ints(matches[level].Offset), foreground);
         }
 
         var running = rule.Normalizer == LossNormalizer.RunningForeground
