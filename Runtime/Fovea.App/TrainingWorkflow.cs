@@ -123,7 +123,7 @@ public static class TrainingWorkflow
         File.GetLastWriteTime(Path.Combine(output, "training.safetensors")) >= moment.AddSeconds(-1);
 
     /// <summary>By name, each once: the first is trained on, the last is measured at the end.</summary>
-    private static (string Split, DetectionDataset<TClass> Dataset)[] Splits<TClass>(
+    internal static (string Split, DetectionDataset<TClass> Dataset)[] Splits<TClass>(
         DetectionDataset<TClass> train, DetectionDataset<TClass>? validation, DetectionDataset<TClass> test)
         where TClass : struct, Enum
     {

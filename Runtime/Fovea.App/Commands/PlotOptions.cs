@@ -20,6 +20,7 @@ internal sealed class PlotOptions
         Plots = !parsed.GetValue(none),
         Program = ResumeLine.ProgramLine,
         Resume = ResumeLine.Of(parsed),
+        Options = ResolvedOptions.Of(parsed),
         Data = parsed.GetValue<string?>("--data") is { } data ? ResumeLine.Quote(data) : null,
     };
 }

@@ -11,6 +11,9 @@ internal static class ResolvedOptions
     /// <summary>What belongs to one start of a run and not to the run.</summary>
     private static readonly string[] OfOneStart = ["--resume", "--overwrite", "--json"];
 
+    /// <summary>Of two that exclude each other, the default of the one does not stand beside the other.</summary>
+    private static readonly (string Option, string Other)[] Excluded = [("--epochs", "--time")];
+
     /// <summary>
     /// The options that have a value, as names without dashes and values as YAML: <c>$"{name}: {value}"</c> is a line of a file that
     /// <see cref="ConfigFile"/> reads and that gives the same options.
@@ -21,7 +24,9 @@ internal static class ResolvedOptions
         var pairs = new List<(string, string)>();
         foreach (var option in CommandLine.OptionsOf(parsed.CommandResult.Command).Where(o => !OfOneStart.Contains(o.Name)))
         {
-            if (TextOf(parsed.GetResult(option), option) is { } text)
+            var other = Array.Find(Excluded, e => e.Option == option.Name).Other;
+            if ((other is null || parsed.GetResult(other) is not OptionResult { Implicit: false })
+                && TextOf(parsed.GetResult(option), option) is { } text)
             {
                 pairs.Add((KeyOf(option), text));
             }

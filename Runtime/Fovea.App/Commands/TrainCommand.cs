@@ -54,7 +54,8 @@ internal static class TrainCommand
                 CommonOptions.Warnings.Report("there is no split \"test\": what is measured at the end is \"val\", by which the best epoch was chosen");
             }
 
-            await Task.Run(() => check.Run(parsed, detector, Splits(train, validation, test), options, cancellation), cancellation).ConfigureAwait(false);
+            var splits = TrainingWorkflow.Splits(train, validation, test);
+            await Task.Run(() => check.Run(parsed, detector, splits, options, cancellation), cancellation).ConfigureAwait(false);
             if (!weights.Apply(parsed, detector) && !detector.Model.HasOwnWeights)
             {
                 detector.InitializeWeights(options.Seed);
@@ -76,24 +77,5 @@ internal static class TrainCommand
             return 0;
         }));
         return command;
-    }
-
-    /// <summary>Each once, the one that is trained on first.</summary>
-    private static List<(string Split, DetectionDataset<TClass> Dataset)> Splits<TClass>(
-        DetectionDataset<TClass> train, DetectionDataset<TClass>? validation, DetectionDataset<TClass> test)
-        where TClass : struct, Enum
-    {
-        var splits = new List<(string, DetectionDataset<TClass>)> { ("train", train) };
-        if (validation is not null)
-        {
-            splits.Add(("val", validation));
-        }
-
-        if (test != train && test != validation)
-        {
-            splits.Add(("test", test));
-        }
-
-        return splits;
     }
 }

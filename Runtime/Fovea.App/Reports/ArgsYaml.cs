@@ -1,12 +1,13 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Text;
 using Fovea.Files;
 
 namespace Fovea.App.Reports;
 
 /// <summary>
-/// <c>args.yaml</c>: what a training was, with all that its numbers depend on. For people, and for programs that compare runs; resuming
-/// reads <c>training.safetensors</c> alone.
+/// <c>args.yaml</c>: what a training was, with all that its numbers depend on. For people, for programs that compare runs, and for
+/// <c>--config</c>, which reads <c>options</c>; resuming reads <c>training.safetensors</c> alone.
 /// </summary>
 internal static class ArgsYaml
 {
@@ -15,10 +16,11 @@ internal static class ArgsYaml
     /// <param name="detector">What is trained.</param>
     /// <param name="splits">The data sets by name: train, val, test.</param>
     /// <param name="options">The recipe, with every option as it is.</param>
+    /// <param name="given">The command's options, each value as YAML.</param>
     /// <param name="resumedAt">Epochs that were done before this process.</param>
     public static void Write<TClass>(
         string path, Detector<TClass> detector, IReadOnlyList<(string Split, DetectionDataset<TClass> Dataset)> splits,
-        TrainerOptions options, int resumedAt)
+        TrainerOptions options, IReadOnlyList<(string Name, string Value)> given, int resumedAt)
         where TClass : struct, Enum
     {
         var yaml = new YamlText();
@@ -42,8 +44,13 @@ internal static class ArgsYaml
         });
         yaml.Add("resumed_at_epoch", resumedAt);
         yaml.Table("train", () => yaml.Options(options));
-        AtomicFile.Write(path, yaml.Finish());
+        AtomicFile.Write(path, (byte[])[.. Given(given), .. yaml.Finish()]);
     }
+
+    /// <summary>A table of its own before the rest; its values are YAML already.</summary>
+    private static byte[] Given(IReadOnlyList<(string Name, string Value)> options) => options.Count == 0
+        ? []
+        : Encoding.UTF8.GetBytes($"options:\n{string.Concat(options.Select(o => $"  {o.Name}: {o.Value}\n"))}");
 
     private static void Model(YamlText yaml, ModelDescription model) => yaml.Table("model", () =>
     {

@@ -14,7 +14,7 @@ internal static class DataWarnings
     {
         var inspector = new SplitInspector(model);
         var measured = splits.Select(s => inspector.Inspect(s.Split, s.Dataset, cancellation)).ToArray();
-        var warnings = InspectionAdvice.Of(model, measured, [], unseen: 0, augmentation).Select(Capital).ToList();
+        var warnings = InspectionAdvice.Of(model, measured, [], augmentation).Select(Capital).ToList();
         foreach (var split in measured)
         {
             warnings.AddRange(split.Suspicious.Select(s => string.Create(

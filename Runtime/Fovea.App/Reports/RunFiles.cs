@@ -15,6 +15,9 @@ public sealed record RunFiles
     /// <summary>The command line that goes on with the training.</summary>
     internal string? Resume { get; init; }
 
+    /// <summary>The command's options as lines of <c>--config</c>'s file; null where no command began the run.</summary>
+    internal IReadOnlyList<(string Name, string Value)>? Options { get; init; }
+
     /// <summary>What <c>--data</c> says, quoted for a shell; null where the program has a data set of its own.</summary>
     internal string? Data { get; init; }
 

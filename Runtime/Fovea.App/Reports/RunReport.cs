@@ -38,7 +38,7 @@ internal sealed class RunReport<TClass>(
         }
 
         Recorder.Begin();
-        ArgsYaml.Write(PathOf("args.yaml"), detector, splits, options, Recorder.Epochs.Count);
+        ArgsYaml.Write(PathOf("args.yaml"), detector, splits, options, files.Options ?? [], Recorder.Epochs.Count);
         if (files.Plots && Recorder.Epochs.Count == 0)
         {
             LabelsPlot.Save(PathOf("labels.png"), model, Train);
@@ -112,7 +112,8 @@ internal sealed class RunReport<TClass>(
             ]),
             ("Recipe",
             [
-                ("epochs", Text($"{options.Epochs}")), ("batch", Text($"{options.BatchSize}")),
+                ("epochs", Text($"{Recorder.Epochs.Count}")),
+                ("batch", options.BatchSize == 0 ? "as many as memory holds" : Text($"{options.BatchSize}")),
                 ("optimiser", Text($"{options.Optimizer.GetType().Name}, learning rate {options.Optimizer.LearningRate}")),
                 ("schedule", options.Schedule.GetType().Name), ("seed", Text($"{options.Seed}")), ("all options", "args.yaml"),
             ]),

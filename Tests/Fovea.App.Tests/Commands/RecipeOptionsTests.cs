@@ -68,6 +68,18 @@ public class RecipeOptionsTests
             StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_time_that_was_given_stands_alone_in_the_file_of_options()
+    {
+        var options = new RecipeOptions(new TrainerOptions());
+        var command = new RootCommand();
+        options.AddTo(command);
+        var names = ResolvedOptions.Of(command.Parse(["--time", "30m"])).Select(o => o.Name).ToArray();
+        Assert.Contains("time", names);
+        Assert.DoesNotContain("epochs", names);
+        Assert.Contains(("epochs", "40"), ResolvedOptions.Of(command.Parse([])));
+    }
+
     private static TrainerOptions Apply(TrainerOptions recipe, params string[] arguments)
     {
         var options = new RecipeOptions(recipe);

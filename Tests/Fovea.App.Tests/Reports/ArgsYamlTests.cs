@@ -58,6 +58,13 @@ public sealed class ArgsYamlTests : IDisposable
     }
 
     [Fact]
+    public void What_the_command_was_given_is_a_table_that_config_reads()
+    {
+        var given = Table(Write(new TrainerOptions()), "options");
+        Assert.Equal(("7", "a: b"), (given["epochs"], given["data"]));
+    }
+
+    [Fact]
     public void The_hash_of_the_data_is_of_boxes_and_pictures_not_of_places()
     {
         string Hash(string under, int width, string box)
@@ -100,7 +107,7 @@ public sealed class ArgsYamlTests : IDisposable
     {
         using var detector = TileDetector.Create(seed: 1, new DetectorOptions { Device = Device.Cpu, Threads = 1 });
         var path = folder.File("args.yaml");
-        ArgsYaml.Write(path, detector, [("train", TinyScenes.Create(4, 1))], options, 0);
+        ArgsYaml.Write(path, detector, [("train", TinyScenes.Create(4, 1))], options, [("epochs", "7"), ("data", "\"a: b\"")], 0);
         return new DeserializerBuilder().Build().Deserialize<Dictionary<object, object>>(File.ReadAllText(path));
     }
 
