@@ -6,7 +6,8 @@ namespace Fovea.App.Reports;
 /// <param name="folder">The run's.</param>
 /// <param name="columns">What is kept.</param>
 /// <param name="withEvents">Whether TensorBoard's are written, too.</param>
-internal sealed class RunRecorder(string folder, ResultColumns columns, bool withEvents) : IProgress<TrainingProgress>
+/// <param name="resumes">Whether the folder has this run's events already.</param>
+internal sealed class RunRecorder(string folder, ResultColumns columns, bool withEvents, bool resumes) : IProgress<TrainingProgress>
 {
     private readonly List<EpochRecord> epochs = [];
     private EventFile? events;
@@ -32,10 +33,11 @@ internal sealed class RunRecorder(string folder, ResultColumns columns, bool wit
             return;
         }
 
-        events = EventFile.Open(folder, epochs.Count, out var isNew);
-        foreach (var epoch in isNew ? epochs : [])
+        events = resumes ? EventFile.Continue(folder, epochs.Count) : null;
+        if (events is null)
         {
-            events.Append(epoch.Epoch, columns.Scalars(epoch));
+            events = EventFile.Create(folder);
+            epochs.ForEach(e => events.Append(e.Epoch, columns.Scalars(e)));
         }
     }
 

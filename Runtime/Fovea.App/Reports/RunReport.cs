@@ -23,7 +23,8 @@ internal sealed class RunReport<TClass>(
     private readonly RunPictures<TClass> pictures = new(folder);
 
     /// <summary>What keeps the numbers.</summary>
-    public RunRecorder Recorder { get; } = new(folder, new ResultColumns(detector.Description.ClassNames.OfType<string>()), files.Plots);
+    public RunRecorder Recorder { get; } =
+        new(folder, new ResultColumns(detector.Description.ClassNames.OfType<string>()), files.Plots, options.Resume);
 
     private DetectionDataset<TClass> Train => splits[0].Dataset;
 

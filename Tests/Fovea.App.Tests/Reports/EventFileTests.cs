@@ -18,8 +18,7 @@ public sealed class EventFileTests : IDisposable
     [Fact]
     public void TensorBoard_reads_tags_values_and_steps()
     {
-        var events = EventFile.Open(folder.Path, 0, out var isNew);
-        Assert.True(isNew);
+        var events = EventFile.Create(folder.Path);
         events.Append(1, [("train/cls_loss", 0.5), ("AP/traffic light", 1e-20), ("größe", double.NaN)]);
         events.Append(300, [("train/cls_loss", -2.25)]);
 
@@ -36,7 +35,7 @@ public sealed class EventFileTests : IDisposable
     [Fact]
     public void A_run_that_goes_on_repeats_no_step_and_drops_what_was_cut_off()
     {
-        var events = EventFile.Open(folder.Path, 0, out _);
+        var events = EventFile.Create(folder.Path);
         for (var step = 1; step <= 3; step++)
         {
             events.Append(step, [("x", step)]);
@@ -45,8 +44,7 @@ public sealed class EventFileTests : IDisposable
         // Killed in the middle of a write, with the state of the second epoch saved.
         var whole = File.ReadAllBytes(Written);
         File.WriteAllBytes(Written, whole[..^5]);
-        events = EventFile.Open(folder.Path, 2, out var isNew);
-        Assert.False(isNew);
+        events = EventFile.Continue(folder.Path, 2)!;
         events.Append(3, [("x", 30)]);
         Assert.Equal([0f, 1f, 2f, 30f], Values());
 
@@ -60,11 +58,20 @@ public sealed class EventFileTests : IDisposable
     [InlineData(3)]
     public void What_is_no_event_file_any_more_is_begun_anew(int length)
     {
-        var events = EventFile.Open(folder.Path, 0, out _);
+        var events = EventFile.Create(folder.Path);
         events.Append(1, [("x", 1)]);
         File.WriteAllBytes(Written, File.ReadAllBytes(Written)[..length]);
-        EventFile.Open(folder.Path, 1, out _).Append(2, [("x", 2)]);
+        EventFile.Continue(folder.Path, 1)!.Append(2, [("x", 2)]);
         Assert.Equal([0f, 2f], Values());
+    }
+
+    [Fact]
+    public void Files_of_others_stay()
+    {
+        Assert.Null(EventFile.Continue(folder.Path, 1));
+        folder.Write("events.out.tfevents.1.other", "not ours");
+        EventFile.Create(folder.Path);
+        Assert.Equal(2, Directory.GetFiles(folder.Path).Length);
     }
 
     private float[] Values() => [.. TensorBoardReader.Read(Written).Select(e => e.Scalars.GetValueOrDefault("x"))];

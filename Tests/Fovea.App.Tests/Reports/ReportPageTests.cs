@@ -46,6 +46,29 @@ public partial class ReportPageTests
         Assert.Contains("It finds none of the 1 objects", page, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Of_many_classes_the_frequent_confusions_are_listed_and_ten_curves_drawn()
+    {
+        const int Classes = 30;
+        var evaluator = new CocoEvaluator(Enumerable.Range(0, Classes).Select(k => KeyValuePair.Create((long)k, $"class {k}")));
+        for (var k = 0; k < Classes; k++)
+        {
+            // Each is found as the next one, the more often the greater its number.
+            for (var i = 0; i <= k; i++)
+            {
+                var (image, box) = ((k * 100) + i, new CocoBox(10, 10, 30, 30));
+                evaluator.AddGroundTruth(image, k, box);
+                evaluator.AddDetection(image, i == 0 ? k : (k + 1) % Classes, box, 0.9);
+            }
+        }
+
+        var page = ReportPage.Write(SmallReport.Create(evaluator.Evaluate()));
+        Assert.Contains("The most frequent ones of 30 classes", page, StringComparison.Ordinal);
+        Assert.Contains("<th scope=\"row\">class 29</th><th scope=\"row\">class 0</th>\n<td>29</td><td>96.7 %</td>", page, StringComparison.Ordinal);
+        Assert.Contains("Of 30 classes the 10 with most objects are drawn", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("class=\"confusion\"", page, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(1e30)]
     [InlineData(1e300)]

@@ -98,7 +98,7 @@ public sealed class RunFolderTests : IDisposable
         var columns = new ResultColumns(["Red"]);
         EpochRecord Epoch(int number, double loss) => new(number, 1, loss, 0, 0, 0, 1, null, null);
         TrainingProgress Done(EpochRecord e) => new(TrainingStage.EpochDone, e.Epoch, 9, 1, 1, default, 0, 0, default, e);
-        var first = new RunRecorder(folder.Path, columns, withEvents: true);
+        var first = new RunRecorder(folder.Path, columns, withEvents: true, resumes: false);
         first.Begin();
         foreach (var number in new[] { 1, 2, 3 })
         {
@@ -108,7 +108,7 @@ public sealed class RunFolderTests : IDisposable
         var history = new TrainingHistory();
         history.Add(Epoch(1, 1));
         folder.Write("history.jsonl", history.ToJsonLines());
-        var second = new RunRecorder(folder.Path, columns, withEvents: true);
+        var second = new RunRecorder(folder.Path, columns, withEvents: true, resumes: true);
         second.Begin();
         Assert.Equal(2, File.ReadAllLines(folder.File("results.csv")).Length);
         second.Report(Done(Epoch(2, 20)));
@@ -117,6 +117,16 @@ public sealed class RunFolderTests : IDisposable
         second.Report(Done(Epoch(2, 30)));
         Assert.Equal(["1", "2"], File.ReadAllLines(folder.File("results.csv"))[1..].Select(l => l.Split(',')[0]));
         Assert.Equal([0f, 1f, 30f], Events().Select(e => e.Scalars.GetValueOrDefault("train/cls_loss")));
+    }
+
+    [Fact]
+    public void A_run_that_had_no_events_gets_those_of_its_past()
+    {
+        var history = new TrainingHistory();
+        history.Add(new EpochRecord(1, 1, 7, 0, 0, 0, 1, null, null));
+        folder.Write("history.jsonl", history.ToJsonLines());
+        new RunRecorder(folder.Path, new ResultColumns([]), withEvents: true, resumes: true).Begin();
+        Assert.Equal(7, Events()[1].Scalars["train/cls_loss"]);
     }
 
     [Theory]

@@ -14,30 +14,30 @@ internal sealed class EventFile
 
     private EventFile(string path) => this.path = path;
 
-    /// <summary>The files of a folder that hold a training's events.</summary>
-    public static string[] In(string folder) => Directory.Exists(folder) ? Directory.GetFiles(folder, Prefix + "*") : [];
-
-    /// <summary>Begins a file, or goes on with the one that is there.</summary>
+    /// <summary>Begins a file. Others that the folder has stay: who shares it with another tool may have a reason.</summary>
     /// <param name="folder">The run's.</param>
-    /// <param name="lastStep">Events of later steps go: these epochs are trained again.</param>
-    /// <param name="isNew">Whether there was none, so that earlier steps are missing.</param>
-    public static EventFile Open(string folder, long lastStep, out bool isNew)
+    public static EventFile Create(string folder)
     {
-        isNew = false;
-        if (lastStep > 0 && In(folder).Order(StringComparer.Ordinal).LastOrDefault() is { } found)
-        {
-            var file = new EventFile(found);
-            file.GoBackTo(lastStep);
-            return file;
-        }
-
-        isNew = true;
-        Array.ForEach(In(folder), File.Delete);
         var (seconds, machine) = (DateTimeOffset.UtcNow.ToUnixTimeSeconds(), Environment.MachineName);
         var name = string.Create(CultureInfo.InvariantCulture, $"{Prefix}{seconds:D10}.{machine}.{Environment.ProcessId}.0");
         var begun = new EventFile(Path.Combine(folder, name));
         AtomicFile.Write(begun.path, stream => TfRecord.Write(stream, EventMessage.Version(Now())));
         return begun;
+    }
+
+    /// <summary>Goes on with the newest file of a folder; null where there is none.</summary>
+    /// <param name="folder">The run's.</param>
+    /// <param name="lastStep">Events of later steps go: these epochs are trained again.</param>
+    public static EventFile? Continue(string folder, long lastStep)
+    {
+        if (Directory.GetFiles(folder, Prefix + "*").Order(StringComparer.Ordinal).LastOrDefault() is not { } found)
+        {
+            return null;
+        }
+
+        var file = new EventFile(found);
+        file.GoBackTo(lastStep);
+        return file;
     }
 
     /// <summary>Appends an epoch's numbers. Who reads the file meanwhile sees whole events, and at the most a part of the last.</summary>
