@@ -22,10 +22,11 @@ internal static class ResolvedOptions
     public static IReadOnlyList<(string Name, string Value)> Of(ParseResult parsed)
     {
         var pairs = new List<(string, string)>();
-        foreach (var option in CommandLine.OptionsOf(parsed.CommandResult.Command).Where(o => !OfOneStart.Contains(o.Name)))
+        var all = CommandLine.OptionsOf(parsed.CommandResult.Command).Where(o => !OfOneStart.Contains(o.Name)).ToArray();
+        var given = GivenOptions.Of(parsed, all).ToHashSet();
+        foreach (var option in all)
         {
-            var other = Array.Find(Excluded, e => e.Option == option.Name).Other;
-            if ((other is null || parsed.GetResult(other) is not OptionResult { Implicit: false })
+            if (!Excluded.Any(e => e.Option == option.Name && given.Contains(e.Other))
                 && TextOf(parsed.GetResult(option), option) is { } text)
             {
                 pairs.Add((KeyOf(option), text));

@@ -44,7 +44,7 @@ public sealed class ArgsYamlTests : IDisposable
     {
         var read = Write(new TrainerOptions());
         Assert.Equal(
-            ["data", "environment", "model", "resumed_at_epoch", "train"], read.Keys.Select(k => (string)k).Order(StringComparer.Ordinal));
+            ["data", "environment", "model", "options", "resumed_at_epoch", "train"], read.Keys.Select(k => (string)k).Order(StringComparer.Ordinal));
         foreach (var name in new[] { "fovea", "dotnet", "os", "processor", "device", "written", "command" })
         {
             Assert.False(string.IsNullOrEmpty(Table(read, "environment")[name]?.ToString()), name);
