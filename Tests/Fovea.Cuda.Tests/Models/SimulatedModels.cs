@@ -71,8 +71,8 @@ internal static class SimulatedModels
     public static void AssertAveragesAgree(Detector cpu, Detector cuda, Precision precision)
     {
         const int Batches = 3;
-        using var expected = new Trained(cpu, "sgd", new WeightAveraging { Decay = 0.8, RampUp = 2 });
-        using var actual = new Trained(cuda, "sgd", new WeightAveraging { Decay = 0.8, RampUp = 2 });
+        using var expected = new Trained(cpu, "sgd", new WeightAveraging { Decay = 0.8, Share = 0.5 });
+        using var actual = new Trained(cuda, "sgd", new WeightAveraging { Decay = 0.8, Share = 0.5 });
         for (var step = 1; step <= 4; step++)
         {
             var (e, a) = (expected.StepOf(Batches), actual.StepOf(Batches));

@@ -27,11 +27,23 @@ public class AverageTests : OpCaseTests<AverageTests>, IOpCases
     [Fact]
     public void A_decay_rises_from_nearly_none_to_what_is_declared()
     {
-        var averaging = new WeightAveraging { Decay = 0.999, RampUp = 100 };
-        Assert.Equal(1 - (0.999 * (1 - Math.Exp(-0.01))), averaging.RateAt(1), 1e-12);
-        Assert.Equal(1 - (0.999 * (1 - Math.Exp(-1))), averaging.RateAt(100), 1e-12);
+        var averaging = new WeightAveraging { Decay = 0.999, Share = 0.1 };
+        Assert.Equal(1 / 1.1, averaging.RateAt(1), 1e-12);
+        Assert.Equal(1 / 11.0, averaging.RateAt(100), 1e-12);
+        Assert.Equal(0.001, averaging.RateAt(9990), 1e-12);
         Assert.Equal(0.001, averaging.RateAt(100_000), 1e-12);
-        Assert.Equal(0.001, (averaging with { RampUp = 0 }).RateAt(1), 1e-12);
+    }
+
+    [Fact]
+    public void With_the_whole_share_it_is_the_plain_mean_of_the_first_weights_and_all_after_them()
+    {
+        var (averaging, mean) = (new WeightAveraging { Share = 1 }, 5.0);
+        for (var step = 1; step <= 9; step++)
+        {
+            mean += averaging.RateAt(step) * (5 + step - mean);
+        }
+
+        Assert.Equal(9.5, mean, 1e-12);
     }
 
     public static IEnumerable<OpCase> All() => Small().Select(c => c with { Parameters = 1 << 17 });

@@ -111,7 +111,7 @@ public class AccumulationTests
     {
         using var expected = ToyDetector.Create(3, new DetectorOptions { Threads = 1 });
         using var actual = ToyDetector.Create(3, new DetectorOptions { Threads = 4 });
-        var options = Options with { AccumulateBatches = 3, Optimizer = new AdamW(), Averaging = new() { Decay = 0.9, RampUp = 2 } };
+        var options = Options with { AccumulateBatches = 3, Optimizer = new AdamW(), Averaging = new() { Decay = 0.9, Share = 0.5 } };
         await Trainer.For(expected, options).FitAsync(ToyScenes.Create(16, 1));
         await Trainer.For(actual, options).FitAsync(ToyScenes.Create(16, 1));
         CheckpointTests.AssertSame(expected, actual);
@@ -124,7 +124,7 @@ public class AccumulationTests
         using var loader = ToySteps.Loader(detector, ToyScenes.Create(6, 1), Options);
         using var session = ToySteps.Session(detector, loader, Options.BatchSize);
         var optimizer = detector.CreateOptimizer(Options.Optimizer);
-        optimizer.Averaging = new WeightAveraging { Decay = 0.5, RampUp = 0 };
+        optimizer.Averaging = new WeightAveraging { Decay = 0.5, Share = 1 };
         detector.Model.BeginAverages();
         var step = new AccumulatedStep(detector.Model, optimizer);
         Step(3, -1);

@@ -7,7 +7,7 @@ namespace Fovea.Tests.Training;
 /// <summary>The moving average of the weights: what it is, who sees it, and that the training does not.</summary>
 public class AveragingTests
 {
-    private static readonly WeightAveraging Averaging = new() { Decay = 0.9, RampUp = 5 };
+    private static readonly WeightAveraging Averaging = new() { Decay = 0.9, Share = 0.5 };
 
     private static readonly TrainerOptions Options = new()
     {
@@ -28,7 +28,7 @@ public class AveragingTests
         {
             if (p.Stage == TrainingStage.Training)
             {
-                var rate = 1 - (0.9 * (1 - Math.Exp(-++steps / 5.0)));
+                var rate = Math.Max(0.1, 1 / (1 + (0.5 * ++steps)));
                 foreach (var (key, average) in expected)
                 {
                     var weights = plain.ReadTensor(key);
@@ -180,7 +180,7 @@ public class AveragingTests
     {
         using var detector = ToyDetector.Create(1);
         Refuses("Averaging.Decay is 1: expected at least 0 and below 1", Options with { Averaging = new() { Decay = 1 } });
-        Refuses("Averaging.RampUp is -1: expected 0 or more", Options with { Averaging = new() { RampUp = -1 } });
+        Refuses("Averaging.Share is 0: expected greater than 0, at most 1", Options with { Averaging = new() { Share = 0 } });
         Refuses("AccumulateBatches is 0: expected 1 or more", Options with { AccumulateBatches = 0 });
         Refuses("NormBatches is -1: expected 0 or more", Options with { NormBatches = -1 });
 

@@ -34,7 +34,7 @@ public class TrainerTests
         await AssertResumes(Options, cancelAfter: 11);
         await AssertResumes(Options with { Optimizer = new Sgd { Nesterov = true }, Schedule = new MultiStepSchedule(0.1, 2) }, cancelAfter: 8);
         await AssertResumes(Options with { Optimizer = new Adam { AmsGrad = true }, MaxGradientNorm = 0.5 }, cancelAfter: 1);
-        await AssertResumes(Options with { Averaging = new WeightAveraging { Decay = 0.9, RampUp = 3 }, NormBatches = 2 }, cancelAfter: 13);
+        await AssertResumes(Options with { Averaging = new WeightAveraging { Decay = 0.9, Share = 0.3 }, NormBatches = 2 }, cancelAfter: 13);
         await AssertResumes(Options with { BatchSize = 2, AccumulateBatches = 2, Averaging = new WeightAveraging() }, cancelAfter: 7);
     }
 
