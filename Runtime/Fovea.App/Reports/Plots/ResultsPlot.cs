@@ -31,7 +31,7 @@ internal static class ResultsPlot
         }
 
         losses.ShowLegend(Alignment.UpperRight);
-        precision.ShowLegend(Alignment.LowerRight);
+        precision.ShowLegend(Alignment.UpperLeft);
         PlotPage.Save(path, [losses, precision, rate, speed], Width, Height);
     }
 
