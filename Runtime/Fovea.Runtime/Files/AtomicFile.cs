@@ -58,6 +58,16 @@ internal static class AtomicFile
     /// <summary>Replaces a file by content that is there already.</summary>
     public static void Write(string path, ReadOnlyMemory<byte> content) => Write(path, stream => stream.Write(content.Span));
 
+    /// <summary>
+    /// Adds to a log that others read while it grows. A crash may leave a part of the record at its end, which its readers must know how to
+    /// pass over; what was there before is whole.
+    /// </summary>
+    public static void Append(string path, ReadOnlySpan<byte> record)
+    {
+        using var stream = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite);
+        stream.Write(record);
+    }
+
     /// <summary>The file itself, where the path is a link to it; it need not be there yet.</summary>
     private static string Target(string path) =>
         new FileInfo(path).LinkTarget is null ? path : File.ResolveLinkTarget(path, returnFinalTarget: true)!.FullName;

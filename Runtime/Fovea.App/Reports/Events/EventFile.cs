@@ -45,8 +45,7 @@ internal sealed class EventFile
     {
         using var record = new MemoryStream();
         TfRecord.Write(record, EventMessage.Scalars(Now(), step, scalars));
-        using var file = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite);
-        file.Write(record.GetBuffer().AsSpan(0, (int)record.Length));
+        AtomicFile.Append(path, record.GetBuffer().AsSpan(0, (int)record.Length));
     }
 
     /// <summary>Drops the events of later steps, and what a process that was killed has left of its last one.</summary>
