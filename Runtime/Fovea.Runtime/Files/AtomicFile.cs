@@ -2,7 +2,7 @@ namespace Fovea.Files;
 
 /// <summary>
 /// Writes files that are either the old or the new one, never half: beside under another name, flushed to the disk, then renamed.
-/// If the disk fills or the program ends meanwhile, the old file is as it was. Every file that Fovea writes goes this way. A symbolic link
+/// If the disk fills or the program ends meanwhile, the old file is as it was. Every file that Fovea writes goes this way, but for logs. A symbolic link
 /// stays one: the file that it names is replaced; and the new file has the old one's mode.
 /// </summary>
 internal static class AtomicFile
