@@ -9,6 +9,9 @@ internal static class BenchCommand
 {
     private const double MostSeconds = 86_400;
 
+    /// <summary>Where the recipe leaves the number to the memory at hand.</summary>
+    private const int UsualBatch = 8;
+
     public static Command Create<TClass>(Detector<TClass> detector, TrainerOptions recipe)
         where TClass : struct, Enum
     {
@@ -18,7 +21,11 @@ internal static class BenchCommand
             Description = "Runs of each measurement, at the least.",
             DefaultValueFactory = _ => 5,
         };
-        var batch = new Option<int>("--batch") { Description = "Images in a training step.", DefaultValueFactory = _ => recipe.BatchSize };
+        var batch = new Option<int>("--batch")
+        {
+            Description = "Images in a training step.",
+            DefaultValueFactory = _ => recipe.BatchSize > 0 ? recipe.BatchSize : UsualBatch,
+        };
         var noTraining = new Option<bool>("--no-training") { Description = "Measure detection alone." };
         var json = new Option<bool>("--json") { Description = "Print the measurements as JSON." };
         var command = new Command("bench", "Measure how fast this machine detects and trains with this model, on noise. No weights change.")

@@ -18,6 +18,11 @@ internal static partial class Duration
             : throw new ArgumentException($"{option}: expected a time such as 30m, 2h, 1h30m or 90s, found \"{text}\".");
     }
 
+    /// <summary>As <see cref="Parse"/> reads it: 90m, or 12.5s.</summary>
+    public static string Text(TimeSpan time) => time.TotalMinutes == Math.Floor(time.TotalMinutes)
+        ? string.Create(CultureInfo.InvariantCulture, $"{time.TotalMinutes:F0}m")
+        : string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.######}s");
+
     [GeneratedRegex(@"^(?=.)((?<h>\d{1,9}(\.\d{1,6})?)h)?((?<m>\d{1,9}(\.\d{1,6})?)m)?((?<s>\d{1,9}(\.\d{1,6})?)s)?$", RegexOptions.ExplicitCapture)]
     private static partial Regex Pattern();
 }

@@ -16,6 +16,7 @@ internal sealed class GivenConfig
         this.file = file;
         var command = parsed.CommandResult.Command;
         var options = CommandLine.OptionsOf(command).ToArray();
+        var onLine = GivenOptions.Of(parsed, options).ToHashSet(StringComparer.Ordinal);
         foreach (var entry in file.Entries)
         {
             var option = Array.Find(options, o => Keys(o).Contains(entry.Key, StringComparer.Ordinal)) ?? throw ConfigFile.Problem(
@@ -26,7 +27,7 @@ internal sealed class GivenConfig
                     file.Path, entry.Line, $"\"{entry.Key}\" is another name for \"{given[option].Key}\": give one of them.");
             }
 
-            if (entry.Values.Count > 0 && parsed.GetResult(option) is not { Implicit: false })
+            if (entry.Values.Count > 0 && !onLine.Contains(option.Name) && !GivenOptions.Excludes(onLine, option.Name))
             {
                 given[option] = entry;
             }

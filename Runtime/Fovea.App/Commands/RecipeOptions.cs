@@ -6,16 +6,12 @@ namespace Fovea.App.Commands;
 internal sealed class RecipeOptions
 {
     private readonly Option<int> epochs;
+    private readonly Option<string?> time;
     private readonly Option<int> batch;
     private readonly Option<double> rate;
     private readonly Option<ulong> seed;
     private readonly Option<double> layerDecay;
     private readonly Option<int> patience;
-
-    private readonly Option<string?> time = new("--time")
-    {
-        Description = "As many epochs as fit into this time, in place of --epochs: 30m, 2h, 1h30m.",
-    };
 
     private readonly Option<int?> rateBatch = new("--lr-batch")
     {
@@ -32,6 +28,11 @@ internal sealed class RecipeOptions
     public RecipeOptions(TrainerOptions recipe)
     {
         epochs = new Option<int>("--epochs") { Description = "Passes over the train split.", DefaultValueFactory = _ => recipe.Epochs };
+        time = new Option<string?>("--time")
+        {
+            Description = "As many epochs as fit into this time, in place of --epochs: 30m, 2h, 1h30m.",
+            DefaultValueFactory = _ => recipe.TimeLimit is { } limit ? Duration.Text(limit) : null,
+        };
         batch = new Option<int>("--batch")
         {
             Description = "Images in a step; 0: as many as memory holds.",
@@ -85,14 +86,16 @@ internal sealed class RecipeOptions
     /// <exception cref="ArgumentException">They contradict each other, or one is out of range.</exception>
     public TrainerOptions Apply(ParseResult parsed, TrainerOptions recipe)
     {
-        var limit = parsed.GetValue(time) is { } text ? Duration.Parse(text, time.Name) : (TimeSpan?)null;
-        if (limit is not null)
+        var isTimed = GivenOptions.Of(parsed, time).Any();
+        if (isTimed)
         {
             GivenOptions.Refuse(GivenOptions.Of(parsed, epochs), "--time takes as many epochs as fit. Give one of them.");
         }
 
         // Epochs that are asked for stand against a time that the program has chosen.
-        limit ??= GivenOptions.Of(parsed, epochs).Any() ? null : recipe.TimeLimit;
+        var limit = isTimed ? Duration.Parse(parsed.GetValue(time)!, time.Name)
+            : GivenOptions.Of(parsed, epochs).Any() ? null
+            : recipe.TimeLimit;
         var options = recipe with
         {
             Epochs = parsed.GetValue(epochs),

@@ -11,9 +11,6 @@ internal static class ResolvedOptions
     /// <summary>What belongs to one start of a run and not to the run.</summary>
     private static readonly string[] OfOneStart = ["--resume", "--overwrite", "--json"];
 
-    /// <summary>Of two that exclude each other, the default of the one does not stand beside the other.</summary>
-    private static readonly (string Option, string Other)[] Excluded = [("--epochs", "--time")];
-
     /// <summary>
     /// The options that have a value, as names without dashes and values as YAML: <c>$"{name}: {value}"</c> is a line of a file that
     /// <see cref="ConfigFile"/> reads and that gives the same options.
@@ -26,8 +23,10 @@ internal static class ResolvedOptions
         var given = GivenOptions.Of(parsed, all).ToHashSet();
         foreach (var option in all)
         {
-            if (!Excluded.Any(e => e.Option == option.Name && given.Contains(e.Other))
-                && TextOf(parsed.GetResult(option), option) is { } text)
+            // A program's time counts in place of its epochs.
+            var hasOther = !given.Contains(option.Name) && (GivenOptions.Excludes(given, option.Name)
+                || (option.Name == "--epochs" && all.Any(o => o.Name == "--time" && TextOf(parsed.GetResult(o), o) is not null)));
+            if (!hasOther && TextOf(parsed.GetResult(option), option) is { } text)
             {
                 pairs.Add((KeyOf(option), text));
             }

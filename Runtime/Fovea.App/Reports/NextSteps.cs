@@ -7,7 +7,8 @@ namespace Fovea.App.Reports;
 internal static class NextSteps
 {
     /// <summary>In words, and as a line.</summary>
-    public static IReadOnlyList<(string What, string Line)> Of(ModelDescription model, string folder, RunFiles files, CocoResult result)
+    public static IReadOnlyList<(string What, string Line)> Of(
+        ModelDescription model, string folder, RunFiles files, CocoResult result, TrainerOptions recipe)
     {
         var weights = Path.Combine(folder, model.Name + ".safetensors");
         var score = (result.PooledCurve.Best?.Score ?? 0.5).ToString("0.00", CultureInfo.InvariantCulture);
@@ -25,7 +26,7 @@ internal static class NextSteps
 
         if (files.Resume is { } resume)
         {
-            steps.Add(("Train on for more epochs, with a greater number after --epochs:", resume));
+            steps.Add(TrainOn(resume, recipe));
         }
 
         steps.Add((
@@ -35,6 +36,17 @@ internal static class NextSteps
             + "    Console.WriteLine($\"{found.Class} {found.Score:P0} {found.Box}\");"));
         steps.Add(("See its course beside other runs':", $"tensorboard --logdir {ResumeLine.Quote(folder)}"));
         return steps;
+    }
+
+    /// <summary>A run that is done goes on with more epochs, or with more time where time decides.</summary>
+    private static (string What, string Line) TrainOn(string resume, TrainerOptions recipe)
+    {
+        var (option, twice) = recipe.TimeLimit is { } limit
+            ? ("--time", Duration.Text(limit * 2))
+            : ("--epochs", (recipe.Epochs * 2L).ToString(CultureInfo.InvariantCulture));
+        return resume.Contains($" {option}", StringComparison.Ordinal)
+            ? ($"Train on, with a greater number after {option}:", resume)
+            : ("Train on, twice as long in all:", $"{resume} {option} {twice}");
     }
 
     /// <summary>The files of a run.</summary>

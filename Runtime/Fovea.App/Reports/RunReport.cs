@@ -20,6 +20,7 @@ internal sealed class RunReport<TClass>(
     where TClass : struct, Enum
 {
     private readonly ModelDescription model = detector.Description;
+    private TrainerOptions recipe = options;
     private readonly RunPictures<TClass> pictures = new(folder);
 
     /// <summary>What keeps the numbers.</summary>
@@ -31,19 +32,21 @@ internal sealed class RunReport<TClass>(
     private DetectionDataset<TClass> Measured => splits[^1].Dataset;
 
     /// <summary>Once the folder is this run's, before the first step: what it is, and the pictures that it begins with.</summary>
-    public void Begin()
+    /// <param name="resolved">The recipe with what the trainer has decided.</param>
+    public void Begin(TrainerOptions resolved)
     {
-        if (options.Overwrite)
+        recipe = resolved;
+        if (recipe.Overwrite)
         {
             RunFiles.Clear(folder, model.Name);
         }
 
         Recorder.Begin();
-        ArgsYaml.Write(PathOf("args.yaml"), detector, splits, options, files.Options ?? [], Recorder.Epochs.Count);
+        ArgsYaml.Write(PathOf("args.yaml"), detector, splits, recipe, files.Options ?? [], Recorder.Epochs.Count);
         if (files.Plots && Recorder.Epochs.Count == 0)
         {
             LabelsPlot.Save(PathOf("labels.png"), model, Train);
-            pictures.SaveTrainBatches(model, Train, options);
+            pictures.SaveTrainBatches(model, Train, recipe);
         }
     }
 
@@ -76,8 +79,8 @@ internal sealed class RunReport<TClass>(
             MeasuredOn = string.Create(CultureInfo.InvariantCulture, $"{splits[^1].Split} ({Measured.Count} pictures)"),
             Caution = Caution(),
             Worst = pictures.SaveWorst(Measured, findings),
-            Warnings = DataWarnings.Of(model, splits, options.Augmentation, cancellation),
-            Next = NextSteps.Of(model, folder, files, result),
+            Warnings = DataWarnings.Of(model, splits, recipe.Augmentation, cancellation),
+            Next = NextSteps.Of(model, folder, files, result, recipe),
             Files = NextSteps.Files(model),
             MadeBy = $"Fovea {RunFacts.Version}, {RuntimeInformation.FrameworkDescription}, {RunFacts.System}, {RunFacts.Processor}",
         });
@@ -114,9 +117,9 @@ internal sealed class RunReport<TClass>(
             ("Recipe",
             [
                 ("epochs", Text($"{Recorder.Epochs.Count}")),
-                ("batch", options.BatchSize == 0 ? "as many as memory holds" : Text($"{options.BatchSize}")),
-                ("optimiser", Text($"{options.Optimizer.GetType().Name}, learning rate {options.Optimizer.LearningRate}")),
-                ("schedule", options.Schedule.GetType().Name), ("seed", Text($"{options.Seed}")), ("all options", "args.yaml"),
+                ("batch", Text($"{recipe.BatchSize}")),
+                ("optimiser", Text($"{recipe.Optimizer.GetType().Name}, learning rate {recipe.Optimizer.LearningRate}")),
+                ("schedule", recipe.Schedule.GetType().Name), ("seed", Text($"{recipe.Seed}")), ("all options", "args.yaml"),
             ]),
             ("Machine",
             [

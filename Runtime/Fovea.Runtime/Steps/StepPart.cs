@@ -14,6 +14,9 @@ internal readonly record struct StepPart(int Batch, int Batches)
     /// <summary>Whether there is a sum of gradients from before.</summary>
     public bool HasSum => Batch > 0;
 
+    /// <summary>One that is the same work: all between the first and the last are alike.</summary>
+    public StepPart Alike => IsLast ? this : HasSum ? new(1, 3) : new(0, 2);
+
     /// <summary>That of the next batch.</summary>
     public StepPart Next => this with { Batch = Batch + 1 };
 }

@@ -11,8 +11,8 @@ internal sealed class EpochCount(TrainerOptions options, int batches, int valida
     /// <summary>Forward alone, as a share of a training step.</summary>
     private const double ForwardShare = 1.0 / 3;
 
-    /// <summary>What the last evaluation took; before the first, an estimate.</summary>
-    public double EvaluationSeconds { get; set; }
+    /// <summary>Iterations are counted in 31 bits, whatever the time.</summary>
+    private int Most => Math.Max(1, int.MaxValue / Math.Max(1, batches));
 
     private int EvaluateEvery => validationImages > 0 ? options.EvaluateEvery : 0;
 
@@ -29,14 +29,14 @@ internal sealed class EpochCount(TrainerOptions options, int batches, int valida
         else if (state.Planned == 0)
         {
             var (clock, batch) = (Stopwatch.StartNew(), secondsPerBatch());
-            EvaluationSeconds = ForwardShare * (options.ValidationLoss ? 2 : 1) * validationImages * batch / options.BatchSize;
+            state.EvaluationSeconds = ForwardShare * (options.ValidationLoss ? 2 : 1) * validationImages * batch / options.BatchSize;
             var left = limit.TotalSeconds - spent - clock.Elapsed.TotalSeconds;
-            state.Planned = Math.Max(1, TimeBudget.Epochs(left, batch * batches, EvaluationSeconds, EvaluateEvery, 0));
+            state.Planned = Math.Clamp(TimeBudget.Epochs(left, batch * batches, state.EvaluationSeconds, EvaluateEvery, 0), 1, Most);
         }
         else if (state.Epoch >= state.Planned)
         {
             state.Planned = state.Epoch
-                + TimeBudget.Epochs(limit.TotalSeconds - spent, SecondsPerEpoch(state), EvaluationSeconds, EvaluateEvery, state.Epoch);
+                + TimeBudget.Epochs(limit.TotalSeconds - spent, SecondsPerEpoch(state), state.EvaluationSeconds, EvaluateEvery, state.Epoch);
         }
     }
 
@@ -49,10 +49,10 @@ internal sealed class EpochCount(TrainerOptions options, int batches, int valida
         if (options.TimeLimit is { } limit)
         {
             var done = state.Epoch + 1;
-            var now = EvaluateEvery > 0 && done % EvaluateEvery == 0 ? EvaluationSeconds : 0;
+            var now = EvaluateEvery > 0 && done % EvaluateEvery == 0 ? state.EvaluationSeconds : 0;
             var planned = done
-                + TimeBudget.Epochs(limit.TotalSeconds - spent - now, SecondsPerEpoch(state), EvaluationSeconds, EvaluateEvery, done);
-            state.Planned = done == 1 ? planned : Math.Min(state.Planned, planned);
+                + TimeBudget.Epochs(limit.TotalSeconds - spent - now, SecondsPerEpoch(state), state.EvaluationSeconds, EvaluateEvery, done);
+            state.Planned = Math.Min(done == 1 ? Most : state.Planned, planned);
         }
     }
 

@@ -64,7 +64,8 @@ public sealed record TrainerOptions
     public double MaxGradientNorm { get; init; } = 5;
 
     /// <summary>
-    /// An average of the weights, which is what is evaluated, kept as best and last, and in the detector at the end. Null: the weights are.
+    /// An average of the weights, which is what is evaluated, kept as best and last, and in the detector at the end. In between the detector
+    /// has the weights that are trained, also when an epoch is reported as done. Null: the weights are evaluated and kept.
     /// </summary>
     public WeightAveraging? Averaging { get; init; }
 
@@ -145,8 +146,10 @@ public sealed record TrainerOptions
     /// <summary>Puts the weights of the best epoch into the detector at the end. Needs a validation set and a folder.</summary>
     public bool RestoreBest { get; init; } = true;
 
-    /// <summary>Called when the folder is this training's: what another run has left there may go.</summary>
-    internal Action? Begun { get; init; }
+    /// <summary>
+    /// Called with the options as they were resolved when the folder is this training's: what another run has left there may go.
+    /// </summary>
+    internal Action<TrainerOptions>? Begun { get; init; }
 
     /// <summary>Warm-up for a training of so many iterations.</summary>
     internal int WarmupFor(int iterations) => WarmupIterations ?? (Schedule.HasOwnWarmup ? 0 : Math.Min(1000, iterations / 20));

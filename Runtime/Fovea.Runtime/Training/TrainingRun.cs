@@ -48,8 +48,14 @@ internal sealed partial class TrainingRun<TClass> : IDisposable
         this.progress = progress;
         folder = options.Folder is null ? null : new RunFolder(options.Folder);
         folder?.Guard(options);
-        options = options.BatchSize > 0 ? options : options with { BatchSize = BatchChoice.For(detector, options, train) };
+        options = options.BatchSize > 0 ? options : options with { BatchSize = BatchChoice.For(detector, options, train, validation) };
         this.options = options;
+
+        // Before the loader, which has threads: a group that fits nothing is refused here.
+        optimizer = detector.CreateOptimizer(
+            options.Optimizer, [.. options.Groups, .. LayerRates.Of(detector.Description, options.LayerDecay)], options.DecayNormsAndBiases);
+        optimizer.Averaging = options.Averaging;
+        step = new AccumulatedStep(detector.Model, optimizer);
         loader = new DataLoader<TClass>(train, detector.Fitter, LoaderOptions.ForTraining(options.BatchSize, options.Seed) with
         {
             Augmentation = options.Augmentation,
@@ -61,10 +67,6 @@ internal sealed partial class TrainingRun<TClass> : IDisposable
         });
         iterationsPerEpoch = CountSteps(loader.CountBatches());
         epochs = new EpochCount(options, loader.CountBatches(), validation?.Count ?? 0);
-        optimizer = detector.CreateOptimizer(
-            options.Optimizer, [.. options.Groups, .. LayerRates.Of(detector.Description, options.LayerDecay)], options.DecayNormsAndBiases);
-        optimizer.Averaging = options.Averaging;
-        step = new AccumulatedStep(detector.Model, optimizer);
         decisive = options.Decisive(train.Count);
     }
 
@@ -72,6 +74,10 @@ internal sealed partial class TrainingRun<TClass> : IDisposable
     private int CountSteps(int batches) => (batches + options.AccumulateBatches - 1) / options.AccumulateBatches;
 
     private int TotalIterations => iterationsPerEpoch * state.Planned;
+
+    /// <summary>Of the running epoch, whose last step may have fewer batches.</summary>
+    private int ImagesDone =>
+        Math.Min(state.Iteration * options.AccumulateBatches, loader.CountBatches(state.Epoch)) * options.BatchSize;
 
     private double Spent => spentBefore + elapsed.Elapsed.TotalSeconds;
 
@@ -153,7 +159,7 @@ internal sealed partial class TrainingRun<TClass> : IDisposable
 
         state.Warmup = state.Warmup < 0 ? options.WarmupFor(TotalIterations) : state.Warmup;
         folder?.Begin(detector.Model, optimizer, state, decisive);
-        options.Begun?.Invoke();
+        options.Begun?.Invoke(options);
         doneBefore = (double)state.TotalIterations / TotalIterations;
         sinceSaved.Restart();
     }
@@ -207,7 +213,7 @@ internal sealed partial class TrainingRun<TClass> : IDisposable
             epoch, state.Iteration, state.Classification / count, state.Box / count, state.GradientNorm / count,
             state.LearningRate, state.Seconds, Ap: null, Ap50: null)
         {
-            Images = state.Iteration * options.AccumulateBatches * options.BatchSize,
+            Images = ImagesDone,
             PeakMemory = PeakMemory(),
         };
         var isBest = false;
@@ -227,7 +233,7 @@ internal sealed partial class TrainingRun<TClass> : IDisposable
                     }
                 },
                 cancellation);
-            epochs.EvaluationSeconds = clock.Elapsed.TotalSeconds;
+            state.EvaluationSeconds = clock.Elapsed.TotalSeconds;
         }
 
         state.History.Add(record);
@@ -357,7 +363,7 @@ internal sealed partial class TrainingRun<TClass> : IDisposable
     {
         if (progress is not null)
         {
-            var speed = state.Seconds > 0 ? state.Iteration * (double)options.AccumulateBatches * options.BatchSize / state.Seconds : 0;
+            var speed = state.Seconds > 0 ? ImagesDone / state.Seconds : 0;
             progress.Report(new TrainingProgress(
                 stage, epoch, state.Planned, iteration, iterations, result, state.LearningRate, speed, elapsed.Elapsed, record)
             {

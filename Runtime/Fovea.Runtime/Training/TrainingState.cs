@@ -25,6 +25,9 @@ internal sealed class TrainingState
     /// <summary>Seconds that the training took so far, evaluations included.</summary>
     public double Spent { get; set; }
 
+    /// <summary>What the last evaluation took, in seconds; before the first, an estimate or 0.</summary>
+    public double EvaluationSeconds { get; set; }
+
     /// <summary>Iterations done in the running epoch.</summary>
     public int Iteration { get; set; }
 
@@ -75,6 +78,7 @@ internal sealed class TrainingState
             [Prefix + "epoch"] = Text(Epoch),
             [Prefix + "planned"] = Text(Planned),
             [Prefix + "spent"] = Text(Spent),
+            [Prefix + "evaluation_seconds"] = Text(EvaluationSeconds),
             [Prefix + "iteration"] = Text(Iteration),
             [Prefix + "total_iterations"] = Text(TotalIterations),
             [Prefix + "steps"] = Text(optimizer.Steps),
@@ -111,6 +115,7 @@ internal sealed class TrainingState
             Epoch = Count(file, "epoch"),
             Planned = Count(file, "planned"),
             Spent = Number(file, "spent"),
+            EvaluationSeconds = Number(file, "evaluation_seconds"),
             Iteration = Count(file, "iteration"),
             TotalIterations = Count(file, "total_iterations"),
             Classification = Number(file, "classification"),

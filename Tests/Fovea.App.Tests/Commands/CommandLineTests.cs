@@ -19,6 +19,7 @@ public sealed class CommandLineTests : IDisposable
 
     private readonly Option<string?> data = new("--data") { Required = true };
     private readonly Option<Sampling> sampling = new("--sampling");
+    private readonly Option<string?> time = new("--time");
 
     public void Dispose() => folder.Dispose();
 
@@ -34,6 +35,15 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal([0.25, 2], parsed.GetRequiredValue(scale));
         Assert.Equal("a folder: of pictures", parsed.GetValue(data));
         Assert.Equal(40, Parse("train", "--data", "x").GetValue(epochs));
+    }
+
+    [Theory]
+    [InlineData("epochs: 30", "--time", "30m")]
+    [InlineData("time: 30m", "--epochs", "3")]
+    public void What_the_command_line_excludes_does_not_count_in_the_file(string line, params string[] given)
+    {
+        var parsed = Parse(["train", "--data", "x", "--config", folder.Write("run.yaml", line + "\n"), .. given]);
+        Assert.Equal([given[0]], GivenOptions.Of(parsed, epochs, time));
     }
 
     [Fact]
@@ -125,7 +135,7 @@ public sealed class CommandLineTests : IDisposable
 
     private RootCommand Root()
     {
-        var train = new Command("train", "Trains.") { epochs, rate, noFlip, scale, data, sampling };
+        var train = new Command("train", "Trains.") { epochs, rate, noFlip, scale, data, sampling, time };
         var look = new Command("look") { new Argument<string[]>("files"), new Option<bool>("--deep") };
         train.SetAction(_ => 0);
         look.SetAction(_ => 0);

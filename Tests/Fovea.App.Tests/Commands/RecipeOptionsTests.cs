@@ -80,6 +80,27 @@ public class RecipeOptionsTests
         Assert.Contains(("epochs", "40"), ResolvedOptions.Of(command.Parse([])));
     }
 
+    [Fact]
+    public void A_programs_own_time_is_in_the_file_of_options_and_epochs_that_are_given_take_its_place()
+    {
+        var options = new RecipeOptions(new TrainerOptions { TimeLimit = TimeSpan.FromMinutes(90) });
+        var command = new RootCommand();
+        options.AddTo(command);
+        var usual = ResolvedOptions.Of(command.Parse([]));
+        Assert.Contains(("time", "90m"), usual);
+        Assert.DoesNotContain(usual, o => o.Name == "epochs");
+        var given = ResolvedOptions.Of(command.Parse(["--epochs", "3"]));
+        Assert.Contains(("epochs", "3"), given);
+        Assert.DoesNotContain(given, o => o.Name == "time");
+    }
+
+    [Theory]
+    [InlineData(90 * 60)]
+    [InlineData(1.5)]
+    [InlineData(61.25)]
+    public void A_time_is_written_as_it_is_read(double seconds) =>
+        Assert.Equal(TimeSpan.FromSeconds(seconds), Duration.Parse(Duration.Text(TimeSpan.FromSeconds(seconds)), "--time"));
+
     private static TrainerOptions Apply(TrainerOptions recipe, params string[] arguments)
     {
         var options = new RecipeOptions(recipe);

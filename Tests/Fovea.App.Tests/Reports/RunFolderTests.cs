@@ -76,6 +76,14 @@ public sealed class RunFolderTests : IDisposable
     }
 
     [Fact]
+    public async Task A_batch_that_nobody_sized_is_told_as_it_was_decided()
+    {
+        await Train(Options with { BatchSize = 0 }, new RunFiles());
+        Assert.Contains("  batch_size: 1\n", await File.ReadAllTextAsync(folder.File("args.yaml")), StringComparison.Ordinal);
+        Assert.True(File.Exists(folder.File("train_batch0.jpg")));
+    }
+
+    [Fact]
     public async Task A_run_that_goes_on_continues_its_table_and_its_events()
     {
         await Train(Options, new RunFiles());

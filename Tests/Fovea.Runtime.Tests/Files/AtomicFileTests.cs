@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using Fovea.Checkpoints;
 using Fovea.Cuda.Cudnn;
 using Fovea.Files;
@@ -185,9 +186,9 @@ public class AtomicFileTests
         var found = new StringBuilder();
         foreach (var file in Repository.SourcesOf("Runtime").Where(f => Path.GetFileName(f) != "AtomicFile.cs"))
         {
-            var text = File.ReadAllText(file)
-                .Replace("AtomicFile.Write", "", StringComparison.Ordinal).Replace("AtomicFile.Append", "", StringComparison.Ordinal);
-            foreach (var way in ways.Where(way => text.Contains(way, StringComparison.Ordinal)))
+            // A name that only ends in File is another class: AtomicFile, EventFile.
+            var text = File.ReadAllText(file);
+            foreach (var way in ways.Where(way => Regex.IsMatch(text, $@"(?<!\w){Regex.Escape(way)}")))
             {
                 found.AppendLine($"{Path.GetRelativePath(Repository.Folder!, file)}: {way}; write through AtomicFile");
             }

@@ -84,7 +84,7 @@ internal sealed class CudaRun(CudaModel model, CudaContext context, ConvolutionE
         lossScale.Start();
         var host = new HostWork(meanwhile);
         var steps = optimizer.Steps;
-        var step = new StepKey(plan, part, optimizer, maxGradientNorm);
+        var step = new StepKey(plan, part.Alike, optimizer, maxGradientNorm);
         KeepStatistics();
         for (; ; )
         {
