@@ -46,7 +46,8 @@ internal static class DetectCommand
         command.SetAction((parsed, cancellation) => CommonOptions.Guard(async () =>
         {
             using var machine = JsonOutput.BeginIf(parsed.GetValue(json));
-            var named = pictures.Find(parsed, DetectTargets.FolderOf(parsed.GetValue(output)));
+            var folder = DetectTargets.FolderOf(parsed.GetValue(output));
+            var named = await pictures.FindAsync(parsed, folder, cancellation).ConfigureAwait(false);
             var sources = named.ToList();
             var targets = new DetectTargets(
                 sources, parsed.GetValue(output), !parsed.GetValue(noDraw), FormsOf(parsed.GetValue(save) ?? [], _ => { }));
@@ -80,7 +81,8 @@ internal static class DetectCommand
         var run = new DetectRun<TClass>(detector, options, sources, targets, lines, status);
         try
         {
-            if (sources.Count > 0)
+            // A list without lines has no results either, and those of the last run are not its. Where names are wrong, files stay.
+            if (sources.Count > 0 || unnamed.Count == 0)
             {
                 await run.RunAsync(cancellation).ConfigureAwait(false);
             }

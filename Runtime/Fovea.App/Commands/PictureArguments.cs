@@ -9,6 +9,9 @@ internal sealed class PictureArguments
 {
     private const string Input = "-";
 
+    // More than any encoded picture has; a stream without an end would fill the memory.
+    private const int MostInput = 256 << 20;
+
     private readonly Argument<string[]> pictures = new("picture")
     {
         Description = "Files, folders, patterns with * and ** (in quotes), or - for one picture on the input stream. The content decides what is "
@@ -38,14 +41,16 @@ internal sealed class PictureArguments
     /// <summary>Finds what they name.</summary>
     /// <param name="parsed">Checked.</param>
     /// <param name="output">The folder that is written to.</param>
-    public PictureSources Find(ParseResult parsed, string output)
+    /// <param name="cancellation">Ends the wait for the input stream.</param>
+    /// <exception cref="InvalidDataException">The input stream has too much.</exception>
+    public async Task<PictureSources> FindAsync(ParseResult parsed, string output, CancellationToken cancellation)
     {
         var sources = new PictureSources(parsed.GetValue(recursive), output);
         foreach (var argument in parsed.GetValue(pictures) ?? [])
         {
             if (argument == Input)
             {
-                sources.AddContent(ReadInput());
+                sources.AddContent(await ReadInputAsync(cancellation).ConfigureAwait(false));
             }
             else
             {
@@ -55,7 +60,7 @@ internal sealed class PictureArguments
 
         if (parsed.GetValue(list) is { } file)
         {
-            foreach (var path in Lines(file))
+            foreach (var path in await LinesAsync(file, cancellation).ConfigureAwait(false))
             {
                 sources.AddPath(path);
             }
@@ -78,17 +83,39 @@ internal sealed class PictureArguments
         }
     }
 
-    private static byte[] ReadInput()
+    /// <summary>Reads a stream to its end.</summary>
+    /// <param name="stream">The input stream.</param>
+    /// <param name="most">Bytes; more are an error.</param>
+    /// <param name="cancellation">Ends the wait also where the stream itself, as the console's, heeds it only between reads.</param>
+    /// <exception cref="InvalidDataException">There are more bytes.</exception>
+    internal static async Task<byte[]> ReadAsync(Stream stream, int most, CancellationToken cancellation)
     {
-        using var stream = Console.OpenStandardInput();
         using var content = new MemoryStream();
-        stream.CopyTo(content);
+        var buffer = new byte[1 << 16];
+        while (await stream.ReadAsync(buffer, cancellation).AsTask().WaitAsync(cancellation).ConfigureAwait(false) is > 0 and var read)
+        {
+            if (content.Length + read > most)
+            {
+                throw new InvalidDataException(FormattableString.Invariant(
+                    $"-: expected at most {most >> 20} MiB on the input stream, found more; write it to a file and name that."));
+            }
+
+            content.Write(buffer, 0, read);
+        }
+
         return content.ToArray();
     }
 
-    private static string[] Lines(string file)
+    private static async Task<byte[]> ReadInputAsync(CancellationToken cancellation)
     {
-        var text = file == Input ? System.Text.Encoding.UTF8.GetString(ReadInput()) : File.ReadAllText(file);
+        using var stream = Console.OpenStandardInput();
+        return await ReadAsync(stream, MostInput, cancellation).ConfigureAwait(false);
+    }
+
+    private static async Task<string[]> LinesAsync(string file, CancellationToken cancellation)
+    {
+        var text = file == Input ? System.Text.Encoding.UTF8.GetString(await ReadInputAsync(cancellation).ConfigureAwait(false))
+            : await File.ReadAllTextAsync(file, cancellation).ConfigureAwait(false);
         return text.Contains('\0', StringComparison.Ordinal)
             ? text.Split('\0', StringSplitOptions.RemoveEmptyEntries)
             : text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);

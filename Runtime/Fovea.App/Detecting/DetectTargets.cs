@@ -20,7 +20,7 @@ internal sealed class DetectTargets
     /// <param name="output">A folder, or of one picture the drawn one; null: <see cref="StandardFolder"/>.</param>
     /// <param name="draws">Whether pictures are drawn.</param>
     /// <param name="forms">What else is written.</param>
-    /// <exception cref="ArgumentException">One would be drawn over a picture, or several in one file.</exception>
+    /// <exception cref="ArgumentException">Something would be written over a picture, or several in one file.</exception>
     public DetectTargets(IReadOnlyList<PictureSource> sources, string? output, bool draws, IReadOnlyCollection<ResultForm> forms)
     {
         (this.sources, this.draws, Forms) = (sources, draws, forms);
@@ -33,6 +33,7 @@ internal sealed class DetectTargets
 
         shared = [.. sources.GroupBy(s => Path.ChangeExtension(s.Name, null), StringComparer.OrdinalIgnoreCase)
             .Where(g => g.Count() > 1).SelectMany(g => g).Select(s => s.Name)];
+        KeepApart();
         var inputs = sources.Where(s => s.Path is not null).ToLookup(s => s.Path!, Names);
         foreach (var written in Enumerable.Range(0, sources.Count).SelectMany(i => new[] { DrawnOf(i), LabelsOf(i) }).OfType<string>())
         {
@@ -74,9 +75,34 @@ internal sealed class DetectTargets
     /// <summary>The file of a picture's YOLO labels; null: there are none.</summary>
     public string? LabelsOf(int index) => Forms.Contains(ResultForm.Yolo) ? Path.Combine(Folder, "labels", Stem(index) + ".txt") : null;
 
+    /// <summary>
+    /// Keeps extensions until no two pictures have the same files: <c>x.jpg</c>, which keeps its own beside <c>x.png</c>, has the name that
+    /// <c>x.jpg.bmp</c> has without one.
+    /// </summary>
+    private void KeepApart()
+    {
+        if (!draws && !Forms.Contains(ResultForm.Yolo))
+        {
+            return;
+        }
+
+        while (Enumerable.Range(0, sources.Count).GroupBy(Stem, Names).Where(g => g.Count() > 1).ToArray() is { Length: > 0 } clashes)
+        {
+            var known = shared.Count;
+            shared.UnionWith(clashes.SelectMany(g => g).Select(i => sources[i].Name));
+            if (shared.Count == known)
+            {
+                var (first, second) = (clashes[0].First(), clashes[0].ElementAt(1));
+                throw new ArgumentException(
+                    $"{sources[first].Shown} and {sources[second].Shown} would both be written in {DrawnOf(first) ?? LabelsOf(first)}: "
+                    + "rename one, or detect in them one by one, each with an --out of its own.");
+            }
+        }
+    }
+
     private static bool IsPicture(string? output) => Path.GetExtension(output)?.ToUpperInvariant() is ".PNG" or ".JPG" or ".JPEG";
 
-    /// <summary>The name without its extension, unless <c>x.jpg</c> lies beside <c>x.png</c>.</summary>
+    /// <summary>The name without its extension, unless another picture's files would have the same.</summary>
     private string Stem(int index) =>
         shared.Contains(sources[index].Name) ? sources[index].Name : Path.ChangeExtension(sources[index].Name, null);
 }

@@ -13,6 +13,8 @@ internal sealed class PictureSources
 {
     private static readonly StringComparer Names = OperatingSystem.IsLinux() ? StringComparer.Ordinal : StringComparer.OrdinalIgnoreCase;
 
+    private static readonly string[] DrawnEndings = [".detections.png", ".detections.jpg"];
+
     private readonly bool recursive;
     private readonly string? output;
     private readonly List<PictureSource> found = [];
@@ -21,7 +23,8 @@ internal sealed class PictureSources
 
     /// <param name="recursive">Whether folders are read with the folders in them.</param>
     /// <param name="output">
-    /// The folder that is written to: what earlier runs drew there is not taken for a picture of a folder around it. Null: none.
+    /// The folder that is written to: nothing in it is taken for a picture of a folder around it, and where it is named itself, nothing
+    /// that earlier runs drew there. Null: none.
     /// </param>
     public PictureSources(bool recursive, string? output) =>
         (this.recursive, this.output) = (recursive, output is null ? null : Folder(output));
@@ -140,9 +143,13 @@ internal sealed class PictureSources
         }
     }
 
-    /// <summary>Whether a picture lies where this command writes, and the folder that was named does not.</summary>
-    private bool IsWritten(string picture, string named) => output is not null && !Folder(named).StartsWith(output, PathComparison)
-        && Path.GetFullPath(picture).StartsWith(output, PathComparison);
+    /// <summary>
+    /// Whether a picture lies where this command writes, and either the folder that was named does not or the name is one that this
+    /// command gives.
+    /// </summary>
+    private bool IsWritten(string picture, string named) => output is not null
+        && Path.GetFullPath(picture).StartsWith(output, PathComparison)
+        && (!Folder(named).StartsWith(output, PathComparison) || DrawnEndings.Any(e => picture.EndsWith(e, PathComparison)));
 
     private static StringComparison PathComparison =>
         OperatingSystem.IsLinux() ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase;

@@ -1,3 +1,5 @@
+using Fovea.App.Reports.Events;
+
 namespace Fovea;
 
 /// <summary>What a training leaves in its folder beside the checkpoints.</summary>
@@ -34,8 +36,8 @@ public sealed record RunFiles
         string[] patterns =
         [
             $"{model}.safetensors", "args.yaml", "results.csv", "results.png", "loss.png", "labels.png", "PR_curve.png",
-            "confusion_matrix.png", "predictions.json", "report.html", "events.out.tfevents.*", "train_batch?.jpg", "val_batch?_labels.jpg", "val_batch?_pred.jpg",
-            "worst?.jpg",
+            "confusion_matrix.png", "predictions.json", "report.html", EventFile.Pattern, "train_batch?.jpg", "val_batch?_labels.jpg",
+            "val_batch?_pred.jpg", "worst?.jpg",
         ];
         foreach (var file in patterns.SelectMany(p => Directory.GetFiles(folder, p)))
         {

@@ -11,6 +11,10 @@ internal sealed class RunRecorder(string folder, ResultColumns columns, bool wit
 {
     private readonly List<EpochRecord> epochs = [];
     private EventFile? events;
+    private bool warned;
+
+    /// <summary>Takes the warning that something could not be written.</summary>
+    public TextWriter Warnings { get; init; } = Console.Error;
 
     /// <summary>Told after the recorder: what shows the training.</summary>
     public IProgress<TrainingProgress>? Shown { get; set; }
@@ -33,12 +37,8 @@ internal sealed class RunRecorder(string folder, ResultColumns columns, bool wit
             return;
         }
 
-        events = resumes ? EventFile.Continue(folder, epochs.Count) : null;
-        if (events is null)
-        {
-            events = EventFile.Create(folder);
-            epochs.ForEach(e => events.Append(e.Epoch, columns.Scalars(e)));
-        }
+        events = (resumes ? EventFile.Continue(folder, epochs.Count) : null) ?? EventFile.Create(folder);
+        CatchUp();
     }
 
     /// <inheritdoc/>
@@ -57,13 +57,52 @@ internal sealed class RunRecorder(string folder, ResultColumns columns, bool wit
     private void Add(EpochRecord record)
     {
         // A training that went back to a checkpoint trains epochs again.
-        if (epochs.RemoveAll(e => e.Epoch >= record.Epoch) > 0)
+        var again = epochs.RemoveAll(e => e.Epoch >= record.Epoch) > 0;
+        epochs.Add(record);
+        TryWrite(() => columns.WriteCsv(Csv, epochs));
+        TryWrite(() =>
         {
-            events?.GoBackTo(record.Epoch - 1);
+            if (again)
+            {
+                events?.GoBackTo(record.Epoch - 1);
+            }
+
+            CatchUp();
+        });
+    }
+
+    /// <summary>
+    /// Appends the epochs that the events lack: the last one; those of a run that was killed before it told of them, or wrote no events for
+    /// a while; and those behind a damaged or a failed write.
+    /// </summary>
+    private void CatchUp()
+    {
+        if (events is null)
+        {
+            return;
         }
 
-        epochs.Add(record);
-        columns.WriteCsv(Csv, epochs);
-        events?.Append(record.Epoch, columns.Scalars(record));
+        foreach (var epoch in epochs.Where(e => e.Epoch > events.LastStep))
+        {
+            events.Append(epoch.Epoch, columns.Scalars(epoch));
+        }
+    }
+
+    /// <summary>A file that is open in another program, or a full disk, is no reason to end a training of hours.</summary>
+    private void TryWrite(Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            if (!warned)
+            {
+                warned = true;
+                Warnings.WriteLine(
+                    $"warning: {e.Message.TrimEnd('.')}. The training goes on; results.csv and TensorBoard's events are tried again later.");
+            }
+        }
     }
 }

@@ -1,3 +1,4 @@
+using Fovea.App.Commands;
 using Fovea.App.Detecting;
 
 namespace Fovea.Tests.App.Commands;
@@ -50,9 +51,11 @@ public sealed class DetectTargetTests : IDisposable
         sources.Add(folder.Path);
         Assert.Equal(["a.jpg"], NamesOf(sources));
 
-        // Unless that folder itself is named.
+        // Where that folder itself is named, pictures are only those that were not drawn.
+        Touch("out/b.jpg", "out/deep/c.detections.png");
         sources.Add(folder.File("out"));
-        Assert.Equal(["a.jpg", "a.detections.png"], NamesOf(sources));
+        sources.Add(folder.File("out/**/*.png"));
+        Assert.Equal(["a.jpg", "b.jpg"], NamesOf(sources));
     }
 
     [Fact]
@@ -73,6 +76,48 @@ public sealed class DetectTargetTests : IDisposable
         var targets = new DetectTargets(Find(false, folder.Path).ToList(), "found", true, [ResultForm.Yolo]);
         Assert.Equal([In("x.jpg.detections.png"), In("x.png.detections.png"), In("y.detections.png")], Drawn(targets));
         Assert.Equal(In("labels/y.txt"), targets.LabelsOf(2));
+    }
+
+    [Fact]
+    public void Pictures_whose_files_would_be_one_keep_their_extensions_too()
+    {
+        Touch("x.jpg", "x.jpg.bmp", "x.png");
+        Assert.Equal(
+            [In("x.jpg.detections.png"), In("x.jpg.bmp.detections.png"), In("x.png.detections.png")],
+            Drawn(new DetectTargets(Find(false, folder.Path).ToList(), "found", true, [])));
+    }
+
+    [Fact]
+    public void Pictures_that_even_whole_names_do_not_tell_apart_are_refused()
+    {
+        Touch("stdin");
+        var sources = new PictureSources(recursive: false, null);
+        sources.AddContent([]);
+        sources.Add(folder.File("stdin"));
+        var error = Assert.Throws<ArgumentException>(() => new DetectTargets(sources.ToList(), "found", true, []));
+        Assert.Contains($"stdin and {folder.File("stdin")} would both be written in", error.Message, StringComparison.Ordinal);
+        Assert.False(new DetectTargets(sources.ToList(), "found", false, []).Writes);
+    }
+
+    [Fact]
+    public async Task The_input_stream_is_read_to_its_end_or_its_bound()
+    {
+        var content = new byte[100_000];
+        Random.Shared.NextBytes(content);
+        Assert.Equal(content, await PictureArguments.ReadAsync(new MemoryStream(content), content.Length, default));
+        var error = await Assert.ThrowsAsync<InvalidDataException>(
+            () => PictureArguments.ReadAsync(new MemoryStream(new byte[(1 << 20) + 1]), 1 << 20, default));
+        Assert.Contains("at most 1 MiB on the input stream", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_input_stream_that_stays_silent_holds_up_no_interruption()
+    {
+        using var source = new CancellationTokenSource();
+        var read = PictureArguments.ReadAsync(new SilentStream(), 1, source.Token);
+        Assert.False(read.IsCompleted);
+        await source.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => read.WaitAsync(TimeSpan.FromSeconds(20)));
     }
 
     [Fact]
@@ -112,6 +157,13 @@ public sealed class DetectTargetTests : IDisposable
         }
 
         return sources;
+    }
+
+    /// <summary>Waits as the console's stream does, whatever the token says.</summary>
+    private sealed class SilentStream : MemoryStream
+    {
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+            new(new TaskCompletionSource<int>().Task);
     }
 
     private void Touch(params string[] names)

@@ -72,6 +72,33 @@ public sealed class DetectFilesTests : IDisposable
     }
 
     [Fact]
+    public async Task A_list_without_lines_has_results_without_objects()
+    {
+        Assert.Equal(0, await Detect("--save", "coco,csv,yolo", "--score", "0.1"));
+        Assert.NotEqual("[]", File.ReadAllText(folder.File("found/detections.json")));
+        Assert.Equal(0, await DetectorApp.RunAsync(
+            detector,
+            [
+                "detect", "--list", folder.Write("list.txt", "\n"), "--weights", folder.File("weights.safetensors"), "--out",
+                folder.File("found"), "--save", "coco,csv",
+            ]));
+        Assert.Equal("[]", File.ReadAllText(folder.File("found/detections.json")));
+        Assert.Single(File.ReadAllLines(folder.File("found/detections.csv")));
+    }
+
+    [Fact]
+    public async Task Pictures_that_are_drawn_among_their_own_are_drawn_again_and_no_more()
+    {
+        string[] again = ["--recursive", "--out", folder.File("pictures")];
+        string[] command = ["detect", folder.File("pictures"), "--weights", folder.File("weights.safetensors"), .. again];
+        Assert.Equal(0, await DetectorApp.RunAsync(detector, command));
+        var once = Written("pictures");
+        Assert.Equal(6, once.Length);
+        Assert.Equal(0, await DetectorApp.RunAsync(detector, command));
+        Assert.Equal(once, Written("pictures"));
+    }
+
+    [Fact]
     public async Task A_form_that_is_not_known_is_an_error_of_usage()
     {
         Assert.Equal(2, await Detect("--save", "coc"));

@@ -45,10 +45,13 @@ public sealed class EventFileTests : IDisposable
         var whole = File.ReadAllBytes(Written);
         File.WriteAllBytes(Written, whole[..^5]);
         events = EventFile.Continue(folder.Path, 2)!;
+        Assert.Equal(2, events.LastStep);
         events.Append(3, [("x", 30)]);
+        Assert.Equal(3, events.LastStep);
         Assert.Equal([0f, 1f, 2f, 30f], Values());
 
         events.GoBackTo(1);
+        Assert.Equal(1, events.LastStep);
         events.Append(2, [("x", 20)]);
         Assert.Equal([0f, 1f, 20f], Values());
     }
@@ -69,9 +72,13 @@ public sealed class EventFileTests : IDisposable
     public void Files_of_others_stay()
     {
         Assert.Null(EventFile.Continue(folder.Path, 1));
-        folder.Write("events.out.tfevents.1.other", "not ours");
-        EventFile.Create(folder.Path);
-        Assert.Equal(2, Directory.GetFiles(folder.Path).Length);
+        var other = folder.Write("events.out.tfevents.9999999999.other", "not ours");
+        Assert.Null(EventFile.Continue(folder.Path, 1));
+        EventFile.Create(folder.Path).Append(1, [("x", 1)]);
+        Assert.Equal(1, EventFile.Continue(folder.Path, 1)!.LastStep);
+        RunFiles.Clear(folder.Path, "Model");
+        Assert.Equal([other], Directory.GetFiles(folder.Path));
+        Assert.Equal("not ours", File.ReadAllText(other));
     }
 
     private float[] Values() => [.. TensorBoardReader.Read(Written).Select(e => e.Scalars.GetValueOrDefault("x"))];

@@ -63,7 +63,10 @@ public sealed class RunFolderTests : IDisposable
     [Fact]
     public async Task Without_plots_there_are_checkpoints_and_numbers_alone_and_nothing_of_the_run_before()
     {
-        string[] stale = ["worst7.jpg", "val_batch2_pred.jpg", "loss.png", "report.html", "events.out.tfevents.1.x.1.0", "history.jsonl"];
+        string[] stale =
+        [
+            "worst7.jpg", "val_batch2_pred.jpg", "loss.png", "report.html", "events.out.tfevents.1.x.1.0.fovea", "history.jsonl",
+        ];
         Array.ForEach(stale, file => folder.Write(file, "old"));
 
         await Train(Options with { Overwrite = true }, new RunFiles { Plots = false });
