@@ -21,21 +21,21 @@ public static class CsvDetectionsWriter
         ArgumentNullException.ThrowIfNull(pictures);
         AtomicFile.Write(path, file =>
         {
-            using var text = new StreamWriter(file, new UTF8Encoding(false), leaveOpen: true) { NewLine = "\n" };
-            text.WriteLine("filename,width,height,class,score,xmin,ymin,xmax,ymax");
+            void WriteLine(string line) => file.Write(Encoding.UTF8.GetBytes(line + "\n"));
+            WriteLine("filename,width,height,class,score,xmin,ymin,xmax,ymax");
             foreach (var picture in pictures)
             {
                 var start = string.Create(CultureInfo.InvariantCulture, $"{Quote(picture.Name)},{picture.Width},{picture.Height}");
                 foreach (var found in picture.Detections)
                 {
                     var (name, box) = (Quote(ClassMap<TClass>.Instance.NameOf(found.Class)), found.Box);
-                    text.WriteLine(string.Create(
+                    WriteLine(string.Create(
                         CultureInfo.InvariantCulture, $"{start},{name},{found.Score:R},{box.X1:R},{box.Y1:R},{box.X2:R},{box.Y2:R}"));
                 }
 
                 if (picture.Detections.Count == 0)
                 {
-                    text.WriteLine($"{start},,,,,,");
+                    WriteLine($"{start},,,,,,");
                 }
             }
         });

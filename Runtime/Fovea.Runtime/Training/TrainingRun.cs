@@ -44,12 +44,12 @@ internal sealed partial class TrainingRun<TClass> : IDisposable
 
         this.detector = detector;
         this.train = train;
-        this.validation = validation is null ? null : new Validation<TClass>(detector, options, validation);
         this.progress = progress;
         folder = options.Folder is null ? null : new RunFolder(options.Folder);
         folder?.Guard(options);
         options = options.BatchSize > 0 ? options : options with { BatchSize = BatchChoice.For(detector, options, train, validation) };
         this.options = options;
+        this.validation = validation is null ? null : new Validation<TClass>(detector, options, validation);
 
         // Before the loader, which has threads: a group that fits nothing is refused here.
         optimizer = detector.CreateOptimizer(
