@@ -1,6 +1,7 @@
 using System.Globalization;
 using Fovea.App;
 using Fovea.App.Reports;
+using Fovea.App.Terminal;
 using Fovea.Evaluation;
 using Fovea.Model;
 using Fovea.Training;
@@ -97,9 +98,19 @@ public static class TrainingWorkflow
         CancellationToken cancellation)
         where TClass : struct, Enum
     {
-        var result = EvaluationConsole.Show(progress => detector.EvaluateWith(loading, dataset, options, progress, cancellation));
+        var result = Measure(detector, dataset, loading, options, cancellation);
         Print(dataset, result);
         return result;
+    }
+
+    /// <summary>Measures with progress on the error stream: results are all that the output has.</summary>
+    internal static CocoResult Measure<TClass>(
+        Detector<TClass> detector, DetectionDataset<TClass> dataset, EvaluationLoading loading, DetectOptions? options,
+        CancellationToken cancellation)
+        where TClass : struct, Enum
+    {
+        using var status = StatusLine.Start("pictures measured", dataset.Count);
+        return detector.EvaluateWith(loading, dataset, options, new MeasuredImages(status), cancellation);
     }
 
     /// <summary>Prints the table of COCO's numbers.</summary>
@@ -157,5 +168,10 @@ public static class TrainingWorkflow
         var batch = options.BatchSize == 0 ? "what memory holds" : $"{options.BatchSize}";
         var accumulated = options.AccumulateBatches > 1 ? $", {options.AccumulateBatches} of them a step" : "";
         Console.WriteLine($"{length}, batches of {batch}{accumulated}, {options.Optimizer}");
+    }
+
+    private sealed class MeasuredImages(StatusLine status) : IProgress<EvaluationProgress>
+    {
+        public void Report(EvaluationProgress value) => status.Report(value.Images);
     }
 }

@@ -50,8 +50,7 @@ internal static class EvalCommand
             }
 
             var result = await Task.Run(
-                () => EvaluationConsole.Show(
-                    progress => detector.EvaluateWith(loading, dataset, limits.Of(parsed), progress, cancellation)),
+                () => TrainingWorkflow.Measure(detector, dataset, loading, limits.Of(parsed), cancellation),
                 cancellation).ConfigureAwait(false);
             if (folder is not null)
             {

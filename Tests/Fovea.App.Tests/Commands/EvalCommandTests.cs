@@ -1,11 +1,10 @@
 using System.Text.Json;
-using Fovea.App;
 using Fovea.Tests.App.Data;
 using Fovea.Tiny;
 
 namespace Fovea.Tests.App.Commands;
 
-/// <summary>What <c>eval</c> writes, and its progress.</summary>
+/// <summary>What <c>eval</c> writes.</summary>
 public sealed class EvalCommandTests : IDisposable
 {
     private const string Annotations = """
@@ -53,34 +52,6 @@ public sealed class EvalCommandTests : IDisposable
         var taken = folder.Write("taken", "a file");
         Assert.Equal(1, await DetectorApp.RunAsync(detector, ["eval", "--data", folder.Path, "--weights", weights, "--out", taken]));
         Assert.Equal("a file", await File.ReadAllTextAsync(taken));
-    }
-
-    [Fact]
-    public void Progress_without_a_terminal_is_a_line_after_two_seconds_and_one_every_ten()
-    {
-        using var writer = new StringWriter();
-        var now = TimeSpan.Zero;
-        var progress = EvaluationConsole.Lines(writer, () => now);
-        for (var second = 1; second <= 40; second++)
-        {
-            now = TimeSpan.FromSeconds(second);
-            progress.Report(new EvaluationProgress(second * 10, 400));
-        }
-
-        Assert.Equal(
-            ["evaluating 20/400  10.0 images/s  0:00:38 left", "evaluating 120/400  10.0 images/s  0:00:28 left",
-             "evaluating 220/400  10.0 images/s  0:00:18 left", "evaluating 320/400  10.0 images/s  0:00:08 left"],
-            writer.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries));
-    }
-
-    [Fact]
-    public void What_takes_less_than_two_seconds_says_nothing()
-    {
-        using var writer = new StringWriter();
-        var progress = EvaluationConsole.Lines(writer, () => TimeSpan.FromSeconds(1.9));
-        progress.Report(new EvaluationProgress(1, 2));
-        progress.Report(new EvaluationProgress(2, 2));
-        Assert.Empty(writer.ToString());
     }
 
     private TileDetector Prepare(out string weights)
