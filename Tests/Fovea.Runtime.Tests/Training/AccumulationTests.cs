@@ -167,7 +167,7 @@ public class AccumulationTests
     {
         using var folder = new TempFolder();
         using var straight = ToyDetector.Create(3);
-        var train = new Spoilt(ToyScenes.Create(8, 1)) { Bad = -1 };
+        var train = new DamagedScenes(ToyScenes.Create(8, 1)) { Bad = -1 };
         var options = Options with { Epochs = 1, Optimizer = new AdamW(), Averaging = new WeightAveraging { Decay = 0.9 } };
         await Trainer.For(straight, options).FitAsync(train);
 
@@ -216,22 +216,5 @@ public class AccumulationTests
                 told(value);
             }
         }
-    }
-
-    /// <summary>A data set with an image that cannot be read.</summary>
-    private sealed class Spoilt(DetectionDataset<ToyClass> whole) : DetectionDataset<ToyClass>
-    {
-        public int Bad { get; set; }
-
-        public override string Name => whole.Name;
-
-        public override int Count => whole.Count;
-
-        public override DatasetReport Report => whole.Report;
-
-        public override DatasetItem<ToyClass> this[int index] => whole[index];
-
-        public override RgbImage LoadImage(int index) =>
-            index == Bad ? throw new InvalidImageException($"scene {index}", "expected a picture, found a test.") : whole.LoadImage(index);
     }
 }

@@ -80,7 +80,7 @@ public class TrainerTests
     {
         using var folder = new TempFolder();
         using var detector = ToyDetector.Create(1);
-        var train = new Damaged(ToyScenes.Create(8, 1)) { Bad = 3 };
+        var train = new DamagedScenes(ToyScenes.Create(8, 1)) { Bad = 3 };
         var options = Options with { Folder = folder.Path };
         var error = await Assert.ThrowsAsync<InvalidImageException>(() => Trainer.For(detector, options).FitAsync(train));
         Assert.Contains("scene 3", error.Message, StringComparison.Ordinal);
@@ -147,22 +147,5 @@ public class TrainerTests
                 after.Source.Cancel();
             }
         }
-    }
-
-    /// <summary>A data set with an image that is damaged until someone mends it.</summary>
-    private sealed class Damaged(DetectionDataset<ToyClass> whole) : DetectionDataset<ToyClass>
-    {
-        public int Bad { get; set; }
-
-        public override string Name => whole.Name;
-
-        public override int Count => whole.Count;
-
-        public override DatasetReport Report => whole.Report;
-
-        public override DatasetItem<ToyClass> this[int index] => whole[index];
-
-        public override RgbImage LoadImage(int index) =>
-            index == Bad ? throw new InvalidImageException($"scene {index}", "expected a picture, found a test.") : whole.LoadImage(index);
     }
 }
