@@ -73,6 +73,7 @@ internal sealed class RunReport<TClass>(
         {
             Model = model.Name,
             Time = time,
+            IsResumed = recipe.Resume,
             Facts = Facts(time.Started),
             Epochs = Recorder.Epochs,
             Result = result,
@@ -124,7 +125,7 @@ internal sealed class RunReport<TClass>(
             ("Machine",
             [
                 ("device", detector.DeviceDescription), ("processor", RunFacts.Processor), ("system", RunFacts.System),
-                ("begun", started.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)),
+                (recipe.Resume ? "resumed" : "begun", started.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)),
                 ("speed", Text($"{Speed():0.0} pictures a second in training")),
                 ("peak memory", Text($"{Recorder.Epochs.Select(e => e.PeakMemory).DefaultIfEmpty().Max() / (double)(1 << 20):N0} MiB")),
             ]),

@@ -8,8 +8,11 @@ internal sealed record ReportData
     /// <summary>The declared class.</summary>
     public required string Model { get; init; }
 
-    /// <summary>When the training began, and how long it took in all.</summary>
+    /// <summary>When this process began, and how long it took.</summary>
     public required (DateTime Started, TimeSpan Elapsed) Time { get; init; }
+
+    /// <summary>Whether it went on with a run that another process had begun.</summary>
+    public bool IsResumed { get; init; }
 
     /// <summary>What was trained on what, in groups of names and values.</summary>
     public required IReadOnlyList<(string Group, IReadOnlyList<(string Name, string Value)> Facts)> Facts { get; init; }

@@ -64,7 +64,8 @@ internal static class ReportPage
             AddTile(html, "f1", "Best F1", PerCent(best.F1), Text($"at a score of {best.Score:0.00}"));
         }
 
-        AddTile(html, "time", "Time", Outcome.Duration(data.Time.Elapsed), Text($"{data.Epochs.Count} epochs"));
+        var since = data.IsResumed ? ", time since it was resumed" : "";
+        AddTile(html, "time", "Time", Outcome.Duration(data.Time.Elapsed), Text($"{data.Epochs.Count} epochs{since}"));
         html.Add($"</dl>");
         html.Add($"</header>");
     }
