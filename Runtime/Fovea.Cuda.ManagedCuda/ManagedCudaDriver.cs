@@ -43,6 +43,9 @@ public sealed unsafe partial class ManagedCudaDriver : ICudaDriver
         library = ManagedCudaLibrary.Open(libraries);
     }
 
+    /// <inheritdoc/>
+    public event Action? Disposing;
+
     // ---- device and context -----------------------------------------------------------------------------------------------------
 
     /// <inheritdoc/>
@@ -126,6 +129,7 @@ public sealed unsafe partial class ManagedCudaDriver : ICudaDriver
     /// <summary>Releases the primary context, once.</summary>
     public void Dispose()
     {
+        Disposing?.Invoke();
         lock (gate)
         {
             if (disposed)

@@ -10,6 +10,12 @@ namespace Fovea.Cuda;
 /// </remarks>
 public unsafe interface ICudaDriver : IDisposable
 {
+    /// <summary>
+    /// Raised by <see cref="IDisposable.Dispose"/>, before the context goes and outside of any lock: who uses the driver waits for the calls
+    /// that have begun and gives everything back. What a handler throws leaves the driver open.
+    /// </summary>
+    event Action? Disposing;
+
     // ---- device and context -----------------------------------------------------------------------------------------------------
 
     /// <summary>The driver in words, for logs: its library and version.</summary>

@@ -59,6 +59,15 @@ internal sealed class SafetensorsWriter
         });
     }
 
+    /// <summary>Adds a tensor of U8, in one dimension.</summary>
+    /// <param name="name">Its key, once in a file.</param>
+    /// <param name="values">The bytes.</param>
+    public void Add(string name, byte[] values)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        Add(name, SafetensorsType.U8, [values.Length], stream => stream.Write(values));
+    }
+
     /// <summary>Writes header and tensors.</summary>
     /// <param name="destination">Takes everything from its position on.</param>
     /// <exception cref="InvalidOperationException">A tensor yielded more or fewer values than its shape says.</exception>

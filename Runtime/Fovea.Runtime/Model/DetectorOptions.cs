@@ -17,7 +17,7 @@ public sealed record DetectorOptions
 
     /// <summary>
     /// The CUDA driver to use instead of libcuda: an adapter over another binding, or one that records. Detectors may share it. The caller
-    /// disposes of it, after the detectors.
+    /// disposes of it, which waits for the calls that work with it and disposes of the detectors' memory.
     /// </summary>
     public ICudaDriver? CudaDriver { get; init; }
 

@@ -44,7 +44,8 @@ internal sealed class RunFolder(string path)
     /// </summary>
     public void Begin(DeviceModel model, Optimizer optimizer, TrainingState state, (string Name, string Value)[] decisive)
     {
-        state.Save(model, optimizer, decisive, Training, SaveReason.Begun);
+        var isDone = state.Planned > 0 && state.Epoch >= state.Planned;
+        state.Save(model, optimizer, decisive, Training, isDone ? SaveReason.Finished : SaveReason.Begun);
         if (state.History.Best is null)
         {
             File.Delete(Best);

@@ -9,7 +9,9 @@ public enum TrainingStage
     /// <summary>An iteration is done.</summary>
     Training,
 
-    /// <summary>An image of the validation set is done.</summary>
+    /// <summary>
+    /// Images of the validation set are done. Where its losses are measured, too, each counts twice: once for them, then for its detections.
+    /// </summary>
     Evaluating,
 
     /// <summary>An epoch is done, evaluated and saved: <see cref="TrainingProgress.Record"/> is there.</summary>

@@ -253,7 +253,7 @@ internal sealed partial class TrainingRun<TClass> : IDisposable
 
         Report(TrainingStage.EpochDone, epoch, record.Iterations, iterationsPerEpoch, default, record);
 
-        void Told(EvaluationProgress p) => Report(TrainingStage.Evaluating, epoch, p.Images, p.Total, default, null);
+        void Told(int images, int total) => Report(TrainingStage.Evaluating, epoch, images, total, default, null);
     }
 
     /// <summary>The detector ends with the weights that are evaluated.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using Fovea.Checkpoints;
 using Fovea.CompilerServices;
 using Fovea.Devices;
@@ -15,6 +16,9 @@ internal sealed class TrainingState
 {
     private const string Prefix = "fovea.training.";
     private const string NormalizerName = "loss_normalizer";
+
+    /// <summary>Lines of JSON as bytes: of many classes and epochs they are longer than a header may be.</summary>
+    private const string HistoryName = CheckpointReader.OptimizerPrefix + "history";
 
     /// <summary>Epochs done.</summary>
     public int Epoch { get; set; }
@@ -92,14 +96,17 @@ internal sealed class TrainingState
             [Prefix + "rate_factor"] = Text(RateFactor),
             [Prefix + "learning_rate"] = Text(LearningRate),
             [Prefix + "warmup"] = Text(Warmup),
-            [Prefix + "history"] = History.ToJsonLines(),
         };
         foreach (var (name, value) in decisive)
         {
             metadata[Prefix + "option." + name] = value;
         }
 
-        CheckpointWriter.Save(model, path, metadata, writer => AddBuffers(model, optimizer, writer));
+        CheckpointWriter.Save(model, path, metadata, writer =>
+        {
+            AddBuffers(model, optimizer, writer);
+            writer.Add(HistoryName, Encoding.UTF8.GetBytes(History.ToJsonLines()));
+        });
     }
 
     /// <summary>Reads a state into model and optimiser. All of it is read, and what it says checked, before anything changes.</summary>
@@ -133,7 +140,7 @@ internal sealed class TrainingState
         var steps = Count(file, "steps");
         try
         {
-            state.History = TrainingHistory.Parse(Field(file, "history"));
+            state.History = TrainingHistory.Parse(Encoding.UTF8.GetString(file.ReadBytes(HistoryName)));
         }
         catch (FormatException e)
         {
@@ -143,7 +150,7 @@ internal sealed class TrainingState
         if (state.History.Epochs.Count != state.Epoch)
         {
             throw new CheckpointException(
-                path, $"__metadata__.{Prefix}history: expected {state.Epoch} epochs, found {state.History.Epochs.Count}.");
+                path, $"{HistoryName}: expected {state.Epoch} epochs, found {state.History.Epochs.Count}.");
         }
 
         var buffers = ReadBuffers(model, optimizer, file);
@@ -291,8 +298,13 @@ internal sealed class TrainingState
     private static string Field(SafetensorsFile file, string field) =>
         file.Metadata.TryGetValue(Prefix + field, out var text)
             ? text
-            : throw new CheckpointException(
-                file.Path, $"__metadata__.{Prefix}{field} is missing: expected the state of a training, not weights alone.");
+            : throw new CheckpointException(file.Path, $"__metadata__.{Prefix}{field} is missing: {WhatItIs(file)}");
+
+    private static string WhatItIs(SafetensorsFile file) =>
+        file.Metadata.Keys.Any(key => key.StartsWith(Prefix, StringComparison.Ordinal))
+            ? "the training was begun by another version, which cannot be gone on with. Train on from its weights, which are in this file, "
+                + "in another folder (--weights, LoadWeights)."
+            : "expected the state of a training, not weights alone.";
 
     private static string Text(double value) => value.ToString("R", CultureInfo.InvariantCulture);
 

@@ -13,14 +13,16 @@ internal sealed class Validation<TClass>(Detector<TClass> detector, TrainerOptio
 
     /// <param name="record">The epoch.</param>
     /// <param name="sessionFor">A training session that fits a batch.</param>
-    /// <param name="told">Of every batch that was detected in, where it is.</param>
+    /// <param name="told">How many images are done, and of how many: with the losses each counts twice.</param>
     /// <param name="cancellation">Heeded between batches.</param>
     /// <returns>The epoch with what was measured.</returns>
     public EpochRecord Measure(
-        EpochRecord record, Func<Batch, TrainingSession> sessionFor, Action<EvaluationProgress> told, CancellationToken cancellation)
+        EpochRecord record, Func<Batch, TrainingSession> sessionFor, Action<int, int> told, CancellationToken cancellation)
     {
-        var loss = options.ValidationLoss ? MeasureLoss(sessionFor, cancellation) : default;
-        var result = detector.EvaluateWith(loading, dataset, null, new ImageProgress(told), cancellation);
+        var (before, total) = options.ValidationLoss ? (dataset.Count, 2 * dataset.Count) : (0, dataset.Count);
+        var loss = options.ValidationLoss ? MeasureLoss(sessionFor, images => told(images, total), cancellation) : default;
+        var result = detector.EvaluateWith(
+            loading, dataset, null, new ImageProgress(p => told(before + p.Images, total)), cancellation);
         return record with
         {
             Ap = Measured(result.Summary.AP),
@@ -34,7 +36,7 @@ internal sealed class Validation<TClass>(Detector<TClass> detector, TrainerOptio
     /// <summary>COCO's −1: there is nothing to find.</summary>
     private static double? Measured(double value) => value < 0 ? null : value;
 
-    private ValidationLoss MeasureLoss(Func<Batch, TrainingSession> sessionFor, CancellationToken cancellation)
+    private ValidationLoss MeasureLoss(Func<Batch, TrainingSession> sessionFor, Action<int> told, CancellationToken cancellation)
     {
         var reading = LoaderOptions.ForEvaluation(options.BatchSize) with
         {
@@ -42,7 +44,7 @@ internal sealed class Validation<TClass>(Detector<TClass> detector, TrainerOptio
             ResizeOnDevice = detector.Model.RunsAside,
         };
         using var loader = new DataLoader<TClass>(dataset, detector.Fitter, reading, loading.CacheOf(dataset));
-        return ValidationLoss.Measure(detector.Model, loader.Epoch(0, cancellation), sessionFor, cancellation);
+        return ValidationLoss.Measure(detector.Model, loader.Epoch(0, cancellation), sessionFor, told, cancellation);
     }
 
     /// <summary>Reports where it is called; <see cref="Progress{T}"/> would post to another thread.</summary>

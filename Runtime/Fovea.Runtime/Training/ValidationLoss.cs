@@ -14,9 +14,10 @@ internal readonly record struct ValidationLoss(double? Classification, double? B
     /// <param name="model">The weights.</param>
     /// <param name="batches">All of the data set.</param>
     /// <param name="sessionFor">A session that fits a batch.</param>
+    /// <param name="told">After every batch, how many images are done.</param>
     /// <param name="cancellation">Heeded between batches.</param>
     public static ValidationLoss Measure(
-        DeviceModel model, IEnumerable<Batch> batches, Func<Batch, TrainingSession> sessionFor, CancellationToken cancellation)
+        DeviceModel model, IEnumerable<Batch> batches, Func<Batch, TrainingSession> sessionFor, Action<int> told, CancellationToken cancellation)
     {
         var (pass, classification, box, images) = (new ForwardPass(model), 0.0, 0.0, 0);
         foreach (var batch in batches)
@@ -28,6 +29,7 @@ internal readonly record struct ValidationLoss(double? Classification, double? B
             classification += result.Classification * batch.Count;
             box += result.Box * batch.Count;
             images += batch.Count;
+            told(images);
         }
 
         return new ValidationLoss(Finite(classification / images), Finite(box / images));

@@ -4,6 +4,12 @@ namespace Fovea.Cuda.Checks;
 /// <param name="driver">Does the work; disposed of with this.</param>
 internal abstract unsafe class PassingDriver(ICudaDriver driver) : ICudaDriver
 {
+    public event Action? Disposing
+    {
+        add => driver.Disposing += value;
+        remove => driver.Disposing -= value;
+    }
+
     public virtual string Description => driver.Description;
 
     public virtual int DeviceCount => driver.DeviceCount;

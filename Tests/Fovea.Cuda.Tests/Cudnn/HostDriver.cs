@@ -10,6 +10,12 @@ internal sealed unsafe class HostDriver : ICudaDriver
     private readonly HashSet<ulong> memory = [];
     private nint next = 1;
 
+    public event Action? Disposing
+    {
+        add { }
+        remove { }
+    }
+
     public string Description { get; init; } = "host driver 1";
 
     public int DeviceCount => 1;

@@ -71,7 +71,26 @@ public sealed class RecordingCaptureTests : IDisposable
         AssertMisuse("SynchronizeEvent: ", () => driver.SynchronizeEvent(join));
         AssertMisuse("LoadModule: ", () => driver.LoadModule("x", "\0"u8));
         AssertMisuse("BeginCapture: ", () => driver.BeginCapture(main));
-        AssertMisuse("EndCapture: expected the stream that a capture began on, found stream1.", () => driver.EndCapture(side));
+        AssertMisuse("EndCapture: expected the stream that a capture began on, and that capture's thread, found stream1.", () => driver.EndCapture(side));
+    }
+
+    [Fact]
+    public void Another_thread_may_do_it_to_what_is_not_captured()
+    {
+        driver.BeginCapture(main);
+        Exception? error = null;
+        var other = new Thread(() => error = Record.Exception(() =>
+        {
+            driver.MakeCurrent();
+            driver.SynchronizeStream(side);
+            driver.Free(driver.Allocate(16));
+            AssertMisuse("Synchronize: stream0 is being captured", driver.Synchronize);
+            AssertMisuse("SynchronizeStream: expected a stream that is not being captured", () => driver.SynchronizeStream(main));
+            AssertMisuse("EndCapture: expected the stream that a capture began on, and that capture's thread", () => driver.EndCapture(main));
+        }));
+        other.Start();
+        other.Join();
+        Assert.Null(error);
     }
 
     [Fact]

@@ -89,7 +89,7 @@ public class AveragingTests
         var evaluations = 0;
         await Assert.ThrowsAsync<NotSupportedException>(() => Trainer.For(stopped, saved).FitAsync(train, validation, new Told(p =>
         {
-            if (p.Stage == TrainingStage.Evaluating && ++evaluations == 2)
+            if (p is { Stage: TrainingStage.Evaluating, Epoch: 2 } && ++evaluations == 2)
             {
                 throw new NotSupportedException();
             }

@@ -82,6 +82,64 @@ public class RunFolderTests
     }
 
     [Fact]
+    public void A_history_longer_than_a_header_may_be_is_kept()
+    {
+        // 40 epochs of 20 000 classes: 30 MB of JSON.
+        using var folder = new TempFolder();
+        using var detector = ToyDetector.Create(2);
+        var optimizer = detector.CreateOptimizer(new Sgd());
+        var state = new Fovea.Training.TrainingState { Epoch = 40, Planned = 60, Warmup = 0 };
+        var classes = Enumerable.Range(0, 20_000).Select(i => new ClassAp(string.Create(CultureInfo.InvariantCulture, $"a class {i}"), i / 3e4)).ToArray();
+        for (var epoch = 1; epoch <= 40; epoch++)
+        {
+            state.History.Add(new EpochRecord(epoch, 1, 0.5, 0.25, 1, 1e-3, 1, 0.5, 0.7) { ClassAps = classes });
+        }
+
+        state.Save(detector.Model, optimizer, [], folder.File("long.safetensors"), "a test");
+        var read = Fovea.Training.TrainingState.Load(detector.Model, optimizer, [], folder.File("long.safetensors"), null);
+        Assert.Equal(state.History.Epochs, read.History.Epochs);
+
+        // It is a checkpoint all the same.
+        using var loaded = ToyDetector.Load(folder.File("long.safetensors"));
+        CheckpointTests.AssertSame(detector, loaded);
+    }
+
+    [Fact]
+    public async Task A_state_of_another_version_says_what_can_be_done_with_it()
+    {
+        using var folder = new TempFolder();
+        using var detector = ToyDetector.Create(2);
+        var options = Options with { Epochs = 1, Folder = folder.Path };
+        await Trainer.For(detector, options).FitAsync(ToyScenes.Create(8, 3));
+        var path = folder.File("training.safetensors");
+        var bytes = File.ReadAllBytes(path);
+        var field = "fovea.training.spent"u8;
+        bytes[bytes.AsSpan().IndexOf(field) + field.Length - 1] = (byte)'d';
+        File.WriteAllBytes(path, bytes);
+        using var resumed = ToyDetector.Create(3);
+        var error = await Assert.ThrowsAsync<CheckpointException>(
+            () => Trainer.For(resumed, options with { Epochs = 2, Resume = true }).FitAsync(ToyScenes.Create(8, 3)));
+        Assert.Contains("fovea.training.spend", System.Text.Encoding.Latin1.GetString(bytes), StringComparison.Ordinal);
+        Assert.Contains("fovea.training.spent is missing: the training was begun by another version", error.Message, StringComparison.Ordinal);
+
+        // As it says.
+        resumed.LoadWeights(path);
+        CheckpointTests.AssertSame(detector, resumed);
+    }
+
+    [Fact]
+    public async Task A_finished_run_that_is_resumed_stays_finished()
+    {
+        using var folder = new TempFolder();
+        using var detector = ToyDetector.Create(2);
+        var options = Options with { Epochs = 1, Folder = folder.Path };
+        await Trainer.For(detector, options).FitAsync(ToyScenes.Create(8, 3));
+        await Trainer.For(detector, options with { Resume = true }).FitAsync(ToyScenes.Create(8, 3));
+        using var file = Fovea.Checkpoints.SafetensorsFile.Open(folder.File("training.safetensors"));
+        Assert.Equal("the end of the training", file.Metadata["fovea.reason"]);
+    }
+
+    [Fact]
     public async Task Batches_that_were_used_are_passed_over_without_reading_an_image()
     {
         using var folder = new TempFolder();

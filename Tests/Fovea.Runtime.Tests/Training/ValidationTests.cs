@@ -43,6 +43,20 @@ public class ValidationTests
         Assert.Equal(history.Epochs, TrainingHistory.Parse(await File.ReadAllTextAsync(folder.File("history.jsonl"))).Epochs);
     }
 
+    [Theory]
+    [InlineData(true, 12)]
+    [InlineData(false, 6)]
+    public async Task How_far_it_is_is_told_from_the_first_image_to_the_last(bool losses, int total)
+    {
+        using var detector = ToyDetector.Create(2);
+        var told = new List<(int Done, int Total)>();
+        var options = Options with { Epochs = 1, ValidationLoss = losses };
+        await Trainer.For(detector, options).FitAsync(ToyScenes.Create(8, 1), ToyScenes.Create(6, 2), new Evaluating(told));
+        Assert.Equal(told.Select(t => t.Done).Distinct().Order(), told.Select(t => t.Done));
+        Assert.All(told, t => Assert.Equal(total, t.Total));
+        Assert.True(told is [{ Done: <= 4 }, .., { } last] && last.Done == total, string.Join(' ', told));
+    }
+
     [Fact]
     public async Task The_losses_are_measured_only_where_they_are_wanted()
     {
@@ -72,7 +86,7 @@ public class ValidationTests
         using var loader = new DataLoader<ToyClass>(ToyScenes.Create(4, 2), detector.Fitter, LoaderOptions.ForEvaluation(4));
         using var session = ToySteps.Session(detector, loader, 4);
         var statistics = ToySteps.Read(detector, Fovea.Devices.StateBuffer.Statistics);
-        Assert.Equal(default, ValidationLoss.Measure(detector.Model, loader.Epoch(0), _ => session, CancellationToken.None));
+        Assert.Equal(default, ValidationLoss.Measure(detector.Model, loader.Epoch(0), _ => session, _ => { }, CancellationToken.None));
         Assert.Equal(statistics, ToySteps.Read(detector, Fovea.Devices.StateBuffer.Statistics));
     }
 
@@ -150,5 +164,16 @@ public class ValidationTests
         using var session = ToySteps.Session(plain, loader, options.BatchSize);
         NormEstimate.Apply(plain.Model, loader.Epoch(1).Take(2), _ => session, CancellationToken.None);
         Checkpoints.CheckpointTests.AssertSame(plain, detector);
+    }
+
+    private sealed class Evaluating(List<(int Done, int Total)> told) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value)
+        {
+            if (value.Stage == TrainingStage.Evaluating)
+            {
+                told.Add((value.Iteration, value.Iterations));
+            }
+        }
     }
 }

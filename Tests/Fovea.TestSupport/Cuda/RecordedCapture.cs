@@ -55,6 +55,9 @@ internal sealed class RecordedCapture(RecordedStream origin)
 {
     public RecordedStream Origin => origin;
 
+    /// <summary>The thread that began it.</summary>
+    public int Thread { get; } = Environment.CurrentManagedThreadId;
+
     public HashSet<RecordedStream> Members { get; } = [origin];
 
     public HashSet<RecordedAllocations.Block> Touched { get; } = [];

@@ -41,7 +41,13 @@ public sealed unsafe partial class RecordingCudaDriver
     public void SynchronizeStream(CudaStream stream)
     {
         using var scope = EnterUncaptured(nameof(SynchronizeStream));
-        Log($"synchronize {Require(streams, stream.Handle, "stream", nameof(SynchronizeStream)).Name}");
+        var on = Require(streams, stream.Handle, "stream", nameof(SynchronizeStream));
+        if (on.Capture is not null)
+        {
+            throw Misuse($"SynchronizeStream: expected a stream that is not being captured, found {on.Name}.");
+        }
+
+        Log($"synchronize {on.Name}");
     }
 
     /// <inheritdoc/>
@@ -140,9 +146,9 @@ public sealed unsafe partial class RecordingCudaDriver
     {
         using var scope = Enter(nameof(EndCapture));
         var on = Require(streams, stream.Handle, "stream", nameof(EndCapture));
-        if (on.Capture is not { } capture || capture.Origin != on)
+        if (on.Capture is not { } capture || capture.Origin != on || capture.Thread != Environment.CurrentManagedThreadId)
         {
-            throw Misuse($"EndCapture: expected the stream that a capture began on, found {on.Name}.");
+            throw Misuse($"EndCapture: expected the stream that a capture began on, and that capture's thread, found {on.Name}.");
         }
 
         var unjoined = capture.FindUnjoined();

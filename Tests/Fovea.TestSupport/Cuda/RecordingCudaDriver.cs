@@ -66,6 +66,9 @@ public sealed partial class RecordingCudaDriver : ICudaDriver
     // ---- device and context -----------------------------------------------------------------------------------------------------
 
     /// <inheritdoc/>
+    public event Action? Disposing;
+
+    /// <inheritdoc/>
     public string Description => "a recording driver, no GPU";
 
     /// <inheritdoc/>
@@ -124,7 +127,8 @@ public sealed partial class RecordingCudaDriver : ICudaDriver
     /// <inheritdoc/>
     public void Synchronize()
     {
-        using var scope = EnterUncaptured(nameof(Synchronize));
+        // It waits for all streams, whoever captures one.
+        using var scope = EnterUncaptured(nameof(Synchronize), _ => true);
         Log($"synchronize");
     }
 
@@ -138,6 +142,7 @@ public sealed partial class RecordingCudaDriver : ICudaDriver
     /// <summary>Ends the context. <see cref="Leaks"/> then tells what was not given back.</summary>
     public void Dispose()
     {
+        Disposing?.Invoke();
         lock (gate)
         {
             if (!disposed)
@@ -163,17 +168,20 @@ public sealed partial class RecordingCudaDriver : ICudaDriver
             : throw Misuse($"{call}: expected a context current on this thread, found none. Call OpenContext, then MakeCurrent here.");
     }
 
-    /// <summary>For calls that reach around streams: a capture forbids them.</summary>
-    private Lock.Scope EnterUncaptured(string call)
+    /// <summary>For calls that reach around streams: a capture of this thread's forbids them.</summary>
+    private Lock.Scope EnterUncaptured(string call) =>
+        EnterUncaptured(call, capture => capture.Thread == Environment.CurrentManagedThreadId);
+
+    private Lock.Scope EnterUncaptured(string call, Predicate<RecordedCapture> forbids)
     {
         var scope = Enter(call);
-        if (captures.Count == 0)
+        if (captures.Find(forbids) is not { } capture)
         {
             return scope;
         }
 
         scope.Dispose();
-        throw Misuse($"{call}: {captures[0].Origin.Name} is being captured, which forbids it. Call it before or after the capture.");
+        throw Misuse($"{call}: {capture.Origin.Name} is being captured, which forbids it. Call it before or after the capture.");
     }
 
     /// <summary>A handle for something new, which the log calls by its kind and number.</summary>

@@ -56,6 +56,9 @@ internal sealed unsafe partial class CudaDriver : ICudaDriver
         Check(status, "cuInit");
     }
 
+    /// <inheritdoc/>
+    public event Action? Disposing;
+
     // ---- device and context -----------------------------------------------------------------------------------------------------
 
     /// <inheritdoc/>
@@ -159,6 +162,7 @@ internal sealed unsafe partial class CudaDriver : ICudaDriver
     /// </summary>
     public void Dispose()
     {
+        Disposing?.Invoke();
         lock (gate)
         {
             if (disposed)

@@ -22,6 +22,7 @@ internal sealed class CudaModel : DeviceModel
         this.platform = platform;
         memory = new CudaModelMemory(platform.Driver, program.Description, platform.Kernels.Precision);
         stream = platform.Driver.CreateStream();
+        platform.Driver.Disposing += OnDriverDisposing;
     }
 
     /// <summary>What the gradients in the buffer are multiplied by: the loss scale of the step that wrote them.</summary>
@@ -171,10 +172,23 @@ internal sealed class CudaModel : DeviceModel
 
     protected override void DisposeMemory()
     {
+        platform.Driver.Disposing -= OnDriverDisposing;
         platform.Driver.MakeCurrent();
         platform.Driver.DestroyStream(stream);
         memory.Dispose();
         platform.Dispose();
+    }
+
+    /// <summary>A driver that detectors share takes them with it: with its context they would lose their memory unawares.</summary>
+    private void OnDriverDisposing()
+    {
+        if (Lifetime.IsInUse)
+        {
+            throw new InvalidOperationException(
+                $"{platform.Driver.Description}: disposed of in the middle of a call that works with it; expected that after the call.");
+        }
+
+        Dispose();
     }
 
     /// <param name="a">One buffer.</param>
