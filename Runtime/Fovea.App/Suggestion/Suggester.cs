@@ -28,7 +28,7 @@ internal sealed class Suggester(IReadOnlyList<(Box Box, int Width, int Height)> 
     private const double MostShowings = 30_000;
     private const int LeastEpochs = 12;
     private const int MostBoxes = 1500;
-    private static readonly (int BaseWidth, int Channels, int Depth)[] Widths = [(16, 48, 1), (24, 64, 2), (32, 96, 2), (48, 128, 2), (64, 128, 3), (64, 192, 4)];
+    private static readonly (int BaseWidth, int Channels, int Depth)[] Widths = [(16, 48, 1), (24, 48, 1), (32, 64, 1), (32, 96, 2), (48, 128, 2), (64, 128, 3), (64, 192, 4)];
     private static readonly double[] Scales = [0.25, 0.375, 0.5, 0.625, 0.75, 0.875, 1, 1.25, 1.5];
 
     private readonly (Box Box, int Width, int Height)[] sample =

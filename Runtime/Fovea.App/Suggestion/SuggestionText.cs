@@ -17,7 +17,7 @@ internal static class SuggestionText
         ModelDescription model, string className, Suggester suggester, IReadOnlyList<Suggested> choices, MachineSpeed speed, bool sided)
     {
         var text = new StringBuilder();
-        Line(text, $"measured: {speed.TrainingMacsPerSecond / 1e9:0.0} GMAC/s of training with {model.Name} on {speed.Device}. Narrower networks reach less of that, wider ones more.");
+        Line(text, $"measured: {speed.TrainingMacsPerSecond / 1e9:0.0} GMAC/s of training with {model.Name} on {speed.Device}.");
         var canvas = model.InputSizes is [var first, ..] ? first : new CanvasSize(model.Resize!.Max, model.Resize.Min);
         var (found, read) = suggester.Readable(canvas.Width, canvas.Height, model.MinLevel);
         var stride = 1 << model.MinLevel;

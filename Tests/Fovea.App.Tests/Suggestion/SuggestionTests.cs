@@ -21,7 +21,7 @@ public partial class ProbeDetector;
 /// <summary>Costs as the compiler counts them, and choices that follow from objects, time and machine.</summary>
 public class SuggestionTests
 {
-    private static readonly MachineSpeed Machine = new(20e9, "a machine");
+    private static readonly MachineSpeed Machine = new(30e9, 60e9, "a machine");
 
     [Fact]
     public void Costs_are_those_that_the_compiler_counts()
@@ -66,7 +66,20 @@ public class SuggestionTests
     public void The_machine_is_measured()
     {
         using var tile = TileDetector.Create(seed: 1);
-        Assert.InRange(MachineSpeed.Measure(tile, default).TrainingMacsPerSecond, 1e7, 1e15);
+        var speed = MachineSpeed.Measure(tile, default);
+        Assert.InRange(speed.TrainingMacsPerSecond, 1e7, 1e15);
+
+        // What it says of the measured network is what was measured: its work and its products take the same time.
+        var measured = new NetworkCandidate(256, 256, 3, 5, 8, 16, 1, Blocks: 1) { Anchors = 3, Classes = 2 };
+        Assert.Equal(3 * measured.Macs / speed.TrainingMacsPerSecond, speed.SecondsPerImage(measured), 0.25 * speed.SecondsPerImage(measured));
+    }
+
+    [Fact]
+    public void A_narrow_network_takes_longer_than_its_products_say()
+    {
+        var (wide, narrow) = (new NetworkCandidate(256, 256, 3, 7, 64, 256, 4), new NetworkCandidate(800, 800, 3, 7, 16, 48, 1));
+        var (products, time) = ((double)wide.Macs / narrow.Macs, Machine.SecondsPerImage(wide) / Machine.SecondsPerImage(narrow));
+        Assert.True(time < 0.75 * products, $"{products} times the products in {time} times the time");
     }
 
     [Theory]

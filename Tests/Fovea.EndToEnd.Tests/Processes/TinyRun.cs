@@ -71,6 +71,9 @@ internal sealed class TinyRun : IDisposable
     /// <summary>Starts it and waits for its end.</summary>
     public static TinyRun Complete(params string[] arguments) => Start(0, arguments).Wait();
 
+    /// <summary>The command that starts it, for a shell that does more.</summary>
+    public static string[] Command(params string[] arguments) => [Dotnet(), typeof(TileDetector).Assembly.Location, .. arguments];
+
     /// <summary>Starts it, gives it something on its input stream, and waits for its end.</summary>
     public static TinyRun CompleteWith(byte[] input, params string[] arguments) => Start(0, 0, input, arguments).Wait();
 
