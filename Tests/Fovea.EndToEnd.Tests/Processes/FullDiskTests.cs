@@ -55,7 +55,7 @@ public sealed class FullDiskTests : IDisposable
             Assert.Contains(state.Metadata["fovea.training.total_iterations"], (string[])["2", "3"]);
         }
 
-        Assert.Empty(Directory.GetFiles(Path.Combine(kept, "run"), "*.tmp*"));
+        Assert.Empty(Directory.GetFiles(Path.Combine(kept, "run"), "*.partial"));
         Assert.True(Kept("second.code") == "0", Kept("second.err"));
         using var straight = TinyRun.Start(0, stepSeconds: 1, Train(folder.File("straight")));
         Assert.Equal(0, straight.Wait().Code);
