@@ -13,6 +13,7 @@ public unsafe interface ICudaDriver : IDisposable
     /// <summary>
     /// Raised by <see cref="IDisposable.Dispose"/>, before the context goes and outside of any lock: who uses the driver waits for the calls
     /// that have begun and gives everything back. What a handler throws leaves the driver open.
+    /// Who begins to use it meanwhile is not told.
     /// </summary>
     event Action? Disposing;
 

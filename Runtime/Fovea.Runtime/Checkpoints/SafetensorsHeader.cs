@@ -13,8 +13,8 @@ namespace Fovea.Checkpoints;
 internal static class SafetensorsHeader
 {
     /// <summary>
-    /// Bytes. The reference implementation allows 100 MB, which take gigabytes to understand; the largest detector's training state of a
-    /// thousand epochs has one.
+    /// Bytes. The reference implementation allows 100 MB, which take gigabytes to understand; the largest detector's training
+    /// state has one tenth of one.
     /// </summary>
     public const int MaxLength = 16 << 20;
 

@@ -6,12 +6,11 @@ namespace Fovea.Cuda;
 /// <summary>An opened device: driver, device, kernels of a precision, and cuDNN where it is installed.</summary>
 internal sealed class CudaPlatform : IDisposable
 {
-    private readonly bool ownsDriver;
     private readonly string convolutions;
 
     private CudaPlatform(ICudaDriver driver, bool ownsDriver, int ordinal, Precision precision, CudnnBinding? cudnn, int streams)
     {
-        (Driver, this.ownsDriver, Streams) = (driver, ownsDriver, streams);
+        (Driver, OwnsDriver, Streams) = (driver, ownsDriver, streams);
         if (ordinal >= driver.DeviceCount)
         {
             throw new CudaException(CudaFailure.NoDevice, string.Create(
@@ -29,6 +28,9 @@ internal sealed class CudaPlatform : IDisposable
     }
 
     public ICudaDriver Driver { get; }
+
+    /// <summary>Whether nobody else has it.</summary>
+    public bool OwnsDriver { get; }
 
     public CudaDeviceInfo Device { get; }
 
@@ -76,7 +78,7 @@ internal sealed class CudaPlatform : IDisposable
     public void Dispose()
     {
         Kernels.Dispose();
-        if (ownsDriver)
+        if (OwnsDriver)
         {
             Driver.Dispose();
         }

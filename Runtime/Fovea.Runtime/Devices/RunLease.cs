@@ -48,6 +48,9 @@ internal sealed class RunLease
         if (!model.Lifetime.TryHold())
         {
             model.Lifetime.Wait();
+
+            // The model knows its leases weakly: one that is collected while it waits here would not be freed.
+            GC.KeepAlive(this);
             return;
         }
 

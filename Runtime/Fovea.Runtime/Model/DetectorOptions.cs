@@ -17,7 +17,8 @@ public sealed record DetectorOptions
 
     /// <summary>
     /// The CUDA driver to use instead of libcuda: an adapter over another binding, or one that records. Detectors may share it. The caller
-    /// disposes of it, which waits for the calls that work with it and disposes of the detectors' memory.
+    /// disposes of it, outside of a detector's
+    /// call and while no detector is made on it: that waits for the calls that work with it and disposes of the detectors' memory.
     /// </summary>
     public ICudaDriver? CudaDriver { get; init; }
 

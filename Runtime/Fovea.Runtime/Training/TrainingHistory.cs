@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Fovea.Checkpoints;
 using Fovea.Training;
 
 namespace Fovea;
@@ -74,7 +75,7 @@ public sealed class TrainingHistory
             }
             catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
             {
-                throw new FormatException($"history, line {i + 1}: expected an epoch as JSON, found \"{lines[i]}\".", e);
+                throw new FormatException($"history, line {i + 1}: expected an epoch as JSON, found \"{CheckpointException.Shorten(lines[i], 200)}\".", e);
             }
         }
 

@@ -26,12 +26,12 @@ public enum TrainingStage
     Stopped,
 }
 
-/// <summary>How far a training is; reported after every iteration, evaluated image and epoch.</summary>
+/// <summary>How far a training is; reported after every iteration and epoch, and while images are evaluated.</summary>
 /// <param name="Stage">What is done.</param>
 /// <param name="Epoch">From 1.</param>
 /// <param name="Epochs">Of the whole training.</param>
-/// <param name="Iteration">Done in this epoch; or images evaluated.</param>
-/// <param name="Iterations">Of this epoch; or images to evaluate.</param>
+/// <param name="Iteration">Done in this epoch; or images evaluated, as <see cref="TrainingStage.Evaluating"/> counts them.</param>
+/// <param name="Iterations">Of this epoch; or images to evaluate, likewise.</param>
 /// <param name="Step">What the last iteration measured.</param>
 /// <param name="LearningRate">Of the last iteration.</param>
 /// <param name="ImagesPerSecond">Mean of this epoch.</param>

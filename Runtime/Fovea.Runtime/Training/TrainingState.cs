@@ -140,7 +140,9 @@ internal sealed class TrainingState
         var steps = Count(file, "steps");
         try
         {
-            state.History = TrainingHistory.Parse(Encoding.UTF8.GetString(file.ReadBytes(HistoryName)));
+            // Before it was a tensor it was a string.
+            state.History = TrainingHistory.Parse(
+                file.TryFind(HistoryName, out _) ? Encoding.UTF8.GetString(file.ReadBytes(HistoryName)) : Field(file, "history"));
         }
         catch (FormatException e)
         {

@@ -1,3 +1,5 @@
+using Fovea.Cuda.Checks;
+
 namespace Fovea.Cuda.Tests.Models;
 
 /// <summary>A driver that detectors share is disposed of before them: they give back what they have, and say that it is gone.</summary>
@@ -33,8 +35,10 @@ public class SharedDriverTests
             using var atWork = new CountdownEvent(4);
             var work = Enumerable.Range(0, 4).Select(i => Task.Factory.StartNew(
                 () => UntilItIsGone(i % 2 == 0 ? first : second, atWork), TaskCreationOptions.LongRunning)).ToArray();
-            atWork.Wait();
-            driver.Dispose();
+            Assert.True(atWork.Wait(TimeSpan.FromSeconds(60)), "the detectors are not at work.");
+
+            // A detector of its own disposal, too, which the driver waits for.
+            await Task.WhenAll(Task.Run(driver.Dispose), Task.Run(first.Dispose));
 
             // Any other exception, as that of a call after the context, fails here.
             Assert.All(await Task.WhenAll(work), name => Assert.Contains(nameof(ToyDetector), name, StringComparison.Ordinal));
@@ -50,7 +54,7 @@ public class SharedDriverTests
         using var detector = Open(driver);
         using (detector.Model.Lifetime.Use())
         {
-            Assert.Contains("in the middle of a call", Assert.Throws<InvalidOperationException>(driver.Dispose).Message, StringComparison.Ordinal);
+            Assert.Contains("within a detector's call", Assert.Throws<InvalidOperationException>(driver.Dispose).Message, StringComparison.Ordinal);
         }
 
         detector.Detect(Picture);
@@ -63,6 +67,19 @@ public class SharedDriverTests
         using var rest = Open(driver);
         Open(driver).Dispose();
         rest.Detect(Picture);
+    }
+
+    [Fact]
+    public void A_context_that_is_broken_can_be_disposed_of()
+    {
+        var driver = new BreakingDriver(new RecordingCudaDriver());
+        using var first = ToyDetector.Create(seed: 1, new DetectorOptions { Device = Device.Cuda, CudaDriver = driver });
+        using var second = ToyDetector.Create(seed: 1, new DetectorOptions { Device = Device.Cuda, CudaDriver = driver });
+        driver.IsBroken = true;
+        driver.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => first.Detect(Picture));
+        Assert.Throws<ObjectDisposedException>(() => second.Detect(Picture));
+        Assert.Throws<ObjectDisposedException>(() => driver.DeviceCount);
     }
 
     private static string UntilItIsGone(ToyDetector detector, CountdownEvent atWork)
@@ -88,4 +105,20 @@ public class SharedDriverTests
 
     private static ToyDetector Open(RecordingCudaDriver driver) =>
         ToyDetector.Create(seed: 1, new DetectorOptions { Device = Device.Cuda, CudaDriver = driver });
+
+    /// <summary>After a kernel's fault every call answers with it.</summary>
+    private sealed class BreakingDriver(ICudaDriver driver) : PassingDriver(driver)
+    {
+        public bool IsBroken { get; set; }
+
+        public override void Free(DeviceAddress address)
+        {
+            if (IsBroken)
+            {
+                throw new CudaException(CudaFailure.Call, "cuMemFree: an illegal address was encountered.");
+            }
+
+            base.Free(address);
+        }
+    }
 }

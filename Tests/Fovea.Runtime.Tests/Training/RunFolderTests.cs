@@ -128,6 +128,54 @@ public class RunFolderTests
     }
 
     [Fact]
+    public async Task A_state_whose_history_is_a_string_goes_on()
+    {
+        using var folder = new TempFolder();
+        using var straight = ToyDetector.Create(2);
+        var (train, options) = (ToyScenes.Create(8, 3), Options with { Folder = folder.Path });
+        await Trainer.For(straight, Options).FitAsync(train);
+        using var stopped = ToyDetector.Create(2);
+        using var stop = new CancellationTokenSource();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Trainer.For(stopped, options).FitAsync(train, null, new After(3, stop.Cancel), stop.Token));
+        HistoryAsString(folder.File("training.safetensors"));
+        using var resumed = ToyDetector.Create(9);
+        var history = await Trainer.For(resumed, options with { Resume = true }).FitAsync(train);
+        Assert.Equal([1, 2, 3], history.Epochs.Select(e => e.Epoch));
+        CheckpointTests.AssertSame(straight, resumed);
+
+        // As states were written at first.
+        static void HistoryAsString(string path)
+        {
+            const string Name = "optimizer.history";
+            var writer = new Fovea.Checkpoints.SafetensorsWriter();
+            using (var file = Fovea.Checkpoints.SafetensorsFile.Open(path))
+            {
+                foreach (var (key, value) in file.Metadata)
+                {
+                    writer.AddMetadata(key, value);
+                }
+
+                writer.AddMetadata("fovea.training.history", System.Text.Encoding.UTF8.GetString(file.ReadBytes(Name)));
+                foreach (var (name, entry) in file.Tensors.Where(t => t.Key != Name))
+                {
+                    if (entry.Type == Fovea.Checkpoints.SafetensorsType.I64)
+                    {
+                        writer.Add(name, entry.Shape, file.ReadIntegers(name));
+                    }
+                    else
+                    {
+                        var values = file.ReadSingles(name);
+                        writer.Add(name, entry.Shape, () => values);
+                    }
+                }
+            }
+
+            using var stream = File.Create(path);
+            writer.Write(stream);
+        }
+    }
+
+    [Fact]
     public async Task A_finished_run_that_is_resumed_stays_finished()
     {
         using var folder = new TempFolder();

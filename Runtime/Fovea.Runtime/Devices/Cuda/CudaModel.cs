@@ -22,7 +22,10 @@ internal sealed class CudaModel : DeviceModel
         this.platform = platform;
         memory = new CudaModelMemory(platform.Driver, program.Description, platform.Kernels.Precision);
         stream = platform.Driver.CreateStream();
-        platform.Driver.Disposing += OnDriverDisposing;
+        if (!platform.OwnsDriver)
+        {
+            platform.Driver.Disposing += OnDriverDisposing;
+        }
     }
 
     /// <summary>What the gradients in the buffer are multiplied by: the loss scale of the step that wrote them.</summary>
@@ -36,6 +39,7 @@ internal sealed class CudaModel : DeviceModel
     {
         get
         {
+            using var use = Lifetime.Use();
             platform.Driver.MakeCurrent();
             return platform.Driver.GetMemory().FreeBytes;
         }
@@ -172,11 +176,18 @@ internal sealed class CudaModel : DeviceModel
 
     protected override void DisposeMemory()
     {
-        platform.Driver.Disposing -= OnDriverDisposing;
-        platform.Driver.MakeCurrent();
-        platform.Driver.DestroyStream(stream);
-        memory.Dispose();
-        platform.Dispose();
+        try
+        {
+            platform.Driver.MakeCurrent();
+            platform.Driver.DestroyStream(stream);
+            memory.Dispose();
+            platform.Dispose();
+        }
+        finally
+        {
+            // Last: a driver that is disposed of meanwhile waits until everything is given back.
+            platform.Driver.Disposing -= OnDriverDisposing;
+        }
     }
 
     /// <summary>A driver that detectors share takes them with it: with its context they would lose their memory unawares.</summary>
@@ -185,10 +196,17 @@ internal sealed class CudaModel : DeviceModel
         if (Lifetime.IsInUse)
         {
             throw new InvalidOperationException(
-                $"{platform.Driver.Description}: disposed of in the middle of a call that works with it; expected that after the call.");
+                $"{platform.Driver.Description}: disposed of within a detector's call, which may work with it; expected that after the call.");
         }
 
-        Dispose();
+        try
+        {
+            Dispose();
+        }
+        catch (CudaException)
+        {
+            // A context that a kernel has broken takes its memory with it; the kernel's fault was told where it was found.
+        }
     }
 
     /// <param name="a">One buffer.</param>
