@@ -6,7 +6,7 @@ Console.OutputEncoding = Encoding.UTF8;
 using var detector = CellDetector.Create(seed: 1);
 return await DetectorApp.RunAsync(detector, args, new TrainerOptions
 {
-    Epochs = 50,
+    Epochs = 40,
     BatchSize = 4,
     EvaluateEvery = 5,
     Averaging = new WeightAveraging { Decay = 0.995 },
