@@ -12,7 +12,7 @@ const int TestScenes = 160;
 Console.OutputEncoding = Encoding.UTF8;
 var started = Process.GetCurrentProcess().StartTime;
 using var detector = ShapeDetector.Create(seed: 1);
-var recipe = new TrainerOptions { Epochs = 10, BatchSize = 4, EvaluateEvery = 0, Optimizer = new AdamW { LearningRate = 1.5e-3 } };
+var recipe = new TrainerOptions { Epochs = 12, BatchSize = 4, EvaluateEvery = 0, Optimizer = new AdamW { LearningRate = 1.5e-3 } };
 if (args is not ([] or ["--out", _]))
 {
     return await DetectorApp.RunAsync(detector, args, recipe);
