@@ -8,8 +8,8 @@ namespace Fovea.App.Suggestion;
 /// <param name="Device">Where.</param>
 internal sealed record MachineSpeed(double TrainingMacsPerSecond, double TrainingWorkPerSecond, string Device)
 {
-    // What norm, activation, gradient and memory of a value cost beside its products. Fitted to networks of 16 to 256 channels on
-    // two threads of a CPU: within a tenth of each, where products alone are off by a factor of 2.4. Not measured on CUDA.
+    // What norm, activation, gradient and memory of a value cost beside its products. Fitted to two networks on two threads of
+    // one CPU, whose rates differ by 2.4 if products alone count; three more agreed within an eighth. Not measured elsewhere.
     private const double MacsPerActivation = 1800;
 
     // Of a planned training session, for each value that a convolution writes: norms keep theirs, too, and backward takes turns.

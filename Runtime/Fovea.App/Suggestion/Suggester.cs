@@ -10,14 +10,7 @@ namespace Fovea.App.Suggestion;
 /// <param name="Found">Share of objects at least two strides wide.</param>
 /// <param name="Read">Share of objects at least four strides wide, of which details can be read.</param>
 internal sealed record Suggested(
-    NetworkCandidate Network, AnchorChoice Anchors, int Batch, int Epochs, double Minutes, double Bytes, double Found, double Read)
-{
-    /// <summary>Images of an epoch.</summary>
-    public int Images { get; init; }
-
-    /// <summary>Whether there are steps enough for a moving average over 200 of them, which was the better on the blood cells.</summary>
-    public bool Averages => (long)Epochs * Images / Batch >= 2000;
-}
+    NetworkCandidate Network, AnchorChoice Anchors, int Batch, int Epochs, double Minutes, double Bytes, double Found, double Read);
 
 /// <summary>
 /// Chooses among networks by what they can read and how long they can learn: a finer canvas shows more, a wider network learns more, and
@@ -92,10 +85,7 @@ internal sealed class Suggester(IReadOnlyList<(Box Box, int Width, int Height)> 
                     {
                         var batch = images < 64 ? 2 : width * height > 512 * 512 ? 4 : 8;
                         (worth, best) = (here, new Suggested(
-                            network, new AnchorChoice(4, [1], 0, 0), batch, epochs, Minutes(network, epochs), MachineSpeed.Bytes(network, batch), found, read)
-                        {
-                            Images = images,
-                        });
+                            network, new AnchorChoice(4, [1], 0, 0), batch, epochs, Minutes(network, epochs), MachineSpeed.Bytes(network, batch), found, read));
                     }
                 }
             }

@@ -54,7 +54,7 @@ internal static class SuggestionText
         Line(text, $"[BoxLoss(BoxLoss.GIoU, Weight = 2)]");
         Line(text, $"[InputSize({n.Width}, {n.Height})]");
         Line(text, $"public partial class {name};");
-        Line(text, $"// train --epochs {s.Epochs} --batch {s.Batch} {(s.Averages ? "--ema 0.995 " : "")}--scale 0.8 1.25 --color 0.1{(sided ? " --no-flip" : "")}");
+        Line(text, $"// train --epochs {s.Epochs} --batch {s.Batch} --scale 0.8 1.25 --color 0.1{(sided ? " --no-flip" : "")}");
     }
 
     private static void Line(StringBuilder text, FormattableString line) => text.AppendLine(line.ToString(CultureInfo.InvariantCulture));

@@ -136,18 +136,6 @@ public class SuggestionTests
         Assert.Contains("public partial class TileDetector;", text, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void Weights_are_averaged_where_there_are_steps_enough()
-    {
-        using var tile = TileDetector.Create(seed: 1);
-        var suggester = Of(200, 24, 40, classes: 6);
-        var lines = SuggestionText.Write(tile.Description, "Tile", suggester, suggester.Suggest(30), Machine, sided: false).Split('\n');
-        foreach (var (choice, line) in suggester.Suggest(30).Zip(lines.Where(l => l.StartsWith("// train", StringComparison.Ordinal))))
-        {
-            Assert.Equal(choice.Epochs * 200 / choice.Batch >= 2000, line.Contains("--ema 0.995", StringComparison.Ordinal));
-        }
-    }
-
     private static Suggester Of(int images, int smallest, int largest, int classes)
     {
         var random = new SeededRandom(7);

@@ -115,7 +115,7 @@ public class SharedDriverTests
         {
             if (IsBroken)
             {
-                throw new CudaException(CudaFailure.Call, "cuMemFree: an illegal address was encountered.");
+                throw new CudaException(CudaFailure.Kernel, "cuMemFree: an illegal address was encountered.");
             }
 
             base.Free(address);

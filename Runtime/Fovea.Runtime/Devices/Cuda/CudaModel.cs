@@ -203,7 +203,7 @@ internal sealed class CudaModel : DeviceModel
         {
             Dispose();
         }
-        catch (CudaException)
+        catch (CudaException e) when (e.Failure is CudaFailure.Kernel or CudaFailure.DeviceLost)
         {
             // A context that a kernel has broken takes its memory with it; the kernel's fault was told where it was found.
         }
