@@ -1,0 +1,124 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+
+namespace Fovea.Package.Tests;
+
+/// <summary>Projects of those who have nothing but the packages: built, run, published.</summary>
+[Collection(Packages.Name)]
+public sealed class ConsumerTests(PackageFeed feed)
+{
+    private const string Found = "found White True True";
+
+    [SkippableFact]
+    public void A_console_program_trains_saves_and_detects()
+    {
+        var folder = feed.CopyConsumer("Console");
+        feed.Dotnet(folder, "build", "-c", "Release");
+        Assert.Contains(Found, Run(folder, "dotnet", "bin/Release/net10.0/Consumer.dll"), StringComparison.Ordinal);
+
+        // Managed all of it: beside assemblies there is the host that starts them.
+        var native = Directory.GetFiles(Path.Combine(folder, "bin/Release/net10.0"), "*", SearchOption.AllDirectories)
+            .Where(f => f.EndsWith(".so", StringComparison.Ordinal) || f.EndsWith(".dylib", StringComparison.Ordinal) || f.Contains("/runtimes/", StringComparison.Ordinal));
+        Assert.Empty(native);
+    }
+
+    [SkippableFact]
+    public void A_program_uses_a_detector_that_a_library_declares_and_its_switch_leaves_CUDA_out()
+    {
+        var folder = feed.CopyConsumer("Library");
+        feed.Dotnet(Path.Combine(folder, "Program"), "build", "-c", "Release");
+        var said = Run(Path.Combine(folder, "Program"), "dotnet", "bin/Release/net10.0/Program.dll");
+        Assert.Contains("CUDA was left out (FoveaCuda=false)", said, StringComparison.Ordinal);
+        Assert.Contains("found ", said, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public async Task A_web_program_detects_for_many_at_once_and_refuses_what_is_no_picture()
+    {
+        var folder = feed.CopyConsumer("Web");
+        var published = Path.Combine(folder, "published");
+        feed.Dotnet(folder, "publish", "-c", "Release", "-o", published);
+        var start = feed.StartInfo(published, "dotnet", "Web.dll", "--urls", "http://127.0.0.1:0");
+        using var server = Process.Start(start)!;
+        try
+        {
+            using var client = new HttpClient { BaseAddress = new Uri(Address(server)) };
+            var picture = Path.Combine(folder, "picture.png");
+            ImageFile.Save(new RgbImage(64, 64), picture);
+            var bytes = await File.ReadAllBytesAsync(picture);
+            var answers = await Task.WhenAll(Enumerable.Range(0, 16).Select(async _ =>
+            {
+                using var answer = await client.PostAsync(new Uri("/detect", UriKind.Relative), new ByteArrayContent(bytes));
+                Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+                return (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetRawText();
+            }));
+            Assert.Single(answers.Distinct());
+
+            using var refused = await client.PostAsync(new Uri("/detect", UriKind.Relative), new ByteArrayContent([1, 2, 3]));
+            Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
+        }
+        finally
+        {
+            server.Kill(entireProcessTree: true);
+            await server.WaitForExitAsync();
+        }
+    }
+
+    [SkippableFact]
+    public void Trimmed_as_one_file_it_trains_and_detects_without_a_warning()
+    {
+        var folder = feed.CopyConsumer("Console");
+        var published = Path.Combine(folder, "published");
+        feed.Dotnet(folder, "publish", "-c", "Release", "--use-current-runtime", "--self-contained", "-p:PublishSingleFile=true", "-p:PublishTrimmed=true", "-p:DebugType=none", "-o", published);
+        Assert.Single(Directory.GetFiles(published));
+        Assert.Contains(Found, Run(published, Path.Combine(published, "Consumer")), StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public void Ahead_of_time_it_is_one_native_file_that_trains_and_detects_without_a_warning()
+    {
+        var folder = feed.CopyConsumer("Console");
+        var published = Path.Combine(folder, "published");
+        feed.Dotnet(folder, "publish", "-c", "Release", "--use-current-runtime", "-p:PublishAot=true", "-p:IlcInstructionSet=x86-64-v3", "-p:DebugType=none", "-p:StripSymbols=true", "-o", published);
+        Assert.DoesNotContain(Directory.GetFiles(published), f => f.EndsWith(".dll", StringComparison.Ordinal) || f.EndsWith(".so", StringComparison.Ordinal));
+        Assert.Contains(Found, Run(published, Path.Combine(published, "Consumer")), StringComparison.Ordinal);
+    }
+
+    [SkippableTheory]
+    [InlineData("-p:CompilerApiVersion=roslyn4.14", "FOVEA1", "this build has Roslyn 4.14 of SDK ")]
+    [InlineData("-p:FoveaAssets=analyzers", "FOVEA2", "Leave ExcludeAssets")]
+    public void Without_the_generator_there_is_one_error_that_says_why(string property, string code, string text)
+    {
+        var folder = feed.CopyConsumer("Console");
+        var project = Path.Combine(folder, "Consumer.csproj");
+        File.WriteAllText(project, File.ReadAllText(project).Replace("<PackageReference ", "<PackageReference ExcludeAssets=\"$(FoveaAssets)\" ", StringComparison.Ordinal));
+        var (exit, output) = feed.Start(folder, "dotnet", "build", "-c", "Release", property);
+        Assert.NotEqual(0, exit);
+        var errors = output.Split('\n').Where(l => l.Contains("error ", StringComparison.Ordinal)).Select(l => l.Trim()).Distinct().ToArray();
+        Assert.True(errors.Length == 1, output);
+        Assert.Contains("error " + code, errors[0], StringComparison.Ordinal);
+        Assert.Contains(text, errors[0], StringComparison.Ordinal);
+    }
+
+    private static string Address(Process server)
+    {
+        while (server.StandardOutput.ReadLine() is { } line)
+        {
+            if (line.IndexOf("http://127.0.0.1:", StringComparison.Ordinal) is >= 0 and var at)
+            {
+                return line[at..].Trim();
+            }
+        }
+
+        throw new InvalidOperationException("The server ended: " + server.StandardError.ReadToEnd());
+    }
+
+    private string Run(string folder, string program, params string[] arguments)
+    {
+        var (code, output) = feed.Start(folder, program, arguments);
+        Assert.True(code == 0, output);
+        return output;
+    }
+}

@@ -1,0 +1,35 @@
+using Fovea;
+
+// Trains for some steps, saves, and detects with what was saved, as a JPEG and as pixels.
+var scene = new RgbImage(64, 64);
+for (var y = 16; y < 48; y++)
+{
+    scene.Row(y)[(16 * 3)..(48 * 3)].Fill(255);
+}
+
+using (var detector = TileDetector.Create(seed: 1))
+{
+    var data = new InMemoryDataset<Tile>("scenes", [.. Enumerable.Repeat((scene, (IReadOnlyList<LabeledBox<Tile>>)[new(Tile.White, new Box(16, 16, 48, 48))]), 8)]);
+    await Trainer.For(detector, new() { Epochs = 30, BatchSize = 4, EvaluateEvery = 0 }).FitAsync(data);
+    detector.Save("tiles.safetensors");
+}
+
+ImageFile.Save(scene, "scene.png");
+using var loaded = TileDetector.Load("tiles.safetensors");
+var found = loaded.Detect("scene.png");
+Console.WriteLine($"{loaded.DeviceDescription}");
+Console.WriteLine($"found {found[0].Class} {found[0].Box.IoU(new Box(16, 16, 48, 48)) > 0.5f} {found.Count == loaded.Detect(scene).Count}");
+
+[RetinaNet<Tile>(Backbone.Custom)]
+[Backbone(Block = ResidualBlock.Basic, StageBlocks = [1, 1, 1, 1], BaseWidth = 8)]
+[Pyramid(MaxLevel = 5, Channels = 16)]
+[Head(Depth = 1)]
+[Anchors(BaseSize = 2, Ratios = [1])]
+[InputSize(64, 64)]
+public partial class TileDetector;
+
+public enum Tile
+{
+    White,
+    Black,
+}
