@@ -88,12 +88,19 @@ public sealed class ConsumerTests(PackageFeed feed)
 
     [SkippableTheory]
     [InlineData("-p:CompilerApiVersion=roslyn4.14", "FOVEA1", "this build has Roslyn 4.14 of SDK ")]
-    [InlineData("-p:FoveaAssets=analyzers", "FOVEA2", "Leave ExcludeAssets")]
+    [InlineData("-p:TakeOut=true", "FOVEA2", "Something in this build removes analyzers")]
     public void Without_the_generator_there_is_one_error_that_says_why(string property, string code, string text)
     {
         var folder = feed.CopyConsumer("Console");
         var project = Path.Combine(folder, "Consumer.csproj");
-        File.WriteAllText(project, File.ReadAllText(project).Replace("<PackageReference ", "<PackageReference ExcludeAssets=\"$(FoveaAssets)\" ", StringComparison.Ordinal));
+        File.WriteAllText(project, File.ReadAllText(project).Replace("</Project>", """
+              <Target Name="TakeOut" BeforeTargets="FoveaCheckGenerator" Condition="'$(TakeOut)' == 'true'">
+                <ItemGroup>
+                  <Analyzer Remove="@(Analyzer)" />
+                </ItemGroup>
+              </Target>
+            </Project>
+            """, StringComparison.Ordinal));
         var (exit, output) = feed.Start(folder, "dotnet", "build", "-c", "Release", property);
         Assert.NotEqual(0, exit);
         var errors = output.Split('\n').Where(l => l.Contains("error ", StringComparison.Ordinal)).Select(l => l.Trim()).Distinct().ToArray();
