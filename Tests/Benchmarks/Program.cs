@@ -7,6 +7,7 @@ return args switch
     ["step", ..] => StepBenchmark.Run(args.AsSpan(1)),
     ["memory", ..] => MemoryBoundBenchmark.Run(args.AsSpan(1)),
     ["callers", ..] => CallersBenchmark.Run(args.AsSpan(1)),
+    ["pictures", ..] => PicturesBenchmark.Run(args.AsSpan(1)),
     ["evaluation", ..] => EvaluationBenchmark.Run(args.AsSpan(1)),
     _ => Usage(),
 };
@@ -18,6 +19,7 @@ static int Usage()
     Console.Error.WriteLine("Benchmarks step [--steps n]");
     Console.Error.WriteLine("Benchmarks memory [--threads n]");
     Console.Error.WriteLine("Benchmarks callers [--rounds n]");
+    Console.Error.WriteLine("Benchmarks pictures FOLDER-OF-PHOTOGRAPHS … [--rounds n] [--steps n]");
     Console.Error.WriteLine("Benchmarks evaluation [--images n]");
     return 2;
 }

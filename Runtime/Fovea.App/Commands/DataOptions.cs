@@ -35,6 +35,8 @@ internal sealed class DataOptions<TClass>(Func<string, DetectionDataset<TClass>?
         DefaultValueFactory = _ => new DatasetOptions().EdgeTolerance,
     };
 
+    private readonly PictureLimitOption limit = new();
+
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
@@ -44,6 +46,7 @@ internal sealed class DataOptions<TClass>(Func<string, DetectionDataset<TClass>?
         command.Add(allowOutside);
         command.Add(ignoreDifficult);
         command.Add(edge);
+        limit.AddTo(command);
     }
 
     /// <summary>What was recognised, in one line; null where the data set is the program's own.</summary>
@@ -82,6 +85,7 @@ internal sealed class DataOptions<TClass>(Func<string, DetectionDataset<TClass>?
         AllowMissingClasses = parsed.GetValue(allowMissing),
         AllowOutsidePaths = parsed.GetValue(allowOutside),
         EdgeTolerance = parsed.GetValue(edge),
+        ImageLimits = limit.Of(parsed),
         Warnings = CommonOptions.Warnings,
     };
 

@@ -33,6 +33,8 @@ internal static class DetectCommand
         var command = new Command("detect", "Find objects in pictures: list them, draw them, write them for other programs.");
         var pictures = new PictureArguments();
         pictures.AddTo(command);
+        var limit = new PictureLimitOption();
+        limit.AddTo(command);
         var weights = new WeightsOptions(required: true);
         weights.AddTo(command);
         command.Add(output);
@@ -46,6 +48,7 @@ internal static class DetectCommand
         command.SetAction((parsed, cancellation) => CommonOptions.Guard(async () =>
         {
             using var machine = JsonOutput.BeginIf(parsed.GetValue(json));
+            ImageFile.Limits = limit.Of(parsed) ?? ImageFile.Limits;
             var folder = DetectTargets.FolderOf(parsed.GetValue(output));
             var named = await pictures.FindAsync(parsed, folder, cancellation).ConfigureAwait(false);
             var sources = named.ToList();

@@ -9,7 +9,7 @@ internal static class HelpTopics
     /// <summary>Title and options.</summary>
     public static readonly (string Title, string[] Options)[] All =
     [
-        ("the data set", ["--data", "--split", "--skip-unknown", "--allow-missing", "--allow-outside", "--edge", "--check"]),
+        ("the data set", ["--data", "--split", "--skip-unknown", "--allow-missing", "--allow-outside", "--edge", "--megapixels", "--check"]),
         ("pictures", ["--recursive", "--list"]),
         ("weights", ["--weights", "--classes-by-name", "--rename-class"]),
         ("the run", ["--out", "--resume", "--overwrite", "--checkpoint-minutes", "--checkpoint-steps", "--on-divergence"]),

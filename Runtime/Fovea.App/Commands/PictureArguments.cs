@@ -15,7 +15,7 @@ internal sealed class PictureArguments
     private readonly Argument<string[]> pictures = new("picture")
     {
         Description = "Files, folders, patterns with * and ** (in quotes), or - for one picture on the input stream. The content decides what is "
-            + "a picture: JPEG, PNG, WebP, BMP, GIF.",
+            + "a picture: JPEG, PNG, WebP, BMP, GIF, TIFF.",
         Arity = ArgumentArity.ZeroOrMore,
         HelpName = "PICTURE",
     };

@@ -26,6 +26,7 @@ internal sealed record VocPart(string Split, string Where, string Annotations, s
             AllowOutsidePaths = options.AllowOutsidePaths,
             CheckImages = options.CheckImages,
             EdgeTolerance = options.EdgeTolerance,
+            ImageLimits = options.ImageLimits,
             SkipUnknownCategories = options.SkipUnknownCategories,
             Warnings = options.Warnings,
         });

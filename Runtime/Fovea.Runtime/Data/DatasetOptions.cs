@@ -25,6 +25,9 @@ public record DatasetOptions
     /// </summary>
     public bool AllowOutsidePaths { get; init; }
 
+    /// <summary>How large pictures may be; null (the default): <see cref="ImageFile.Limits"/>.</summary>
+    public ImageLimits? ImageLimits { get; init; }
+
     /// <summary>Receives the report's warnings once, when the data set is opened.</summary>
     public IProgress<string>? Warnings { get; init; }
 }

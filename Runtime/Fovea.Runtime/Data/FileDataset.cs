@@ -10,10 +10,11 @@ public abstract class FileDataset<TClass> : DetectionDataset<TClass>
 {
     private readonly ImmutableArray<DatasetItem<TClass>> items;
     private readonly IReadOnlyDictionary<int, long> categories;
+    private readonly ImageLimits? limits;
 
     private protected FileDataset(FileItems<TClass> read, DatasetOptions options)
     {
-        (items, categories) = (read.Items, read.Categories);
+        (items, categories, limits) = (read.Items, read.Categories, options.ImageLimits);
         Name = read.File;
         ImagesFolder = read.Folder;
         Report = DatasetReport.Of(this) with { BoxesWithoutArea = read.WithoutArea, BoxesCut = read.Cut, Notes = read.Notes };
@@ -50,7 +51,7 @@ public abstract class FileDataset<TClass> : DetectionDataset<TClass>
             throw new DatasetException(item.Name, $"expected a picture, {reason}; restore it, or remove it from {Name}.");
         }
 
-        var image = DataFile.Guard(item.Name, () => ImageFile.Decode(item.Name));
+        var image = DataFile.Guard(item.Name, () => ImageFile.Decode(item.Name, limits));
         if (image.Width != item.Width || image.Height != item.Height)
         {
             throw new DatasetException(

@@ -39,4 +39,10 @@ public sealed record DetectorOptions
     /// without a thread. 0 (the default): as many as processors, at most 8.
     /// </summary>
     public int MaxConcurrency { get; init; }
+
+    /// <summary>
+    /// How large picture files, streams and bytes given to <c>Detect</c> may be; null (the default): <see cref="ImageFile.Limits"/>. Narrow
+    /// ones are for a server, whose pictures are anybody's.
+    /// </summary>
+    public ImageLimits? ImageLimits { get; init; }
 }

@@ -53,27 +53,28 @@ public abstract class Detector<TClass> : Detector
     public int MaxDetections => Description.PostProcessing.MaxDetections;
 
     /// <summary>Finds the objects in an image file.</summary>
-    /// <param name="path">JPEG, PNG, WebP, BMP or GIF.</param>
+    /// <param name="path">JPEG, PNG, WebP, BMP, GIF or TIFF.</param>
     /// <param name="options">What is wanted; null: as declared.</param>
     /// <returns>In pixels of the upright image, best first.</returns>
-    /// <exception cref="InvalidImageException">It is no picture, damaged or cut off.</exception>
-    public IReadOnlyList<Detection<TClass>> Detect(string path, DetectOptions? options = null) => Detect(ImageFile.Decode(path), options);
+    /// <exception cref="InvalidImageException">It is no picture, damaged, cut off or too large.</exception>
+    public IReadOnlyList<Detection<TClass>> Detect(string path, DetectOptions? options = null) =>
+        Detect(ImageFile.Decode(path, Options.ImageLimits), options);
 
     /// <summary>Finds the objects in an encoded image.</summary>
     /// <param name="stream">From its position to its end; stays open.</param>
     /// <param name="options">What is wanted; null: as declared.</param>
     /// <returns>In pixels of the upright image, best first.</returns>
-    /// <exception cref="InvalidImageException">It is no picture, damaged or cut off.</exception>
+    /// <exception cref="InvalidImageException">It is no picture, damaged, cut off or too large.</exception>
     public IReadOnlyList<Detection<TClass>> Detect(Stream stream, DetectOptions? options = null) =>
-        Detect(ImageFile.Decode(stream), options);
+        Detect(ImageFile.Decode(stream, limits: Options.ImageLimits), options);
 
     /// <summary>Finds the objects in an encoded image.</summary>
     /// <param name="file">The bytes of a JPEG, PNG, … file.</param>
     /// <param name="options">What is wanted; null: as declared.</param>
     /// <returns>In pixels of the upright image, best first.</returns>
-    /// <exception cref="InvalidImageException">It is no picture, damaged or cut off.</exception>
+    /// <exception cref="InvalidImageException">It is no picture, damaged, cut off or too large.</exception>
     public IReadOnlyList<Detection<TClass>> Detect(ReadOnlySpan<byte> file, DetectOptions? options = null) =>
-        Detect(ImageFile.Decode(file), options);
+        Detect(ImageFile.Decode(file, limits: Options.ImageLimits), options);
 
     /// <summary>Finds the objects in a picture.</summary>
     /// <param name="image">The picture.</param>
@@ -165,13 +166,13 @@ public abstract class Detector<TClass> : Detector
     /// Finds the objects in an image file on a thread of the pool. Of many calls at once as many work as
     /// <see cref="DetectorOptions.MaxConcurrency"/> says.
     /// </summary>
-    /// <param name="path">JPEG, PNG, WebP, BMP or GIF.</param>
+    /// <param name="path">JPEG, PNG, WebP, BMP, GIF or TIFF.</param>
     /// <param name="options">What is wanted; null: as declared.</param>
     /// <param name="cancellationToken">Heeded before the image is read and before it is computed.</param>
     /// <returns>In pixels of the upright image, best first.</returns>
     public Task<IReadOnlyList<Detection<TClass>>> DetectAsync(
         string path, DetectOptions? options = null, CancellationToken cancellationToken = default) =>
-        DetectDecodedAsync(() => ImageFile.Decode(path), options, cancellationToken);
+        DetectDecodedAsync(() => ImageFile.Decode(path, Options.ImageLimits), options, cancellationToken);
 
     /// <summary>Finds the objects in an encoded image on a thread of the pool.</summary>
     /// <param name="stream">From its position to its end, read on that thread; stays open.</param>
@@ -180,7 +181,7 @@ public abstract class Detector<TClass> : Detector
     /// <returns>In pixels of the upright image, best first.</returns>
     public Task<IReadOnlyList<Detection<TClass>>> DetectAsync(
         Stream stream, DetectOptions? options = null, CancellationToken cancellationToken = default) =>
-        DetectDecodedAsync(() => ImageFile.Decode(stream), options, cancellationToken);
+        DetectDecodedAsync(() => ImageFile.Decode(stream, limits: Options.ImageLimits), options, cancellationToken);
 
     /// <summary>Finds the objects in an encoded image on a thread of the pool.</summary>
     /// <param name="file">The bytes of a JPEG, PNG, … file; they must not change meanwhile.</param>
@@ -189,7 +190,7 @@ public abstract class Detector<TClass> : Detector
     /// <returns>In pixels of the upright image, best first.</returns>
     public Task<IReadOnlyList<Detection<TClass>>> DetectAsync(
         ReadOnlyMemory<byte> file, DetectOptions? options = null, CancellationToken cancellationToken = default) =>
-        DetectDecodedAsync(() => ImageFile.Decode(file.Span), options, cancellationToken);
+        DetectDecodedAsync(() => ImageFile.Decode(file.Span, limits: Options.ImageLimits), options, cancellationToken);
 
     /// <summary>Finds the objects in a picture on a thread of the pool.</summary>
     /// <param name="image">The picture; it must not change meanwhile.</param>

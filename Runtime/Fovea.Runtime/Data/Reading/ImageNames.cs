@@ -25,7 +25,7 @@ internal sealed class ImageNames(string folder, DatasetOptions options)
 
     /// <summary>File name extensions of the pictures that can be read.</summary>
     public static bool IsImage(string path) =>
-        Path.GetExtension(path).ToUpperInvariant() is ".JPG" or ".JPEG" or ".PNG" or ".WEBP" or ".BMP" or ".GIF";
+        Path.GetExtension(path).ToUpperInvariant() is ".JPG" or ".JPEG" or ".PNG" or ".WEBP" or ".BMP" or ".GIF" or ".TIF" or ".TIFF";
 
     /// <summary>The path of a picture.</summary>
     /// <param name="written">As the annotations have it.</param>
