@@ -14,6 +14,7 @@ public sealed class PackageFeed : IDisposable
     [
         ("Runtime/Fovea.Runtime", "Fovea"),
         ("Runtime/Fovea.App", "Fovea.App"),
+        ("Runtime/Fovea.Skia", "Fovea.Skia"),
         ("Packaging/Fovea.Templates", "Fovea.Templates"),
     ];
 

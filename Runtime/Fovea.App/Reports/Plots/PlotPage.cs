@@ -33,7 +33,7 @@ internal static class PlotPage
         }
 
         var image = page.Render(width * columns, height * rows);
-        AtomicFile.Write(path, stream => stream.Write(image.GetImageBytes(ImageFormat.Png)), durable: false);
+        AtomicFile.Write(path, stream => stream.Write(image.GetImageBytes(ScottPlot.ImageFormat.Png)), durable: false);
     }
 
     /// <summary>A line; points that are no finite numbers are left out, and a line without points is none.</summary>
