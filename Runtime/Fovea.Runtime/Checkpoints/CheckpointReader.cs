@@ -30,8 +30,10 @@ internal static class CheckpointReader
     /// <summary>Characters of a line of what does not fit.</summary>
     private const int MaxLine = 200;
 
-    /// <returns>How the file's class channels became the model's; what else the file has by channel is read the same way.</returns>
-    public static ClassChannels Load(DeviceModel model, SafetensorsFile file, LoadOptions? options)
+    /// <returns>
+    /// How the file's class channels became the model's (what else the file has by channel is read the same way), and what was taken.
+    /// </returns>
+    public static (ClassChannels Classes, LoadReport Report) Load(DeviceModel model, StateDict file, LoadOptions? options)
     {
         options ??= new LoadOptions();
         var description = model.Program.Description;
@@ -74,11 +76,11 @@ internal static class CheckpointReader
             model.ExitWrite();
         }
 
-        return classes;
+        return (classes, new LoadReport(file.Path, read.Count, [], []));
     }
 
     /// <summary>For each of the model's keys, the file's name of it. Everything that does not fit is listed in one error.</summary>
-    private static Dictionary<string, string> MatchTensors(ModelDescription model, SafetensorsFile file)
+    private static Dictionary<string, string> MatchTensors(ModelDescription model, StateDict file)
     {
         var names = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var name in file.Tensors.Keys)
@@ -109,11 +111,11 @@ internal static class CheckpointReader
         return names;
     }
 
-    private static string? ArchitectureOf(SafetensorsFile file) =>
+    private static string? ArchitectureOf(StateDict file) =>
         file.Metadata.GetValueOrDefault(CheckpointKeys.Architecture) ?? file.Metadata.GetValueOrDefault(CheckpointKeys.Fingerprint);
 
     private static string Explain(
-        ModelDescription model, SafetensorsFile file, bool otherModel,
+        ModelDescription model, StateDict file, bool otherModel,
         List<string> missing, List<string> unexpected, List<string> misshaped)
     {
         var text = new StringBuilder();
@@ -161,7 +163,7 @@ internal static class CheckpointReader
     }
 
     /// <summary>ε of the file − ε of the model.</summary>
-    private static double VarianceShift(ModelDescription model, SafetensorsFile file, float? given)
+    private static double VarianceShift(ModelDescription model, StateDict file, float? given)
     {
         if (!model.FrozenBatchNorm)
         {
@@ -182,7 +184,7 @@ internal static class CheckpointReader
         return (double)epsilon - CheckpointWriter.FrozenBatchNormEpsilon;
     }
 
-    private static float? StoredEpsilon(SafetensorsFile file)
+    private static float? StoredEpsilon(StateDict file)
     {
         if (!file.Metadata.TryGetValue(CheckpointKeys.FrozenBatchNormEpsilon, out var text))
         {
@@ -196,7 +198,7 @@ internal static class CheckpointReader
     }
 
     /// <summary>The published file by its content, or, converted to safetensors, by the hash that its name ends with.</summary>
-    private static bool IsPublished(SafetensorsFile file)
+    private static bool IsPublished(StateDict file)
     {
         if (Path.GetFileName(file.Path).Contains(PublishedHash, StringComparison.OrdinalIgnoreCase))
         {
@@ -206,7 +208,7 @@ internal static class CheckpointReader
         return Convert.ToHexStringLower(file.Hash()).StartsWith(PublishedHash, StringComparison.Ordinal);
     }
 
-    private static long ReadBatches(ModelDescription model, SafetensorsFile file)
+    private static long ReadBatches(ModelDescription model, StateDict file)
     {
         foreach (var tensor in model.Tensors)
         {

@@ -18,7 +18,7 @@ internal sealed class ClassChannels
 
     /// <summary>Compares the file's classes with the model's.</summary>
     /// <exception cref="CheckpointException">They are others, or lie on other channels than the options allow.</exception>
-    public static ClassChannels Match(ModelDescription model, SafetensorsFile file, LoadOptions options)
+    public static ClassChannels Match(ModelDescription model, StateDict file, LoadOptions options)
     {
         if (options.Classes == ClassMatching.ByChannel)
         {
@@ -83,7 +83,7 @@ internal sealed class ClassChannels
     }
 
     private static ClassChannels WithoutNames(
-        ModelDescription model, SafetensorsFile file, LoadOptions options, bool isOld, string? fingerprint)
+        ModelDescription model, StateDict file, LoadOptions options, bool isOld, string? fingerprint)
     {
         if (options.Classes == ClassMatching.ByName || options.RenamedClasses.Count > 0)
         {
@@ -107,7 +107,7 @@ internal sealed class ClassChannels
         return Unchanged;
     }
 
-    private static string?[] Renamed(string?[] stored, SafetensorsFile file, IReadOnlyDictionary<string, string> names)
+    private static string?[] Renamed(string?[] stored, StateDict file, IReadOnlyDictionary<string, string> names)
     {
         // A file that was saved since has the new name already: a resumed training reads both kinds with the same options.
         var present = Named(stored);
@@ -173,7 +173,7 @@ internal sealed class ClassChannels
 
     private static string Text(string?[] names) => CheckpointKeys.WriteClasses(names);
 
-    private static void Warn(LoadOptions options, SafetensorsFile file, string what)
+    private static void Warn(LoadOptions options, StateDict file, string what)
     {
         var line = $"{file.Path}: was written before checkpoints were checked for their classes. {what}";
         if (options.Warnings is { } warnings)

@@ -23,6 +23,15 @@ public enum ClassMatching : byte
 /// <summary>How a checkpoint is read.</summary>
 public sealed record LoadOptions
 {
+    /// <summary>How much of the file must fit: all of it, unless said otherwise.</summary>
+    public LoadRule Rule { get; init; }
+
+    /// <summary>
+    /// Seed of the first weights that tensors get which the file does not give; null: the one that the detector was made or last
+    /// initialised with (0 where it was not).
+    /// </summary>
+    public ulong? Seed { get; init; }
+
     /// <summary>
     /// ε of the frozen batch norms that the weights were trained with, where the file does not say: null (the default) takes the file's
     /// metadata, 0 for the published v1 COCO checkpoint (recognised by its SHA-256), else the model's own 1e-5. Models without frozen batch

@@ -1,27 +1,25 @@
 using System.Buffers.Binary;
-using System.Diagnostics.CodeAnalysis;
-using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 
 namespace Fovea.Checkpoints;
 
 /// <summary>An open safetensors file: its header is read and checked, tensors are read when they are asked for.</summary>
 /// <remarks>Source: github.com/huggingface/safetensors. All numbers are little endian.</remarks>
-internal sealed class SafetensorsFile : IDisposable
+internal sealed class SafetensorsFile : StateDict
 {
     private const int PrefixLength = 8;
 
     /// <summary>Bytes that are read at once.</summary>
     private const int ChunkLength = 1 << 20;
 
-    private readonly Dictionary<string, SafetensorsEntry> entries;
+    private readonly Dictionary<string, StateTensor> entries;
     private readonly Dictionary<string, string> metadata;
     private readonly Stream stream;
     private readonly bool leaveOpen;
 
     private SafetensorsFile(string path, Stream stream, bool leaveOpen)
+        : base(path)
     {
-        Path = path;
         this.stream = stream;
         this.leaveOpen = leaveOpen;
         var header = ReadHeader(stream, path);
@@ -29,14 +27,11 @@ internal sealed class SafetensorsFile : IDisposable
         SafetensorsHeader.CheckLength(end, stream.Length, path);
     }
 
-    /// <summary>The file, as messages call it.</summary>
-    public string Path { get; }
-
-    /// <summary>The tensors, by name.</summary>
-    public IReadOnlyDictionary<string, SafetensorsEntry> Tensors => entries;
+    /// <inheritdoc/>
+    public override IReadOnlyDictionary<string, StateTensor> Tensors => entries;
 
     /// <summary>The strings of <c>__metadata__</c>; empty where there is none.</summary>
-    public IReadOnlyDictionary<string, string> Metadata => metadata;
+    public override IReadOnlyDictionary<string, string> Metadata => metadata;
 
     /// <summary>Opens a file and checks its header.</summary>
     /// <param name="path">The file.</param>
@@ -91,98 +86,8 @@ internal sealed class SafetensorsFile : IDisposable
         }
     }
 
-    /// <summary>The entry of a name.</summary>
-    /// <exception cref="CheckpointException">No such tensor.</exception>
-    public SafetensorsEntry Find(string name) =>
-        entries.TryGetValue(name, out var entry) ? entry : throw new CheckpointException(Path, $"has no tensor \"{name}\".");
-
-    /// <summary>Whether there is a tensor of that name.</summary>
-    public bool TryFind(string name, [NotNullWhen(true)] out SafetensorsEntry? entry) => entries.TryGetValue(name, out entry);
-
-    /// <summary>A tensor's values as single precision, converted from any type.</summary>
-    /// <param name="name">The tensor.</param>
-    /// <exception cref="CheckpointException">No such tensor, or the file ends early.</exception>
-    public float[] ReadSingles(string name)
-    {
-        var entry = Find(name);
-        var values = new float[LengthOf(entry)];
-        ReadSingles(name, values);
-        return values;
-    }
-
-    /// <summary>A tensor's values as single precision, converted from any type.</summary>
-    /// <param name="name">The tensor.</param>
-    /// <param name="destination">Of the tensor's length.</param>
-    public void ReadSingles(string name, Span<float> destination)
-    {
-        var entry = Find(name);
-        CheckLength(entry, destination.Length);
-        if (entry.Type == SafetensorsType.F32 && BitConverter.IsLittleEndian)
-        {
-            ReadAt(entry, MemoryMarshal.AsBytes(destination));
-            return;
-        }
-
-        var bytes = ReadBytes(name);
-        for (var i = 0; i < destination.Length; i++)
-        {
-            destination[i] = (float)Element(entry.Type, bytes, i);
-        }
-    }
-
-    /// <summary>A tensor's values as double precision, converted from any type.</summary>
-    /// <param name="name">The tensor.</param>
-    public double[] ReadDoubles(string name)
-    {
-        var entry = Find(name);
-        var bytes = ReadBytes(name);
-        var values = new double[LengthOf(entry)];
-        for (var i = 0; i < values.Length; i++)
-        {
-            values[i] = Element(entry.Type, bytes, i);
-        }
-
-        return values;
-    }
-
-    /// <summary>A tensor's values as integers.</summary>
-    /// <param name="name">A tensor of integers or booleans.</param>
-    /// <exception cref="CheckpointException">The tensor holds no integers.</exception>
-    public long[] ReadIntegers(string name)
-    {
-        var entry = Find(name);
-        if (entry.Type is SafetensorsType.F16 or SafetensorsType.BF16 or SafetensorsType.F32 or SafetensorsType.F64)
-        {
-            throw new CheckpointException(Path, $"{name}: expected integers, found {entry.Type}.");
-        }
-
-        var bytes = ReadBytes(name);
-        var values = new long[LengthOf(entry)];
-        for (var i = 0; i < values.Length; i++)
-        {
-            values[i] = Integer(entry.Type, bytes, i);
-            if (entry.Type == SafetensorsType.U64 && values[i] < 0)
-            {
-                throw new CheckpointException(Path, $"{name}: expected integers up to {long.MaxValue}, found {(ulong)values[i]}.");
-            }
-        }
-
-        return values;
-    }
-
-    /// <summary>A tensor's bytes as they lie in the file.</summary>
-    /// <param name="name">The tensor.</param>
-    public byte[] ReadBytes(string name)
-    {
-        var entry = Find(name);
-        _ = LengthOf(entry);
-        var bytes = new byte[entry.Bytes];
-        ReadAt(entry, bytes);
-        return bytes;
-    }
-
-    /// <summary>Closes the file, unless it was to stay open.</summary>
-    public void Dispose()
+    /// <inheritdoc/>
+    public override void Dispose()
     {
         if (!leaveOpen)
         {
@@ -190,8 +95,8 @@ internal sealed class SafetensorsFile : IDisposable
         }
     }
 
-    /// <summary>SHA-256 of the whole file.</summary>
-    public byte[] Hash()
+    /// <inheritdoc/>
+    public override byte[] Hash()
     {
         try
         {
@@ -204,6 +109,24 @@ internal sealed class SafetensorsFile : IDisposable
         catch (Exception e) when (IsReading(e))
         {
             throw new CheckpointException(Path, $"cannot be read: {e.Message}", e);
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void Read(StateTensor tensor, Span<byte> destination)
+    {
+        try
+        {
+            lock (entries)
+            {
+                stream.Position = ((SafetensorsEntry)tensor).Offset;
+                stream.ReadExactly(destination);
+            }
+        }
+        catch (Exception e) when (IsReading(e))
+        {
+            throw new CheckpointException(
+                Path, $"{tensor.Name}: {tensor.Bytes} bytes at {((SafetensorsEntry)tensor).Offset} cannot be read: {e.Message}", e);
         }
     }
 
@@ -289,58 +212,6 @@ internal sealed class SafetensorsFile : IDisposable
         {
             stream.Dispose();
             throw;
-        }
-    }
-
-    private static double Element(SafetensorsType type, ReadOnlySpan<byte> bytes, int index) => type switch
-    {
-        SafetensorsType.F16 => (double)BinaryPrimitives.ReadHalfLittleEndian(bytes[(index * 2)..]),
-        SafetensorsType.BF16 => BitConverter.Int32BitsToSingle(BinaryPrimitives.ReadUInt16LittleEndian(bytes[(index * 2)..]) << 16),
-        SafetensorsType.F32 => BinaryPrimitives.ReadSingleLittleEndian(bytes[(index * 4)..]),
-        SafetensorsType.F64 => BinaryPrimitives.ReadDoubleLittleEndian(bytes[(index * 8)..]),
-        SafetensorsType.U64 => BinaryPrimitives.ReadUInt64LittleEndian(bytes[(index * 8)..]),
-        _ => Integer(type, bytes, index),
-    };
-
-    private static long Integer(SafetensorsType type, ReadOnlySpan<byte> bytes, int index) => type switch
-    {
-        SafetensorsType.BOOL or SafetensorsType.U8 => bytes[index],
-        SafetensorsType.I8 => (sbyte)bytes[index],
-        SafetensorsType.I16 => BinaryPrimitives.ReadInt16LittleEndian(bytes[(index * 2)..]),
-        SafetensorsType.U16 => BinaryPrimitives.ReadUInt16LittleEndian(bytes[(index * 2)..]),
-        SafetensorsType.I32 => BinaryPrimitives.ReadInt32LittleEndian(bytes[(index * 4)..]),
-        SafetensorsType.U32 => BinaryPrimitives.ReadUInt32LittleEndian(bytes[(index * 4)..]),
-        SafetensorsType.U64 => (long)BinaryPrimitives.ReadUInt64LittleEndian(bytes[(index * 8)..]),
-        _ => BinaryPrimitives.ReadInt64LittleEndian(bytes[(index * 8)..]),
-    };
-
-    /// <summary>Elements of a tensor that an array can hold.</summary>
-    private long LengthOf(SafetensorsEntry entry) => entry.Bytes <= Array.MaxLength
-        ? entry.Length
-        : throw new CheckpointException(Path, $"{entry.Name}: expected at most {Array.MaxLength} bytes, found {entry.Bytes}.");
-
-    private void CheckLength(SafetensorsEntry entry, int length)
-    {
-        if (entry.Length != length)
-        {
-            throw new CheckpointException(
-                Path, $"{entry.Name}: expected {length} elements, found {entry.Length} in shape [{string.Join(", ", entry.Shape)}].");
-        }
-    }
-
-    private void ReadAt(SafetensorsEntry entry, Span<byte> destination)
-    {
-        try
-        {
-            lock (entries)
-            {
-                stream.Position = entry.Offset;
-                stream.ReadExactly(destination);
-            }
-        }
-        catch (Exception e) when (IsReading(e))
-        {
-            throw new CheckpointException(Path, $"{entry.Name}: {entry.Bytes} bytes at {entry.Offset} cannot be read: {e.Message}", e);
         }
     }
 }
