@@ -1,4 +1,5 @@
 using System.Collections.ObjectModel;
+using System.Diagnostics;
 
 namespace Fovea;
 
@@ -11,8 +12,9 @@ public enum ClassMatching : byte
     Same,
 
     /// <summary>
-    /// The file's classes must be the detector's, but may lie on other channels: the channels of the classification head are exchanged,
-    /// and of a training's state, too.
+    /// Each class by its name, on whatever channel it lies: the channels of the classification head are exchanged, and of a training's
+    /// state, too. Classes that the file has not get first weights, those that the detector has not are left out, and
+    /// <see cref="LoadReport"/> says which; where none is in both, or a training is resumed, other classes are an error.
     /// </summary>
     ByName,
 
@@ -53,4 +55,16 @@ public sealed record LoadOptions
     /// <see cref="System.Diagnostics.Trace"/>.
     /// </summary>
     public IProgress<string>? Warnings { get; init; }
+
+    internal void Warn(string line)
+    {
+        if (Warnings is { } warnings)
+        {
+            warnings.Report(line);
+        }
+        else
+        {
+            Trace.TraceWarning(line);
+        }
+    }
 }

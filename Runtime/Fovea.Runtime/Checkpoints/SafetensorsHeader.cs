@@ -119,7 +119,7 @@ internal static class SafetensorsHeader
     }
 
     /// <summary>A document of many small tokens takes many times its length to hold.</summary>
-    private static void CheckTokens(ReadOnlySpan<byte> json, string file)
+    public static void CheckTokens(ReadOnlySpan<byte> json, string file)
     {
         var reader = new Utf8JsonReader(json);
         for (var tokens = 0; reader.Read(); tokens++)

@@ -113,6 +113,11 @@ internal abstract class StateDict(string path) : IDisposable
         return bytes;
     }
 
+    /// <summary>A tensor's elements, one after the other, as the file writes them.</summary>
+    /// <param name="name">The tensor.</param>
+    /// <param name="destination">Of <see cref="StateTensor.Bytes"/>.</param>
+    public void ReadBytes(string name, Span<byte> destination) => Read(Find(name), destination);
+
     /// <summary>SHA-256 of the file; empty where its content has none, as that of several files.</summary>
     public virtual byte[] Hash() => [];
 

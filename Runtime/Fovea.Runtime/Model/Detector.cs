@@ -92,6 +92,7 @@ public abstract class Detector : IDisposable
             DetectorState.ResetNormalizer(Model);
             Model.BatchesTracked = 0;
             Model.HasOwnWeights = false;
+            Model.Seed = seed;
             Model.StateChanged();
         }
         finally
