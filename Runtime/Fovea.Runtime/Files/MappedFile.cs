@@ -67,6 +67,11 @@ internal sealed class MappedFile : UnmanagedMemoryStream
         }
 
         var count = (int)Math.Clamp(Length - Position, 0, buffer.Length);
+        if (count == 0)
+        {
+            return 0;
+        }
+
         view.SafeMemoryMappedViewHandle.ReadSpan((ulong)(view.PointerOffset + Position), buffer[..count]);
         Position += count;
         return count;
