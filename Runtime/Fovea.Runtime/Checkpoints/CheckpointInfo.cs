@@ -54,7 +54,7 @@ internal static class CheckpointKeys
 
     /// <summary>The file's class names by channel; null where it has none.</summary>
     /// <exception cref="CheckpointException">The metadata is no array of names.</exception>
-    public static string?[]? ReadClasses(SafetensorsFile file)
+    public static string?[]? ReadClasses(StateDict file)
     {
         if (!file.Metadata.TryGetValue(Classes, out var text))
         {

@@ -1,12 +1,10 @@
 using System.Globalization;
-using System.Text;
 using Fovea.CompilerServices;
 using Fovea.Devices;
-using Fovea.Model;
 
 namespace Fovea.Checkpoints;
 
-/// <summary>Reads a state dict into a model: all of it or, where anything does not fit, nothing.</summary>
+/// <summary>Reads a state dict into a model: all that the rule asks for or, where anything of that does not fit, nothing.</summary>
 /// <remarks>
 /// A frozen batch norm's ε is a constant of the compiled model. Weights that were trained with another ε keep their meaning by moving
 /// the difference into the variance:
@@ -25,35 +23,34 @@ internal static class CheckpointReader
     /// </summary>
     public const string PublishedHash = "eeacb38b";
 
-    private const int MaxListed = 12;
-
-    /// <summary>Characters of a line of what does not fit.</summary>
-    private const int MaxLine = 200;
-
-    /// <returns>How the file's class channels became the model's; what else the file has by channel is read the same way.</returns>
-    public static ClassChannels Load(DeviceModel model, SafetensorsFile file, LoadOptions? options)
+    /// <summary>Reads what the options ask for; the model changes when all of it is read.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="file">The checkpoint.</param>
+    /// <param name="options">How to read it; null: all of it, as it is.</param>
+    /// <param name="isResuming">Whether a training goes on from it, to which every tensor and class belongs.</param>
+    /// <returns>
+    /// How the file's class channels became the model's (what else the file has by channel is read the same way), and what was taken.
+    /// </returns>
+    /// <exception cref="CheckpointException">It does not fit, or cannot be read; the model is as it was.</exception>
+    public static (ClassChannels Classes, LoadReport Report) Load(
+        DeviceModel model, StateDict file, LoadOptions? options, bool isResuming = false)
     {
         options ??= new LoadOptions();
+        options = isResuming ? options with { Rule = LoadRule.Exact } : options;
         var description = model.Program.Description;
-        var names = MatchTensors(description, file);
-        var classes = ClassChannels.Match(description, file, options);
+        var match = StateMatch.Of(description, file, options);
+        var classes = ClassChannels.Match(description, file, options, match, isResuming);
         var shift = VarianceShift(description, file, options.FrozenBatchNormEpsilon);
-        var batches = ReadBatches(description, file);
+        var batches = ReadBatches(description, file, match.Names);
+        var seed = options.Seed ?? model.Seed;
 
         // All of it is in memory before the first weight changes: a file that is cut while it is read changes nothing.
         var read = new List<(TensorInfo Tensor, float[] Values)>(description.Tensors.Length);
         foreach (var tensor in description.Tensors)
         {
-            var values = classes.Arrange(tensor, file.ReadSingles(names[tensor.Key]));
-            if (shift != 0 && tensor.Role == TensorRole.RunningVariance)
-            {
-                for (var i = 0; i < values.Length; i++)
-                {
-                    values[i] = (float)(values[i] + shift);
-                }
-            }
-
-            read.Add((tensor, values));
+            read.Add((tensor, match.Taken.TryGetValue(tensor.Key, out var name) && classes.Takes(tensor)
+                ? classes.Arrange(tensor, Shifted(tensor, file.ReadSingles(name), shift), () => FirstWeights(tensor, seed))
+                : FirstWeights(tensor, seed)));
         }
 
         model.EnterWrite();
@@ -74,94 +71,55 @@ internal static class CheckpointReader
             model.ExitWrite();
         }
 
-        return classes;
+        var report = new LoadReport
+        {
+            File = file.Path,
+            Loaded = description.Tensors.Count(t => match.Taken.ContainsKey(t.Key) && classes.Takes(t)),
+            Initialized = [.. match.Initialized, .. classes.Initialized],
+            Ignored = match.Ignored,
+            AddedClasses = classes.Added,
+            DroppedClasses = classes.Dropped,
+        };
+        Tell(report, options);
+        return (classes, report);
     }
 
-    /// <summary>For each of the model's keys, the file's name of it. Everything that does not fit is listed in one error.</summary>
-    private static Dictionary<string, string> MatchTensors(ModelDescription model, SafetensorsFile file)
+    private static float[] FirstWeights(TensorInfo tensor, ulong seed)
     {
-        var names = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var name in file.Tensors.Keys)
+        var values = new float[tensor.Length];
+        WeightInitializer.Fill(tensor, seed, values);
+        return values;
+    }
+
+    private static float[] Shifted(TensorInfo tensor, float[] values, double shift)
+    {
+        if (shift != 0 && tensor.Role == TensorRole.RunningVariance)
         {
-            if (name.StartsWith(OptimizerPrefix, StringComparison.Ordinal)
-                || name.StartsWith(AveragePrefix, StringComparison.Ordinal)
-                || name.EndsWith("." + CheckpointWriter.BatchesSuffix, StringComparison.Ordinal))
+            for (var i = 0; i < values.Length; i++)
             {
-                continue;
+                values[i] = (float)(values[i] + shift);
             }
-
-            var translated = KeyMigration.Translate(name);
-            names[file.Tensors.ContainsKey(translated) ? name : translated] = name;
         }
 
-        var wanted = model.Tensors.Select(t => t.Key).ToHashSet(StringComparer.Ordinal);
-        var missing = model.Tensors.Where(t => !names.ContainsKey(t.Key)).Select(t => $"{t.Key} {Shape(t.Shape)}").ToList();
-        var unexpected = names.Where(n => !wanted.Contains(n.Key)).Select(n => $"{n.Value} {Shape(file.Tensors[n.Value].Shape)}").ToList();
-        var misshaped = model.Tensors
-            .Where(t => names.TryGetValue(t.Key, out var name) && !file.Tensors[name].Shape.AsSpan().SequenceEqual(t.Shape))
-            .Select(t => $"{t.Key}: expected {Shape(t.Shape)}, found {Shape(file.Tensors[names[t.Key]].Shape)}").ToList();
-        var otherModel = ArchitectureOf(file) is { } architecture && architecture != model.ArchitectureFingerprint;
-        if (otherModel || missing.Count + unexpected.Count + misshaped.Count > 0)
-        {
-            throw new CheckpointException(file.Path, Explain(model, file, otherModel, missing, unexpected, misshaped));
-        }
-
-        return names;
+        return values;
     }
 
-    private static string? ArchitectureOf(SafetensorsFile file) =>
-        file.Metadata.GetValueOrDefault(CheckpointKeys.Architecture) ?? file.Metadata.GetValueOrDefault(CheckpointKeys.Fingerprint);
-
-    private static string Explain(
-        ModelDescription model, SafetensorsFile file, bool otherModel,
-        List<string> missing, List<string> unexpected, List<string> misshaped)
+    /// <summary>What has first weights though the file was to give it. Of a backbone alone the rest was not asked for.</summary>
+    private static void Tell(LoadReport report, LoadOptions options)
     {
-        var text = new StringBuilder();
-        text.Append("is no checkpoint of ").Append(Describe(model.Name, model.Backbone, CheckpointKeys.WriteClasses(model.ClassNames)));
-        if (otherModel)
-        {
-            file.Metadata.TryGetValue(CheckpointKeys.Model, out var name);
-            file.Metadata.TryGetValue(CheckpointKeys.Backbone, out var backbone);
-            file.Metadata.TryGetValue(CheckpointKeys.Classes, out var classes);
-            var found = Describe(name ?? "?", backbone ?? "?", classes ?? "?");
-            text.Append(", but of ").Append(CheckpointException.Shorten(found, MaxLine));
-        }
-
-        text.Append('.');
-        Append(text, "missing", missing);
-        Append(text, "unexpected", unexpected);
-        Append(text, "of another shape", misshaped);
-        if (missing.Count + unexpected.Count + misshaped.Count == 0)
-        {
-            text.Append(" The shapes agree, but anchors or pixels' normalisation differ: load it with the detector it was saved from.");
-        }
-
-        return text.ToString();
-    }
-
-    private static string Describe(string name, string backbone, string classes) => $"{name} ({backbone}, classes {classes})";
-
-    private static void Append(StringBuilder text, string title, List<string> lines)
-    {
-        if (lines.Count == 0)
+        if (options.Rule == LoadRule.BackboneOnly)
         {
             return;
         }
 
-        text.Append(CultureInfo.InvariantCulture, $"\n  {lines.Count} {title}:");
-        foreach (var line in lines.Take(MaxListed))
+        foreach (var line in report.Differences)
         {
-            text.Append("\n    ").Append(CheckpointException.Shorten(line, MaxLine));
-        }
-
-        if (lines.Count > MaxListed)
-        {
-            text.Append(CultureInfo.InvariantCulture, $"\n    … and {lines.Count - MaxListed} more");
+            options.Warn($"{report.File}: {line}");
         }
     }
 
     /// <summary>ε of the file − ε of the model.</summary>
-    private static double VarianceShift(ModelDescription model, SafetensorsFile file, float? given)
+    private static double VarianceShift(ModelDescription model, StateDict file, float? given)
     {
         if (!model.FrozenBatchNorm)
         {
@@ -182,7 +140,7 @@ internal static class CheckpointReader
         return (double)epsilon - CheckpointWriter.FrozenBatchNormEpsilon;
     }
 
-    private static float? StoredEpsilon(SafetensorsFile file)
+    private static float? StoredEpsilon(StateDict file)
     {
         if (!file.Metadata.TryGetValue(CheckpointKeys.FrozenBatchNormEpsilon, out var text))
         {
@@ -196,7 +154,7 @@ internal static class CheckpointReader
     }
 
     /// <summary>The published file by its content, or, converted to safetensors, by the hash that its name ends with.</summary>
-    private static bool IsPublished(SafetensorsFile file)
+    private static bool IsPublished(StateDict file)
     {
         if (Path.GetFileName(file.Path).Contains(PublishedHash, StringComparison.OrdinalIgnoreCase))
         {
@@ -206,20 +164,18 @@ internal static class CheckpointReader
         return Convert.ToHexStringLower(file.Hash()).StartsWith(PublishedHash, StringComparison.Ordinal);
     }
 
-    private static long ReadBatches(ModelDescription model, SafetensorsFile file)
+    private static long ReadBatches(ModelDescription model, StateDict file, StateNames names)
     {
         foreach (var tensor in model.Tensors)
         {
-            if (CheckpointWriter.BatchesKey(model, tensor) is { } key && file.TryFind(key, out var entry) && entry.Length == 1)
+            if (CheckpointWriter.BatchesKey(model, tensor) is { } key && names.Files.TryGetValue(key, out var name) && file.Find(name).Length == 1)
             {
-                return file.ReadIntegers(key)[0] is >= 0 and var batches
+                return file.ReadIntegers(name)[0] is >= 0 and var batches
                     ? batches
-                    : throw new CheckpointException(file.Path, $"{key}: expected 0 or more, found {file.ReadIntegers(key)[0]}.");
+                    : throw new CheckpointException(file.Path, $"{name}: expected 0 or more, found {file.ReadIntegers(name)[0]}.");
             }
         }
 
         return 0;
     }
-
-    private static string Shape(int[] shape) => $"[{string.Join(", ", shape)}]";
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 
@@ -9,23 +8,55 @@ internal sealed class ClassChannels
 {
     private const int MaxListed = 8;
 
-    private static readonly ClassChannels Unchanged = new("", null);
+    private static readonly ClassChannels Unchanged = new("", null, 0);
 
     private readonly string prefix;
-    private readonly int[]? sources;
 
-    private ClassChannels(string classLayer, int[]? sources) => (prefix, this.sources) = (classLayer + ".", sources);
+    /// <summary>For each of the model's channels the file's; −1: first weights. Null: as they are.</summary>
+    private readonly int[]? sources;
+    private readonly int fileChannels;
+
+    private ClassChannels(string classLayer, int[]? sources, int fileChannels) =>
+        (prefix, this.sources, this.fileChannels) = (classLayer + ".", sources, fileChannels);
+
+    /// <summary>Classes of the model that the file has not, whose channels get first weights.</summary>
+    public IReadOnlyList<string> Added { get; private init; } = [];
+
+    /// <summary>Classes of the file that the model has not.</summary>
+    public IReadOnlyList<string> Dropped { get; private init; } = [];
+
+    /// <summary>The tensors of the class layer, where none of its channels is taken though the shapes fit.</summary>
+    public IReadOnlyList<InitializedTensor> Initialized { get; private init; } = [];
+
+    /// <summary>Whether a tensor has the classes as its channels.</summary>
+    public static bool HasClasses(ModelDescription model, TensorInfo tensor) => tensor.Key.StartsWith(model.ClassLayer + ".", StringComparison.Ordinal);
 
     /// <summary>Compares the file's classes with the model's.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="file">The checkpoint.</param>
+    /// <param name="options">How classes are found.</param>
+    /// <param name="match">What is taken: without the class layer no class is looked at.</param>
+    /// <param name="isResuming">Whether all classes must be the model's, on whatever channels.</param>
     /// <exception cref="CheckpointException">They are others, or lie on other channels than the options allow.</exception>
-    public static ClassChannels Match(ModelDescription model, SafetensorsFile file, LoadOptions options)
+    public static ClassChannels Match(ModelDescription model, StateDict file, LoadOptions options, StateMatch match, bool isResuming)
     {
+        if (options.Rule == LoadRule.BackboneOnly && (options.Classes == ClassMatching.ByName || options.RenamedClasses.Count > 0))
+        {
+            throw new CheckpointException(
+                file.Path, "LoadRule.BackboneOnly takes no classes: leave ClassMatching.ByName and RenamedClasses out, or take another rule.");
+        }
+
         if (options.Classes == ClassMatching.ByChannel)
         {
             return options.RenamedClasses.Count == 0
                 ? Unchanged
                 : throw new CheckpointException(
                     file.Path, "RenamedClasses was given, but ClassMatching.ByChannel asks for no names: leave one of the two out.");
+        }
+
+        if (!model.Tensors.Any(t => HasClasses(model, t) && match.Taken.ContainsKey(t.Key)))
+        {
+            return Unchanged;
         }
 
         // Before the fingerprint covered the classes there was no hash without them.
@@ -48,9 +79,14 @@ internal sealed class ClassChannels
         }
 
         var isPermutation = found.Length == model.ClassNames.Length && Named(found).SetEquals(Named(model.ClassNames));
-        if (isPermutation && options.Classes == ClassMatching.ByName)
+        var isAny = isPermutation || (!isResuming && Named(found).Overlaps(Named(model.ClassNames)));
+        if (options.Classes == ClassMatching.ByName && isAny)
         {
-            return new ClassChannels(model.ClassLayer, Sources(model.ClassNames, found));
+            return new ClassChannels(model.ClassLayer, Sources(model.ClassNames, found), found.Length)
+            {
+                Added = [.. Named(model.ClassNames).Except(Named(found))],
+                Dropped = [.. Named(found).Except(Named(model.ClassNames))],
+            };
         }
 
         if (isOld && options.Classes == ClassMatching.Same)
@@ -59,11 +95,19 @@ internal sealed class ClassChannels
             return Unchanged;
         }
 
-        throw new CheckpointException(file.Path, Difference(model, found, isPermutation));
+        return options.Rule == LoadRule.Partial
+            ? Nothing(model, found)
+            : throw new CheckpointException(file.Path, Difference(model, found, isPermutation));
     }
 
+    /// <summary>Whether anything of a tensor is the file's.</summary>
+    public bool Takes(TensorInfo tensor) => Initialized.All(i => i.Name != tensor.Key);
+
     /// <summary>Puts the class channels of a tensor in torchvision's shape where the model has them; others stay as they are.</summary>
-    public float[] Arrange(TensorInfo tensor, float[] stored)
+    /// <param name="tensor">The tensor.</param>
+    /// <param name="stored">The file's values.</param>
+    /// <param name="first">Its first weights, which channels that the file has not get; null: it has them all.</param>
+    public float[] Arrange(TensorInfo tensor, float[] stored, Func<float[]>? first = null)
     {
         if (sources is null || !tensor.Key.StartsWith(prefix, StringComparison.Ordinal))
         {
@@ -71,19 +115,32 @@ internal sealed class ClassChannels
         }
 
         var (rows, classes) = (tensor.Shape[0], sources.Length);
-        var length = stored.Length / rows;
-        var arranged = new float[stored.Length];
+        var length = tensor.Length / rows;
+        var arranged = sources.Contains(-1) ? first!() : new float[tensor.Length];
         for (var row = 0; row < rows; row++)
         {
             var (anchor, channel) = Math.DivRem(row, classes);
-            stored.AsSpan(((anchor * classes) + sources[channel]) * length, length).CopyTo(arranged.AsSpan(row * length));
+            if (sources[channel] is >= 0 and var source)
+            {
+                stored.AsSpan(((anchor * fileChannels) + source) * length, length).CopyTo(arranged.AsSpan(row * length));
+            }
         }
 
         return arranged;
     }
 
+    /// <summary>Other classes on channels of the same number: none of them is taken for the model's.</summary>
+    private static ClassChannels Nothing(ModelDescription model, string?[] found) => new("", null, 0)
+    {
+        Initialized =
+        [
+            .. model.Tensors.Where(t => HasClasses(model, t))
+                .Select(t => new InitializedTensor(t.Key, $"classes {Text(model.ClassNames)}", $"classes {Text(found)}")),
+        ],
+    };
+
     private static ClassChannels WithoutNames(
-        ModelDescription model, SafetensorsFile file, LoadOptions options, bool isOld, string? fingerprint)
+        ModelDescription model, StateDict file, LoadOptions options, bool isOld, string? fingerprint)
     {
         if (options.Classes == ClassMatching.ByName || options.RenamedClasses.Count > 0)
         {
@@ -107,7 +164,7 @@ internal sealed class ClassChannels
         return Unchanged;
     }
 
-    private static string?[] Renamed(string?[] stored, SafetensorsFile file, IReadOnlyDictionary<string, string> names)
+    private static string?[] Renamed(string?[] stored, StateDict file, IReadOnlyDictionary<string, string> names)
     {
         // A file that was saved since has the new name already: a resumed training reads both kinds with the same options.
         var present = Named(stored);
@@ -133,7 +190,7 @@ internal sealed class ClassChannels
     private static int[] Sources(string?[] model, string?[] file)
     {
         var gaps = new Queue<int>(Enumerable.Range(0, file.Length).Where(channel => file[channel] is null));
-        return Array.ConvertAll(model, name => name is null ? gaps.Dequeue() : Array.IndexOf(file, name));
+        return Array.ConvertAll(model, name => name is not null ? Array.IndexOf(file, name) : gaps.TryDequeue(out var gap) ? gap : -1);
     }
 
     private static string Difference(ModelDescription model, string?[] found, bool isPermutation)
@@ -173,16 +230,8 @@ internal sealed class ClassChannels
 
     private static string Text(string?[] names) => CheckpointKeys.WriteClasses(names);
 
-    private static void Warn(LoadOptions options, SafetensorsFile file, string what)
+    private static void Warn(LoadOptions options, StateDict file, string what)
     {
-        var line = $"{file.Path}: was written before checkpoints were checked for their classes. {what}";
-        if (options.Warnings is { } warnings)
-        {
-            warnings.Report(line);
-        }
-        else
-        {
-            Trace.TraceWarning(line);
-        }
+        options.Warn($"{file.Path}: was written before checkpoints were checked for their classes. {what}");
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.ObjectModel;
+using System.Diagnostics;
 
 namespace Fovea;
 
@@ -11,8 +12,9 @@ public enum ClassMatching : byte
     Same,
 
     /// <summary>
-    /// The file's classes must be the detector's, but may lie on other channels: the channels of the classification head are exchanged,
-    /// and of a training's state, too.
+    /// Each class by its name, on whatever channel it lies: the channels of the classification head are exchanged, and of a training's
+    /// state, too. Classes that the file has not get first weights, those that the detector has not are left out, and
+    /// <see cref="LoadReport"/> says which; where none is in both, or a training is resumed, other classes are an error.
     /// </summary>
     ByName,
 
@@ -23,6 +25,15 @@ public enum ClassMatching : byte
 /// <summary>How a checkpoint is read.</summary>
 public sealed record LoadOptions
 {
+    /// <summary>How much of the file must fit: all of it, unless said otherwise.</summary>
+    public LoadRule Rule { get; init; }
+
+    /// <summary>
+    /// Seed of the first weights that tensors get which the file does not give; null: the one that the detector was made or last
+    /// initialised with (0 where it was not).
+    /// </summary>
+    public ulong? Seed { get; init; }
+
     /// <summary>
     /// ε of the frozen batch norms that the weights were trained with, where the file does not say: null (the default) takes the file's
     /// metadata, 0 for the published v1 COCO checkpoint (recognised by its SHA-256), else the model's own 1e-5. Models without frozen batch
@@ -44,4 +55,16 @@ public sealed record LoadOptions
     /// <see cref="System.Diagnostics.Trace"/>.
     /// </summary>
     public IProgress<string>? Warnings { get; init; }
+
+    internal void Warn(string line)
+    {
+        if (Warnings is { } warnings)
+        {
+            warnings.Report(line);
+        }
+        else
+        {
+            Trace.TraceWarning(line);
+        }
+    }
 }

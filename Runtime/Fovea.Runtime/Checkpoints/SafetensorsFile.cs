@@ -1,67 +1,38 @@
 using System.Buffers.Binary;
-using System.Diagnostics.CodeAnalysis;
-using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 
 namespace Fovea.Checkpoints;
 
 /// <summary>An open safetensors file: its header is read and checked, tensors are read when they are asked for.</summary>
 /// <remarks>Source: github.com/huggingface/safetensors. All numbers are little endian.</remarks>
-internal sealed class SafetensorsFile : IDisposable
+internal sealed class SafetensorsFile : StateDict
 {
     private const int PrefixLength = 8;
 
-    /// <summary>Bytes that are read at once.</summary>
-    private const int ChunkLength = 1 << 20;
-
-    private readonly Dictionary<string, SafetensorsEntry> entries;
+    private readonly Dictionary<string, StateTensor> entries;
     private readonly Dictionary<string, string> metadata;
-    private readonly Stream stream;
-    private readonly bool leaveOpen;
+    private readonly FileContent content;
 
-    private SafetensorsFile(string path, Stream stream, bool leaveOpen)
+    private SafetensorsFile(FileContent content)
+        : base(content.Name)
     {
-        Path = path;
-        this.stream = stream;
-        this.leaveOpen = leaveOpen;
-        var header = ReadHeader(stream, path);
-        (entries, metadata, var end) = SafetensorsHeader.Parse(header, PrefixLength + header.Length, path);
-        SafetensorsHeader.CheckLength(end, stream.Length, path);
+        this.content = content;
+        var header = ReadHeader(content);
+        (entries, metadata, var end) = SafetensorsHeader.Parse(header, PrefixLength + header.Length, Path);
+
+        // One byte more than it should have tells that it is too long.
+        SafetensorsHeader.CheckLength(end, content.LengthUpTo(end + 1), Path);
     }
 
-    /// <summary>The file, as messages call it.</summary>
-    public string Path { get; }
-
-    /// <summary>The tensors, by name.</summary>
-    public IReadOnlyDictionary<string, SafetensorsEntry> Tensors => entries;
+    /// <inheritdoc/>
+    public override IReadOnlyDictionary<string, StateTensor> Tensors => entries;
 
     /// <summary>The strings of <c>__metadata__</c>; empty where there is none.</summary>
-    public IReadOnlyDictionary<string, string> Metadata => metadata;
+    public override IReadOnlyDictionary<string, string> Metadata => metadata;
 
     /// <summary>Opens a file and checks its header.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="CheckpointException">It is missing, cut off, or no safetensors file.</exception>
-    public static SafetensorsFile Open(string path)
-    {
-        ArgumentNullException.ThrowIfNull(path);
-        FileStream stream;
-        try
-        {
-            // Pipes and devices have no length; opening them may wait for ever.
-            if (new FileInfo(path) is { Exists: true, Length: 0 })
-            {
-                throw new CheckpointException(path, "expected a safetensors file, found one that is empty, or a pipe or a device.");
-            }
-
-            stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
-        }
-        catch (Exception e) when (e is (IOException or UnauthorizedAccessException or ArgumentException) and not CheckpointException)
-        {
-            throw new CheckpointException(path, $"cannot be opened: {e.Message}", e);
-        }
-
-        return Own(path, stream, leaveOpen: false);
-    }
+    public static SafetensorsFile Open(string path) => Open(FileContent.Open(path));
 
     /// <summary>
     /// Reads a stream. One that cannot be moved in, or is not at its start, is read into memory: as much as the header says, and no more.
@@ -70,277 +41,61 @@ internal sealed class SafetensorsFile : IDisposable
     /// <param name="name">How messages call it.</param>
     /// <param name="leaveOpen">Whether it stays open; else it is closed with this.</param>
     /// <exception cref="CheckpointException">It is cut off, or no safetensors file.</exception>
-    public static SafetensorsFile Open(Stream stream, string name, bool leaveOpen = false)
-    {
-        ArgumentNullException.ThrowIfNull(stream);
-        if (stream is { CanSeek: true, Position: 0 })
-        {
-            return Own(name, stream, leaveOpen);
-        }
+    public static SafetensorsFile Open(Stream stream, string name, bool leaveOpen = false) => Open(new FileContent(stream, name, leaveOpen));
 
-        try
-        {
-            return Own(name, CopyOf(stream, name), leaveOpen: false);
-        }
-        finally
-        {
-            if (!leaveOpen)
-            {
-                stream.Dispose();
-            }
-        }
-    }
-
-    /// <summary>The entry of a name.</summary>
-    /// <exception cref="CheckpointException">No such tensor.</exception>
-    public SafetensorsEntry Find(string name) =>
-        entries.TryGetValue(name, out var entry) ? entry : throw new CheckpointException(Path, $"has no tensor \"{name}\".");
-
-    /// <summary>Whether there is a tensor of that name.</summary>
-    public bool TryFind(string name, [NotNullWhen(true)] out SafetensorsEntry? entry) => entries.TryGetValue(name, out entry);
-
-    /// <summary>A tensor's values as single precision, converted from any type.</summary>
-    /// <param name="name">The tensor.</param>
-    /// <exception cref="CheckpointException">No such tensor, or the file ends early.</exception>
-    public float[] ReadSingles(string name)
-    {
-        var entry = Find(name);
-        var values = new float[LengthOf(entry)];
-        ReadSingles(name, values);
-        return values;
-    }
-
-    /// <summary>A tensor's values as single precision, converted from any type.</summary>
-    /// <param name="name">The tensor.</param>
-    /// <param name="destination">Of the tensor's length.</param>
-    public void ReadSingles(string name, Span<float> destination)
-    {
-        var entry = Find(name);
-        CheckLength(entry, destination.Length);
-        if (entry.Type == SafetensorsType.F32 && BitConverter.IsLittleEndian)
-        {
-            ReadAt(entry, MemoryMarshal.AsBytes(destination));
-            return;
-        }
-
-        var bytes = ReadBytes(name);
-        for (var i = 0; i < destination.Length; i++)
-        {
-            destination[i] = (float)Element(entry.Type, bytes, i);
-        }
-    }
-
-    /// <summary>A tensor's values as double precision, converted from any type.</summary>
-    /// <param name="name">The tensor.</param>
-    public double[] ReadDoubles(string name)
-    {
-        var entry = Find(name);
-        var bytes = ReadBytes(name);
-        var values = new double[LengthOf(entry)];
-        for (var i = 0; i < values.Length; i++)
-        {
-            values[i] = Element(entry.Type, bytes, i);
-        }
-
-        return values;
-    }
-
-    /// <summary>A tensor's values as integers.</summary>
-    /// <param name="name">A tensor of integers or booleans.</param>
-    /// <exception cref="CheckpointException">The tensor holds no integers.</exception>
-    public long[] ReadIntegers(string name)
-    {
-        var entry = Find(name);
-        if (entry.Type is SafetensorsType.F16 or SafetensorsType.BF16 or SafetensorsType.F32 or SafetensorsType.F64)
-        {
-            throw new CheckpointException(Path, $"{name}: expected integers, found {entry.Type}.");
-        }
-
-        var bytes = ReadBytes(name);
-        var values = new long[LengthOf(entry)];
-        for (var i = 0; i < values.Length; i++)
-        {
-            values[i] = Integer(entry.Type, bytes, i);
-            if (entry.Type == SafetensorsType.U64 && values[i] < 0)
-            {
-                throw new CheckpointException(Path, $"{name}: expected integers up to {long.MaxValue}, found {(ulong)values[i]}.");
-            }
-        }
-
-        return values;
-    }
-
-    /// <summary>A tensor's bytes as they lie in the file.</summary>
-    /// <param name="name">The tensor.</param>
-    public byte[] ReadBytes(string name)
-    {
-        var entry = Find(name);
-        _ = LengthOf(entry);
-        var bytes = new byte[entry.Bytes];
-        ReadAt(entry, bytes);
-        return bytes;
-    }
-
-    /// <summary>Closes the file, unless it was to stay open.</summary>
-    public void Dispose()
-    {
-        if (!leaveOpen)
-        {
-            stream.Dispose();
-        }
-    }
-
-    /// <summary>SHA-256 of the whole file.</summary>
-    public byte[] Hash()
+    /// <summary>Reads a file's content, which is closed with this, or where it is no safetensors file.</summary>
+    /// <exception cref="CheckpointException">It is cut off, or no safetensors file.</exception>
+    public static SafetensorsFile Open(FileContent content)
     {
         try
         {
-            lock (entries)
-            {
-                stream.Position = 0;
-                return SHA256.HashData(stream);
-            }
+            return new SafetensorsFile(content);
         }
-        catch (Exception e) when (IsReading(e))
+        catch
         {
-            throw new CheckpointException(Path, $"cannot be read: {e.Message}", e);
-        }
-    }
-
-    /// <summary>What streams, a user's among them, throw when they cannot be read.</summary>
-    private static bool IsReading(Exception e) =>
-        e is (IOException or UnauthorizedAccessException or NotSupportedException or InvalidOperationException) and not CheckpointException;
-
-    /// <summary>The header without the length before it; the stream is at the data then.</summary>
-    private static byte[] ReadHeader(Stream stream, string path)
-    {
-        try
-        {
-            Span<byte> prefix = stackalloc byte[PrefixLength];
-            var found = stream.ReadAtLeast(prefix, prefix.Length, throwOnEndOfStream: false);
-            if (found == prefix.Length && prefix[0] == 'P' && prefix[1] == 'K')
-            {
-                throw new CheckpointException(
-                    path,
-                    "expected a safetensors file, found a zip archive. If it was made by torch.save, convert it: "
-                    + "safetensors.torch.save_file(torch.load(file), name).");
-            }
-
-            var length = found < prefix.Length ? 0 : BinaryPrimitives.ReadInt64LittleEndian(prefix);
-            var left = stream.CanSeek ? stream.Length - stream.Position : long.MaxValue;
-            if (length <= 0 || length > SafetensorsHeader.MaxLength || length > left)
-            {
-                var size = stream.CanSeek ? $" in a file of {stream.Length} bytes" : "";
-                throw new CheckpointException(
-                    path,
-                    $"expected the length of a safetensors header in the first 8 bytes, at most {SafetensorsHeader.MaxLength}, "
-                    + $"found {length}{size}: it is cut off, or of another kind.");
-            }
-
-            var json = new byte[length];
-            stream.ReadExactly(json);
-            return json;
-        }
-        catch (Exception e) when (IsReading(e))
-        {
-            throw new CheckpointException(path, $"the header cannot be read: {e.Message}", e);
-        }
-    }
-
-    private static MemoryStream CopyOf(Stream stream, string name)
-    {
-        var header = ReadHeader(stream, name);
-        var (_, _, end) = SafetensorsHeader.Parse(header, PrefixLength + header.Length, name);
-        if (end > Array.MaxLength)
-        {
-            throw new CheckpointException(name, $"has {end} bytes: expected at most {Array.MaxLength} from a stream. Save it as a file first.");
-        }
-
-        var copy = new MemoryStream();
-        Span<byte> prefix = stackalloc byte[PrefixLength];
-        BinaryPrimitives.WriteInt64LittleEndian(prefix, header.Length);
-        copy.Write(prefix);
-        copy.Write(header);
-        var chunk = new byte[ChunkLength];
-        try
-        {
-            // One byte more than it should have tells that it is too long.
-            while (copy.Length <= end && stream.Read(chunk, 0, (int)Math.Min(chunk.Length, end + 1 - copy.Length)) is > 0 and var count)
-            {
-                copy.Write(chunk, 0, count);
-            }
-        }
-        catch (Exception e) when (IsReading(e))
-        {
-            throw new CheckpointException(name, $"the tensors cannot be read: {e.Message}", e);
-        }
-
-        copy.Position = 0;
-        return copy;
-    }
-
-    private static SafetensorsFile Own(string name, Stream stream, bool leaveOpen)
-    {
-        try
-        {
-            return new SafetensorsFile(name, stream, leaveOpen);
-        }
-        catch when (!leaveOpen)
-        {
-            stream.Dispose();
+            content.Dispose();
             throw;
         }
     }
 
-    private static double Element(SafetensorsType type, ReadOnlySpan<byte> bytes, int index) => type switch
-    {
-        SafetensorsType.F16 => (double)BinaryPrimitives.ReadHalfLittleEndian(bytes[(index * 2)..]),
-        SafetensorsType.BF16 => BitConverter.Int32BitsToSingle(BinaryPrimitives.ReadUInt16LittleEndian(bytes[(index * 2)..]) << 16),
-        SafetensorsType.F32 => BinaryPrimitives.ReadSingleLittleEndian(bytes[(index * 4)..]),
-        SafetensorsType.F64 => BinaryPrimitives.ReadDoubleLittleEndian(bytes[(index * 8)..]),
-        SafetensorsType.U64 => BinaryPrimitives.ReadUInt64LittleEndian(bytes[(index * 8)..]),
-        _ => Integer(type, bytes, index),
-    };
+    /// <summary>Whether a file that begins so is one: the length of a header that begins as JSON does.</summary>
+    public static bool IsStart(ReadOnlySpan<byte> start) =>
+        start.Length > PrefixLength && BinaryPrimitives.ReadInt64LittleEndian(start) is > 0 and <= SafetensorsHeader.MaxLength
+        && start[PrefixLength] == '{';
 
-    private static long Integer(SafetensorsType type, ReadOnlySpan<byte> bytes, int index) => type switch
-    {
-        SafetensorsType.BOOL or SafetensorsType.U8 => bytes[index],
-        SafetensorsType.I8 => (sbyte)bytes[index],
-        SafetensorsType.I16 => BinaryPrimitives.ReadInt16LittleEndian(bytes[(index * 2)..]),
-        SafetensorsType.U16 => BinaryPrimitives.ReadUInt16LittleEndian(bytes[(index * 2)..]),
-        SafetensorsType.I32 => BinaryPrimitives.ReadInt32LittleEndian(bytes[(index * 4)..]),
-        SafetensorsType.U32 => BinaryPrimitives.ReadUInt32LittleEndian(bytes[(index * 4)..]),
-        SafetensorsType.U64 => (long)BinaryPrimitives.ReadUInt64LittleEndian(bytes[(index * 8)..]),
-        _ => BinaryPrimitives.ReadInt64LittleEndian(bytes[(index * 8)..]),
-    };
+    /// <inheritdoc/>
+    public override void Dispose() => content.Dispose();
 
-    /// <summary>Elements of a tensor that an array can hold.</summary>
-    private long LengthOf(SafetensorsEntry entry) => entry.Bytes <= Array.MaxLength
-        ? entry.Length
-        : throw new CheckpointException(Path, $"{entry.Name}: expected at most {Array.MaxLength} bytes, found {entry.Bytes}.");
+    /// <inheritdoc/>
+    public override byte[] Hash() => content.Hash();
 
-    private void CheckLength(SafetensorsEntry entry, int length)
+    /// <inheritdoc/>
+    protected override void Read(StateTensor tensor, Span<byte> destination) =>
+        content.Read(((SafetensorsEntry)tensor).Offset, destination, tensor.Name);
+
+    /// <summary>The header without the length before it.</summary>
+    private static byte[] ReadHeader(FileContent content)
     {
-        if (entry.Length != length)
+        Span<byte> prefix = stackalloc byte[PrefixLength];
+        var found = content.ReadUpTo(0, prefix);
+        if (found == prefix.Length && prefix[0] == 'P' && prefix[1] == 'K')
+        {
+            throw new CheckpointException(content.Name, "expected a safetensors file, found a zip archive, as torch.save makes them.");
+        }
+
+        var length = found < prefix.Length ? 0 : BinaryPrimitives.ReadInt64LittleEndian(prefix);
+        var isLength = length is > 0 and <= SafetensorsHeader.MaxLength;
+        var all = content.LengthUpTo(isLength ? PrefixLength + length : PrefixLength);
+        if (!isLength || length > all - PrefixLength)
         {
             throw new CheckpointException(
-                Path, $"{entry.Name}: expected {length} elements, found {entry.Length} in shape [{string.Join(", ", entry.Shape)}].");
+                content.Name,
+                $"expected the length of a safetensors header in the first 8 bytes, at most {SafetensorsHeader.MaxLength}, "
+                + $"found {length} in {all} bytes: it is cut off, or of another kind.");
         }
-    }
 
-    private void ReadAt(SafetensorsEntry entry, Span<byte> destination)
-    {
-        try
-        {
-            lock (entries)
-            {
-                stream.Position = entry.Offset;
-                stream.ReadExactly(destination);
-            }
-        }
-        catch (Exception e) when (IsReading(e))
-        {
-            throw new CheckpointException(Path, $"{entry.Name}: {entry.Bytes} bytes at {entry.Offset} cannot be read: {e.Message}", e);
-        }
+        var json = new byte[length];
+        content.Read(PrefixLength, json, "the header");
+        return json;
     }
 }

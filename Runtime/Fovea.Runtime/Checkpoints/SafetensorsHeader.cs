@@ -34,10 +34,10 @@ internal static class SafetensorsHeader
     /// <param name="dataOffset">Where the data begins.</param>
     /// <param name="file">How messages call it.</param>
     /// <returns>The tensors, the metadata, and where the last tensor ends.</returns>
-    public static (Dictionary<string, SafetensorsEntry> Entries, Dictionary<string, string> Metadata, long End) Parse(
+    public static (Dictionary<string, StateTensor> Entries, Dictionary<string, string> Metadata, long End) Parse(
         ReadOnlyMemory<byte> json, long dataOffset, string file)
     {
-        var entries = new Dictionary<string, SafetensorsEntry>(StringComparer.Ordinal);
+        var entries = new Dictionary<string, StateTensor>(StringComparer.Ordinal);
         var metadata = new Dictionary<string, string>(StringComparer.Ordinal);
         try
         {
@@ -56,7 +56,7 @@ internal static class SafetensorsHeader
             throw new CheckpointException(file, $"header: expected names and strings in UTF-8, found others ({e.Message}).", e);
         }
 
-        return (entries, metadata, CheckPlaces(entries.Values, dataOffset, file));
+        return (entries, metadata, CheckPlaces(entries.Values.Cast<SafetensorsEntry>(), dataOffset, file));
     }
 
     /// <summary>The data must end where the file does.</summary>
@@ -119,7 +119,7 @@ internal static class SafetensorsHeader
     }
 
     /// <summary>A document of many small tokens takes many times its length to hold.</summary>
-    private static void CheckTokens(ReadOnlySpan<byte> json, string file)
+    public static void CheckTokens(ReadOnlySpan<byte> json, string file)
     {
         var reader = new Utf8JsonReader(json);
         for (var tokens = 0; reader.Read(); tokens++)
@@ -132,7 +132,7 @@ internal static class SafetensorsHeader
     }
 
     private static void ReadRoot(
-        JsonElement root, Dictionary<string, SafetensorsEntry> entries, Dictionary<string, string> metadata, long dataOffset, string file)
+        JsonElement root, Dictionary<string, StateTensor> entries, Dictionary<string, string> metadata, long dataOffset, string file)
     {
         if (root.ValueKind != JsonValueKind.Object)
         {
@@ -186,12 +186,12 @@ internal static class SafetensorsHeader
             throw new CheckpointException(file, $"{name}: expected {{dtype, shape, data_offsets}}, found {CheckpointException.Shorten(value.GetRawText())}.");
         }
 
-        if (!Enum.TryParse<SafetensorsType>(dtype.GetString(), ignoreCase: false, out var type) || !Enum.IsDefined(type)
+        if (!Enum.TryParse<ElementType>(dtype.GetString(), ignoreCase: false, out var type) || !Enum.IsDefined(type)
             || char.IsAsciiDigit(dtype.GetString()![0]))
         {
             throw new CheckpointException(
                 file,
-                $"{name}.dtype: expected one of {string.Join(", ", Enum.GetNames<SafetensorsType>())}, "
+                $"{name}.dtype: expected one of {string.Join(", ", Enum.GetNames<ElementType>())}, "
                 + $"found {CheckpointException.Shorten(dtype.GetString()!)}.");
         }
 
@@ -212,12 +212,12 @@ internal static class SafetensorsHeader
                 + FormattableString.Invariant($"{bytes?.ToString(CultureInfo.InvariantCulture) ?? "too many"} bytes, but data_offsets hold {end - begin}."));
         }
 
-        return new SafetensorsEntry(name, type, dimensions, dataOffset + begin, end - begin);
+        return new SafetensorsEntry(name, type, dimensions, dataOffset + begin);
     }
 
-    private static long? Bytes(int[] shape, SafetensorsType type)
+    private static long? Bytes(int[] shape, ElementType type)
     {
-        var total = (UInt128)(uint)SafetensorsEntry.SizeOf(type);
+        var total = (UInt128)(uint)Elements.SizeOf(type);
         foreach (var d in shape)
         {
             total *= (uint)d;

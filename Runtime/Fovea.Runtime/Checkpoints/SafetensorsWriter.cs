@@ -23,7 +23,7 @@ internal sealed class SafetensorsWriter
     public void Add(string name, int[] shape, Func<float[]> values)
     {
         ArgumentNullException.ThrowIfNull(values);
-        Add(name, SafetensorsType.F32, shape, stream =>
+        Add(name, ElementType.F32, shape, stream =>
         {
             var all = values();
             if (BitConverter.IsLittleEndian)
@@ -48,7 +48,7 @@ internal sealed class SafetensorsWriter
     public void Add(string name, int[] shape, long[] values)
     {
         ArgumentNullException.ThrowIfNull(values);
-        Add(name, SafetensorsType.I64, shape, stream =>
+        Add(name, ElementType.I64, shape, stream =>
         {
             Span<byte> bytes = stackalloc byte[8];
             foreach (var value in values)
@@ -65,7 +65,7 @@ internal sealed class SafetensorsWriter
     public void Add(string name, byte[] values)
     {
         ArgumentNullException.ThrowIfNull(values);
-        Add(name, SafetensorsType.U8, [values.Length], stream => stream.Write(values));
+        Add(name, ElementType.U8, [values.Length], stream => stream.Write(values));
     }
 
     /// <summary>Writes header and tensors.</summary>
@@ -74,7 +74,7 @@ internal sealed class SafetensorsWriter
     public void Write(Stream destination)
     {
         ArgumentNullException.ThrowIfNull(destination);
-        var ordered = tensors.OrderByDescending(t => SafetensorsEntry.SizeOf(t.Entry.Type)).ToArray();
+        var ordered = tensors.OrderByDescending(t => Elements.SizeOf(t.Entry.Type)).ToArray();
         var offset = 0L;
         for (var i = 0; i < ordered.Length; i++)
         {
@@ -98,7 +98,7 @@ internal sealed class SafetensorsWriter
         }
     }
 
-    private void Add(string name, SafetensorsType type, int[] shape, Action<Stream> content)
+    private void Add(string name, ElementType type, int[] shape, Action<Stream> content)
     {
         ArgumentNullException.ThrowIfNull(shape);
         if (!names.Add(name))
@@ -106,8 +106,7 @@ internal sealed class SafetensorsWriter
             throw new ArgumentException($"{name}: expected each name once.", nameof(name));
         }
 
-        var length = shape.Aggregate(1L, (product, d) => checked(product * d));
-        tensors.Add((new SafetensorsEntry(name, type, shape, 0, length * SafetensorsEntry.SizeOf(type)), content));
+        tensors.Add((new SafetensorsEntry(name, type, shape, 0), content));
     }
 
     /// <summary>Counts what passes through.</summary>

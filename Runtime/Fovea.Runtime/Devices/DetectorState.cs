@@ -50,6 +50,7 @@ internal static class DetectorState
 
         to.BatchesTracked = from.BatchesTracked;
         to.HasOwnWeights = from.HasOwnWeights;
+        to.Seed = from.Seed;
         to.StateChanged();
     }
 

@@ -95,6 +95,9 @@ internal abstract class DeviceModel : IDisposable
     /// <summary>Whether the weights come from a checkpoint, a program or a training, and not from a seed: what may not be lost.</summary>
     public bool HasOwnWeights { get; set; }
 
+    /// <summary>Seed of the first weights that it got last; 0 where it got none.</summary>
+    public ulong Seed { get; set; }
+
     /// <summary>Parameters or running statistics have changed: what was derived from them is stale.</summary>
     public abstract void StateChanged();
 

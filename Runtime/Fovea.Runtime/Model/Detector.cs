@@ -92,6 +92,7 @@ public abstract class Detector : IDisposable
             DetectorState.ResetNormalizer(Model);
             Model.BatchesTracked = 0;
             Model.HasOwnWeights = false;
+            Model.Seed = seed;
             Model.StateChanged();
         }
         finally
@@ -103,38 +104,41 @@ public abstract class Detector : IDisposable
     /// <summary>Replaces the weights by a checkpoint's: all of them or, where anything does not fit, none.</summary>
     /// <param name="path">A safetensors file with torchvision's key names, of today or from before 0.12.</param>
     /// <param name="options">How to read it.</param>
+    /// <returns>What was taken, and what not.</returns>
     /// <exception cref="CheckpointException">It is missing, damaged, of another model, or of other classes; the message lists everything
     /// that does not fit.</exception>
-    public void LoadWeights(string path, LoadOptions? options = null)
+    public LoadReport LoadWeights(string path, LoadOptions? options = null)
     {
-        using var file = SafetensorsFile.Open(path);
-        CheckpointReader.Load(Model, file, options);
+        using var file = StateDictFile.Open(path);
+        return CheckpointReader.Load(Model, file, options).Report;
     }
 
     /// <summary>Replaces the weights by a checkpoint's: all of them or, where anything does not fit, none.</summary>
     /// <param name="stream">A safetensors file's content, from the stream's position to its end; stays open.</param>
     /// <param name="options">How to read it.</param>
     /// <param name="name">How messages call it.</param>
+    /// <returns>What was taken, and what not.</returns>
     /// <exception cref="CheckpointException">It is damaged, of another model, or of other classes; the message lists everything that does
     /// not fit.</exception>
-    public void LoadWeights(Stream stream, LoadOptions? options = null, string name = "checkpoint stream")
+    public LoadReport LoadWeights(Stream stream, LoadOptions? options = null, string name = "checkpoint stream")
     {
         ArgumentNullException.ThrowIfNull(stream);
-        using var file = SafetensorsFile.Open(stream, name, leaveOpen: true);
-        CheckpointReader.Load(Model, file, options);
+        using var file = StateDictFile.Open(stream, name, leaveOpen: true);
+        return CheckpointReader.Load(Model, file, options).Report;
     }
 
     /// <summary>Replaces the weights by a checkpoint's: all of them or, where anything does not fit, none.</summary>
     /// <param name="content">A safetensors file's content.</param>
     /// <param name="options">How to read it.</param>
     /// <param name="name">How messages call it.</param>
+    /// <returns>What was taken, and what not.</returns>
     /// <exception cref="CheckpointException">It is damaged, of another model, or of other classes; the message lists everything that does
     /// not fit.</exception>
-    public void LoadWeights(ReadOnlyMemory<byte> content, LoadOptions? options = null, string name = "checkpoint")
+    public LoadReport LoadWeights(ReadOnlyMemory<byte> content, LoadOptions? options = null, string name = "checkpoint")
     {
         var array = MemoryMarshal.TryGetArray(content, out var segment) ? segment : new ArraySegment<byte>(content.ToArray());
         using var stream = new MemoryStream(array.Array ?? [], array.Offset, array.Count, writable: false);
-        LoadWeights(stream, options, name);
+        return LoadWeights(stream, options, name);
     }
 
     /// <summary>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Fovea.Checkpoints;
 using Fovea.CompilerServices;
 using Fovea.Data;
 using Fovea.Evaluation;
@@ -126,7 +127,8 @@ internal sealed partial class TrainingRun<TClass> : IDisposable
         if (options.RestoreBest && folder is not null && File.Exists(folder.Best) && state.History.Best is not null)
         {
             // What this run has saved has the detector's classes, whatever those of the run that it resumes were.
-            detector.LoadWeights(folder.Best, savedBest ? null : options.Loading);
+            using var best = StateDictFile.Open(folder.Best);
+            CheckpointReader.Load(detector.Model, best, savedBest ? null : options.Loading, isResuming: true);
         }
 
         return state.History;

@@ -156,7 +156,7 @@ internal sealed class TrainingState
         }
 
         var buffers = ReadBuffers(model, optimizer, file);
-        var classes = CheckpointReader.Load(model, file, options);
+        var (classes, _) = CheckpointReader.Load(model, file, options, isResuming: true);
         buffers.Write(model, classes);
         optimizer.Steps = steps;
         return state;

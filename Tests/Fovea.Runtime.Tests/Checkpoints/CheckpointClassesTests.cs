@@ -315,7 +315,7 @@ public class CheckpointClassesTests
 
         foreach (var (name, entry) in file.Tensors)
         {
-            if (entry.Type == SafetensorsType.I64)
+            if (entry.Type == ElementType.I64)
             {
                 writer.Add(name, entry.Shape, file.ReadIntegers(name));
             }

@@ -158,7 +158,7 @@ public class RunFolderTests
                 writer.AddMetadata("fovea.training.history", System.Text.Encoding.UTF8.GetString(file.ReadBytes(Name)));
                 foreach (var (name, entry) in file.Tensors.Where(t => t.Key != Name))
                 {
-                    if (entry.Type == Fovea.Checkpoints.SafetensorsType.I64)
+                    if (entry.Type == Fovea.Checkpoints.ElementType.I64)
                     {
                         writer.Add(name, entry.Shape, file.ReadIntegers(name));
                     }

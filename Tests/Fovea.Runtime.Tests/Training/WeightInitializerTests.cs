@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Fovea.CompilerServices;
+using Fovea.Devices;
 using Fovea.Model;
 using Fovea.Training;
 

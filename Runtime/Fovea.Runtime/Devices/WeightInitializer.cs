@@ -1,7 +1,7 @@
 using System.Text;
 using Fovea.CompilerServices;
 
-namespace Fovea.Model;
+namespace Fovea.Devices;
 
 /// <summary>
 /// First values of weights: the same bits on every machine. Each tensor has its own stream, seeded by the model's seed and the tensor's
