@@ -8,6 +8,7 @@ return args switch
     ["memory", ..] => MemoryBoundBenchmark.Run(args.AsSpan(1)),
     ["callers", ..] => CallersBenchmark.Run(args.AsSpan(1)),
     ["evaluation", ..] => EvaluationBenchmark.Run(args.AsSpan(1)),
+    ["pretrained", ..] => PretrainedBenchmark.Run(args.AsSpan(1)),
     _ => Usage(),
 };
 
@@ -19,5 +20,7 @@ static int Usage()
     Console.Error.WriteLine("Benchmarks memory [--threads n]");
     Console.Error.WriteLine("Benchmarks callers [--rounds n]");
     Console.Error.WriteLine("Benchmarks evaluation [--images n]");
+    Console.Error.WriteLine(
+        "Benchmarks pretrained --data folder [--minutes n] [--only with,running,without,half] [--backbone-lr factor] [--lr rate]");
     return 2;
 }
