@@ -34,6 +34,13 @@ public enum Backbone
     /// <summary>Bottlenecks 3, 4, 23, 3 with 64 groups of width 4.</summary>
     ResNeXt101_64x4d,
 
+    /// <summary>
+    /// Basic blocks 2, 2, 2, 3: the ResNet-18 whose weights, trained on ImageNet, are in the package
+    /// <c>Microsoft.ML.DnnImageFeaturizer.ResNet18</c> (MIT). A training begins with them where <c>TrainerOptions.Pretrained</c>
+    /// (<c>--pretrained</c>) says so. Source: its ResNet18.onnx, version 0.23.1.
+    /// </summary>
+    ResNet18MicrosoftML,
+
     /// <summary>What <see cref="BackboneAttribute"/> says; it must give <see cref="BackboneAttribute.StageBlocks"/>.</summary>
     Custom,
 }

@@ -40,7 +40,7 @@ internal sealed class TrainingConsole : IProgress<TrainingProgress>
 
         if (value.Message is { } message)
         {
-            Console.Error.WriteLine(value.Stage == TrainingStage.Stopped ? message : $"warning: {message}");
+            Console.Error.WriteLine(value.Stage is TrainingStage.Stopped or TrainingStage.Loaded ? message : $"warning: {message}");
         }
 
         if (value is { Stage: TrainingStage.EpochDone, Record: { } epoch })

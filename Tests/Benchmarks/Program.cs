@@ -9,6 +9,7 @@ return args switch
     ["callers", ..] => CallersBenchmark.Run(args.AsSpan(1)),
     ["pictures", ..] => PicturesBenchmark.Run(args.AsSpan(1)),
     ["evaluation", ..] => EvaluationBenchmark.Run(args.AsSpan(1)),
+    ["pretrained", ..] => PretrainedBenchmark.Run(args.AsSpan(1)),
     _ => Usage(),
 };
 
@@ -21,5 +22,7 @@ static int Usage()
     Console.Error.WriteLine("Benchmarks callers [--rounds n]");
     Console.Error.WriteLine("Benchmarks pictures FOLDER-OF-PHOTOGRAPHS … [--rounds n] [--steps n]");
     Console.Error.WriteLine("Benchmarks evaluation [--images n]");
+    Console.Error.WriteLine(
+        "Benchmarks pretrained --data folder [--minutes n] [--only with,running,without,half] [--backbone-lr factor] [--lr rate]");
     return 2;
 }

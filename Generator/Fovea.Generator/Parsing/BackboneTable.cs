@@ -7,7 +7,8 @@ internal sealed record BackboneShape(
     BlockKind Block, EquatableArray<int> StageBlocks, int BaseWidth = 64, int Groups = 1, int WidthPerGroup = 64);
 
 /// <summary>The published residual networks.</summary>
-/// <remarks>Source: He et al., arXiv:1512.03385, table 1; Xie et al., arXiv:1611.05431, table 1; torchvision/models/resnet.py.</remarks>
+/// <remarks>Source: He et al., arXiv:1512.03385, table 1; Xie et al., arXiv:1611.05431, table 1; torchvision/models/resnet.py; ResNet18.onnx of
+/// Microsoft.ML.DnnImageFeaturizer.ResNet18.</remarks>
 internal static class BackboneTable
 {
     public const string Custom = "Custom";
@@ -22,6 +23,7 @@ internal static class BackboneTable
         ["ResNeXt50_32x4d"] = new(BlockKind.Bottleneck, Stages(3, 4, 6, 3), Groups: 32, WidthPerGroup: 4),
         ["ResNeXt101_32x8d"] = new(BlockKind.Bottleneck, Stages(3, 4, 23, 3), Groups: 32, WidthPerGroup: 8),
         ["ResNeXt101_64x4d"] = new(BlockKind.Bottleneck, Stages(3, 4, 23, 3), Groups: 64, WidthPerGroup: 4),
+        ["ResNet18MicrosoftML"] = new(BlockKind.Basic, Stages(2, 2, 2, 3)),
     };
 
     public static IEnumerable<string> Names => Shapes.Keys.Append(Custom);

@@ -15,7 +15,7 @@ internal static class HelpTopics
         ("the run", ["--out", "--resume", "--overwrite", "--checkpoint-minutes", "--checkpoint-steps", "--on-divergence"]),
         ("training",
         [
-            "--epochs", "--time", "--batch", "--accumulate", "--lr", "--lr-batch", "--schedule", "--layer-decay", "--patience", "--ema",
+            "--epochs", "--time", "--batch", "--accumulate", "--lr", "--lr-batch", "--schedule", "--pretrained", "--backbone-lr", "--layer-decay", "--patience", "--ema",
             "--norm-batches", "--no-validation-loss", "--seed",
         ]),
         ("what counts as a detection", ["--score", "--nms", "--max"]),
@@ -43,6 +43,7 @@ internal static class HelpTopics
         ["train"] =
         [
             "train --data bccd --out out --epochs 30",
+            "train --data bccd --out out --pretrained",
             "train --data bccd --out out --resume",
             "train --config recipe.yaml --batch 4",
             "train --data bccd --out out --json > epochs.jsonl",

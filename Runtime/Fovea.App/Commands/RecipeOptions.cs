@@ -12,6 +12,8 @@ internal sealed class RecipeOptions
     private readonly Option<ulong> seed;
     private readonly Option<double> layerDecay;
     private readonly Option<int> patience;
+    private readonly Option<bool> pretrained;
+    private readonly Option<double?> backboneRate;
 
     private readonly Option<int?> rateBatch = new("--lr-batch")
     {
@@ -53,6 +55,16 @@ internal sealed class RecipeOptions
             Description = "Each stage of the backbone learns by this factor more slowly than the one behind it; for pretrained weights.",
             DefaultValueFactory = _ => recipe.LayerDecay,
         };
+        pretrained = new Option<bool>("--pretrained")
+        {
+            Description = "Start the backbone from its published weights, which a package of the project brings.",
+            DefaultValueFactory = _ => recipe.Pretrained,
+        };
+        backboneRate = new Option<double?>("--backbone-lr")
+        {
+            Description = "The backbone's learning rate as a factor of --lr. Default: 0.3 with --pretrained, else 1.",
+            DefaultValueFactory = _ => recipe.BackboneRate,
+        };
         patience = new Option<int>("--patience")
         {
             Description = "End when so many epochs have passed since the best one; 0: never.",
@@ -77,10 +89,15 @@ internal sealed class RecipeOptions
         command.Add(rate);
         command.Add(rateBatch);
         command.Add(schedule);
+        command.Add(pretrained);
+        command.Add(backboneRate);
         command.Add(layerDecay);
         command.Add(patience);
         command.Add(seed);
     }
+
+    /// <summary>Whether <c>--pretrained</c> was given, in place of what the program says.</summary>
+    public bool AsksForPretrained(ParseResult parsed) => GivenOptions.Of(parsed, pretrained).Any() && parsed.GetValue(pretrained);
 
     /// <summary>The recipe with what they say.</summary>
     /// <exception cref="ArgumentException">They contradict each other, or one is out of range.</exception>
@@ -104,6 +121,8 @@ internal sealed class RecipeOptions
             Optimizer = recipe.Optimizer with { LearningRate = parsed.GetValue(rate) },
             RateBatchSize = parsed.GetValue(rateBatch) ?? recipe.RateBatchSize,
             Schedule = parsed.GetValue(schedule) is { } course ? Of(course, parsed.GetValue(epochs), limit) : recipe.Schedule,
+            Pretrained = parsed.GetValue(pretrained),
+            BackboneRate = parsed.GetValue(backboneRate),
             LayerDecay = parsed.GetValue(layerDecay),
             Patience = parsed.GetValue(patience),
             Seed = parsed.GetValue(seed),

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Fovea.App.Terminal;
+using Fovea.Checkpoints;
 using Fovea.Training;
 
 namespace Fovea.App.Commands;
@@ -39,6 +40,17 @@ internal static class TrainCommand
             {
                 Loading = weights.Loading(parsed),
             };
+            if (weights.IsGiven(parsed) && course.AsksForPretrained(parsed))
+            {
+                throw new ArgumentException("--weights has a backbone, and --pretrained takes another: give one of them.");
+            }
+
+            if (options is { Pretrained: true, Resume: false } && !weights.IsGiven(parsed))
+            {
+                // A package that is missing is told before pictures are looked at.
+                PretrainedBackbone.FilesOf(detector.Description);
+            }
+
             new RunFolder(target).Guard(options);
             device.Apply(parsed, detector);
             var train = data.Open(parsed, "train");

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Fovea.Checkpoints.Onnx;
 using Fovea.CompilerServices;
 using Fovea.Devices;
 
@@ -38,6 +39,11 @@ internal static class CheckpointReader
         options ??= new LoadOptions();
         options = isResuming ? options with { Rule = LoadRule.Exact } : options;
         var description = model.Program.Description;
+        if (file is OnnxModel network)
+        {
+            file = OnnxBackbone.Of(description, network, options);
+        }
+
         var match = StateMatch.Of(description, file, options);
         var classes = ClassChannels.Match(description, file, options, match, isResuming);
         var shift = VarianceShift(description, file, options.FrozenBatchNormEpsilon);

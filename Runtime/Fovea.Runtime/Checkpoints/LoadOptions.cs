@@ -41,6 +41,14 @@ public sealed record LoadOptions
     /// </summary>
     public float? FrozenBatchNormEpsilon { get; init; }
 
+    /// <summary>
+    /// Of an ONNX model: how pixels become its input, which such files do not say. It is folded into the first convolution and its norm, so
+    /// that the detector's own pixels (<see cref="ModelDescription.Pixels"/>) stay as declared. Null: torchvision's,
+    /// <see cref="PixelNormalization.ImageNet"/>, which is told as a warning; a model that itself changes pixels must be told what they are
+    /// before. <see cref="OnnxPreprocessing.Read"/> takes it from a model of preprocessing. Other files do not look at it.
+    /// </summary>
+    public PixelNormalization? Pixels { get; init; }
+
     /// <summary>How the file's classes become the detector's. Files that name no classes, as torchvision's, are read by channel.</summary>
     public ClassMatching Classes { get; init; }
 

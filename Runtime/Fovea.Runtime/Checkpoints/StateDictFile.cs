@@ -1,3 +1,4 @@
+using Fovea.Checkpoints.Onnx;
 using Fovea.Checkpoints.Torch;
 
 namespace Fovea.Checkpoints;
@@ -28,7 +29,7 @@ internal static class StateDictFile
 
     /// <summary>Reads a file's content, which is closed with the state dict, or where there is none.</summary>
     /// <param name="content">The file.</param>
-    /// <param name="folder">Where the shards of an index are; null: there must be none.</param>
+    /// <param name="folder">Where the shards of an index, or the data of an ONNX model, are; null: there must be none.</param>
     /// <exception cref="CheckpointException">It is damaged, or of no kind that is known.</exception>
     public static StateDict Open(FileContent content, string? folder)
     {
@@ -41,6 +42,7 @@ internal static class StateDictFile
             return SafetensorsFile.IsStart(start) ? SafetensorsFile.Open(content)
                 : TorchArchive.IsStart(start) ? new TorchFile(content, TorchArchive.Read(content))
                 : LegacyTorchFile.IsStart(start) ? new TorchFile(content, LegacyTorchFile.Read(content))
+                : OnnxModel.IsStart(start) ? OnnxModel.Open(content, folder)
                 : ShardedStateDict.IsStart(start) ? ShardedStateDict.Open(content, folder)
                 : SafetensorsFile.Open(content);
         }

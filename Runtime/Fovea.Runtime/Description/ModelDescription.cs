@@ -52,7 +52,11 @@ public sealed record StageInfo(string Name, int Stride, int Channels, long Param
 /// <param name="Std">Divides them.</param>
 /// <param name="Bgr">Whether the network wants blue first.</param>
 /// <param name="Scale">Multiplies pixels in [0, 1] first: 1, or 255 for networks trained on 0…255.</param>
-public sealed record PixelNormalization(float[] Mean, float[] Std, bool Bgr, float Scale);
+public sealed record PixelNormalization(float[] Mean, float[] Std, bool Bgr, float Scale)
+{
+    /// <summary>torchvision's: red first, in [0, 1], ImageNet's mean and deviation (torchvision/transforms/_presets.py).</summary>
+    public static PixelNormalization ImageNet { get; } = new([0.485f, 0.456f, 0.406f], [0.229f, 0.224f, 0.225f], Bgr: false, Scale: 1);
+}
 
 /// <summary>A declared canvas, in pixels.</summary>
 public readonly record struct CanvasSize(int Width, int Height);

@@ -142,6 +142,25 @@ public abstract class Detector : IDisposable
     }
 
     /// <summary>
+    /// Gives the backbone the weights that were published for it, and all else first weights. The files are of a package that the
+    /// application refers to, and that puts them beside it: of <see cref="Backbone.ResNet18MicrosoftML"/>
+    /// <c>Microsoft.ML.DnnImageFeaturizer.ResNet18</c>.
+    /// </summary>
+    /// <param name="options">Seed of the first weights, and who is warned; the rule is <see cref="LoadRule.BackboneOnly"/>.</param>
+    /// <returns>What was taken.</returns>
+    /// <exception cref="CheckpointException">The application has not the package (the message has the line to add), or the declared
+    /// backbone has none.</exception>
+    public LoadReport LoadPretrained(LoadOptions? options = null)
+    {
+        var (weights, preprocessing) = PretrainedBackbone.FilesOf(Description);
+        return LoadWeights(weights, (options ?? new LoadOptions()) with
+        {
+            Rule = LoadRule.BackboneOnly,
+            Pixels = OnnxPreprocessing.Read(preprocessing),
+        });
+    }
+
+    /// <summary>
     /// Saves the weights as safetensors under torchvision's key names. A file of that name is replaced when the new one is whole.
     /// </summary>
     /// <param name="path">The file.</param>

@@ -11,9 +11,10 @@ internal static class LayerRates
     /// <summary>One group for each stage that learns, and one for the stem; none where all learn alike.</summary>
     /// <param name="model">Whose keys are torchvision's.</param>
     /// <param name="decay">From a stage to the one before it, greater than 0, at most 1.</param>
-    public static IEnumerable<ParameterGroup> Of(ModelDescription model, double decay)
+    /// <param name="rate">Of the whole backbone, 0 or more.</param>
+    public static IEnumerable<ParameterGroup> Of(ModelDescription model, double decay, double rate = 1)
     {
-        if (decay == 1)
+        if (decay == 1 && rate == 1)
         {
             yield break;
         }
@@ -24,7 +25,7 @@ internal static class LayerRates
             var prefix = stage > 0 ? $"{Backbone}layer{stage}." : Backbone;
             if (model.Tensors.Any(t => t.Storage == TensorStorage.Trainable && t.Key.StartsWith(prefix, StringComparison.Ordinal)))
             {
-                yield return new ParameterGroup(prefix) { LearningRateFactor = Math.Pow(decay, Stages + 1 - stage) };
+                yield return new ParameterGroup(prefix) { LearningRateFactor = rate * Math.Pow(decay, Stages + 1 - stage) };
             }
         }
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Fovea.Checkpoints;
 
 namespace Fovea;
 
@@ -38,6 +39,18 @@ public sealed record TrainerOptions
     /// scaling, arXiv:1706.02677). Null: the rate is taken as it is.
     /// </summary>
     public int? RateBatchSize { get; init; }
+
+    /// <summary>
+    /// Begins with the published weights of the declared backbone (<see cref="Detector.LoadPretrained"/>) and with first weights for all
+    /// else. A detector that has weights of its own keeps them, and a resumed training goes on with its own.
+    /// </summary>
+    public bool Pretrained { get; init; }
+
+    /// <summary>
+    /// The backbone's learning rate, as a factor of that of pyramid and head, on top of <see cref="LayerDecay"/>; 0 or more. Null: 0.3 with
+    /// <see cref="Pretrained"/>, else 1.
+    /// </summary>
+    public double? BackboneRate { get; init; }
 
     /// <summary>Parameters that are trained differently, by key prefix; the first that fits counts.</summary>
     public IReadOnlyList<ParameterGroup> Groups { get; init; } = [];
@@ -151,6 +164,9 @@ public sealed record TrainerOptions
     /// </summary>
     internal Action<TrainerOptions>? Begun { get; init; }
 
+    /// <summary>The backbone's factor as it is.</summary>
+    internal double BackboneFactor => BackboneRate ?? (Pretrained ? PretrainedBackbone.Rate : 1);
+
     /// <summary>Warm-up for a training of so many iterations.</summary>
     internal int WarmupFor(int iterations) => WarmupIterations ?? (Schedule.HasOwnWarmup ? 0 : Math.Min(1000, iterations / 20));
 
@@ -161,6 +177,7 @@ public sealed record TrainerOptions
         Check(BatchSize >= 0, nameof(BatchSize), BatchSize, "1 or more, or 0 for as many as memory holds");
         Check(RateBatchSize is null or >= 1, nameof(RateBatchSize), RateBatchSize ?? 0, "1 or more");
         Check(LayerDecay is > 0 and <= 1, nameof(LayerDecay), LayerDecay, "greater than 0, at most 1");
+        Check(BackboneRate is null or (>= 0 and <= 1000), nameof(BackboneRate), BackboneRate ?? 0, "0 … 1000");
         Check(Patience >= 0, nameof(Patience), Patience, "0 or more epochs");
         Check(AccumulateBatches >= 1, nameof(AccumulateBatches), AccumulateBatches, "1 or more");
         Check(NormBatches >= 0, nameof(NormBatches), NormBatches, "0 or more");
@@ -204,7 +221,7 @@ public sealed record TrainerOptions
                 (nameof(Optimizer), Optimizer.ToString()),
                 (nameof(RateBatchSize), $"{RateBatchSize}"),
                 (nameof(Groups), string.Join("; ", Groups)),
-                (nameof(LayerDecay), $"{LayerDecay:R}"),
+                (nameof(LayerDecay), BackboneFactor == 1 ? $"{LayerDecay:R}" : $"{LayerDecay:R}, backbone {BackboneFactor:R}"),
                 (nameof(DecayNormsAndBiases), $"{DecayNormsAndBiases}"),
                 (nameof(Schedule), Schedule is MultiStepSchedule m ? $"γ {m.Gamma} at {string.Join(", ", m.Milestones)}" : Schedule.ToString()),
                 (nameof(WarmupIterations), $"{WarmupIterations}"),

@@ -24,6 +24,12 @@ public enum TrainingStage
 
     /// <summary>The training ends before its last epoch: <see cref="TrainingProgress.Message"/> says why.</summary>
     Stopped,
+
+    /// <summary>
+    /// Before the first step: weights to begin with were read, and <see cref="TrainingProgress.Message"/> says which, and what has first
+    /// weights.
+    /// </summary>
+    Loaded,
 }
 
 /// <summary>How far a training is; reported after every iteration and epoch, and while images are evaluated.</summary>
@@ -45,7 +51,7 @@ public readonly record struct TrainingProgress(
     public string? Message { get; init; }
 
     /// <summary>Share of the training that is done, 0 … 1; evaluation counts with its epoch.</summary>
-    public double Done => Stage is TrainingStage.Starting ? DoneBefore : Stage is TrainingStage.Training or TrainingStage.Diverged
+    public double Done => Stage is TrainingStage.Starting or TrainingStage.Loaded ? DoneBefore : Stage is TrainingStage.Training or TrainingStage.Diverged
         ? (Epoch - 1 + ((double)Iteration / Math.Max(1, Iterations))) / Epochs
         : (double)Epoch / Epochs;
 

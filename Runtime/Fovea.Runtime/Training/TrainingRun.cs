@@ -54,7 +54,7 @@ internal sealed partial class TrainingRun<TClass> : IDisposable
 
         // Before the loader, which has threads: a group that fits nothing is refused here.
         optimizer = detector.CreateOptimizer(
-            options.Optimizer, [.. options.Groups, .. LayerRates.Of(detector.Description, options.LayerDecay)], options.DecayNormsAndBiases);
+            options.Optimizer, [.. options.Groups, .. LayerRates.Of(detector.Description, options.LayerDecay, options.BackboneFactor)], options.DecayNormsAndBiases);
         optimizer.Averaging = options.Averaging;
         step = new AccumulatedStep(detector.Model, optimizer);
         loader = new DataLoader<TClass>(train, detector.Fitter, LoaderOptions.ForTraining(options.BatchSize, options.Seed) with
@@ -151,6 +151,11 @@ internal sealed partial class TrainingRun<TClass> : IDisposable
         {
             state = TrainingState.Load(detector.Model, optimizer, decisive, folder!.Training, options.Loading);
         }
+        else if (options.Pretrained && !detector.Model.HasOwnWeights)
+        {
+            var report = detector.LoadPretrained(new LoadOptions { Warnings = options.Loading?.Warnings });
+            Report(TrainingStage.Loaded, 1, 0, iterationsPerEpoch, default, null, Describe(report));
+        }
 
         spentBefore = state.Spent;
         epochs.Decide(state, Spent, () => BatchTiming.Measure(detector.Model, loader.Epoch(0, cancellation), SessionFor));
@@ -164,6 +169,15 @@ internal sealed partial class TrainingRun<TClass> : IDisposable
         options.Begun?.Invoke(options);
         doneBefore = (double)state.TotalIterations / TotalIterations;
         sinceSaved.Restart();
+    }
+
+    /// <summary>What was loaded and what was not, part by part: <c>backbone.fpn (16 tensors)</c>.</summary>
+    private static string Describe(LoadReport report)
+    {
+        var others = report.Initialized
+            .GroupBy(t => string.Join('.', t.Name.Split('.').Take(2)), StringComparer.Ordinal)
+            .Select(part => FormattableString.Invariant($"{part.Key} ({part.Count()})"));
+        return FormattableString.Invariant($"{report.Loaded} tensors of the backbone are those of {report.File}; first weights have {string.Join(", ", others)}");
     }
 
     private void TrainEpoch(CancellationToken cancellation)

@@ -49,12 +49,23 @@ public class RecipeOptionsTests
             BatchSize = 3,
             RateBatchSize = 16,
             LayerDecay = 0.9,
+            Pretrained = true,
+            BackboneRate = 0.4,
             Patience = 4,
             Seed = 9,
             Schedule = new StepSchedule(3),
             Optimizer = new Sgd { LearningRate = 0.02 },
         };
         Assert.Equal(recipe, Apply(recipe));
+    }
+
+    [Fact]
+    public void A_pretrained_backbone_is_an_option_and_so_is_its_rate()
+    {
+        Assert.True(Apply(new TrainerOptions(), "--pretrained").Pretrained);
+        Assert.False(Apply(new TrainerOptions { Pretrained = true }, "--pretrained", "false").Pretrained);
+        Assert.Null(Apply(new TrainerOptions(), "--pretrained").BackboneRate);
+        Assert.Equal(0.1, Apply(new TrainerOptions(), "--backbone-lr", "0.1").BackboneRate);
     }
 
     [Fact]

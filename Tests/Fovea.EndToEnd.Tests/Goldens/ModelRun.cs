@@ -60,7 +60,8 @@ internal sealed class ModelRun(Detector detector)
     private IEnumerable<string> Levels =>
         Enumerable.Range(description.MinLevel, description.MaxLevel - description.MinLevel + 1).Select(level => $"P{level}");
 
-    private static float[] ToNhwc(float[] nchw, int[] shape)
+    /// <summary>torch's layout as sessions take it.</summary>
+    public static float[] ToNhwc(float[] nchw, int[] shape)
     {
         var (images, channels, cells) = (shape[0], shape[1], shape[2] * shape[3]);
         var nhwc = new float[nchw.Length];
@@ -78,7 +79,8 @@ internal sealed class ModelRun(Detector detector)
         return nhwc;
     }
 
-    private static float[] ToNchw(LayerShape map, ReadOnlySpan<float> nhwc)
+    /// <summary>A layer's values in torch's layout.</summary>
+    public static float[] ToNchw(LayerShape map, ReadOnlySpan<float> nhwc)
     {
         var cells = map.Height * map.Width;
         var nchw = new float[nhwc.Length];

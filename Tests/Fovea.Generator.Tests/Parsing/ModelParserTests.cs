@@ -91,6 +91,7 @@ public class ModelParserTests
     [InlineData("ResNeXt50_32x4d", "Bottleneck", "3,4,6,3", 32, 4)]
     [InlineData("ResNeXt101_32x8d", "Bottleneck", "3,4,23,3", 32, 8)]
     [InlineData("ResNeXt101_64x4d", "Bottleneck", "3,4,23,3", 64, 4)]
+    [InlineData("ResNet18MicrosoftML", "Basic", "2,2,2,3", 1, 64)]
     public void NamedBackbones_HaveTheirPublishedShape(string name, string block, string stages, int groups, int widthPerGroup)
     {
         var backbone = Declaration.Parse(Declaration.Of($"[RetinaNet<BloodCell>(Backbone.{name})]")).Backbone;

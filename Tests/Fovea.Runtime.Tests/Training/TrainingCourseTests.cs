@@ -1,3 +1,4 @@
+using Fovea.Checkpoints;
 using Fovea.CompilerServices;
 using Fovea.Tests.Checkpoints;
 using Fovea.Training;
@@ -183,6 +184,36 @@ public class TrainingCourseTests
     }
 
     [Fact]
+    public void A_pretrained_backbone_learns_at_three_tenths_of_the_rate_unless_said_otherwise()
+    {
+        using var detector = ToyDetector.Create(1);
+        Assert.Equal(1, Still.BackboneFactor);
+        Assert.Equal(0.3, (Still with { Pretrained = true }).BackboneFactor);
+        Assert.Equal(0.5, (Still with { Pretrained = true, BackboneRate = 0.5 }).BackboneFactor);
+        Assert.All(LayerRates.Of(detector.Description, 1, 0.3), g => Assert.Equal(0.3, g.LearningRateFactor));
+        Assert.Equal(
+            LayerRates.Of(detector.Description, 0.5).Select(g => 0.3 * g.LearningRateFactor),
+            LayerRates.Of(detector.Description, 0.5, 0.3).Select(g => g.LearningRateFactor));
+    }
+
+    [Fact]
+    public async Task Weights_of_a_package_that_is_missing_are_told_with_the_line_that_brings_it()
+    {
+        using var detector = ToyDetector.Create(1);
+        var error = await Assert.ThrowsAsync<CheckpointException>(
+            () => Trainer.For(detector, Still with { Epochs = 1, Pretrained = true }).FitAsync(ToyScenes.Create(8, 1)));
+        Assert.Contains("there is no package of weights for Toy", error.Message, StringComparison.Ordinal);
+
+        // The package is not this project's.
+        error = Assert.Throws<CheckpointException>(
+            () => PretrainedBackbone.FilesOf(detector.Description with { Backbone = nameof(Backbone.ResNet18MicrosoftML) }));
+        Assert.EndsWith(
+            "Add it to the project of the application: <PackageReference Include=\"Microsoft.ML.DnnImageFeaturizer.ResNet18\" Version=\"0.23.1\" "
+            + "IncludeAssets=\"build\" />",
+            error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Frozen_norms_over_random_weights_are_told_before_the_first_step_and_loaded_weights_are_not()
     {
         using var folder = new TempFolder();
@@ -213,6 +244,7 @@ public class TrainingCourseTests
         Refuses("BatchSize is -1", Still with { BatchSize = -1 });
         Refuses("RateBatchSize is 0", Still with { RateBatchSize = 0 });
         Refuses("LayerDecay is 1.5", Still with { LayerDecay = 1.5 });
+        Refuses("BackboneRate is -1", Still with { BackboneRate = -1 });
         Refuses("Patience is -1", Still with { Patience = -1 });
         Refuses("OneCycleSchedule.RisingShare is 1", Still with { Schedule = new OneCycleSchedule(1) });
 
