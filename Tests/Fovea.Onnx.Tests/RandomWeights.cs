@@ -18,13 +18,13 @@ internal static class RandomWeights
         }
 
         // Scores that are 1 in float32 would be in no order.
-        Spread(detector, "head.classification_head.cls_logits", 1.3, session => session.ReadLogits);
-        Spread(detector, "head.regression_head.bbox_reg", 0.3, session => session.ReadDeltas);
+        Calibrate(detector, "head.classification_head.cls_logits", 1.3, session => session.ReadLogits);
+        Calibrate(detector, "head.regression_head.bbox_reg", 0.3, session => session.ReadDeltas);
         return detector;
     }
 
     /// <summary>Gives a layer's outputs a deviation, in a picture.</summary>
-    private static void Spread(Detector detector, string layer, double deviation, Func<InferenceSession, Func<int, float[]>> read)
+    private static void Calibrate(Detector detector, string layer, double deviation, Func<InferenceSession, Func<int, float[]>> read)
     {
         var picture = Pictures.Make(128, 96, 1);
         var placement = CanvasFitter.For(detector.Description).Place(picture.Width, picture.Height);
@@ -48,21 +48,26 @@ internal static class RandomWeights
         return tensor.Role switch
         {
             TensorRole.ConvWeight when key.StartsWith("backbone.body.conv1", StringComparison.Ordinal) =>
-                Normal(0, Math.Sqrt(2.0 / inputs) / (model.Pixels.Scale > 1 ? 60 : 1)),
-            TensorRole.ConvWeight => Normal(0, Math.Sqrt(2.0 / inputs)),
-            TensorRole.ConvBias when key.Contains("cls_logits", StringComparison.Ordinal) => Normal(-4, 0.5),
+                Spread(0, Math.Sqrt(2.0 / inputs) / (model.Pixels.Scale > 1 ? 60 : 1)),
+            TensorRole.ConvWeight => Spread(0, Math.Sqrt(2.0 / inputs)),
+            TensorRole.ConvBias when key.Contains("cls_logits", StringComparison.Ordinal) => Spread(-4, 0.5),
             TensorRole.NormScale => Uniform(isResidual ? 0.1 : 0.7, isResidual ? 0.3 : 1.3),
             TensorRole.RunningVariance => Uniform(0.5, 2),
-            _ => Normal(0, 0.1),
+            _ => Spread(0, 0.1),
         };
 
-        float[] Uniform(double low, double high) =>
-            [.. Enumerable.Range(0, tensor.Length).Select(_ => (float)(low + ((high - low) * random.NextDouble())))];
+        float[] Uniform(double low, double high)
+        {
+            var values = new float[tensor.Length];
+            for (var i = 0; i < values.Length; i++)
+            {
+                values[i] = (float)(low + ((high - low) * random.NextDouble()));
+            }
 
-        float[] Normal(double mean, double deviation) =>
-            [.. Enumerable.Range(0, tensor.Length).Select(_ => (float)(mean + (deviation * Gauss(random))))];
+            return values;
+        }
+
+        // Not normal, but of that mean and deviation; ten times as fast.
+        float[] Spread(double mean, double deviation) => Uniform(mean - (Math.Sqrt(3) * deviation), mean + (Math.Sqrt(3) * deviation));
     }
-
-    private static double Gauss(Random random) =>
-        Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
 }

@@ -65,7 +65,8 @@ internal static class ModelBuilder
         Network(detector, network, graph, sizes);
         if (plan.Kind == OnnxKind.Heads)
         {
-            new HeadNodes(graph).Write(network, detector.Description.PostProcessing.Classes);
+            object anchors = plan.IsFixed ? network.Deltas.Sum(d => d.Shape.Height * d.Shape.Width * d.Shape.Channels / 4) : "anchors";
+            new HeadNodes(graph).Write(network, plan.PostProcessing.Classes, anchors);
         }
         else
         {
