@@ -15,7 +15,7 @@ public enum OnnxKind : byte
     /// before the sigmoid, and <c>deltas</c> float [N, ΣHWA, 4], dx, dy, dw, dh; both level after level, the finest first, each in the
     /// order (y, x, anchor). The metadata has what it takes to decode them.
     /// </summary>
-    Heads,
+    Raw,
 }
 
 /// <summary>What a complete detector's <c>images</c> are. All pictures of a batch have one size.</summary>

@@ -28,7 +28,7 @@ public class AgreementTests
 
     private static void Heads(Detector detector)
     {
-        using var model = OrtModel.Of(detector, new() { Kind = OnnxKind.Heads });
+        using var model = OrtModel.Of(detector, new() { Kind = OnnxKind.Raw });
         var size = detector.Description.InputSizes.LastOrDefault(new CanvasSize(160, 96));
         var random = new Random(3);
         foreach (var images in (int[])[2, 1])

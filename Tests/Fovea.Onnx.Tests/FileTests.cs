@@ -12,7 +12,7 @@ public sealed class FileTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Theory]
-    [InlineData(OnnxKind.Heads)]
+    [InlineData(OnnxKind.Raw)]
     [InlineData(OnnxKind.Detector)]
     public void Weights_keep_their_keys_shapes_and_bits(OnnxKind kind)
     {
@@ -50,9 +50,9 @@ public sealed class FileTests : IDisposable
     public void The_metadata_tells_classes_and_what_it_takes_to_use_the_heads()
     {
         using var detector = Detectron2Detector.Create();
-        using var model = OrtModel.Of(detector, new() { Kind = OnnxKind.Heads });
+        using var model = OrtModel.Of(detector, new() { Kind = OnnxKind.Raw });
         Assert.Equal("""["Ant",null,"bumble bee","Cat"]""", model.Metadata["fovea.classes"]);
-        Assert.Equal("heads", model.Metadata["fovea.kind"]);
+        Assert.Equal("raw", model.Metadata["fovea.kind"]);
         Assert.Equal(detector.Description.Fingerprint, model.Metadata["fovea.fingerprint"]);
         Assert.Equal("""{"order":"BGR","scale":255,"mean":[103.53,116.28,123.675],"std":[1,1,1]}""", model.Metadata["fovea.pixels"]);
         using var anchors = JsonDocument.Parse(model.Metadata["fovea.anchors"]);
@@ -68,7 +68,7 @@ public sealed class FileTests : IDisposable
     public void Fixed_canvases_are_in_the_shapes_and_variable_ones_have_names()
     {
         using var detector = Resnet18Detector.Create();
-        using var heads = OrtModel.Of(detector, new() { Kind = OnnxKind.Heads });
+        using var heads = OrtModel.Of(detector, new() { Kind = OnnxKind.Raw });
         Assert.Equal([-1, 3, 96, 128], heads.Inputs["input"].Dimensions);
         Assert.Equal([-1, 9 * (192 + 48 + 12 + 4 + 1), 4], heads.Outputs["deltas"].Dimensions);
         using var resized = OrtModel.Of(detector, new() { Resize = false });
@@ -85,7 +85,7 @@ public sealed class FileTests : IDisposable
         Python.Require("onnx");
         using var detector = RandomWeights.Fill(OddDetector.Create(), 1);
         using var variable = Resnet34Detector.Create();
-        OnnxExport.Save(detector, folder.File("heads.onnx"), new() { Kind = OnnxKind.Heads });
+        OnnxExport.Save(detector, folder.File("heads.onnx"), new() { Kind = OnnxKind.Raw });
         OnnxExport.Save(detector, folder.File("detector.onnx"), new() { Canvas = new(96, 64) });
         OnnxExport.Save(detector, folder.File("plain.onnx"), new() { Resize = false, Input = OnnxInput.Floats });
         OnnxExport.Save(variable, folder.File("variable.onnx"));

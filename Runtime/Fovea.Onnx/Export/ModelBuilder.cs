@@ -52,7 +52,7 @@ internal static class ModelBuilder
         var graph = new GraphBuilder(detector.Description.Name);
         var sizes = new MapSizes(graph, plan.IsFixed);
         var picture = new PictureNodes(graph);
-        if (plan.Kind == OnnxKind.Heads)
+        if (plan.Kind == OnnxKind.Raw)
         {
             object height = plan.IsFixed ? plan.Canvas.Height : "height", width = plan.IsFixed ? plan.Canvas.Width : "width";
             graph.Input(network.Input.Name, DataType.Float, ["batch", 3, height, width], "Normalised; sides are multiples of 32.");
@@ -63,7 +63,7 @@ internal static class ModelBuilder
         }
 
         Network(detector, network, graph, sizes);
-        if (plan.Kind == OnnxKind.Heads)
+        if (plan.Kind == OnnxKind.Raw)
         {
             object anchors = plan.IsFixed ? network.Deltas.Sum(d => d.Shape.Height * d.Shape.Width * d.Shape.Channels / 4) : "anchors";
             new HeadNodes(graph).Write(network, plan.PostProcessing.Classes, anchors);

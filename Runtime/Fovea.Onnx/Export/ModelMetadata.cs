@@ -16,7 +16,7 @@ internal static class ModelMetadata
         (CheckpointKeys.Fingerprint, model.Fingerprint),
         (CheckpointKeys.Architecture, model.ArchitectureFingerprint),
         (CheckpointKeys.Classes, CheckpointKeys.WriteClasses(model.ClassNames)),
-        ("fovea.kind", plan.Kind == OnnxKind.Heads ? "heads" : "detector"),
+        ("fovea.kind", plan.Kind == OnnxKind.Raw ? "raw" : "detector"),
         ("fovea.pixels", Json(json => Pixels(json, model.Pixels))),
         ("fovea.anchors", Json(json => Anchors(json, model))),
         ("fovea.post_processing", Json(json => PostProcessing(json, plan.PostProcessing))),

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
 
@@ -7,7 +8,7 @@ namespace Fovea.Checkpoints;
 /// <remarks>Source: CPython's Lib/pickletools.py, which says what each opcode does.</remarks>
 internal sealed class PickleWriter
 {
-    private readonly MemoryStream stream = new();
+    private readonly ArrayBufferWriter<byte> content = new();
     private readonly Dictionary<string, byte> memo = new(StringComparer.Ordinal);
 
     /// <summary>PROTO 2.</summary>
@@ -24,7 +25,7 @@ internal sealed class PickleWriter
         }
 
         Op('c');
-        stream.Write(Encoding.ASCII.GetBytes(key));
+        content.Write(Encoding.ASCII.GetBytes(key));
         memo.Add(key, (byte)memo.Count);
         Op('q', memo[key]);
     }
@@ -35,7 +36,7 @@ internal sealed class PickleWriter
         var bytes = Encoding.UTF8.GetBytes(value);
         Op('X');
         Number(bytes.Length);
-        stream.Write(bytes);
+        content.Write(bytes);
     }
 
     /// <summary>Pushes a number.</summary>
@@ -79,14 +80,14 @@ internal sealed class PickleWriter
     public byte[] Finish()
     {
         Op('.');
-        return stream.ToArray();
+        return content.WrittenSpan.ToArray();
     }
 
     private void Op(params ReadOnlySpan<int> bytes)
     {
         foreach (var value in bytes)
         {
-            stream.WriteByte((byte)value);
+            content.Write([(byte)value]);
         }
     }
 
@@ -94,6 +95,6 @@ internal sealed class PickleWriter
     {
         Span<byte> bytes = stackalloc byte[4];
         BinaryPrimitives.WriteInt32LittleEndian(bytes, value);
-        stream.Write(bytes);
+        content.Write(bytes);
     }
 }

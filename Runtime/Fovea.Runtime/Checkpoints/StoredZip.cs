@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
 
@@ -22,7 +23,7 @@ internal sealed class StoredZip(Stream destination)
     /// <summary>1 January 1980, the format's first day.</summary>
     private const ushort FirstDay = (1 << 5) | 1;
 
-    private readonly MemoryStream directory = new();
+    private readonly ArrayBufferWriter<byte> directory = new();
     private long position;
     private ushort entries;
 
@@ -72,7 +73,7 @@ internal sealed class StoredZip(Stream destination)
     public void Finish()
     {
         var start = (uint)position;
-        Put(directory.GetBuffer().AsSpan(0, (int)directory.Length));
+        Put(directory.WrittenSpan);
         Span<byte> header = stackalloc byte[22];
         var end = new HeaderFields(header);
         end.Write32(0x06054b50);
@@ -80,7 +81,7 @@ internal sealed class StoredZip(Stream destination)
         end.Write16(0);
         end.Write16(entries);
         end.Write16(entries);
-        end.Write32((uint)directory.Length);
+        end.Write32((uint)directory.WrittenCount);
         end.Write32(start);
         end.Write16(0); // comment
         Put(end.Written);

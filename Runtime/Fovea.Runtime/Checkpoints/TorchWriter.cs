@@ -74,7 +74,7 @@ internal sealed class TorchWriter(string name) : ITensorWriter
             pickle.Persistent();
             pickle.Integer(0);
             pickle.Tuple(shape);
-            pickle.Tuple(shape.Select((_, axis) => LengthOf(shape[(axis + 1)..])));
+            pickle.Tuple(shape.Select((_, axis) => LengthOf(shape.AsSpan(axis + 1))));
             pickle.False();
             EmptyDictionary(pickle);
             pickle.Tuple();
