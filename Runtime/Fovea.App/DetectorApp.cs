@@ -5,8 +5,8 @@ using Fovea.Training;
 
 namespace Fovea;
 
-/// <summary>A detector as a command-line program: <c>train</c>, <c>eval</c>, <c>detect</c>, <c>data</c>, <c>bench</c>, <c>info</c>,
-/// <c>replay</c>.</summary>
+/// <summary>A detector as a command-line program: <c>train</c>, <c>eval</c>, <c>detect</c>, <c>export</c>, <c>verify</c>, <c>data</c>,
+/// <c>bench</c>, <c>info</c>, <c>replay</c>.</summary>
 public static class DetectorApp
 {
     /// <summary>Runs the command that the arguments name, on a data set of the program's own where <c>--data</c> names no other.</summary>
@@ -31,6 +31,8 @@ public static class DetectorApp
             DataCommand.Create(detector, recipe ?? new TrainerOptions(), new DataOptions<TClass>(data)),
             EvalCommand.Create(detector, new DataOptions<TClass>(data)),
             DetectCommand.Create(detector),
+            ExportCommand.Create(detector),
+            VerifyCommand.Create(detector),
             BenchCommand.Create(detector, recipe ?? new TrainerOptions()),
             InfoCommand.Create(detector),
             ReplayCommand.Create(detector),

@@ -17,6 +17,7 @@ public sealed class PackageContentTests(PackageFeed feed)
         lib/net10.0/Fovea.Runtime.dll lib/net10.0/Fovea.Runtime.xml
         """)]
     [InlineData("Fovea.App", "LICENSE README.md THIRD-PARTY-NOTICES.txt icon.png lib/net10.0/Fovea.App.dll lib/net10.0/Fovea.App.xml")]
+    [InlineData("Fovea.Onnx", "LICENSE README.md THIRD-PARTY-NOTICES.txt icon.png lib/net10.0/Fovea.Onnx.dll lib/net10.0/Fovea.Onnx.xml")]
     [InlineData("Fovea.Skia", "LICENSE README.md THIRD-PARTY-NOTICES.txt icon.png lib/net10.0/Fovea.Skia.dll lib/net10.0/Fovea.Skia.xml")]
     [InlineData("Fovea.Templates", """
         LICENSE README.md THIRD-PARTY-NOTICES.txt icon.png

@@ -13,6 +13,7 @@ public sealed class PackageFeed : IDisposable
     private static readonly (string Project, string Package)[] Packed =
     [
         ("Runtime/Fovea.Runtime", "Fovea"),
+        ("Runtime/Fovea.Onnx", "Fovea.Onnx"),
         ("Runtime/Fovea.App", "Fovea.App"),
         ("Runtime/Fovea.Skia", "Fovea.Skia"),
         ("Packaging/Fovea.Templates", "Fovea.Templates"),

@@ -12,6 +12,8 @@ internal static class HelpTopics
         ("the data set", ["--data", "--split", "--skip-unknown", "--allow-missing", "--allow-outside", "--edge", "--megapixels", "--check"]),
         ("pictures", ["--recursive", "--list"]),
         ("weights", ["--weights", "--classes-by-name", "--rename-class"]),
+        ("the file", ["--format", "--kind", "--input", "--no-resize", "--canvas"]),
+        ("what is compared", ["--torch", "--python", "--script-only", "--read"]),
         ("the run", ["--out", "--resume", "--overwrite", "--checkpoint-minutes", "--checkpoint-steps", "--on-divergence"]),
         ("training",
         [
@@ -64,6 +66,20 @@ internal static class HelpTopics
             "detect 'photos/**/*.jpg' --weights out/MODEL.safetensors --no-draw --json",
             "detect - --weights out/MODEL.safetensors < photo.jpg",
             "detect --list - --weights out/MODEL.safetensors < names.txt",
+        ],
+        ["export"] =
+        [
+            "export --weights out/MODEL.safetensors --out model.onnx",
+            "export --weights out/MODEL.safetensors --out heads.onnx --kind raw",
+            "export --weights out/MODEL.safetensors --out model.onnx --input floats --no-resize --canvas 640x480 --score 0.3",
+            "export --weights out/MODEL.safetensors --out model.pth",
+        ],
+        ["verify"] =
+        [
+            "verify --torch photo.jpg --weights out/MODEL.safetensors",
+            "verify --torch --weights out/MODEL.safetensors --python ~/venv/bin/python --json",
+            "verify --torch photo.jpg --weights out/MODEL.safetensors --script-only check.py",
+            "verify --torch photo.jpg --weights out/MODEL.safetensors --read check.safetensors",
         ],
         ["bench"] =
         [

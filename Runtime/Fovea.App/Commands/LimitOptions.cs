@@ -29,6 +29,9 @@ internal sealed class LimitOptions
         command.Add(most);
     }
 
+    /// <summary>Those that are given.</summary>
+    public IEnumerable<string> Given(ParseResult parsed) => GivenOptions.Of(parsed, score, nms, most);
+
     /// <summary>What they say.</summary>
     public DetectOptions Of(ParseResult parsed) => new()
     {

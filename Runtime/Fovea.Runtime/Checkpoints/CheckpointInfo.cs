@@ -35,22 +35,28 @@ internal static class CheckpointKeys
     /// <summary>Why a training has saved it, in words.</summary>
     public const string Reason = "fovea.reason";
 
-    public static string WriteClasses(string?[] names)
+    public static string WriteClasses(string?[] names) => Json(json =>
     {
-        using var stream = new MemoryStream();
-        using (var json = new Utf8JsonWriter(stream))
+        json.WriteStartArray();
+        foreach (var name in names)
         {
-            json.WriteStartArray();
-            foreach (var name in names)
-            {
-                json.WriteStringValue(name);
-            }
-
-            json.WriteEndArray();
+            json.WriteStringValue(name);
         }
 
-        return System.Text.Encoding.UTF8.GetString(stream.ToArray());
-    }
+        json.WriteEndArray();
+    });
+
+    /// <summary>Keys and values as a JSON object.</summary>
+    public static string Write(IEnumerable<KeyValuePair<string, string>> metadata) => Json(json =>
+    {
+        json.WriteStartObject();
+        foreach (var (key, value) in metadata)
+        {
+            json.WriteString(key, value);
+        }
+
+        json.WriteEndObject();
+    });
 
     /// <summary>The file's class names by channel; null where it has none.</summary>
     /// <exception cref="CheckpointException">The metadata is no array of names.</exception>
@@ -71,5 +77,16 @@ internal static class CheckpointKeys
             throw new CheckpointException(
                 file.Path, $"__metadata__.{Classes}: expected a JSON array of names, with null for gaps, found {text}.", e);
         }
+    }
+
+    private static string Json(Action<Utf8JsonWriter> write)
+    {
+        using var stream = new MemoryStream();
+        using (var json = new Utf8JsonWriter(stream))
+        {
+            write(json);
+        }
+
+        return System.Text.Encoding.UTF8.GetString(stream.ToArray());
     }
 }

@@ -16,10 +16,12 @@ internal static class CheckpointWriter
 
     /// <param name="model">Whose state it is.</param>
     /// <param name="averaged">Whether the averages are written in place of the weights.</param>
-    public static SafetensorsWriter Collect(DeviceModel model, bool averaged = false)
+    public static SafetensorsWriter Collect(DeviceModel model, bool averaged = false) => Collect(model, new SafetensorsWriter(), averaged);
+
+    private static TWriter Collect<TWriter>(DeviceModel model, TWriter writer, bool averaged)
+        where TWriter : ITensorWriter
     {
         var description = model.Program.Description;
-        var writer = new SafetensorsWriter();
         writer.AddMetadata("format", "pt");
         writer.AddMetadata(CheckpointKeys.Model, description.Name);
         writer.AddMetadata(CheckpointKeys.Backbone, description.Backbone);
@@ -68,12 +70,35 @@ internal static class CheckpointWriter
         }
     }
 
-    public static void Save(DeviceModel model, Stream destination)
+    /// <summary>Writes a file in a form of the caller's choice.</summary>
+    /// <exception cref="CheckpointException">It could not be written; the old file is whole.</exception>
+    public static void Save(DeviceModel model, string path, WeightsFormat format)
+    {
+        if (format == WeightsFormat.Safetensors)
+        {
+            Save(model, path);
+            return;
+        }
+
+        Write(path, stream => Save(model, stream, format, path));
+    }
+
+    /// <param name="model">Whose state it is.</param>
+    /// <param name="destination">Takes everything from its position on.</param>
+    /// <param name="format">The form.</param>
+    /// <param name="name">How messages call it.</param>
+    public static void Save(DeviceModel model, Stream destination, WeightsFormat format, string name = "checkpoint stream")
     {
         model.EnterRead();
         try
         {
-            Collect(model).Write(destination);
+            ITensorWriter writer = format switch
+            {
+                WeightsFormat.Safetensors => new SafetensorsWriter(),
+                WeightsFormat.Torch => new TorchWriter(name),
+                _ => throw new ArgumentOutOfRangeException(nameof(format), format, "Expected a member of WeightsFormat."),
+            };
+            Collect(model, writer, averaged: false).Write(destination);
         }
         finally
         {
@@ -85,11 +110,14 @@ internal static class CheckpointWriter
     /// <param name="content">Tensors and metadata.</param>
     /// <param name="open">Opens the file beside; tests give one that fails.</param>
     /// <exception cref="CheckpointException">It could not be written; the old file is whole.</exception>
-    public static void Write(string path, SafetensorsWriter content, Func<string, Stream>? open = null)
+    public static void Write(string path, SafetensorsWriter content, Func<string, Stream>? open = null) =>
+        Write(path, content.Write, open);
+
+    private static void Write(string path, Action<Stream> write, Func<string, Stream>? open = null)
     {
         try
         {
-            AtomicFile.Write(path, content.Write, open);
+            AtomicFile.Write(path, write, open);
         }
         catch (IOException e)
         {

@@ -7,7 +7,7 @@ namespace Fovea.Checkpoints;
 /// Collects tensors and writes them as one safetensors file; values are asked for when they are written, one tensor at a time.
 /// </summary>
 /// <remarks>Wider types come first, so that every tensor is aligned to its element.</remarks>
-internal sealed class SafetensorsWriter
+internal sealed class SafetensorsWriter : ITensorWriter
 {
     private readonly List<(SafetensorsEntry Entry, Action<Stream> Content)> tensors = [];
     private readonly Dictionary<string, string> metadata = new(StringComparer.Ordinal);

@@ -160,16 +160,18 @@ public abstract class Detector : IDisposable
         });
     }
 
-    /// <summary>
-    /// Saves the weights as safetensors under torchvision's key names. A file of that name is replaced when the new one is whole.
-    /// </summary>
-    /// <param name="path">The file.</param>
+    /// <summary>Saves the weights under torchvision's key names. A file of that name is replaced when the new one is whole.</summary>
+    /// <param name="path">The file; its name does not decide the form.</param>
+    /// <param name="format">The form.</param>
     /// <exception cref="CheckpointException">It could not be written; the old file is unchanged.</exception>
-    public void Save(string path) => CheckpointWriter.Save(Model, path);
+    public void Save(string path, WeightsFormat format = WeightsFormat.Safetensors) => CheckpointWriter.Save(Model, path, format);
 
-    /// <summary>Saves the weights as safetensors under torchvision's key names.</summary>
+    /// <summary>Saves the weights under torchvision's key names.</summary>
     /// <param name="destination">Takes everything from its position on; stays open.</param>
-    public void Save(Stream destination) => CheckpointWriter.Save(Model, destination);
+    /// <param name="format">The form.</param>
+    /// <exception cref="CheckpointException">The form cannot hold so much.</exception>
+    public void Save(Stream destination, WeightsFormat format = WeightsFormat.Safetensors) =>
+        CheckpointWriter.Save(Model, destination, format);
 
     /// <summary>A tensor of the state in torchvision's shape.</summary>
     /// <param name="key">For example <c>backbone.body.layer1.0.conv1.weight</c>.</param>
