@@ -66,7 +66,15 @@ internal sealed class MappedFile : UnmanagedMemoryStream
             throw new IOException(FormattableString.Invariant($"the file was cut from {Length} to {length} bytes while it was read."));
         }
 
-        return base.Read(buffer);
+        var count = (int)Math.Clamp(Length - Position, 0, buffer.Length);
+        if (count == 0)
+        {
+            return 0;
+        }
+
+        view.SafeMemoryMappedViewHandle.ReadSpan((ulong)(view.PointerOffset + Position), buffer[..count]);
+        Position += count;
+        return count;
     }
 
     /// <inheritdoc/>

@@ -13,7 +13,7 @@ namespace Fovea.Tests.Checkpoints;
 /// </summary>
 public class CheckpointFuzzTests
 {
-    private const int Default = 400;
+    private const int Default = 10_000;
     private const long MaxBytes = 200L << 20;
 
     private static readonly string[] Words =

@@ -133,7 +133,7 @@ internal sealed class PickleReader(FileContent content, string part, long start,
                 break;
             case PickleOpcode.Long1:
                 var integer = new BigInteger(Bytes(Byte()));
-                stack.Add(integer >= long.MinValue && integer <= long.MaxValue ? (long)integer : integer);
+                stack.Add(integer >= long.MinValue && integer <= long.MaxValue ? (object)(long)integer : integer);
                 break;
             case PickleOpcode.BinFloat:
                 stack.Add(BinaryPrimitives.ReadDoubleBigEndian(Bytes(8)));

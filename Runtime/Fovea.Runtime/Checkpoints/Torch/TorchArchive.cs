@@ -60,9 +60,16 @@ internal static class TorchArchive
                 file, $"expected one data.pkl in one folder of the archive, as torch.save makes it, found {pickles.Length} among {entries.Count} entries ({names}).");
         }
 
-        return entries.ContainsKey(pickle.Name[..^Pickle.Length] + "/constants.pkl")
+        if (entries.ContainsKey(pickle.Name[..^Pickle.Length] + "/constants.pkl"))
+        {
+            throw new CheckpointException(
+                file, "expected a state dict, found a TorchScript program. Save only the state dict: torch.save(model.state_dict(), file).");
+        }
+
+        // No entry is ever unpacked, so that none can become longer than the file.
+        return entries.Values.FirstOrDefault(e => e.Packed is not null) is { } packed
             ? throw new CheckpointException(
-                file, "expected a state dict, found a TorchScript program. Save only the state dict: torch.save(model.state_dict(), file).")
+                file, $"{packed.Name}: expected an entry that is stored as it is, as torch.save stores them, found one that is {packed.Packed}: save it anew.")
             : pickle;
     }
 

@@ -3,13 +3,14 @@ using System.Text;
 
 namespace Fovea.Checkpoints.Torch;
 
-/// <summary>A file that a zip archive stores as it is.</summary>
+/// <summary>A file in a zip archive.</summary>
 /// <param name="Name">With its folders.</param>
 /// <param name="Offset">Its first byte's place in the archive.</param>
-/// <param name="Length">Bytes.</param>
-internal sealed record ZipEntry(string Name, long Offset, long Length);
+/// <param name="Length">Bytes in the archive.</param>
+/// <param name="Packed">How it is packed, in words; null: its bytes are stored as they are.</param>
+internal sealed record ZipEntry(string Name, long Offset, long Length, string? Packed);
 
-/// <summary>Reads what a zip archive has, without unpacking anything: entries are stored, none lies over another.</summary>
+/// <summary>Reads what a zip archive has, without unpacking anything; no entry lies over another.</summary>
 /// <remarks>Source: PKWARE's APPNOTE.TXT, 4.3 and 4.5.3 (zip64).</remarks>
 internal static class ZipDirectory
 {
@@ -27,7 +28,7 @@ internal static class ZipDirectory
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>The archive's entries, by name.</summary>
-    /// <exception cref="CheckpointException">It is damaged, or its entries are compressed, encrypted, or lie over one another.</exception>
+    /// <exception cref="CheckpointException">It is damaged, or its entries lie over one another.</exception>
     public static Dictionary<string, ZipEntry> Read(FileContent content)
     {
         var (start, length, count) = FindDirectory(content);
@@ -38,9 +39,9 @@ internal static class ZipDirectory
         var at = 0;
         for (var i = 0L; i < count; i++)
         {
-            var (name, local, size) = ReadHeader(directory, ref at, i, content.Name);
+            var (name, local, size, packed) = ReadHeader(directory, ref at, i, content.Name);
             var data = DataOf(content, name, local, size, start);
-            if (!entries.TryAdd(name, new ZipEntry(name, data, size)))
+            if (!entries.TryAdd(name, new ZipEntry(name, data, size, packed)))
             {
                 throw Problem(content.Name, $"{CheckpointException.Shorten(name)}: expected each name once, found it twice.");
             }
@@ -119,8 +120,8 @@ internal static class ZipDirectory
         return ((long)start, (int)length, (long)count);
     }
 
-    /// <summary>An entry of the central directory: its name, where its local header is, and its length.</summary>
-    private static (string Name, long Local, long Size) ReadHeader(byte[] directory, ref int at, long index, string file)
+    /// <summary>An entry of the central directory: its name, where its local header is, its length, and how it is packed.</summary>
+    private static (string Name, long Local, long Size, string? Packed) ReadHeader(byte[] directory, ref int at, long index, string file)
     {
         var header = directory.AsSpan(at);
         if (header.Length < HeaderLength || !header.StartsWith("PK\x01\x02"u8))
@@ -139,25 +140,18 @@ internal static class ZipDirectory
         var name = NameOf(header.Slice(HeaderLength, nameLength), index, file);
         var flags = BinaryPrimitives.ReadUInt16LittleEndian(header[8..]);
         var method = BinaryPrimitives.ReadUInt16LittleEndian(header[10..]);
-        if ((flags & 1) != 0 || method != 0)
-        {
-            throw Problem(
-                file,
-                $"{name}: expected an entry that is stored as it is, as torch.save stores them, found one that is "
-                + $"{((flags & 1) != 0 ? "encrypted" : $"compressed (method {method})")}. Save it anew.");
-        }
-
+        var packed = (flags & 1) != 0 ? "encrypted" : method != 0 ? FormattableString.Invariant($"compressed (method {method})") : null;
         var extra = new Zip64Fields(header.Slice(HeaderLength + nameLength, extraLength));
         var size = extra.Resolve(BinaryPrimitives.ReadUInt32LittleEndian(header[24..]));
         var stored = extra.Resolve(BinaryPrimitives.ReadUInt32LittleEndian(header[20..]));
         var local = extra.Resolve(BinaryPrimitives.ReadUInt32LittleEndian(header[42..]));
-        if (size is not { } bytes || stored != size || local is not { } place)
+        if (stored is not { } bytes || (packed is null && stored != size) || local is not { } place)
         {
-            throw Problem(file, $"{name}: expected one length and a place, found lengths {size} and {stored} at {local}.");
+            throw Problem(file, $"{name}: expected a place and one length, found lengths {size} and {stored} at {local}.");
         }
 
         at += HeaderLength + nameLength + extraLength + commentLength;
-        return (name, place, bytes);
+        return (name, place, bytes, packed);
     }
 
     private static string NameOf(ReadOnlySpan<byte> bytes, long index, string file)
