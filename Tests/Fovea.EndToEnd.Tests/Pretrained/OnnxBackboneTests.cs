@@ -38,7 +38,7 @@ public sealed class OnnxBackboneTests
     }
 
     [Theory]
-    [InlineData(TensorForm.Double, 0)]
+    [InlineData(TensorForm.Doubles, 0)]
     [InlineData(TensorForm.Half, 1e-3)]
     [InlineData(TensorForm.HalfIntegers, 1e-3)]
     [InlineData(TensorForm.BFloat16, 1e-2)]

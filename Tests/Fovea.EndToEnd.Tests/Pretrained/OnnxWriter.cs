@@ -17,7 +17,7 @@ public enum TensorForm
     Unpacked,
 
     /// <summary>DOUBLE as packed numbers.</summary>
-    Double,
+    Doubles,
 
     /// <summary>FLOAT16 as bytes.</summary>
     Half,
@@ -122,12 +122,12 @@ internal sealed class OnnxWriter
             ]);
         }
 
-        var type = Form switch { TensorForm.Double => 11L, TensorForm.Half or TensorForm.HalfIntegers => 10, TensorForm.BFloat16 => 16, _ => 1 };
+        var type = Form switch { TensorForm.Doubles => 11L, TensorForm.Half or TensorForm.HalfIntegers => 10, TensorForm.BFloat16 => 16, _ => 1 };
         (int, object)[] elements = Form switch
         {
             TensorForm.Packed => [(4, Raw(values, TensorForm.Raw))],
             TensorForm.Unpacked => [.. values.Select(v => (4, (object)v))],
-            TensorForm.Double => [(10, Raw(values, TensorForm.Double))],
+            TensorForm.Doubles => [(10, Raw(values, TensorForm.Doubles))],
             TensorForm.HalfIntegers => [.. values.Select(v => (5, (object)(long)BitConverter.HalfToUInt16Bits((Half)v)))],
             _ => [(9, Raw(values, Form))],
         };
@@ -146,7 +146,7 @@ internal sealed class OnnxWriter
             var size = 4;
             switch (form)
             {
-                case TensorForm.Double:
+                case TensorForm.Doubles:
                     BinaryPrimitives.WriteDoubleLittleEndian(element, value);
                     size = 8;
                     break;
