@@ -150,8 +150,8 @@ public class ShardedTests
 
         writer.Add("backbone.body.bn1.num_batches_tracked", [], [42L]);
         CheckpointWriter.Write(folder.File("model-1.safetensors"), writer);
-        var (state, storages) = TorchWriter.StateOf(tensors[7..].Select(t => (t.Key, t.Shape, saved.ReadTensor(t.Key))), isLegacy: false);
-        File.WriteAllBytes(folder.File("model-2.bin"), TorchWriter.Zip(state, storages));
+        var (state, storages) = TorchFileWriter.StateOf(tensors[7..].Select(t => (t.Key, t.Shape, saved.ReadTensor(t.Key))), isLegacy: false);
+        File.WriteAllBytes(folder.File("model-2.bin"), TorchFileWriter.Zip(state, storages));
         var places = tensors.Select((t, i) => (t.Key, File: i < 7 ? "model-1.safetensors" : "model-2.bin")).Append(("backbone.body.bn1.num_batches_tracked", "model-1.safetensors"));
         var map = string.Join(",\n", places.Select(p => $"\"{p.Item1}\": \"{p.Item2}\""));
         File.WriteAllText(folder.File("model.index.json"), $"{{\n\"metadata\": {{\"total_size\": 123}}, \"weight_map\": {{{map}}}}}");

@@ -21,8 +21,8 @@ public sealed class HostileTorchFileTests : IDisposable
         foreach (var isLegacy in new[] { false, true })
         {
             var state = new PyDict { IsOrdered = true };
-            state.Add("a", TorchWriter.Tensor(Six, [2, 3], isLegacy));
-            var file = isLegacy ? TorchWriter.Legacy(state, [Six]) : TorchWriter.Zip(state, [Six]);
+            state.Add("a", TorchFileWriter.Tensor(Six, [2, 3], isLegacy));
+            var file = isLegacy ? TorchFileWriter.Legacy(state, [Six]) : TorchFileWriter.Zip(state, [Six]);
             for (var length = 0; length < file.Length; length++)
             {
                 Refused(file[..length], "");
@@ -47,7 +47,7 @@ public sealed class HostileTorchFileTests : IDisposable
         foreach (var protocol in new[] { 2, 4 })
         {
             RefusedPickle(PickleWriter.Of(root, protocol), $"refuses \"{module}.{name}\"");
-            Refused(TorchWriter.Legacy(root, [], protocol), $"refuses \"{module}.{name}\"");
+            Refused(TorchFileWriter.Legacy(root, [], protocol), $"refuses \"{module}.{name}\"");
         }
     }
 
@@ -118,10 +118,10 @@ public sealed class HostileTorchFileTests : IDisposable
         RefusedPickle([0x80, 2, (byte)'}', (byte)'(', .. name, (byte)'N', .. entries, (byte)'u', (byte)'.'], "found the keys aaaa");
         RefusedPickle([0x80, 4, .. name, (byte)'h', 0, 0x93, (byte)'.'], "refuses \"aaaa");
         var storage = Six with { Key = new string('a', 8_000_000) };
-        RefusedPickle(PickleWriter.Of(new PyDict { { "a", TorchWriter.Tensor(storage, [6]) } }), "storage \"aaaa");
-        var tensor = TorchWriter.Tensor(Six, [6]);
-        Refused(TorchWriter.Zip(new PyDict { { new string('n', 501), tensor } }, [Six]), "names of at most 500 characters");
-        Refused(TorchWriter.Zip(new PyDict { { 7, tensor } }, [Six]), "found another key");
+        RefusedPickle(PickleWriter.Of(new PyDict { { "a", TorchFileWriter.Tensor(storage, [6]) } }), "storage \"aaaa");
+        var tensor = TorchFileWriter.Tensor(Six, [6]);
+        Refused(TorchFileWriter.Zip(new PyDict { { new string('n', 501), tensor } }, [Six]), "names of at most 500 characters");
+        Refused(TorchFileWriter.Zip(new PyDict { { 7, tensor } }, [Six]), "found another key");
     }
 
     [Fact]
@@ -142,21 +142,21 @@ public sealed class HostileTorchFileTests : IDisposable
         Tensor(0, [1, 1], [1], "found 2 and 1");
 
         // As large as may be said, of a file of nothing: it fits no model, so that it is never read.
-        Refused(TorchWriter.Zip(new PyDict { { "a", TorchWriter.Tensor(Six, 0, [int.MaxValue, 1 << 20], [0, 0]) } }, [Six]), "unexpected");
+        Refused(TorchFileWriter.Zip(new PyDict { { "a", TorchFileWriter.Tensor(Six, 0, [int.MaxValue, 1 << 20], [0, 0]) } }, [Six]), "unexpected");
 
         void Tensor(long offset, long[] size, long[] strides, string expected) =>
-            Refused(TorchWriter.Zip(new PyDict { { "a", TorchWriter.Tensor(Six, offset, size, strides) } }, [Six]), expected);
+            Refused(TorchFileWriter.Zip(new PyDict { { "a", TorchFileWriter.Tensor(Six, offset, size, strides) } }, [Six]), expected);
     }
 
     [Fact]
     public void Storages_that_are_others_than_they_say_are_refused()
     {
-        var state = new PyDict { { "a", TorchWriter.Tensor(Six, [6]) } };
-        Refused(TorchWriter.Zip(state, []), "the archive has no archive/data/0");
-        Refused(TorchWriter.Zip(state, [Six with { Content = new byte[20] }]), "6 F32, 24 bytes, but archive/data/0 has 20");
-        Refused(TorchWriter.Zip(state, [Six with { Content = new byte[28] }]), "has 28");
-        Refused(TorchWriter.Zip(new PyDict { { "a", TorchWriter.Tensor(Six with { Key = "../../etc/passwd" }, [6]) } }, [Six]), "has no archive/data/../../etc/passwd");
-        Refused(TorchWriter.Zip(new PyDict { { "a", TorchWriter.Tensor(Six, [6]) }, { "b", TorchWriter.Tensor(Six with { Kind = "IntStorage" }, [6]) } }, [Six]), "expected F32 of 6 elements as before, found I32 of 6");
+        var state = new PyDict { { "a", TorchFileWriter.Tensor(Six, [6]) } };
+        Refused(TorchFileWriter.Zip(state, []), "the archive has no archive/data/0");
+        Refused(TorchFileWriter.Zip(state, [Six with { Content = new byte[20] }]), "6 F32, 24 bytes, but archive/data/0 has 20");
+        Refused(TorchFileWriter.Zip(state, [Six with { Content = new byte[28] }]), "has 28");
+        Refused(TorchFileWriter.Zip(new PyDict { { "a", TorchFileWriter.Tensor(Six with { Key = "../../etc/passwd" }, [6]) } }, [Six]), "has no archive/data/../../etc/passwd");
+        Refused(TorchFileWriter.Zip(new PyDict { { "a", TorchFileWriter.Tensor(Six, [6]) }, { "b", TorchFileWriter.Tensor(Six with { Kind = "IntStorage" }, [6]) } }, [Six]), "expected F32 of 6 elements as before, found I32 of 6");
         RefusedId("expected a length of 0 or more, found -1", "storage", new PyGlobal("torch", "FloatStorage"), "0", "cpu", -1);
         RefusedId("expected a length of 0 or more, found 4611686018427387904", "storage", new PyGlobal("torch", "FloatStorage"), "0", "cpu", 1L << 62);
         RefusedId("as a persistent id, found another", "storage", "torch.FloatStorage", "0", "cpu", 6);
@@ -164,31 +164,31 @@ public sealed class HostileTorchFileTests : IDisposable
         RefusedId("expected a state dict, found a whole module", "module", null, "file.py", "source");
         RefusedId("expected a view within its 6 elements, found 6 from 1 on", "storage", new PyGlobal("torch", "FloatStorage"), "0", "cpu", 6, new object?[] { "1", 1, 6 });
         RefusedId("expected a view within its 6 elements, found 2 from -1 on", "storage", new PyGlobal("torch", "FloatStorage"), "0", "cpu", 6, new object?[] { "1", -1, 2 });
-        Refused(TorchWriter.Zip(new PyDict { { "a", new PyCall(new PyGlobal("torch._utils", "_rebuild_tensor_v2"), 1, 2) } }, [Six]), "Tensor: expected other arguments than the 2 found");
+        Refused(TorchFileWriter.Zip(new PyDict { { "a", new PyCall(new PyGlobal("torch._utils", "_rebuild_tensor_v2"), 1, 2) } }, [Six]), "Tensor: expected other arguments than the 2 found");
 
-        void RefusedId(string expected, params object?[] id) => Refused(TorchWriter.Zip(new PyDict { { "a", new PyPersistent(id) } }, [Six]), expected);
+        void RefusedId(string expected, params object?[] id) => Refused(TorchFileWriter.Zip(new PyDict { { "a", new PyPersistent(id) } }, [Six]), expected);
     }
 
     [Fact]
     public void Old_files_whose_parts_disagree_are_refused()
     {
-        var state = new PyDict { { "a", TorchWriter.Tensor(Six, [6], isLegacy: true) } };
-        Refused(TorchWriter.Legacy(state, [Six], isLittleEndian: false), "little-endian machine");
-        Refused(TorchWriter.Legacy(state, []), "storage \"0\": expected it in the list of storages, found none");
-        Refused(TorchWriter.Legacy(state, [Six, Six]), "each key of the state dict once");
-        Refused(TorchWriter.Legacy(state, [Six, PyStorage.Of("1", 1)]), "each key of the state dict once");
-        Refused(TorchWriter.Legacy(state, [Six with { Content = new byte[20] }]), "storage \"0\": expected 6 elements, found 5");
-        Refused(TorchWriter.Legacy(state, [Six])[..^1], "expected 24 bytes at");
+        var state = new PyDict { { "a", TorchFileWriter.Tensor(Six, [6], isLegacy: true) } };
+        Refused(TorchFileWriter.Legacy(state, [Six], isLittleEndian: false), "little-endian machine");
+        Refused(TorchFileWriter.Legacy(state, []), "storage \"0\": expected it in the list of storages, found none");
+        Refused(TorchFileWriter.Legacy(state, [Six, Six]), "each key of the state dict once");
+        Refused(TorchFileWriter.Legacy(state, [Six, PyStorage.Of("1", 1)]), "each key of the state dict once");
+        Refused(TorchFileWriter.Legacy(state, [Six with { Content = new byte[20] }]), "storage \"0\": expected 6 elements, found 5");
+        Refused(TorchFileWriter.Legacy(state, [Six])[..^1], "expected 24 bytes at");
         Refused([.. PickleWriter.Of(5), .. PickleWriter.Of(1001)], "torch.save's magic number");
         var large = new PyStorage("0", "FloatStorage", 4, []);
         var huge = new PyDict { { "a", new PyCall(new PyGlobal("torch._utils", "_rebuild_tensor_v2"), new PyPersistent("storage", new PyGlobal("torch", "FloatStorage"), "0", "cpu", 1L << 60, null), 0, new object?[] { 1 }, new object?[] { 1 }, false, null) } };
-        Refused(TorchWriter.Legacy(huge, [large]), $"expected {1L << 60} elements, found 0");
+        Refused(TorchFileWriter.Legacy(huge, [large]), $"expected {1L << 60} elements, found 0");
     }
 
     [Fact]
     public void Archives_that_unpack_or_overlap_are_refused()
     {
-        var pickle = PickleWriter.Of(new PyDict { { "a", TorchWriter.Tensor(Six, [6]) } });
+        var pickle = PickleWriter.Of(new PyDict { { "a", TorchFileWriter.Tensor(Six, [6]) } });
         using var packed = new MemoryStream();
         using (var deflate = new DeflateStream(packed, CompressionLevel.Optimal, leaveOpen: true))
         {
@@ -234,7 +234,7 @@ public sealed class HostileTorchFileTests : IDisposable
     [Fact]
     public void Directories_that_are_not_where_they_are_said_to_be_are_refused()
     {
-        var file = TorchWriter.Zip(new PyDict { { "a", TorchWriter.Tensor(Six, [6]) } }, [Six]);
+        var file = TorchFileWriter.Zip(new PyDict { { "a", TorchFileWriter.Tensor(Six, [6]) } }, [Six]);
         var end = file.Length - 22;
         Changed(end + 16, BitConverter.GetBytes(uint.MaxValue), "expected a zip directory");
         Changed(end + 16, BitConverter.GetBytes(3), "expected entry 0 of the zip directory");

@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
 using Fovea.Checkpoints;
+using PickleWriter = Fovea.TestSupport.PickleWriter;
+using StoredZip = Fovea.TestSupport.StoredZip;
 
 namespace Fovea.Tests.Checkpoints.Torch;
 
@@ -18,7 +20,7 @@ public class TorchFileTests
     {
         using var saved = ToyDetector.Create(5).Excited();
         var (state, storages) = StateOf(saved, "", isLegacy);
-        var file = isLegacy ? TorchWriter.Legacy(state, storages, protocol) : TorchWriter.Zip(state, storages, protocol);
+        var file = isLegacy ? TorchFileWriter.Legacy(state, storages, protocol) : TorchFileWriter.Zip(state, storages, protocol);
         using var loaded = ToyDetector.Create(6);
         var report = loaded.LoadWeights(file, name: "toy.pth");
         CheckpointTests.AssertSame(saved, loaded);
@@ -45,12 +47,12 @@ public class TorchFileTests
         using var saved = ToyDetector.Create(5);
         var (state, storages) = StateOf(saved, prefix, isLegacy: false);
         using var loaded = ToyDetector.Create(6);
-        loaded.LoadWeights(TorchWriter.Zip(state, storages));
+        loaded.LoadWeights(TorchFileWriter.Zip(state, storages));
         CheckpointTests.AssertSame(saved, loaded);
 
         // Of one name alone it is none.
-        state.Add("other", TorchWriter.Tensor(storages[0], [1]));
-        Assert.Contains("missing", Refusal(TorchWriter.Zip(state, storages), loaded), StringComparison.Ordinal);
+        state.Add("other", TorchFileWriter.Tensor(storages[0], [1]));
+        Assert.Contains("missing", Refusal(TorchFileWriter.Zip(state, storages), loaded), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -61,11 +63,11 @@ public class TorchFileTests
         var count = new PyStorage("count", "LongStorage", 8, BitConverter.GetBytes(123L));
         foreach (var norm in new[] { "bn1", "bn2" })
         {
-            state.Add($"module.backbone.body.{norm}.num_batches_tracked", TorchWriter.Tensor(count, []));
+            state.Add($"module.backbone.body.{norm}.num_batches_tracked", TorchFileWriter.Tensor(count, []));
         }
 
         using var loaded = ToyDetector.Create(6);
-        loaded.LoadWeights(TorchWriter.Zip(state, [.. storages, count]));
+        loaded.LoadWeights(TorchFileWriter.Zip(state, [.. storages, count]));
         Assert.Equal(123, loaded.Model.BatchesTracked);
     }
 
@@ -82,12 +84,12 @@ public class TorchFileTests
         var root = new PyDict
         {
             { "epoch", 3 }, { "rate", 0.1 }, { "big", 1L << 40 }, { "negative", -1 }, { "name", "x" }, { "done", true }, { "none", null },
-            { "steps", new List<object?> { 1, new object?[] { 1, 2, 3, 4 }, new PyDict() } }, { "loss", TorchWriter.Tensor(other, [3]) },
+            { "steps", new List<object?> { 1, new object?[] { 1, 2, 3, 4 }, new PyDict() } }, { "loss", TorchFileWriter.Tensor(other, [3]) },
             { "sizes", new PyCall(new PyGlobal("torch", "Size"), (object)new object?[] { 1, 2 }) },
             { key, new PyDict { { key, state } } },
         };
         using var loaded = ToyDetector.Create(6);
-        loaded.LoadWeights(TorchWriter.Zip(root, [.. storages, other]));
+        loaded.LoadWeights(TorchFileWriter.Zip(root, [.. storages, other]));
         CheckpointTests.AssertSame(saved, loaded);
     }
 
@@ -97,16 +99,16 @@ public class TorchFileTests
         var storage = PyStorage.Of("0", [.. Enumerable.Range(0, 24).Select(i => (float)i)]);
         var state = new PyDict
         {
-            { "rows", TorchWriter.Tensor(storage, 4, [2, 3], [3, 1]) },
-            { "columns", TorchWriter.Tensor(storage, 4, [3, 2], [1, 3]) },
-            { "every_other", TorchWriter.Tensor(storage, 1, [2, 2, 2], [12, 4, 2]) },
-            { "expanded", TorchWriter.Tensor(storage, 23, [2, 3], [0, 0]) },
-            { "scalar", TorchWriter.Tensor(storage, 7, [], []) },
-            { "ones", TorchWriter.Tensor(storage, 7, [1, 2, 1], [99999, 1, 12345]) },
-            { "empty", TorchWriter.Tensor(storage, 24, [0, 5], [5, 1]) },
-            { "parameter", TorchWriter.Parameter(TorchWriter.Tensor(storage, 0, [2], [5])) },
+            { "rows", TorchFileWriter.Tensor(storage, 4, [2, 3], [3, 1]) },
+            { "columns", TorchFileWriter.Tensor(storage, 4, [3, 2], [1, 3]) },
+            { "every_other", TorchFileWriter.Tensor(storage, 1, [2, 2, 2], [12, 4, 2]) },
+            { "expanded", TorchFileWriter.Tensor(storage, 23, [2, 3], [0, 0]) },
+            { "scalar", TorchFileWriter.Tensor(storage, 7, [], []) },
+            { "ones", TorchFileWriter.Tensor(storage, 7, [1, 2, 1], [99999, 1, 12345]) },
+            { "empty", TorchFileWriter.Tensor(storage, 24, [0, 5], [5, 1]) },
+            { "parameter", TorchFileWriter.Parameter(TorchFileWriter.Tensor(storage, 0, [2], [5])) },
         };
-        using var file = Open(TorchWriter.Zip(state, [storage]));
+        using var file = Open(TorchFileWriter.Zip(state, [storage]));
         Assert.Equal([4, 5, 6, 7, 8, 9], file.ReadSingles("rows"));
         Assert.Equal([4, 7, 5, 8, 6, 9], file.ReadSingles("columns"));
         Assert.Equal([1, 3, 5, 7, 13, 15, 17, 19], file.ReadSingles("every_other"));
@@ -131,7 +133,7 @@ public class TorchFileTests
     public void Every_type_is_converted(string kind, int size, string hex, double[] expected)
     {
         var storage = new PyStorage("0", kind, size, Convert.FromHexString(hex));
-        using var file = Open(TorchWriter.Zip(new PyDict { { "x", TorchWriter.Tensor(storage, [expected.Length]) } }, [storage]));
+        using var file = Open(TorchFileWriter.Zip(new PyDict { { "x", TorchFileWriter.Tensor(storage, [expected.Length]) } }, [storage]));
         Assert.Equal(expected, file.ReadDoubles("x"));
         Assert.Equal(expected.Select(v => (float)v), file.ReadSingles("x"));
     }
@@ -143,7 +145,7 @@ public class TorchFileTests
         var view = new PyPersistent("storage", new PyGlobal("torch", "FloatStorage"), "140", "cpu", 5, new object?[] { "141", 2, 3 });
         var tensor = new PyCall(new PyGlobal("torch._utils", "_rebuild_tensor"), view, 1, new object?[] { 2 }, new object?[] { 1 });
         var root = new PyCall(new PyGlobal("collections", "OrderedDict"), new List<object?> { new List<object?> { "a", tensor } });
-        using var file = Open(TorchWriter.Legacy(root, [storage]));
+        using var file = Open(TorchFileWriter.Legacy(root, [storage]));
         Assert.Equal([4, 5], file.ReadSingles("a"));
     }
 
@@ -151,8 +153,8 @@ public class TorchFileTests
     public void Of_a_name_that_occurs_twice_the_last_counts()
     {
         var (first, second) = (PyStorage.Of("0", 1), PyStorage.Of("1", 2));
-        var state = new PyDict { { "a", TorchWriter.Tensor(first, [1]) }, { "a", TorchWriter.Tensor(second, [1]) } };
-        using var file = Open(TorchWriter.Zip(state, [first, second]));
+        var state = new PyDict { { "a", TorchFileWriter.Tensor(first, [1]) }, { "a", TorchFileWriter.Tensor(second, [1]) } };
+        using var file = Open(TorchFileWriter.Zip(state, [first, second]));
         Assert.Equal([2], file.ReadSingles("a"));
     }
 
@@ -161,7 +163,7 @@ public class TorchFileTests
     {
         var storage = PyStorage.Of("0", 1, 2);
         var zip = new StoredZip();
-        zip.Add("x/data.pkl", PickleWriter.Of(new PyDict { { "a", TorchWriter.Tensor(storage, [2]) } }), isLarge: true);
+        zip.Add("x/data.pkl", PickleWriter.Of(new PyDict { { "a", TorchFileWriter.Tensor(storage, [2]) } }), isLarge: true);
         zip.Add("x/data/0", storage.Content, isLarge: true);
         zip.Add("x/byteorder", "little"u8.ToArray());
         using var file = Open(zip.ToArray(isLarge: true));
@@ -175,12 +177,12 @@ public class TorchFileTests
         using var saved = ToyDetector.Create(5, program: ToyProgram.Frozen);
         var (state, storages) = StateOf(saved, "", isLegacy: true);
         var path = folder.File("retinanet_resnet50_fpn_coco-eeacb38b.pth");
-        File.WriteAllBytes(path, TorchWriter.Legacy(state, storages));
+        File.WriteAllBytes(path, TorchFileWriter.Legacy(state, storages));
         using var loaded = ToyDetector.Load(path, program: ToyProgram.Frozen);
         Assert.Equal((float)(saved.ReadTensor("backbone.body.bn1.running_var")[0] - 1e-5), loaded.ReadTensor("backbone.body.bn1.running_var")[0]);
     }
 
-    internal static (PyDict State, List<PyStorage> Storages) StateOf(ToyDetector detector, string prefix, bool isLegacy) => TorchWriter.StateOf(
+    internal static (PyDict State, List<PyStorage> Storages) StateOf(ToyDetector detector, string prefix, bool isLegacy) => TorchFileWriter.StateOf(
         detector.Description.Tensors.Select(t => (prefix + t.Key, t.Shape, detector.ReadTensor(t.Key))), isLegacy);
 
     private static StateDict Open(byte[] file) => StateDictFile.Open(new MemoryStream(file), "toy.pth");

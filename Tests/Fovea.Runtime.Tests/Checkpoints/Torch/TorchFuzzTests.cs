@@ -40,7 +40,7 @@ public class TorchFuzzTests
         using var saved = ToyDetector.Create(5);
         var (state, storages) = TorchFileTests.StateOf(saved, "module.", isLegacy);
         var root = new PyDict { { "epoch", 3 }, { "model", state } };
-        var whole = isLegacy ? TorchWriter.Legacy(root, storages, protocol) : TorchWriter.Zip(root, storages, protocol);
+        var whole = isLegacy ? TorchFileWriter.Legacy(root, storages, protocol) : TorchFileWriter.Zip(root, storages, protocol);
         var parts = Parts(whole, storages);
         using var detector = ToyDetector.Create(6);
         var old = StateOf(detector);

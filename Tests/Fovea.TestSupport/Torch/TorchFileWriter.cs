@@ -18,7 +18,7 @@ internal sealed record PyStorage(string Key, string Kind, int ElementSize, byte[
 }
 
 /// <summary>Writes files as <c>torch.save</c> does, in both formats, without torch.</summary>
-internal static class TorchWriter
+internal static class TorchFileWriter
 {
     private static readonly BigInteger Magic = new BigInteger(0x1950a86a20f9469c) * 65536 + 0xfc6c;
 
