@@ -13,7 +13,7 @@ internal static class PicturesBenchmark
     private const int Size = 320;
     private const int Batch = 4;
 
-    private static readonly IImageCodec[] Codecs = [new ImageSharpCodec(), new SkiaImageCodec()];
+    private static readonly IImageCodec[] Codecs = [new ManagedImageCodec(), new SkiaImageCodec()];
 
     public static int Run(ReadOnlySpan<string> args)
     {

@@ -10,7 +10,7 @@ namespace Fovea;
 /// </summary>
 public static class ImageFile
 {
-    private static volatile IImageCodec codec = new ImageSharpCodec();
+    private static volatile IImageCodec codec = new ManagedImageCodec();
     private static volatile ImageLimits limits = ImageLimits.Default;
 
     /// <summary>
@@ -128,6 +128,11 @@ public static class ImageFile
     internal static unsafe RgbImage Decode(ReadOnlySpan<byte> content, string name, ImageLimits limits, IImageCodec decoder)
     {
         limits.CheckBytes(content.Length, name);
+        if (content.IsEmpty)
+        {
+            throw new InvalidImageException(name, $"expected a picture ({decoder.Formats}), found an empty file.");
+        }
+
         fixed (byte* bytes = content)
         {
             using var stream = new UnmanagedMemoryStream(bytes, content.Length);

@@ -24,10 +24,7 @@ public sealed class InvalidImageException : IOException
         content.Position = 0;
         start = start[..content.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
         return new InvalidImageException(
-            file,
-            start.Length == 0
-                ? $"expected a picture ({formats}), found an empty file."
-                : $"expected a picture ({formats}) with a complete header, found bytes that begin with {Convert.ToHexString(start)}.");
+            file, $"expected a picture ({formats}) with a complete header, found bytes that begin with {Convert.ToHexString(start)}.");
     }
 
     /// <summary>For a codec: the file ends before its pixels do.</summary>

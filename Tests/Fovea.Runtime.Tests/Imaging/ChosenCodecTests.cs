@@ -10,7 +10,7 @@ public class ChosenCodecTests
     [Fact]
     public void One_line_chooses_the_codec_of_the_process()
     {
-        Assert.IsType<ImageSharpCodec>(ImageFile.Codec);
+        Assert.IsType<ManagedImageCodec>(ImageFile.Codec);
         var (usual, limits) = (ImageFile.Codec, ImageFile.Limits);
         using var folder = new TempFolder();
         try

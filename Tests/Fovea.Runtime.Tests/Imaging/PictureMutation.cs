@@ -63,7 +63,7 @@ internal static class PictureMutation
     /// <summary>Right checksums for PNG's chunks, so that what was changed is looked at.</summary>
     public static void RepairChecksums(Span<byte> content)
     {
-        if (!content.StartsWith([0x89, (byte)'P', (byte)'N', (byte)'G']))
+        if (content.Length < 8 || !content[1..].StartsWith("PNG"u8))
         {
             return;
         }

@@ -11,7 +11,7 @@ namespace Fovea.Imaging.Codecs;
 /// </summary>
 internal static class Decoding
 {
-    /// <summary>Bytes for each pixel, at the most of JPEG and TIFF: coefficients or samples, and pixels.</summary>
+    /// <summary>Bytes for each pixel, at the most of TIFF: samples of 32 bits, and pixels.</summary>
     private const int BytesPerPixel = 24;
 
     /// <summary>Bytes beside these: rows, tables, edges of blocks.</summary>

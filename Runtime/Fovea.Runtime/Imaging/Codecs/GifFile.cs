@@ -21,9 +21,8 @@ internal static class GifFile
 
     private static FileBuilder FirstFrame(ReadOnlySpan<byte> content)
     {
-        var file = new FileBuilder(content.Length + 1);
-        var at = ScreenBytes + ColorBytes(Part(content, 0, ScreenBytes)[10]);
-        file.Add(Part(content, 0, at));
+        var screen = Part(content, 0, ScreenBytes + ColorBytes(Part(content, 0, ScreenBytes)[10]));
+        var at = screen.Length;
         ReadOnlySpan<byte> control = [];
         while (true)
         {
@@ -36,8 +35,11 @@ internal static class GifFile
                     break;
                 case Image:
                     var colors = ColorBytes(Part(content, at, DescriptorBytes)[9]);
+                    var frame = content[at..EndOfBlocks(content, at + DescriptorBytes + colors + 1)];
+                    var file = new FileBuilder(screen.Length + control.Length + frame.Length + 1);
+                    file.Add(screen);
                     file.Add(control);
-                    file.Add(content[at..EndOfBlocks(content, at + DescriptorBytes + colors + 1)]);
+                    file.Add(frame);
                     file.Add([Trailer]);
                     return file;
                 case Trailer:

@@ -28,7 +28,7 @@ internal static unsafe class PngFile
         var layout = PngLayout.Read(Chunk(content, 8, 13));
         var parts = new List<(int Start, int Length)>();
         var palette = new byte[3 * 256];
-        var isCut = Walk(content, parts, palette, layout);
+        Walk(content, parts, palette, layout);
         (int X, int Y, int Across, int Down)[] passes = layout.IsInterlaced ? Passes : [(0, 0, 1, 1)];
         var needed = 0L;
         foreach (var pass in passes)
@@ -61,7 +61,8 @@ internal static unsafe class PngFile
             }
             catch (Exception e) when (e is InvalidDataException or EndOfStreamException)
             {
-                throw isCut || data.IsAtEnd ? ImageDataException.CutOff() : ImageDataException.Damaged(e.Message);
+                // Rows are missing.
+                throw ImageDataException.CutOff();
             }
 
             CheckSum(inflated, content, parts);
@@ -69,8 +70,8 @@ internal static unsafe class PngFile
         }
     }
 
-    /// <summary>Takes palette and data; whether the file ends before its last chunk.</summary>
-    private static bool Walk(ReadOnlySpan<byte> content, List<(int Start, int Length)> parts, Span<byte> palette, PngLayout layout)
+    /// <summary>Takes palette and data, as far as they are there.</summary>
+    private static void Walk(ReadOnlySpan<byte> content, List<(int Start, int Length)> parts, Span<byte> palette, PngLayout layout)
     {
         for (var at = HeaderEnd; at + 8 <= content.Length;)
         {
@@ -79,7 +80,7 @@ internal static unsafe class PngFile
             var there = (int)Math.Min(length, content.Length - at - 8);
             if (kind.SequenceEqual("IEND"u8))
             {
-                return false;
+                return;
             }
 
             if (there > 0 && kind.SequenceEqual("IDAT"u8))
@@ -93,15 +94,8 @@ internal static unsafe class PngFile
                 layout.HasPalette = true;
             }
 
-            if (there < length)
-            {
-                return true;
-            }
-
-            at += 12 + there;
+            at += (int)Math.Min(12L + length, content.Length - at);
         }
-
-        return true;
     }
 
     /// <summary>A small chunk's data, whose checksum must be right.</summary>

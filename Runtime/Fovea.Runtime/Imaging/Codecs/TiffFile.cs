@@ -14,7 +14,8 @@ namespace Fovea.Imaging.Codecs;
 internal static class TiffFile
 {
     private const int EntryBytes = 12;
-    private const int BitsPerSample = 258, StripOffsets = 273, RowsPerStrip = 278, StripByteCounts = 279, TileWidth = 322, TileByteCounts = 325;
+    private const int BitsPerSample = 258, Compression = 259, Photometric = 262, StripOffsets = 273, RowsPerStrip = 278, StripByteCounts = 279;
+    private const int ColorMap = 320, TileWidth = 322, TileByteCounts = 325;
 
     /// <summary>What says how pixels are made; all else (texts, profiles, previews, other pages) is left out.</summary>
     private static readonly HashSet<int> Wanted =
@@ -22,17 +23,18 @@ internal static class TiffFile
         256, // ImageWidth
         257, // ImageLength
         BitsPerSample,
-        259, // Compression
-        262, // PhotometricInterpretation
+        Compression,
+        Photometric,
         266, // FillOrder
         StripOffsets,
         277, // SamplesPerPixel
+        RowsPerStrip,
         StripByteCounts,
         284, // PlanarConfiguration
         292, // T4Options
         293, // T6Options
         317, // Predictor
-        320, // ColorMap
+        ColorMap,
         338, // ExtraSamples
         339, // SampleFormat
         347, // JPEGTables
@@ -43,11 +45,17 @@ internal static class TiffFile
 
     public static RgbImage Decode(ReadOnlySpan<byte> content, in ImageHeader header)
     {
-        using var file = FirstPage(content, header, out var depth);
+        using var file = FirstPage(content, header, out var kind);
         var decoder = new TiffDecoder { IgnoreMetadata = true, DecodingMode = FrameDecodingMode.First };
-        if (depth != 16)
+        if (kind.Depth != 16)
         {
-            return Decoding.DecodeRgb(decoder, file.Written, header);
+            var image = Decoding.DecodeRgb(decoder, file.Written, header);
+            if (kind.IsInverted)
+            {
+                Invert(image.Pixels);
+            }
+
+            return image;
         }
 
         // Samples of 16 bits are cut to 8 as PNG's are; ImageSharp would round them.
@@ -62,79 +70,92 @@ internal static class TiffFile
         return new RgbImage(header.Width, header.Height, rgb);
     }
 
-    private static FileBuilder FirstPage(ReadOnlySpan<byte> content, in ImageHeader header, out int depth)
+    private static FileBuilder FirstPage(ReadOnlySpan<byte> content, in ImageHeader header, out (uint Depth, bool IsInverted) kind)
     {
         var numbers = new Numbers(content, content[0] == 'M');
-        var directory = numbers.UInt32(4);
-        var count = numbers.UInt16(directory);
-        var file = new FileBuilder(content.Length + 7 + ((Wanted.Count + 1) * EntryBytes));
+        var found = EntriesOf(numbers);
+        uint ValueOf(Numbers of, int tag, uint otherwise) =>
+            found.TryGetValue(tag, out var entry) && entry.Count > 0 ? of.Number(entry, 0) : otherwise;
+        var rows = Math.Clamp(ValueOf(numbers, RowsPerStrip, uint.MaxValue), 1, (uint)header.Height);
+        CheckStrips(numbers, found.GetValueOrDefault(StripOffsets), found.GetValueOrDefault(StripByteCounts), rows, header.Height, content.Length);
+
+        // Of facsimile's white, which is 0, ImageSharp makes white even where 0 is said to be black.
+        var compression = ValueOf(numbers, Compression, 1);
+        kind = (ValueOf(numbers, BitsPerSample, 1), compression is >= 2 and <= 4 && ValueOf(numbers, Photometric, 0) == 1);
+
+        var file = new FileBuilder(content.Length + 7 + ((found.Count + 2) * EntryBytes));
         file.Add(content);
         file.Add(new byte[content.Length & 1]);
         var start = file.Written.Length;
         file.Add([0, 0]);
-        var rows = RowsOfStrip(numbers, directory, count, header.Height);
-        var (entries, last, strips, lengths) = (0, -1, default(Entry), default(Entry));
-        depth = 1;
+        var own = new SortedDictionary<int, uint> { [RowsPerStrip] = rows };
+        if (!found.ContainsKey(BitsPerSample))
+        {
+            own[BitsPerSample] = 1;
+        }
+
+        foreach (var tag in found.Keys.Union(own.Keys).Order())
+        {
+            file.Add(own.TryGetValue(tag, out var value) ? numbers.Write(tag, value) : content.Slice((int)found[tag].At, EntryBytes));
+        }
+
+        file.Add([0, 0, 0, 0]);
+        numbers.Write(file.At(start, 2), (ushort)((file.Written.Length - start - 6) / EntryBytes));
+        numbers.Write(file.At(4, 4), (uint)start);
+        if (found.TryGetValue(ColorMap, out var colors) && colors.Type == 3 && colors.Count > 2)
+        {
+            CutColors(numbers, file.At((int)numbers.UInt32(colors.At + 8), 2 * (int)colors.Count));
+        }
+
+        return file;
+    }
+
+    /// <summary>What says how pixels are made, by tag.</summary>
+    private static Dictionary<int, Entry> EntriesOf(Numbers numbers)
+    {
+        var found = new Dictionary<int, Entry>();
+        var directory = numbers.UInt32(4);
+        var count = numbers.UInt16(directory);
         for (var i = 0; i < count; i++)
         {
-            var entry = numbers.EntryAt(directory + 2 + (i * EntryBytes));
+            var entry = numbers.EntryAt(directory + 2L + (i * EntryBytes));
             if (entry.Tag is >= TileWidth and <= TileByteCounts)
             {
                 throw ImageDataException.NotSupported("tiles");
             }
 
-            // Entries ascend; of those that do not, and of a tag that comes twice, the first counts.
-            if (entry.Tag <= last || !Wanted.Contains(entry.Tag))
+            if (Wanted.Contains(entry.Tag))
             {
-                continue;
+                found.TryAdd(entry.Tag, entry);
             }
-
-            last = entry.Tag;
-            strips = entry.Tag == StripOffsets ? entry : strips;
-            lengths = entry.Tag == StripByteCounts ? entry : lengths;
-            depth = entry.Tag == BitsPerSample ? (int)Math.Min(numbers.Number(entry, 0), int.MaxValue) : depth;
-            if (entry.Tag == StripByteCounts)
-            {
-                // Rows of a strip are stated anew, at their place in the order.
-                file.Add(numbers.Write(RowsPerStrip, rows));
-                entries++;
-            }
-
-            file.Add(content.Slice((int)entry.At, EntryBytes));
-            entries++;
         }
 
-        CheckStrips(numbers, strips, lengths, content.Length);
-        if (strips.Count * (long)rows < header.Height)
-        {
-            throw ImageDataException.Damaged($"{strips.Count} strips of {rows} rows");
-        }
-
-        file.Add([0, 0, 0, 0]);
-        numbers.Write(file.At(start, 2), (ushort)entries);
-        numbers.Write(file.At(4, 4), (uint)start);
-        return file;
+        return found;
     }
 
-    private static uint RowsOfStrip(Numbers numbers, long directory, int count, int height)
+    /// <summary>Colours of 16 bits whose upper and lower halves are the same: their upper 8 bits are then what is shown.</summary>
+    private static void CutColors(Numbers numbers, Span<byte> colors)
     {
-        for (var i = 0; i < count; i++)
+        for (var i = 0; i < colors.Length; i += 2)
         {
-            var entry = numbers.EntryAt(directory + 2 + (i * EntryBytes));
-            if (entry.Tag == RowsPerStrip && entry.Count == 1)
-            {
-                return Math.Clamp(numbers.Number(entry, 0), 1, (uint)height);
-            }
+            var high = numbers.IsBigEndian ? colors[i] : colors[i + 1];
+            (colors[i], colors[i + 1]) = (high, high);
         }
-
-        return (uint)height;
     }
 
-    private static void CheckStrips(Numbers numbers, Entry strips, Entry lengths, long length)
+    private static void Invert(Span<byte> pixels)
     {
-        if (strips.Count == 0 || strips.Count != lengths.Count)
+        foreach (ref var p in pixels)
         {
-            throw ImageDataException.Damaged($"{strips.Count} strips with {lengths.Count} lengths");
+            p = (byte)~p;
+        }
+    }
+
+    private static void CheckStrips(Numbers numbers, Entry strips, Entry lengths, uint rows, int height, long length)
+    {
+        if (strips.Count != lengths.Count || strips.Count * (long)rows < height)
+        {
+            throw ImageDataException.Damaged($"{strips.Count} strips of {rows} rows with {lengths.Count} lengths");
         }
 
         for (var i = 0; i < strips.Count; i++)
@@ -155,6 +176,8 @@ internal static class TiffFile
         private const int Short = 3, Long = 4;
 
         private readonly ReadOnlySpan<byte> content = content;
+
+        public bool IsBigEndian => isBigEndian;
 
         public int UInt16(long at) => isBigEndian
             ? BinaryPrimitives.ReadUInt16BigEndian(Part(at, 2))

@@ -9,18 +9,19 @@ using SixLabors.ImageSharp.PixelFormats;
 namespace Fovea;
 
 /// <summary>
-/// Pictures without a native library, by SixLabors.ImageSharp 2.1. The library is given the least that makes a picture: for each format a
-/// file of our own making, of the parts that make up its first frame and nothing else, on memory that is counted. Chroma of JPEG is
-/// widened and turned to RGB as libjpeg does it, and PNG is decoded here.
+/// Pictures without a native library. JPEG and PNG are decoded here, to the bits of libjpeg and libpng; all else is SixLabors.ImageSharp 2.1's,
+/// which writes files, too. The library is given the least that makes a picture: for each format a file of our own making, of the parts that
+/// make up its first frame and nothing else, on memory that is counted.
 /// </summary>
 /// <remarks>
-/// What ImageSharp 2.1.13 does otherwise: a JPEG file that is cut off is decoded without a word, chroma is repeated instead of interpolated;
-/// of a PNG file that is cut off the rest is black, and an interlaced one is decoded for ever; 16 bits are rounded and not cut to 8.
+/// Why ImageSharp 2.1.13 does not decode JPEG and PNG: it decodes a JPEG file that is cut off without a word, repeats chroma instead of
+/// interpolating it, and rounds halves to even, by which a flat sky is one step of blue off; of a PNG file that is cut off the rest is black,
+/// and an interlaced one is decoded for ever.
 /// </remarks>
-public sealed class ImageSharpCodec : IImageCodec
+public sealed class ManagedImageCodec : IImageCodec
 {
     /// <inheritdoc/>
-    public string Name => "ImageSharp 2.1";
+    public string Name => "managed (ImageSharp 2.1)";
 
     /// <inheritdoc/>
     public string Formats => "JPEG, PNG, WebP, BMP, GIF or TIFF";
