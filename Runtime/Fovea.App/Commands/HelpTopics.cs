@@ -11,7 +11,7 @@ internal static class HelpTopics
     [
         ("the data set", ["--data", "--split", "--skip-unknown", "--allow-missing", "--allow-outside", "--edge", "--check"]),
         ("pictures", ["--recursive", "--list"]),
-        ("weights", ["--weights", "--classes-by-name", "--rename-class"]),
+        ("weights", ["--weights", "--load", "--classes-by-name", "--rename-class"]),
         ("the run", ["--out", "--resume", "--overwrite", "--checkpoint-minutes", "--checkpoint-steps", "--on-divergence"]),
         ("training",
         [
@@ -44,6 +44,7 @@ internal static class HelpTopics
         [
             "train --data bccd --out out --epochs 30",
             "train --data bccd --out out --resume",
+            "train --data bccd --out out --weights resnet50.pth --load backbone",
             "train --config recipe.yaml --batch 4",
             "train --data bccd --out out --json > epochs.jsonl",
         ],
