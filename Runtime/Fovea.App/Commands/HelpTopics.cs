@@ -11,7 +11,7 @@ internal static class HelpTopics
     [
         ("the data set", ["--data", "--split", "--skip-unknown", "--allow-missing", "--allow-outside", "--edge", "--megapixels", "--check"]),
         ("pictures", ["--recursive", "--list"]),
-        ("weights", ["--weights", "--classes-by-name", "--rename-class"]),
+        ("weights", ["--weights", "--load", "--classes-by-name", "--rename-class"]),
         ("the file", ["--format", "--kind", "--input", "--no-resize", "--canvas"]),
         ("what is compared", ["--torch", "--python", "--script-only", "--read"]),
         ("the run", ["--out", "--resume", "--overwrite", "--checkpoint-minutes", "--checkpoint-steps", "--on-divergence"]),
@@ -47,6 +47,7 @@ internal static class HelpTopics
             "train --data bccd --out out --epochs 30",
             "train --data bccd --out out --pretrained",
             "train --data bccd --out out --resume",
+            "train --data bccd --out out --weights resnet50.pth --load backbone",
             "train --config recipe.yaml --batch 4",
             "train --data bccd --out out --json > epochs.jsonl",
         ],

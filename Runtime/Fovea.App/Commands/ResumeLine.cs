@@ -12,6 +12,7 @@ internal static class ResumeLine
     private static readonly Dictionary<string, int> Dropped = new(StringComparer.Ordinal)
     {
         ["--weights"] = 1,
+        ["--load"] = 1,
         ["--overwrite"] = 1,
         ["--resume"] = 1,
 

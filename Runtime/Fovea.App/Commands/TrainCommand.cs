@@ -68,7 +68,7 @@ internal static class TrainCommand
 
             var splits = TrainingWorkflow.Splits(train, validation, test);
             await Task.Run(() => check.Run(parsed, detector, splits, options, cancellation), cancellation).ConfigureAwait(false);
-            if (!weights.Apply(parsed, detector) && !detector.Model.HasOwnWeights)
+            if (!weights.Apply(parsed, detector, options.Seed) && !detector.Model.HasOwnWeights)
             {
                 detector.InitializeWeights(options.Seed);
             }

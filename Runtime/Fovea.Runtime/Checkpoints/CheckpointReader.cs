@@ -45,7 +45,7 @@ internal static class CheckpointReader
         }
 
         var match = StateMatch.Of(description, file, options);
-        var classes = ClassChannels.Match(description, file, options, match, isResuming);
+        var classes = ClassChannels.Match(description, file, options, match);
         var shift = VarianceShift(description, file, options.FrozenBatchNormEpsilon);
         var batches = ReadBatches(description, file, match.Names);
         var seed = options.Seed ?? model.Seed;

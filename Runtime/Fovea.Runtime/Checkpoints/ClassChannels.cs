@@ -36,14 +36,18 @@ internal sealed class ClassChannels
     /// <param name="file">The checkpoint.</param>
     /// <param name="options">How classes are found.</param>
     /// <param name="match">What is taken: without the class layer no class is looked at.</param>
-    /// <param name="isResuming">Whether all classes must be the model's, on whatever channels.</param>
     /// <exception cref="CheckpointException">They are others, or lie on other channels than the options allow.</exception>
-    public static ClassChannels Match(ModelDescription model, StateDict file, LoadOptions options, StateMatch match, bool isResuming)
+    public static ClassChannels Match(ModelDescription model, StateDict file, LoadOptions options, StateMatch match)
     {
         if (options.Rule == LoadRule.BackboneOnly && (options.Classes == ClassMatching.ByName || options.RenamedClasses.Count > 0))
         {
             throw new CheckpointException(
                 file.Path, "LoadRule.BackboneOnly takes no classes: leave ClassMatching.ByName and RenamedClasses out, or take another rule.");
+        }
+
+        if (options is { Classes: ClassMatching.ByChannel, Rule: LoadRule.ByClassName })
+        {
+            throw new CheckpointException(file.Path, "LoadRule.ByClassName was given with ClassMatching.ByChannel: leave one of the two out.");
         }
 
         if (options.Classes == ClassMatching.ByChannel)
@@ -79,8 +83,7 @@ internal sealed class ClassChannels
         }
 
         var isPermutation = found.Length == model.ClassNames.Length && Named(found).SetEquals(Named(model.ClassNames));
-        var isAny = isPermutation || (!isResuming && Named(found).Overlaps(Named(model.ClassNames)));
-        if (options.Classes == ClassMatching.ByName && isAny)
+        if (options.IsByName && (isPermutation || (options.MayHaveOtherClasses && Named(found).Overlaps(Named(model.ClassNames)))))
         {
             return new ClassChannels(model.ClassLayer, Sources(model.ClassNames, found), found.Length)
             {
@@ -89,7 +92,7 @@ internal sealed class ClassChannels
             };
         }
 
-        if (isOld && options.Classes == ClassMatching.Same)
+        if (isOld && !options.IsByName)
         {
             Warn(options, file, $"Its channels are read as they are, but {Difference(model, found, isPermutation)}");
             return Unchanged;
@@ -142,11 +145,11 @@ internal sealed class ClassChannels
     private static ClassChannels WithoutNames(
         ModelDescription model, StateDict file, LoadOptions options, bool isOld, string? fingerprint)
     {
-        if (options.Classes == ClassMatching.ByName || options.RenamedClasses.Count > 0)
+        if (options.IsByName || options.RenamedClasses.Count > 0)
         {
             throw new CheckpointException(
                 file.Path, "names no classes, so that they cannot be found by name: expected a checkpoint of Fovea, "
-                + "or LoadOptions without ClassMatching.ByName and RenamedClasses.");
+                + "or LoadOptions without LoadRule.ByClassName, ClassMatching.ByName and RenamedClasses.");
         }
 
         if (fingerprint is not null && !isOld && fingerprint != model.Fingerprint)
@@ -213,7 +216,7 @@ internal sealed class ClassChannels
         Append(text, "Only in the file", Named(found).Except(Named(model.ClassNames)));
         return text.Append(
             "If they have only been renamed, say how in LoadOptions.RenamedClasses (--rename-class OLD=NEW); to train on from other classes' "
-            + "weights, take ClassMatching.ByChannel.").ToString();
+            + "weights, take LoadRule.ByClassName (--load classes) or ClassMatching.ByChannel.").ToString();
     }
 
     private static void Append(StringBuilder text, string title, IEnumerable<string> names)

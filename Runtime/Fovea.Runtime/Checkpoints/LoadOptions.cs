@@ -12,9 +12,9 @@ public enum ClassMatching : byte
     Same,
 
     /// <summary>
-    /// Each class by its name, on whatever channel it lies: the channels of the classification head are exchanged, and of a training's
-    /// state, too. Classes that the file has not get first weights, those that the detector has not are left out, and
-    /// <see cref="LoadReport"/> says which; where none is in both, or a training is resumed, other classes are an error.
+    /// The file's classes must be the detector's, but may lie on other channels: the channels of the classification head are exchanged,
+    /// and of a training's state, too. With <see cref="LoadRule.Partial"/> they may also be others, as with
+    /// <see cref="LoadRule.ByClassName"/>.
     /// </summary>
     ByName,
 
@@ -63,6 +63,12 @@ public sealed record LoadOptions
     /// <see cref="System.Diagnostics.Trace"/>.
     /// </summary>
     public IProgress<string>? Warnings { get; init; }
+
+    /// <summary>Whether classes are found by their names.</summary>
+    internal bool IsByName => Classes == ClassMatching.ByName || Rule == LoadRule.ByClassName;
+
+    /// <summary>Whether the file may have other classes than the detector, which are found by their names.</summary>
+    internal bool MayHaveOtherClasses => IsByName && Rule is (LoadRule.Partial or LoadRule.ByClassName);
 
     internal void Warn(string line)
     {

@@ -20,21 +20,21 @@ public sealed record LoadReport
     /// <summary>Tensors of the detector that are the file's.</summary>
     public required int Loaded { get; init; }
 
-    /// <summary>Tensors that have first weights; none with <see cref="LoadRule.Exact"/>.</summary>
+    /// <summary>Tensors that have first weights; none where all must fit.</summary>
     public IReadOnlyList<InitializedTensor> Initialized { get; init; } = [];
 
     /// <summary>
-    /// Tensors of the file that the detector has not taken, by the file's names; none with <see cref="LoadRule.Exact"/>.
+    /// Tensors of the file that the detector has not taken, by the file's names; none where all must fit.
     /// </summary>
     public IReadOnlyList<string> Ignored { get; init; } = [];
 
     /// <summary>
-    /// With <see cref="ClassMatching.ByName"/>, classes that the file has not: their channels of the class layer, which else is the
+    /// Where classes are found by name, those that the file has not: their channels of the class layer, which else is the
     /// file's, have first weights.
     /// </summary>
     public IReadOnlyList<string> AddedClasses { get; init; } = [];
 
-    /// <summary>With <see cref="ClassMatching.ByName"/>, classes of the file that the detector has not.</summary>
+    /// <summary>Where classes are found by name, those of the file that the detector has not.</summary>
     public IReadOnlyList<string> DroppedClasses { get; init; } = [];
 
     /// <summary>What was not taken as a whole, a line for each; long lists are cut.</summary>

@@ -17,4 +17,11 @@ public enum LoadRule : byte
     /// ResNets for classification (<c>conv1.weight</c> …), whose <c>fc</c> is left out.
     /// </summary>
     BackboneOnly,
+
+    /// <summary>
+    /// As <see cref="Exact"/>, but for the classes, which are found by their names: on whatever channels they lie, those that the file has
+    /// not get first weights, and those that the detector has not are left out. <see cref="LoadReport"/> says which. At least one must be
+    /// in both.
+    /// </summary>
+    ByClassName,
 }

@@ -27,7 +27,7 @@ internal sealed class StateMatch
     {
         var match = new StateMatch(StateNames.Of(file));
         var problems = new StateProblems(model, file, options.Rule, match.Names.IsClassifier);
-        var classes = options is { Classes: ClassMatching.ByName, Rule: not LoadRule.BackboneOnly } ? CheckpointKeys.ReadClasses(file)?.Length : null;
+        var classes = options.MayHaveOtherClasses ? CheckpointKeys.ReadClasses(file)?.Length : null;
         foreach (var tensor in model.Tensors)
         {
             match.Compare(tensor.Key, ShapeOf(model, tensor, classes), file, options.Rule, problems);

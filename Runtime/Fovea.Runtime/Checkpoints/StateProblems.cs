@@ -26,13 +26,16 @@ internal sealed class StateProblems(ModelDescription model, StateDict file, Load
     /// <summary>Whether the rule allows none of what was found.</summary>
     public bool Any => rule != LoadRule.Partial && (isOther || Count > 0);
 
+    /// <summary>Whether every tensor was to fit.</summary>
+    private bool IsWhole => rule is LoadRule.Exact or LoadRule.ByClassName;
+
     private int Count => Missing.Count + Unexpected.Count + Misshaped.Count;
 
     /// <summary>Looks whether the file says that it is of another model, whatever its shapes are.</summary>
     public void CheckArchitecture(bool isComparable)
     {
         var architecture = file.Metadata.GetValueOrDefault(CheckpointKeys.Architecture) ?? file.Metadata.GetValueOrDefault(CheckpointKeys.Fingerprint);
-        isOther = rule == LoadRule.Exact && isComparable && architecture is not null && architecture != model.ArchitectureFingerprint;
+        isOther = IsWhole && isComparable && architecture is not null && architecture != model.ArchitectureFingerprint;
     }
 
     /// <param name="fitting">How many tensors fit.</param>
@@ -41,9 +44,9 @@ internal sealed class StateProblems(ModelDescription model, StateDict file, Load
         var text = new StringBuilder();
         text.Append(rule switch
         {
-            LoadRule.Exact => "is no checkpoint of ",
             LoadRule.Partial => "has nothing that fits ",
-            _ => "has not the backbone of ",
+            LoadRule.BackboneOnly => "has not the backbone of ",
+            _ => "is no checkpoint of ",
         });
         text.Append(Describe(model.Name, model.Backbone, CheckpointKeys.WriteClasses(model.ClassNames)));
         if (isOther)
@@ -86,12 +89,12 @@ internal sealed class StateProblems(ModelDescription model, StateDict file, Load
 
     private string Advice(int fitting)
     {
-        if (rule == LoadRule.Exact && isClassifier)
+        if (IsWhole && isClassifier)
         {
             return "\n  It is a ResNet for classification: LoadRule.BackboneOnly (--load backbone) takes it as the backbone.";
         }
 
-        if (rule == LoadRule.Exact && fitting > 0 && Count > 0)
+        if (IsWhole && fitting > 0 && Count > 0)
         {
             return FormattableString.Invariant(
                 $"\n  {fitting} fit: LoadRule.Partial (--load partial) takes them and gives all others first weights.");

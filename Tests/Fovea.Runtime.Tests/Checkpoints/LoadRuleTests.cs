@@ -199,7 +199,7 @@ public class LoadRuleTests
         using var first = ToyDetector.Create(9);
         using var loaded = ToyDetector.Create(9, program: ToyProgram.WithClasses("Tall", "Cat", "Square"));
         var told = new Lines();
-        var report = loaded.LoadWeights(content.ToArray(), new LoadOptions { Classes = ClassMatching.ByName, Warnings = told }, "toy.safetensors");
+        var report = loaded.LoadWeights(content.ToArray(), new LoadOptions { Rule = LoadRule.ByClassName, Warnings = told }, "toy.safetensors");
         Assert.Equal(["Cat"], report.AddedClasses);
         Assert.Equal(["Wide"], report.DroppedClasses);
         Assert.Empty(report.Initialized);
@@ -227,7 +227,7 @@ public class LoadRuleTests
             (name, shape, values) => name == ClassWeight ? (name, [2 * count, 16, 3, 3], weight) : name == ClassBias ? (name, [2 * count], bias) : (name, shape, values),
             classes: names);
         using var loaded = ToyDetector.Create(9);
-        var report = loaded.LoadWeights(file, new LoadOptions { Classes = ClassMatching.ByName });
+        var report = loaded.LoadWeights(file, new LoadOptions { Rule = LoadRule.ByClassName });
         Assert.Equal(new[] { "Square", "Wide", "Tall" }.Except(names), report.AddedClasses);
         Assert.Equal(names.Except(["Square", "Wide", "Tall"]), report.DroppedClasses);
         var (initial, actual) = (first.ReadTensor(ClassBias), loaded.ReadTensor(ClassBias));
@@ -241,10 +241,19 @@ public class LoadRuleTests
             Assert.Equal(expected.AsSpan(at * 144, 144).ToArray(), actualWeight.AsSpan(row * 144, 144).ToArray());
         }
 
-        // Exactly, and without a common class, it is refused.
-        Assert.Contains("of another shape", Assert.Throws<CheckpointException>(() => loaded.LoadWeights(file)).Message, StringComparison.Ordinal);
+        // In part it is read so, too; exactly, and without a common class, it is refused.
+        using var part = ToyDetector.Create(9);
+        report = part.LoadWeights(file, new LoadOptions { Rule = LoadRule.Partial, Classes = ClassMatching.ByName });
+        CheckpointTests.AssertSame(loaded, part);
+        Assert.Equal(names.Except(["Square", "Wide", "Tall"]), report.DroppedClasses);
+        foreach (var exactly in new[] { ClassMatching.Same, ClassMatching.ByName })
+        {
+            var refused = Assert.Throws<CheckpointException>(() => loaded.LoadWeights(file, new LoadOptions { Classes = exactly }));
+            Assert.Contains("of another shape", refused.Message, StringComparison.Ordinal);
+        }
+
         using var others = ToyDetector.Create(9, program: ToyProgram.WithClasses("A", "B", "C"));
-        var error = Assert.Throws<CheckpointException>(() => others.LoadWeights(file, new LoadOptions { Classes = ClassMatching.ByName }));
+        var error = Assert.Throws<CheckpointException>(() => others.LoadWeights(file, new LoadOptions { Rule = LoadRule.ByClassName }));
         Assert.Contains("Not in the file: A, B, C.", error.Message, StringComparison.Ordinal);
     }
 
@@ -258,6 +267,23 @@ public class LoadRuleTests
         var report = loaded.LoadWeights(content.ToArray(), new LoadOptions { Rule = LoadRule.Partial, Classes = ClassMatching.ByName });
         Assert.Equal([ClassWeight, ClassBias], report.Initialized.Select(i => i.Name));
         Assert.Equal(saved.ReadTensor(BoxBias), loaded.ReadTensor(BoxBias));
+    }
+
+    [Fact]
+    public void Rules_that_contradict_one_another_are_refused()
+    {
+        using var saved = ToyDetector.Create(5);
+        using var content = new MemoryStream();
+        saved.Save(content);
+        using var detector = ToyDetector.Create(6);
+        var error = Assert.Throws<CheckpointException>(
+            () => detector.LoadWeights(content.ToArray(), new LoadOptions { Rule = LoadRule.ByClassName, Classes = ClassMatching.ByChannel }));
+        Assert.Contains("LoadRule.ByClassName was given with ClassMatching.ByChannel", error.Message, StringComparison.Ordinal);
+        error = Assert.Throws<CheckpointException>(() => detector.LoadWeights(Classifier(saved), new LoadOptions { Rule = LoadRule.ByClassName }));
+        Assert.Contains("It is a ResNet for classification", error.Message, StringComparison.Ordinal);
+        var plain = Save(saved, (name, shape, values) => (name, shape, values));
+        error = Assert.Throws<CheckpointException>(() => detector.LoadWeights(plain, new LoadOptions { Rule = LoadRule.ByClassName }));
+        Assert.Contains("names no classes", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
