@@ -21,6 +21,6 @@ static int Usage()
     Console.Error.WriteLine("Benchmarks callers [--rounds n]");
     Console.Error.WriteLine("Benchmarks evaluation [--images n]");
     Console.Error.WriteLine(
-        "Benchmarks pretrained --data folder [--minutes n] [--only with,running,without,half] [--backbone-lr factor] [--lr rate]");
+        "Benchmarks pretrained --data folder [--minutes n | --epochs n] [--only with,running,without,half] [--backbone-lr factor] [--lr rate]");
     return 2;
 }
