@@ -18,7 +18,7 @@ internal static class PretrainedBenchmark
 
     public static int Run(ReadOnlySpan<string> args)
     {
-        var (data, minutes, only, rate, learning) = ("bccd", 10.0, "with,without,half", 0.3, 1e-3);
+        var (data, minutes, only, rate, learning, epochs) = ("bccd", 10.0, "with,without,half", 0.3, 1e-3, 0);
         for (var i = 0; i + 1 < args.Length; i += 2)
         {
             switch (args[i])
@@ -28,6 +28,9 @@ internal static class PretrainedBenchmark
                     break;
                 case "--minutes":
                     minutes = Number(args[i + 1]);
+                    break;
+                case "--epochs":
+                    epochs = (int)Number(args[i + 1]);
                     break;
                 case "--only":
                     only = args[i + 1];
@@ -46,7 +49,7 @@ internal static class PretrainedBenchmark
         {
             using var folder = new TempFolder();
             using var detector = row.Create();
-            var history = Trainer.For(detector, Recipe(minutes, learning) with
+            var history = Trainer.For(detector, Recipe(minutes, epochs, learning) with
             {
                 Folder = folder.Path,
                 Pretrained = row.Pretrained,
@@ -60,10 +63,11 @@ internal static class PretrainedBenchmark
         return 0;
     }
 
-    /// <summary>As Samples/BloodCells trains, but for the time.</summary>
-    private static TrainerOptions Recipe(double minutes, double rate) => new()
+    /// <summary>As Samples/BloodCells trains, but for the time, in place of which epochs may be given.</summary>
+    private static TrainerOptions Recipe(double minutes, int epochs, double rate) => new()
     {
-        TimeLimit = TimeSpan.FromMinutes(minutes),
+        TimeLimit = epochs > 0 ? null : TimeSpan.FromMinutes(minutes),
+        Epochs = Math.Max(1, epochs),
         BatchSize = 4,
         EvaluateEvery = 5,
         ValidationLoss = false,

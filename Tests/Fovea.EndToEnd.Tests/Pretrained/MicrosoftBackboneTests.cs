@@ -1,5 +1,6 @@
 using Fovea.EndToEnd.Goldens;
 using Fovea.Tests.Data;
+using Xunit.Abstractions;
 
 namespace Fovea.EndToEnd.Pretrained;
 
@@ -7,7 +8,7 @@ namespace Fovea.EndToEnd.Pretrained;
 /// The weights of Microsoft.ML.DnnImageFeaturizer.ResNet18 in a declared detector, on photographs: ONNX Runtime, which runs the package's
 /// file, sees the same maps.
 /// </summary>
-public sealed class MicrosoftBackboneTests
+public sealed class MicrosoftBackboneTests(ITestOutputHelper output)
 {
     /// <summary>What the file calls C3, C4 and C5.</summary>
     private static readonly (string Ours, string Theirs, int Margin)[] Layers =
@@ -32,6 +33,12 @@ public sealed class MicrosoftBackboneTests
         var expected = OnnxRun.ByOnnxRuntime(
             Widened(File.ReadAllBytes(weights), Size), OnnxRun.Normalized(pixels, convention), [.. Layers.Select(l => l.Theirs)]);
         var actual = OnnxRun.ByDetector(detector, pixels, [.. Layers.Select(l => l.Ours)]);
+
+        foreach (var (ours, theirs, margin) in Layers)
+        {
+            output.WriteLine(FormattableString.Invariant(
+                $"{ours}: {actual[ours].DifferenceFrom(expected[theirs], margin):E1} within, {actual[ours].DifferenceFrom(expected[theirs]):E1} with the border"));
+        }
 
         // 22 convolutions and their norms.
         Assert.Equal(22 * 5, report.Loaded);
