@@ -37,6 +37,15 @@ internal static class VerifyCommand
             "verify",
             "Compare this detector with torchvision on one picture: input, pyramid, logits, deltas, detections; exit code 1 where they differ.")
         { photo, torch, python, scriptOnly, read, json };
+
+        // A flag is never missing to the parser.
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(torch) is not { Implicit: false })
+            {
+                result.AddError("expected --torch: what to compare with.");
+            }
+        });
         var weights = new WeightsOptions(required: false);
         weights.AddTo(command);
         var limits = new LimitOptions();

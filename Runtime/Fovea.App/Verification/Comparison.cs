@@ -31,7 +31,7 @@ internal sealed class Comparison
         Detections = new DetectionPairs(ours.Detections, theirs.Detections, rule, Math.Max(picture.Image.Width, picture.Image.Height));
         Parts =
         [
-            Map("input", InputBound),
+            Input(picture.Placement),
             .. ours.Levels.Select(level => Map(level, NetworkBound)),
             Rows("logits", ours.Logits, rule.Classes, k => FormattableString.Invariant($"class {k}")),
             Rows("deltas", ours.Deltas, 4, k => ((string[])["dx", "dy", "dw", "dh"])[k]),
@@ -46,6 +46,18 @@ internal sealed class Comparison
 
     public bool Agrees => Parts.All(p => p.Agrees) && Detections.Agrees;
 
+    /// <summary>A picture of another size has other pixels: why is worth more than how far they differ.</summary>
+    private VerifiedPart Input(in ImagePlacement placement)
+    {
+        var resized = FormattableString.Invariant($"{placement.Height}x{placement.Width}");
+        return theirs.Resized == resized
+            ? Map("input", InputBound)
+            : VerifiedPart.Unlike(
+                "input", theirs.Find("input")?.Shape ?? [], InputBound,
+                $"ours is resized to {resized}, torchvision's to {theirs.Resized}: the declared rule is {model.Resize?.Rule}; up to torchvision 0.14 it is "
+                + $"{ResizeRule.TorchVision014}, later {ResizeRule.TorchVision}");
+    }
+
     /// <summary>Ours lies as [H, W, C], theirs as [1, C, H, W].</summary>
     private VerifiedPart Map(string name, double bound)
     {
@@ -59,7 +71,7 @@ internal sealed class Comparison
         var cells = shape.Height * shape.Width;
         return Compare(
             name, other.Shape, other.Values, i => values[(i % cells * shape.Channels) + (i / cells)], bound,
-            i => FormattableString.Invariant($"channel {i / cells}, row {i % cells / shape.Width}, column {i % shape.Width}"));
+            i => FormattableString.Invariant($"channel {i / cells}, y {i % cells / shape.Width}, x {i % shape.Width}"));
     }
 
     /// <summary>Both lie anchor after anchor, level after level.</summary>
@@ -80,7 +92,7 @@ internal sealed class Comparison
             if (index < count)
             {
                 var (cell, anchor) = Math.DivRem(index, model.AnchorsPerCell);
-                return FormattableString.Invariant($"{level}, row {cell / shape.Width}, column {cell % shape.Width}, anchor {anchor}");
+                return FormattableString.Invariant($"{level}, y {cell / shape.Width}, x {cell % shape.Width}, anchor {anchor}");
             }
 
             index -= count;
@@ -95,12 +107,8 @@ internal sealed class Comparison
         var why = found is null
             ? "torchvision's run has none"
             : $"ours is {string.Join('×', expected)}, torchvision's {string.Join('×', found)}";
-        return VerifiedPart.Unlike(name, found ?? [], bound, name == "input" && model.Resize is not null ? $"{why}: {OtherRule()}" : why);
+        return VerifiedPart.Unlike(name, found ?? [], bound, why);
     }
-
-    /// <summary>The usual reason for a picture of another size.</summary>
-    private string OtherRule() =>
-        $"the declared rule is {model.Resize!.Rule}; up to torchvision 0.14 it is {ResizeRule.TorchVision014}, later {ResizeRule.TorchVision}";
 
     private static VerifiedPart Compare(
         string name, int[] shape, float[] expected, Func<int, float> found, double bound, Func<int, string> place)

@@ -3,6 +3,13 @@ namespace Fovea.App.Verification;
 /// <summary>Detections of two runs, each with the other's of its class that is nearest.</summary>
 internal sealed class DetectionPairs
 {
+    /// <summary>An IoU so near to the threshold of suppression may fall on either side of it.</summary>
+    public const double OverlapBound = 1e-3;
+
+    /// <summary>Farther apart, in bounds, two detections are not the same.</summary>
+    private const double Far = 20;
+
+    private const string None = "nothing was found";
     private readonly List<string> lonely = [];
 
     /// <param name="ours">Best first.</param>
@@ -12,42 +19,40 @@ internal sealed class DetectionPairs
     public DetectionPairs(RawDetection[] ours, RawDetection[] theirs, in PostProcessingRule rule, int side)
     {
         (Ours, Theirs) = (ours.Length, theirs.Length);
-        var left = ours.ToList();
+        var (left, missed) = (ours.ToList(), new List<RawDetection>());
         var (score, box) = (Nothing("scores", 1, Comparison.ScoreBound), Nothing("boxes", side, Comparison.BoxBound));
         foreach (var expected in theirs)
         {
-            var nearest = left.Where(d => d.Channel == expected.Channel).MinBy(d => Distance(d, expected, side));
-            if (nearest == default || Distance(nearest, expected, side) > Far)
+            var near = left.Where(d => d.Channel == expected.Channel && Distance(d, expected, side) <= Far).ToArray();
+            if (near.Length == 0)
             {
-                AddLonely("torchvision's", expected, theirs, rule);
+                missed.Add(expected);
                 continue;
             }
 
+            var nearest = near.MinBy(d => Distance(d, expected, side));
             left.Remove(nearest);
             Pairs++;
-            score = Greater(score, Math.Abs((double)expected.Score - nearest.Score), expected);
-            box = Greater(box, Corners(expected.Box, nearest.Box), expected);
-        }
-
-        foreach (var detection in left)
-        {
-            AddLonely("ours", detection, ours, rule);
+            score = Greater(
+                score, Math.Abs((double)expected.Score - nearest.Score), FormattableString.Invariant($"channel {expected.Channel}, {expected.Score:0.0000}"));
+            box = Greater(box, Corners(expected.Box, nearest.Box), FormattableString.Invariant($"{expected.Box}"));
         }
 
         (Scores, Boxes) = (score with { Shape = [Pairs] }, box with { Shape = [Pairs, 4] });
+        Judge([.. left.Select(d => (d, false)), .. missed.Select(d => (d, true))], ours, theirs, rule);
     }
-
-    /// <summary>Farther apart, in bounds, two detections are not the same.</summary>
-    private static double Far => 20;
 
     public int Ours { get; }
 
     public int Theirs { get; }
 
     /// <summary>Found by both.</summary>
-    public int Pairs { get; private set; }
+    public int Pairs { get; }
 
-    /// <summary>Found by one alone with a score so near to what decides that rounding may: these count as agreeing.</summary>
+    /// <summary>
+    /// Found by one alone where rounding may decide: at the threshold of scores, at the end of as many as there may be, at the threshold of
+    /// suppression, or suppressed by such a one. These count as agreeing.
+    /// </summary>
     public int OnTheEdge { get; private set; }
 
     public VerifiedPart Scores { get; }
@@ -60,12 +65,11 @@ internal sealed class DetectionPairs
     /// <summary>A line for each that one alone has found.</summary>
     public IReadOnlyList<string> Lonely => lonely;
 
-    private static VerifiedPart Nothing(string name, double scale, double bound) => new(name, [0], 0, scale, bound, "nothing was found");
+    private static VerifiedPart Nothing(string name, double scale, double bound) => new(name, [0], 0, scale, bound, None);
 
-    private static VerifiedPart Greater(VerifiedPart part, double difference, RawDetection at) =>
-        part.Place.StartsWith("nothing", StringComparison.Ordinal) || !(difference <= part.Difference)
-            ? part with { Difference = double.IsNaN(difference) ? double.PositiveInfinity : difference, Place = Words(at) }
-            : part;
+    private static VerifiedPart Greater(VerifiedPart part, double difference, string place) => difference <= part.Difference && part.Place != None
+        ? part
+        : part with { Difference = double.IsNaN(difference) ? double.PositiveInfinity : difference, Place = place };
 
     /// <summary>In bounds.</summary>
     private static double Distance(RawDetection a, RawDetection b, int side) =>
@@ -75,19 +79,29 @@ internal sealed class DetectionPairs
         Math.Max(Math.Abs((double)a.X1 - b.X1), Math.Abs((double)a.Y1 - b.Y1)),
         Math.Max(Math.Abs((double)a.X2 - b.X2), Math.Abs((double)a.Y2 - b.Y2)));
 
-    private static string Words(RawDetection d) => FormattableString.Invariant($"channel {d.Channel}, score {d.Score:0.0000}, box {d.Box}");
+    private static float Last(RawDetection[] all, in PostProcessingRule rule) =>
+        all.Length == rule.MaxDetections ? all[^1].Score : rule.ScoreThreshold;
 
-    private void AddLonely(string whose, RawDetection detection, RawDetection[] all, in PostProcessingRule rule)
+    /// <summary>The best first, since one may be the reason for another.</summary>
+    private void Judge(
+        IEnumerable<(RawDetection Detection, bool IsTheirs)> alone, RawDetection[] ours, RawDetection[] theirs, in PostProcessingRule rule)
     {
-        // At the threshold, or the last of as many as there may be.
-        var last = all.Length == rule.MaxDetections ? all[^1].Score : rule.ScoreThreshold;
-        if (detection.Score - last <= Comparison.ScoreBound)
+        var excused = new List<(RawDetection Detection, bool IsTheirs)>();
+        foreach (var (d, isTheirs) in alone.OrderByDescending(a => a.Detection.Score))
         {
-            OnTheEdge++;
+            var threshold = rule.NmsIoU;
+            if (d.Score - Last(isTheirs ? theirs : ours, rule) <= Comparison.ScoreBound
+                || (isTheirs ? ours : theirs).Any(o => o.Channel == d.Channel && Math.Abs(o.Box.IoU(d.Box) - threshold) <= OverlapBound)
+                || excused.Any(e => e.IsTheirs != isTheirs && e.Detection.Channel == d.Channel && e.Detection.Box.IoU(d.Box) > threshold))
+            {
+                excused.Add((d, isTheirs));
+                continue;
+            }
+
+            lonely.Add(FormattableString.Invariant(
+                $"{(isTheirs ? "torchvision" : "we")} alone: channel {d.Channel}, score {d.Score:0.0000}, box {d.Box}"));
         }
-        else
-        {
-            lonely.Add($"{whose} alone: {Words(detection)}");
-        }
+
+        OnTheEdge = excused.Count;
     }
 }

@@ -22,6 +22,7 @@ internal sealed class TorchResult
                 + "script anew and run it (--script-only).");
         }
 
+        Resized = file.Metadata.GetValueOrDefault("resized") ?? "";
         Versions = $"torchvision {file.Metadata.GetValueOrDefault("torchvision")}, torch {file.Metadata.GetValueOrDefault("torch")}";
         foreach (var (name, entry) in file.Tensors.Where(t => t.Key != "labels"))
         {
@@ -49,6 +50,9 @@ internal sealed class TorchResult
 
     /// <summary>Of torchvision and torch, in words.</summary>
     public string Versions { get; }
+
+    /// <summary>Height and width of the picture on the canvas, as <c>120x160</c>.</summary>
+    public string Resized { get; }
 
     /// <summary>In pixels of the picture, best first.</summary>
     public RawDetection[] Detections { get; }

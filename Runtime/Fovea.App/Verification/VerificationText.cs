@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using Spectre.Console;
 
 namespace Fovea.App.Verification;
 
@@ -16,20 +15,17 @@ internal static class VerificationText
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{picture.Name}, {picture.Image.Width}×{picture.Image.Height}, on {picture.Canvas.Width}×{picture.Canvas.Height}"));
-        var table = new Table().Border(TableBorder.Simple).AddColumns("part", "values", "difference", "relative", "bound", "", "greatest at");
-        foreach (var column in (int[])[2, 3, 4])
-        {
-            table.Columns[column].RightAligned();
-        }
-
+        Console.WriteLine();
+        Console.WriteLine("part    values           difference  relative   bound           greatest at");
         foreach (var part in comparison.Parts)
         {
-            table.AddRow(
-                part.Name, string.Join('×', part.Shape), Number(part.Difference), Number(part.Relative), Number(part.Bound),
-                part.Agrees ? "ok" : "[bold red]differs[/]", Markup.Escape(part.Place));
+            var shape = string.Join('×', part.Shape);
+            var verdict = part.Agrees ? "ok" : "DIFFERS";
+            Console.WriteLine(
+                $"{part.Name,-7} {shape,-16} {Number(part.Difference),10} {Number(part.Relative),9} {Number(part.Bound),7} {verdict,-7} {part.Place}");
         }
 
-        AnsiConsole.Write(table);
+        Console.WriteLine();
         Console.WriteLine(Sentence(comparison));
         foreach (var line in comparison.Detections.Lonely)
         {
@@ -96,7 +92,7 @@ internal static class VerificationText
         var found = comparison.Detections;
         var counts = string.Create(
             CultureInfo.InvariantCulture,
-            $"detections: {found.Ours} here, {found.Theirs} there, {found.Pairs} the same{(found.OnTheEdge > 0 ? $", {found.OnTheEdge} at the threshold's edge" : "")}");
+            $"detections: {found.Ours} here, {found.Theirs} there, {found.Pairs} the same{(found.OnTheEdge > 0 ? $", {found.OnTheEdge} that rounding decides" : "")}");
         var differing = comparison.Parts.Where(p => !p.Agrees).Select(p => p.Name).Concat(found.Agrees ? [] : ["detections"]);
         var hint = found is { Ours: 0, Theirs: 0 } ? "; a lower --score finds more to compare" : "";
         return $"{counts}{hint}\n{(comparison.Agrees ? "agrees within the bounds" : $"disagrees: {string.Join(", ", differing)}")}";

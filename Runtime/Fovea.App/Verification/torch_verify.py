@@ -166,21 +166,23 @@ def write(path, tensors, metadata):
 
 
 def main():
-    found = {}
+    found = {}  # hooks give nothing back: what they return would take the output's place
     model = build()
     load(model, read(CONFIG["weights"])[0])
     height, width = CONFIG["picture_size"]
     pixels = torch.frombuffer(bytearray(read(CONFIG["picture"])[1]), dtype=torch.uint8)
     picture = pixels.reshape(height, width, 3).permute(2, 0, 1).float() / 255
-    model.transform.register_forward_hook(lambda _, __, out: found.update(input=out[0].tensors))
+    model.transform.register_forward_hook(lambda _, __, out: found.update(
+        input=out[0].tensors, resized=out[0].image_sizes[0]))
     model.backbone.register_forward_hook(lambda _, __, out: found.update(
         {f"P{CONFIG['pyramid']['min_level'] + i}": level for i, level in enumerate(out.values())}))
     model.head.register_forward_hook(lambda _, __, out: found.update(logits=out["cls_logits"], deltas=out["bbox_regression"]))
     with torch.no_grad():
         detections = model([picture])[0]
+    resized = found.pop("resized")
     result = os.path.splitext(os.path.abspath(__file__))[0] + ".safetensors"
     write(result, {"labels": detections["labels"], "boxes": detections["boxes"], "scores": detections["scores"], **found},
-          {"run": CONFIG["run"], "torch": torch.__version__, "torchvision": torchvision.__version__})
+          {"run": CONFIG["run"], "resized": "{}x{}".format(*resized), "torch": torch.__version__, "torchvision": torchvision.__version__})
     print(f"wrote {result}")
 
 
