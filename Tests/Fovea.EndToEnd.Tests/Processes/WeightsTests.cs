@@ -23,8 +23,8 @@ public sealed class WeightsTests : IDisposable
     {
         using var detector = TileDetector.Load(folder.File("tiles.safetensors"), new DetectorOptions { Device = Device.Cpu, Threads = 1 });
         var (zip, legacy) = (State(detector, isLegacy: false), State(detector, isLegacy: true));
-        File.WriteAllBytes(folder.File("tiles.pth"), TorchWriter.Zip(new PyDict { { "model", zip.State } }, zip.Storages));
-        File.WriteAllBytes(folder.File("tiles.pt"), TorchWriter.Legacy(legacy.State, legacy.Storages));
+        File.WriteAllBytes(folder.File("tiles.pth"), TorchFileWriter.Zip(new PyDict { { "model", zip.State } }, zip.Storages));
+        File.WriteAllBytes(folder.File("tiles.pt"), TorchFileWriter.Legacy(legacy.State, legacy.Storages));
         Directory.CreateDirectory(folder.File("shards"));
         File.Move(folder.File("tiles.safetensors"), folder.File("shards/tiles.safetensors"));
         var expected = Detect(folder.File("shards"));
@@ -41,12 +41,12 @@ public sealed class WeightsTests : IDisposable
     {
         using var detector = TileDetector.Load(folder.File("tiles.safetensors"), new DetectorOptions { Device = Device.Cpu, Threads = 1 });
         var body = detector.Description.Tensors.Where(t => t.Key.StartsWith("backbone.body.", StringComparison.Ordinal)).ToArray();
-        var classifier = TorchWriter.StateOf(
+        var classifier = TorchFileWriter.StateOf(
             body.Select(t => (t.Key["backbone.body.".Length..], t.Shape, detector.ReadTensor(t.Key))).Append(("fc.bias", [3], [1f, 2, 3])), isLegacy: false);
-        File.WriteAllBytes(folder.File("resnet.pth"), TorchWriter.Zip(classifier.State, classifier.Storages));
-        var other = TorchWriter.StateOf(
+        File.WriteAllBytes(folder.File("resnet.pth"), TorchFileWriter.Zip(classifier.State, classifier.Storages));
+        var other = TorchFileWriter.StateOf(
             detector.Description.Tensors.Select(t => t.Key == ClassLayer + "bias" ? (t.Key, [80], new float[80]) : (t.Key, t.Shape, detector.ReadTensor(t.Key))), isLegacy: false);
-        File.WriteAllBytes(folder.File("coco.pth"), TorchWriter.Zip(other.State, other.Storages));
+        File.WriteAllBytes(folder.File("coco.pth"), TorchFileWriter.Zip(other.State, other.Storages));
 
         using var refused = Train("resnet.pth");
         Assert.Equal(1, refused.Code);
@@ -93,7 +93,7 @@ public sealed class WeightsTests : IDisposable
     }
 
     private static (PyDict State, List<PyStorage> Storages) State(TileDetector detector, bool isLegacy) =>
-        TorchWriter.StateOf(detector.Description.Tensors.Select(t => (t.Key, t.Shape, detector.ReadTensor(t.Key))), isLegacy);
+        TorchFileWriter.StateOf(detector.Description.Tensors.Select(t => (t.Key, t.Shape, detector.ReadTensor(t.Key))), isLegacy);
 
     private TinyRun Train(string file, params string[] flags) => TinyRun.Complete(
         ["train", "--data", folder.File("data"), "--out", folder.File("out"), "--overwrite", "--epochs", "1", "--weights", folder.File(file), .. flags]);
