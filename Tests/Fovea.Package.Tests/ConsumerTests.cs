@@ -9,7 +9,13 @@ namespace Fovea.Package.Tests;
 [Collection(Packages.Name)]
 public sealed class ConsumerTests(PackageFeed feed)
 {
-    private const string Found = "found White True True";
+    private const string Found = "found White True True\nread 64 True";
+
+    /// <summary>
+    /// What the trimmer cannot see through in ImageSharp: EnumUtils.Parse, which the readers of TIFF use, and the words for EXIF values,
+    /// which nobody asks for. The program reads a TIFF, so the first is seen to work.
+    /// </summary>
+    private static readonly string[] KnownWarnings = ["SixLabors.ImageSharp.EnumUtils.Parse<", "SixLabors.ImageSharp.Metadata.Profiles.Exif.ExifTagDescriptionAttribute.GetDescription("];
 
     [SkippableFact]
     public void A_console_program_trains_saves_and_detects()
@@ -67,23 +73,23 @@ public sealed class ConsumerTests(PackageFeed feed)
     }
 
     [SkippableFact]
-    public void Trimmed_as_one_file_it_trains_and_detects_without_a_warning()
+    public void Trimmed_as_one_file_it_trains_and_detects_with_no_warning_but_ImageSharps()
     {
         var folder = feed.CopyConsumer("Console");
         var published = Path.Combine(folder, "published");
-        feed.Dotnet(folder, "publish", "-c", "Release", "--use-current-runtime", "--self-contained", "-p:PublishSingleFile=true", "-p:PublishTrimmed=true", "-p:DebugType=none", "-o", published);
+        CheckWarnings(feed.Dotnet(folder, "publish", "-c", "Release", "--use-current-runtime", "--self-contained", "-p:PublishSingleFile=true", "-p:PublishTrimmed=true", "-p:DebugType=none", "-o", published));
         Assert.Single(Directory.GetFiles(published));
-        Assert.Contains(Found, Run(published, Path.Combine(published, "Consumer")), StringComparison.Ordinal);
+        Assert.Contains(Found, Run(folder, Path.Combine(published, "Consumer")), StringComparison.Ordinal);
     }
 
     [SkippableFact]
-    public void Ahead_of_time_it_is_one_native_file_that_trains_and_detects_without_a_warning()
+    public void Ahead_of_time_it_is_one_native_file_that_trains_and_detects_with_no_warning_but_ImageSharps()
     {
         var folder = feed.CopyConsumer("Console");
         var published = Path.Combine(folder, "published");
-        feed.Dotnet(folder, "publish", "-c", "Release", "--use-current-runtime", "-p:PublishAot=true", "-p:IlcInstructionSet=x86-64-v3", "-p:DebugType=none", "-p:StripSymbols=true", "-o", published);
+        CheckWarnings(feed.Dotnet(folder, "publish", "-c", "Release", "--use-current-runtime", "-p:PublishAot=true", "-p:IlcInstructionSet=x86-64-v3", "-p:DebugType=none", "-p:StripSymbols=true", "-o", published));
         Assert.DoesNotContain(Directory.GetFiles(published), f => f.EndsWith(".dll", StringComparison.Ordinal) || f.EndsWith(".so", StringComparison.Ordinal));
-        Assert.Contains(Found, Run(published, Path.Combine(published, "Consumer")), StringComparison.Ordinal);
+        Assert.Contains(Found, Run(folder, Path.Combine(published, "Consumer")), StringComparison.Ordinal);
     }
 
     [SkippableTheory]
@@ -108,6 +114,9 @@ public sealed class ConsumerTests(PackageFeed feed)
         Assert.Contains("error " + code, errors[0], StringComparison.Ordinal);
         Assert.Contains(text, errors[0], StringComparison.Ordinal);
     }
+
+    private static void CheckWarnings(string output) => Assert.DoesNotContain(
+        output.Split('\n'), line => line.Contains("warning ", StringComparison.Ordinal) && !KnownWarnings.Any(k => line.Contains(k, StringComparison.Ordinal)));
 
     private static string Address(Process server)
     {

@@ -79,7 +79,11 @@ public sealed class PackageFeed : IDisposable
         {
             var copy = Path.Combine(target, Path.GetRelativePath(source, file));
             Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
-            File.WriteAllText(copy, File.ReadAllText(file).Replace("FOVEA_VERSION", Version, StringComparison.Ordinal));
+            File.Copy(file, copy);
+            if (Path.GetExtension(file) == ".csproj")
+            {
+                File.WriteAllText(copy, File.ReadAllText(file).Replace("FOVEA_VERSION", Version, StringComparison.Ordinal));
+            }
         }
 
         return Path.Combine(target, name);

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using SixLabors.ImageSharp.Formats.Tiff;
 using SixLabors.ImageSharp.Metadata;
+using SixLabors.ImageSharp.Metadata.Profiles.Exif;
 using SixLabors.ImageSharp.PixelFormats;
 
 namespace Fovea.Imaging.Codecs;
@@ -43,8 +44,15 @@ internal static class TiffFile
         532, // ReferenceBlackWhite
     ];
 
+    /// <summary>
+    /// ImageSharp asks for an entry's types by reflection, for which a program that is compiled ahead of time must have their array: naming
+    /// it here puts it there.
+    /// </summary>
+    private static readonly ExifDataType[] EntryTypes = Enum.GetValues<ExifDataType>();
+
     public static RgbImage Decode(ReadOnlySpan<byte> content, in ImageHeader header)
     {
+        GC.KeepAlive(EntryTypes);
         using var file = FirstPage(content, header, out var kind);
         var decoder = new TiffDecoder { IgnoreMetadata = true, DecodingMode = FrameDecodingMode.First };
         if (kind.Depth != 16)

@@ -1,6 +1,6 @@
 using Fovea;
 
-// Trains for some steps, saves, and detects with what was saved, as a JPEG and as pixels.
+// Trains for some steps, saves, and detects with what was saved, in a file and in pixels; reads pictures of other kinds.
 var scene = new RgbImage(64, 64);
 for (var y = 16; y < 48; y++)
 {
@@ -19,6 +19,8 @@ using var loaded = TileDetector.Load("tiles.safetensors");
 var found = loaded.Detect("scene.png");
 Console.WriteLine($"{loaded.DeviceDescription}");
 Console.WriteLine($"found {found[0].Class} {found[0].Box.IoU(new Box(16, 16, 48, 48)) > 0.5f} {found.Count == loaded.Detect(scene).Count}");
+ImageFile.Save(scene, "scene.jpg");
+Console.WriteLine($"read {ImageFile.Decode("scene.jpg").Width} {ImageFile.Decode("picture.tif").Width > 0}");
 
 [RetinaNet<Tile>(Backbone.Custom)]
 [Backbone(Block = ResidualBlock.Basic, StageBlocks = [1, 1, 1, 1], BaseWidth = 8)]
