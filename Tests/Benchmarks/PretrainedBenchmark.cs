@@ -12,6 +12,7 @@ internal static class PretrainedBenchmark
     [
         ("with", "ResNet18MicrosoftML, pretrained", () => PretrainedCells.Create(1), true),
         ("running", "ResNet18MicrosoftML, pretrained, running statistics", () => RunningCells.Create(1), true),
+        ("frozen", "ResNet18MicrosoftML, pretrained, stem and layer1 frozen", () => FrozenCells.Create(1), true),
         ("without", "ResNet18MicrosoftML, first weights", () => PretrainedCells.Create(1), false),
         ("half", "ResNet-18 of half the width (the sample's), first weights", () => HalfCells.Create(1), false),
     ];
@@ -135,6 +136,16 @@ public partial class PretrainedCells;
 [BoxLoss(BoxLoss.GIoU, Weight = 2)]
 [InputSize(384, 288)]
 public partial class RunningCells;
+
+/// <summary>The same whose first layers, which see edges and colours, do not learn: their gradients are not computed.</summary>
+[RetinaNet<BloodCell>(Backbone.ResNet18MicrosoftML)]
+[Backbone(FrozenStages = 2)]
+[Pyramid(MaxLevel = 6, Channels = 96)]
+[Head(Depth = 2)]
+[Anchors(BaseSize = 3)]
+[BoxLoss(BoxLoss.GIoU, Weight = 2)]
+[InputSize(384, 288)]
+public partial class FrozenCells;
 
 /// <summary>Samples/BloodCells' detector, which is made for first weights.</summary>
 [RetinaNet<BloodCell>(Backbone.Custom)]

@@ -23,6 +23,6 @@ static int Usage()
     Console.Error.WriteLine("Benchmarks pictures FOLDER-OF-PHOTOGRAPHS … [--rounds n] [--steps n]");
     Console.Error.WriteLine("Benchmarks evaluation [--images n]");
     Console.Error.WriteLine(
-        "Benchmarks pretrained --data folder [--minutes n | --epochs n] [--only with,running,without,half] [--backbone-lr factor] [--lr rate]");
+        "Benchmarks pretrained --data folder [--minutes n | --epochs n] [--only with,running,frozen,without,half] [--backbone-lr factor] [--lr rate]");
     return 2;
 }
