@@ -161,12 +161,20 @@ public class AsyncTests
     /// <summary>Empty, but slow to say so.</summary>
     private sealed class GaugedStream(Gauge gauge) : MemoryStream
     {
-        public override void CopyTo(Stream destination, int bufferSize) => gauge.Pass();
+        public override int Read(Span<byte> buffer)
+        {
+            gauge.Pass();
+            return 0;
+        }
     }
 
     /// <summary>Empty, and says so when it may.</summary>
     private sealed class HeldStream(ManualResetEventSlim open) : MemoryStream
     {
-        public override void CopyTo(Stream destination, int bufferSize) => open.Wait();
+        public override int Read(Span<byte> buffer)
+        {
+            open.Wait();
+            return 0;
+        }
     }
 }
