@@ -25,6 +25,17 @@ public sealed class OptionTests : IDisposable
     }
 
     [Fact]
+    public void A_photograph_of_a_camera_is_resized_as_ours()
+    {
+        RgbImage[] pictures = [Pictures.Make(2500, 1801, 1)];
+        var canvas = new CanvasSize(96, 64);
+        using var model = OrtModel.Of(odd, new() { Canvas = canvas });
+        var expected = Ours.Detect(odd, pictures, new CanvasFitter(odd.Description.Pixels, [canvas], null))[0];
+        Assert.True(expected.Length > 10);
+        Same.Detections(expected, model.Detect(Pictures.Batch(pictures), 1, 1801, 2500, 3)[0], 2500);
+    }
+
+    [Fact]
     public void Without_resizing_a_picture_lies_on_the_canvas_as_it_is()
     {
         // Two canvases are declared: both fit, and so does what is smaller than a multiple of 32.

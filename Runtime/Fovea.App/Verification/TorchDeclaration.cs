@@ -24,7 +24,7 @@ internal sealed class TorchDeclaration
     {
         model = detector.Description;
         Require(model);
-        network = NetworkTrace.Of(detector.Program, new CanvasSize(256, 256));
+        network = Trace(detector);
         convolutions = network.Nodes.OfType<ConvNode>().DistinctBy(n => n.Key).ToDictionary(n => n.Key, n => n.Weights);
         groupNorms = network.Nodes.OfType<GroupNormNode>().DistinctBy(n => n.Key).ToDictionary(n => n.Key, n => n.Norm.Groups);
     }
@@ -61,6 +61,18 @@ internal sealed class TorchDeclaration
         Numbers(json, "mean", model.Pixels.Mean);
         Numbers(json, "std", model.Pixels.Std);
         json.WriteEndObject();
+    }
+
+    private static NetworkTrace Trace(Detector detector)
+    {
+        try
+        {
+            return NetworkTrace.Of(detector.Program, new CanvasSize(256, 256));
+        }
+        catch (NotSupportedException e)
+        {
+            throw new ArgumentException($"torchvision cannot build {detector.Description.Name}: {e.Message}", e);
+        }
     }
 
     /// <summary>What torchvision's RetinaNet has no way to say.</summary>

@@ -8,9 +8,9 @@ namespace Fovea.Checkpoints;
 /// Collects tensors and writes them as PyTorch's state dict: a zip archive of stored entries with a pickle of the names and shapes and a file of
 /// bytes for each tensor. Python reads no metadata from it; it lies in an entry of its own, <c>extra/fovea.json</c>, which torch passes over.
 /// </summary>
-/// <param name="name">How messages call the file.</param>
+/// <param name="file">How messages call it.</param>
 /// <remarks>Source: torch/serialization.py (1.13), _save; caffe2/serialize/inline_container.cc, PyTorchStreamWriter.</remarks>
-internal sealed class TorchWriter(string name) : ITensorWriter
+internal sealed class TorchWriter(string file) : ITensorWriter
 {
     private const string Root = "archive/";
 
@@ -35,7 +35,7 @@ internal sealed class TorchWriter(string name) : ITensorWriter
         var total = tensors.Sum(t => (long)t.Length * (t.IsFloat ? sizeof(float) : sizeof(long)));
         if (total > StoredZip.MaxLength - (64 << 20))
         {
-            throw new CheckpointException(name, FormattableString.Invariant(
+            throw new CheckpointException(file, FormattableString.Invariant(
                 $"the weights take {total} bytes: a state dict of torch's form holds at most 4 GB here. Save as safetensors, which has no such limit."));
         }
 
@@ -108,7 +108,7 @@ internal sealed class TorchWriter(string name) : ITensorWriter
     {
         if (values.Length != expected)
         {
-            throw new InvalidOperationException($"{name}: expected {expected} values for a tensor's shape, found {values.Length}.");
+            throw new InvalidOperationException($"{file}: expected {expected} values for a tensor's shape, found {values.Length}.");
         }
 
         if (BitConverter.IsLittleEndian)
