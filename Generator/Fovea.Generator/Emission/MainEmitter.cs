@@ -124,7 +124,7 @@ internal sealed class MainEmitter(CompiledModel model)
         }
 
         /// <summary>Makes a detector with the weights of a checkpoint.</summary>
-        /// <param name="path">A safetensors file with torchvision's key names.</param>
+        /// <param name="path">A checkpoint: safetensors or a state dict of torch.save, with torchvision's key names.</param>
         /// <param name="options">Device and threads.</param>
         /// <param name="load">How to read the file.</param>
         public static {{Spec.Name}} Load(
@@ -134,7 +134,7 @@ internal sealed class MainEmitter(CompiledModel model)
                 detector => detector.LoadWeights(path, load));
 
         /// <summary>Makes a detector with the weights of a checkpoint.</summary>
-        /// <param name="stream">A safetensors file's content, to its end; stays open.</param>
+        /// <param name="stream">A checkpoint's content, to its end; stays open.</param>
         /// <param name="options">Device and threads.</param>
         /// <param name="load">How to read it.</param>
         public static {{Spec.Name}} Load(
@@ -145,7 +145,7 @@ internal sealed class MainEmitter(CompiledModel model)
                 detector => detector.LoadWeights(stream, load));
 
         /// <summary>Makes a detector with the weights of a checkpoint.</summary>
-        /// <param name="content">A safetensors file's content.</param>
+        /// <param name="content">A checkpoint's content.</param>
         /// <param name="options">Device and threads.</param>
         /// <param name="load">How to read it.</param>
         public static {{Spec.Name}} Load(

@@ -101,8 +101,11 @@ public abstract class Detector : IDisposable
         }
     }
 
-    /// <summary>Replaces the weights by a checkpoint's: all of them or, where anything does not fit, none.</summary>
-    /// <param name="path">A safetensors file with torchvision's key names, of today or from before 0.12.</param>
+    /// <summary>Replaces the weights by a checkpoint's: all that the options ask for or, where anything of that does not fit, none.</summary>
+    /// <param name="path">
+    /// A checkpoint, known by its content: safetensors, a state dict of <c>torch.save</c> in either format, an index of several such
+    /// files, or the folder that has it; with torchvision's key names, of today or from before 0.12.
+    /// </param>
     /// <param name="options">How to read it.</param>
     /// <returns>What was taken, and what not.</returns>
     /// <exception cref="CheckpointException">It is missing, damaged, of another model, or of other classes; the message lists everything
@@ -113,8 +116,8 @@ public abstract class Detector : IDisposable
         return CheckpointReader.Load(Model, file, options).Report;
     }
 
-    /// <summary>Replaces the weights by a checkpoint's: all of them or, where anything does not fit, none.</summary>
-    /// <param name="stream">A safetensors file's content, from the stream's position to its end; stays open.</param>
+    /// <summary>Replaces the weights by a checkpoint's: all that the options ask for or, where anything of that does not fit, none.</summary>
+    /// <param name="stream">The content of one such file, from the stream's position to its end; stays open.</param>
     /// <param name="options">How to read it.</param>
     /// <param name="name">How messages call it.</param>
     /// <returns>What was taken, and what not.</returns>
@@ -127,8 +130,8 @@ public abstract class Detector : IDisposable
         return CheckpointReader.Load(Model, file, options).Report;
     }
 
-    /// <summary>Replaces the weights by a checkpoint's: all of them or, where anything does not fit, none.</summary>
-    /// <param name="content">A safetensors file's content.</param>
+    /// <summary>Replaces the weights by a checkpoint's: all that the options ask for or, where anything of that does not fit, none.</summary>
+    /// <param name="content">The content of one such file.</param>
     /// <param name="options">How to read it.</param>
     /// <param name="name">How messages call it.</param>
     /// <returns>What was taken, and what not.</returns>

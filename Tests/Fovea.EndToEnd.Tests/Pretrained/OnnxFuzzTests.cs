@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Globalization;
 using Fovea.Tiny;
 
 namespace Fovea.EndToEnd.Pretrained;
@@ -25,9 +23,7 @@ public class OnnxFuzzTests
     [Fact]
     public void Damaged_models_are_refused_by_the_readers_exception_and_change_nothing()
     {
-        var count = Environment.GetEnvironmentVariable("FOVEA_FUZZ") is { Length: > 0 } text
-            ? int.Parse(text, CultureInfo.InvariantCulture)
-            : Default;
+        var count = CheckpointFuzz.CountOr(Default);
         byte[][] wholes =
         [
             new ResNetFile { HasIdentities = true }.Write(),
@@ -35,46 +31,13 @@ public class OnnxFuzzTests
             new ResNetFile { Norm = FileNorm.Folded, Width = 2, Preprocess = Preprocess }.Write(new OnnxWriter { Form = TensorForm.HalfIntegers }),
         ];
         using var detector = TileDetector.Create(6);
-        using var before = new MemoryStream();
-        detector.Save(before);
-        var old = before.ToArray();
         var options = new LoadOptions
         {
             Rule = LoadRule.BackboneOnly,
             Pixels = new PixelNormalization([0, 0, 0], [1, 1, 1], false, 255),
             Warnings = new Warnings(),
         };
-        var refused = 0;
-        for (var seed = 0; seed < count; seed++)
-        {
-            var damaged = Damage(wholes[seed % wholes.Length], new Random(seed));
-            var clock = Stopwatch.StartNew();
-            var allocated = GC.GetAllocatedBytesForCurrentThread();
-            try
-            {
-                detector.LoadWeights(damaged, options);
-                detector.InitializeWeights(6);
-            }
-            catch (CheckpointException e)
-            {
-                refused++;
-                Assert.True(e.Message.Length < 5000, $"seed {seed}: a message of {e.Message.Length} characters");
-            }
-            catch (Exception e)
-            {
-                Assert.Fail($"seed {seed}: {e}");
-            }
-
-            Assert.True(GC.GetAllocatedBytesForCurrentThread() - allocated < MaxBytes, $"seed {seed}: memory");
-            Assert.True(clock.Elapsed < TimeSpan.FromSeconds(5), $"seed {seed}: {clock.Elapsed}");
-            if (seed % 50 == 0)
-            {
-                using var after = new MemoryStream();
-                detector.Save(after);
-                Assert.True(old.AsSpan().SequenceEqual(after.ToArray()), $"seed {seed}: the weights have changed");
-            }
-        }
-
+        var refused = CheckpointFuzz.Run(detector, count, MaxBytes, number => Damage(wholes[number % wholes.Length], new Random(number)), options);
         Assert.InRange(refused, count / 3, count);
     }
 

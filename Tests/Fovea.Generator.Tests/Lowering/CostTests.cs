@@ -33,6 +33,19 @@ public sealed class CostTests
         Assert.Equal(["stem", "layer1", "layer2", "layer3", "layer4", "fpn", "heads"], rows.Select(r => r.Stage));
     }
 
+    /// <summary>
+    /// torchvision's resnet18 has 11 176 512 parameters without its classifier, 9 600 of them its norms', which are frozen here; a third block
+    /// of layer4 has two convolutions of 512 × 512 × 3 × 3.
+    /// </summary>
+    [Fact]
+    public void The_backbone_of_MicrosoftML_is_ResNet18_and_a_third_block_in_its_last_stage()
+    {
+        var spec = Specs.ResNet(18, 91);
+        var rows = CostTable.For(GraphBuilder.Inference(spec with { Backbone = spec.Backbone with { StageBlocks = new([2, 2, 2, 3]) } }), 800, 800);
+        var backbone = rows.Where(r => r.Stage is "stem" || r.Stage.StartsWith("layer", StringComparison.Ordinal));
+        Assert.Equal(11_176_512 - 9_600 + (2 * 512 * 512 * 9), backbone.Sum(r => r.Parameters));
+    }
+
     [Fact]
     public void The_second_version_has_38_198_935_parameters() =>
         Assert.Equal(38_198_935, CostTable.For(GraphBuilder.Training(Specs.V2(91)), 800, 800).Sum(r => r.Parameters));

@@ -1,3 +1,4 @@
+using Cells;
 using Fovea;
 
 // Trains for some steps, saves, and detects with what was saved, in a file and in pixels; reads pictures of other kinds.
@@ -21,17 +22,3 @@ Console.WriteLine($"{loaded.DeviceDescription}");
 Console.WriteLine($"found {found[0].Class} {found[0].Box.IoU(new Box(16, 16, 48, 48)) > 0.5f} {found.Count == loaded.Detect(scene).Count}");
 ImageFile.Save(scene, "scene.jpg");
 Console.WriteLine($"read {ImageFile.Decode("scene.jpg").Width} {ImageFile.Decode("picture.tif").Width > 0}");
-
-[RetinaNet<Tile>(Backbone.Custom)]
-[Backbone(Block = ResidualBlock.Basic, StageBlocks = [1, 1, 1, 1], BaseWidth = 8)]
-[Pyramid(MaxLevel = 5, Channels = 16)]
-[Head(Depth = 1)]
-[Anchors(BaseSize = 2, Ratios = [1])]
-[InputSize(64, 64)]
-public partial class TileDetector;
-
-public enum Tile
-{
-    White,
-    Black,
-}

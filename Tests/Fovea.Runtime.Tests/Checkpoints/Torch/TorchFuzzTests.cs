@@ -1,8 +1,3 @@
-using System.Diagnostics;
-using System.Globalization;
-using Fovea.CompilerServices;
-using Fovea.Devices;
-
 namespace Fovea.Tests.Checkpoints.Torch;
 
 /// <summary>
@@ -34,42 +29,14 @@ public class TorchFuzzTests
     [InlineData(true, 4)]
     public void Damaged_files_are_refused_by_the_readers_exception_and_change_nothing(bool isLegacy, int protocol)
     {
-        var count = Environment.GetEnvironmentVariable("FOVEA_FUZZ") is { Length: > 0 } text
-            ? int.Parse(text, CultureInfo.InvariantCulture)
-            : Default / 2;
+        var count = CheckpointFuzz.CountOr(Default / 2);
         using var saved = ToyDetector.Create(5);
         var (state, storages) = TorchFileTests.StateOf(saved, "module.", isLegacy);
         var root = new PyDict { { "epoch", 3 }, { "model", state } };
         var whole = isLegacy ? TorchFileWriter.Legacy(root, storages, protocol) : TorchFileWriter.Zip(root, storages, protocol);
         var parts = Parts(whole, storages);
         using var detector = ToyDetector.Create(6);
-        var old = StateOf(detector);
-        var refused = 0;
-        for (var seed = 0; seed < count; seed++)
-        {
-            var damaged = Damage(whole, parts, new Random(seed));
-            var clock = Stopwatch.StartNew();
-            var before = GC.GetAllocatedBytesForCurrentThread();
-            try
-            {
-                detector.LoadWeights(damaged);
-                detector.InitializeWeights(6);
-            }
-            catch (CheckpointException e)
-            {
-                refused++;
-                Assert.True(e.Message.Length < 5000, $"seed {seed}: a message of {e.Message.Length} characters");
-            }
-            catch (Exception e)
-            {
-                Assert.Fail($"seed {seed}: {e}");
-            }
-
-            Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < MaxBytes, $"seed {seed}: memory");
-            Assert.True(clock.Elapsed < TimeSpan.FromSeconds(5), $"seed {seed}: {clock.Elapsed}");
-            Assert.True(old.AsSpan().SequenceEqual(StateOf(detector)), $"seed {seed}: the weights have changed");
-        }
-
+        var refused = CheckpointFuzz.Run(detector, count, MaxBytes, number => Damage(whole, parts, new Random(number)));
         Assert.InRange(refused, count / 2, count);
     }
 
@@ -124,14 +91,5 @@ public class TorchFuzzTests
         }
 
         return [.. bytes];
-    }
-
-    private static float[] StateOf(ToyDetector detector)
-    {
-        var model = detector.Description;
-        var state = new float[model.ParameterLength + model.StatisticsLength];
-        detector.Model.Read(StateBuffer.Parameters, 0, state.AsSpan(0, model.ParameterLength));
-        detector.Model.Read(StateBuffer.Statistics, 0, state.AsSpan(model.ParameterLength));
-        return state;
     }
 }
