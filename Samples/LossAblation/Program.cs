@@ -20,7 +20,7 @@ Figures.SaveLoss(Path.Combine(output, "loss.png"));
 return await DetectorApp.RunAsync(async cancellation =>
 {
     var clock = Stopwatch.StartNew();
-    var ablation = new Ablation(trainScenes: 400, testScenes: 100, quick ? Ablation.Clipped : Ablation.Paper);
+    var ablation = new Ablation(trainScenes: 400, testScenes: 100);
     var outcomes = await ablation.RunAsync(
         quick ? [Variant.CrossEntropy, Variant.Focal] : Variant.All, quick ? 2 : 3,
         (variant, seed, detector) =>

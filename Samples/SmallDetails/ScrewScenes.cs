@@ -14,30 +14,34 @@ public enum Drive
 }
 
 /// <summary>
-/// Made pictures of 640×640 with heads of screws, 22 to 36 pixels wide and turned any way, on a grained table among pebbles that nothing is
+/// Made pictures, of 640×640 if nothing else is said, with heads of screws, 22 to 36 pixels wide and turned any way, on a grained table among pebbles that nothing is
 /// to be found on. What tells one drive from another is three pixels wide. A seed gives the same pictures on every machine.
 /// </summary>
 public static class ScrewScenes
 {
-    private const int Side = 640;
+    private const int Usual = 640;
     private const int Samples = 3;
 
-    /// <summary>Makes so many scenes; scene i depends on the seed and i alone.</summary>
-    public static InMemoryDataset<Drive> Create(int count, ulong seed)
+    /// <summary>Makes so many scenes; scene i depends on the seed, its size and i alone. A larger one has more screws, not larger ones.</summary>
+    public static InMemoryDataset<Drive> Create(int count, ulong seed, int width = Usual, int height = Usual)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
+        ArgumentOutOfRangeException.ThrowIfLessThan(width, Usual);
+        ArgumentOutOfRangeException.ThrowIfLessThan(height, Usual);
         var scenes = new (RgbImage, IReadOnlyList<LabeledBox<Drive>>)[count];
-        Parallel.For(0, count, i => scenes[i] = CreateScene(new SeededRandom(seed, (ulong)i)));
+        Parallel.For(0, count, i => scenes[i] = CreateScene(new SeededRandom(seed, (ulong)i), width, height));
         return new InMemoryDataset<Drive>($"screws, seed {seed}", scenes);
     }
 
-    private static (RgbImage Image, IReadOnlyList<LabeledBox<Drive>> Objects) CreateScene(SeededRandom random)
+    private static (RgbImage Image, IReadOnlyList<LabeledBox<Drive>> Objects) CreateScene(SeededRandom random, int width, int height)
     {
-        var light = Table(ref random);
+        var area = width * height / (Usual * Usual);
+        var light = new Picture(width, height);
+        LayTable(light, ref random);
         var taken = new List<Box>();
-        for (var pebbles = 4 + random.NextInt32(8); pebbles > 0; pebbles--)
+        for (var pebbles = (4 * area) + random.NextInt32(8 * area); pebbles > 0; pebbles--)
         {
-            if (Room(8, 22, taken, ref random) is { } box)
+            if (Room(8, 22, light, taken, ref random) is { } box)
             {
                 var shade = (float)random.NextDouble(40, 215);
                 var (tilt, flat) = (Turn(ref random), (float)random.NextDouble(0.5, 1));
@@ -46,15 +50,15 @@ public static class ScrewScenes
         }
 
         var objects = new List<LabeledBox<Drive>>();
-        for (var screws = 5 + random.NextInt32(8); screws > 0; screws--)
+        for (var screws = (5 * area) + random.NextInt32(8 * area); screws > 0; screws--)
         {
-            if (Room(11, 18, taken, ref random) is { } box)
+            if (Room(11, 18, light, taken, ref random) is { } box)
             {
                 var drive = (Drive)random.NextInt32(6);
                 var (head, tilt) = ((float)random.NextDouble(120, 220), Turn(ref random));
-                var width = 1.5f / (0.5f * box.Width);
+                var line = 1.5f / (0.5f * box.Width);
                 Paint(light, box, (u, v) => (u * u) + (v * v) > 1 ? null
-                    : (u * u) + (v * v) > 0.8f || Inside(tilt, u, v, (x, y) => IsRecess(drive, x, y, width)) ? head - 75 : head);
+                    : (u * u) + (v * v) > 0.8f || Inside(tilt, u, v, (x, y) => IsRecess(drive, x, y, line)) ? head - 75 : head);
                 objects.Add(new LabeledBox<Drive>(drive, box));
             }
         }
@@ -64,27 +68,24 @@ public static class ScrewScenes
     }
 
     /// <summary>A grain along one direction, lighter on one side.</summary>
-    private static float[] Table(ref SeededRandom random)
+    private static void LayTable(Picture light, ref SeededRandom random)
     {
-        var light = new float[Side * Side];
         var level = (float)random.NextDouble(70, 170);
-        var slope = (float)random.NextDouble(-40, 40) / Side;
-        var grain = new float[Side];
-        for (var i = 0; i < Side; i++)
+        var slope = (float)random.NextDouble(-40, 40) / Math.Max(light.Width, light.Height);
+        var grain = new float[Math.Max(light.Width, light.Height)];
+        for (var i = 0; i < grain.Length; i++)
         {
             grain[i] = (0.7f * (i > 0 ? grain[i - 1] : 0)) + (float)random.NextDouble(-8, 8);
         }
 
         var upright = random.NextBool();
-        for (var y = 0; y < Side; y++)
+        for (var y = 0; y < light.Height; y++)
         {
-            for (var x = 0; x < Side; x++)
+            for (var x = 0; x < light.Width; x++)
             {
-                light[(y * Side) + x] = level + (slope * (x - y)) + grain[upright ? x : y];
+                light.Values[(y * light.Width) + x] = level + (slope * (x - y)) + grain[upright ? x : y];
             }
         }
-
-        return light;
     }
 
     /// <summary>Whether a place of the head, from −1 to 1 each way, is in its drive.</summary>
@@ -108,12 +109,12 @@ public static class ScrewScenes
         return ((1 - (t * t)) / (1 + (t * t)), 2 * t / (1 + (t * t)));
     }
 
-    private static Box? Room(double least, double greatest, List<Box> taken, ref SeededRandom random)
+    private static Box? Room(double least, double greatest, Picture light, List<Box> taken, ref SeededRandom random)
     {
         for (var attempt = 0; attempt < 20; attempt++)
         {
             var radius = (float)random.NextDouble(least, greatest);
-            var (x, y) = ((float)random.NextDouble(radius, Side - radius), (float)random.NextDouble(radius, Side - radius));
+            var (x, y) = ((float)random.NextDouble(radius, light.Width - radius), (float)random.NextDouble(radius, light.Height - radius));
             var box = new Box(x - radius, y - radius, x + radius, y + radius);
             if (taken.TrueForAll(t => t.IoU(box) == 0))
             {
@@ -126,36 +127,46 @@ public static class ScrewScenes
     }
 
     /// <summary>Mixes in what a shape has at each of a pixel's places; u and v go from −1 to 1 over the box.</summary>
-    private static void Paint(float[] light, Box box, Func<float, float, float?> shape)
+    private static void Paint(Picture light, Box box, Func<float, float, float?> shape)
     {
         var (cx, cy, radius) = ((box.X1 + box.X2) / 2, (box.Y1 + box.Y2) / 2, box.Width / 2);
-        for (var y = (int)box.Y1; y < Math.Min(Side, box.Y2); y++)
+        for (var y = (int)box.Y1; y < Math.Min(light.Height, box.Y2); y++)
         {
-            for (var x = (int)box.X1; x < Math.Min(Side, box.X2); x++)
+            for (var x = (int)box.X1; x < Math.Min(light.Width, box.X2); x++)
             {
-                var (sum, behind) = (0f, light[(y * Side) + x]);
+                var (sum, behind) = (0f, light.Values[(y * light.Width) + x]);
                 for (var i = 0; i < Samples * Samples; i++)
                 {
                     var (px, py) = (x + (((i % Samples) + 0.5f) / Samples), y + (((i / Samples) + 0.5f) / Samples));
                     sum += shape((px - cx) / radius, (py - cy) / radius) ?? behind;
                 }
 
-                light[(y * Side) + x] = sum / (Samples * Samples);
+                light.Values[(y * light.Width) + x] = sum / (Samples * Samples);
             }
         }
     }
 
-    private static RgbImage ToImage(float[] light, (float R, float G, float B) tint, ref SeededRandom random)
+    private static RgbImage ToImage(Picture light, (float R, float G, float B) tint, ref SeededRandom random)
     {
-        var image = new RgbImage(Side, Side);
-        for (var i = 0; i < light.Length; i++)
+        var image = new RgbImage(light.Width, light.Height);
+        for (var i = 0; i < light.Values.Length; i++)
         {
-            var value = light[i] + random.NextDouble(-10, 10);
+            var value = light.Values[i] + random.NextDouble(-10, 10);
             image.Pixels[3 * i] = (byte)Math.Clamp(value * tint.R, 0, 255);
             image.Pixels[(3 * i) + 1] = (byte)Math.Clamp(value * tint.G, 0, 255);
             image.Pixels[(3 * i) + 2] = (byte)Math.Clamp(value * tint.B, 0, 255);
         }
 
         return image;
+    }
+
+    /// <summary>Shades before they are tinted.</summary>
+    private sealed class Picture(int width, int height)
+    {
+        public int Width => width;
+
+        public int Height => height;
+
+        public float[] Values { get; } = new float[width * height];
     }
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Fovea.App.Inspection;
 using Fovea.App.Suggestion;
+using Fovea.Checkpoints;
 
 namespace Fovea.App.Commands;
 
@@ -105,7 +106,8 @@ internal static class DataCommand
             .SelectMany(i => i.Objects.Where(o => !o.IsCrowd).Select(o => (o.Box, i.Width, i.Height))).ToArray();
         var names = train.Classes.Names.OfType<string>().ToArray();
         var speed = MachineSpeed.Measure(detector, cancellation);
-        var suggester = new Suggester(objects, train.Count, names.Length, speed);
+        var suggester = new Suggester(
+            objects, train.Count, names.Length, speed, PretrainedBackbone.IsHere(nameof(Backbone.ResNet18MicrosoftML)));
         return SuggestionText.Write(
             detector.Description, typeof(TClass).Name, suggester, suggester.Suggest(minutes), speed, InspectionAdvice.Sided(names).Length > 0);
     }

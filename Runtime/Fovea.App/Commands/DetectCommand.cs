@@ -43,6 +43,8 @@ internal static class DetectCommand
         command.Add(json);
         var limits = new LimitOptions(usual: 0.5);
         limits.AddTo(command);
+        var tiling = new TilingOptions();
+        tiling.AddTo(command);
         var device = new DeviceOptions();
         device.AddTo(command);
         command.SetAction((parsed, cancellation) => CommonOptions.Guard(async () =>
@@ -55,17 +57,21 @@ internal static class DetectCommand
             var targets = new DetectTargets(
                 sources, parsed.GetValue(output), !parsed.GetValue(noDraw), FormsOf(parsed.GetValue(save) ?? [], _ => { }));
             var options = limits.Of(parsed);
+            var tiles = tiling.Of(parsed, options.MaxDetections);
+
+            // Of tiles the number is the picture's, and may be more than one tile has room for.
+            options = tiles is null ? options : options with { MaxDetections = null };
             DetectOptions.Apply(options, detector.Description.PostProcessing);
             device.Apply(parsed, detector);
             weights.Apply(parsed, detector);
-            return await RunAsync(detector, options, named.Failures, sources, targets, machine, cancellation).ConfigureAwait(false);
+            return await RunAsync(detector, options, tiles, named.Failures, sources, targets, machine, cancellation).ConfigureAwait(false);
         }));
         return command;
     }
 
     private static async Task<int> RunAsync<TClass>(
-        Detector<TClass> detector, DetectOptions options, IReadOnlyList<PictureFailure> unnamed, IReadOnlyList<PictureSource> sources,
-        DetectTargets targets, JsonOutput? machine, CancellationToken cancellation)
+        Detector<TClass> detector, DetectOptions options, TileOptions? tiles, IReadOnlyList<PictureFailure> unnamed,
+        IReadOnlyList<PictureSource> sources, DetectTargets targets, JsonOutput? machine, CancellationToken cancellation)
         where TClass : struct, Enum
     {
         using var status = StatusLine.Start("pictures", sources.Count);
@@ -81,7 +87,7 @@ internal static class DetectCommand
         }
 
         var clock = Stopwatch.StartNew();
-        var run = new DetectRun<TClass>(detector, options, sources, targets, lines, status);
+        var run = new DetectRun<TClass>(detector, options, tiles, sources, targets, lines, status);
         try
         {
             // A list without lines has no results either, and those of the last run are not its. Where names are wrong, files stay.

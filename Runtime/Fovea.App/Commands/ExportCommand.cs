@@ -84,9 +84,9 @@ internal static class ExportCommand
         ? format
         : throw new ArgumentException($"--out {file}: expected a name that ends in {string.Join(", ", Endings.Keys)}, or --format.");
 
-    private static CanvasSize CanvasOf(string text) => text.Split('x', 'X', '×') is [var w, var h]
-        && int.TryParse(w, NumberStyles.None, CultureInfo.InvariantCulture, out var width)
-        && int.TryParse(h, NumberStyles.None, CultureInfo.InvariantCulture, out var height)
-        ? new CanvasSize(width, height)
-        : throw new ArgumentException($"--canvas {text}: expected WIDTHxHEIGHT, as 640x480.");
+    private static CanvasSize CanvasOf(string text)
+    {
+        var (width, height) = WidthAndHeight.Parse("--canvas", text);
+        return new CanvasSize(width, height);
+    }
 }

@@ -20,7 +20,7 @@ internal static class HelpTopics
             "--epochs", "--time", "--batch", "--accumulate", "--lr", "--lr-batch", "--schedule", "--pretrained", "--backbone-lr", "--layer-decay", "--patience", "--ema",
             "--norm-batches", "--no-validation-loss", "--seed",
         ]),
-        ("what counts as a detection", ["--score", "--nms", "--max"]),
+        ("what counts as a detection", ["--score", "--nms", "--max", "--tiles", "--tile-size", "--tile-overlap"]),
         ("loading and varying pictures",
         [
             "--workers", "--cache", "--sampling", "--repeat-threshold", "--no-flip", "--flip-vertical", "--rotate90", "--crop", "--scale",
@@ -65,6 +65,7 @@ internal static class HelpTopics
             "detect photo.jpg --weights out/MODEL.safetensors --out found.png",
             "detect photos --recursive --weights out/MODEL.safetensors --save coco,csv",
             "detect 'photos/**/*.jpg' --weights out/MODEL.safetensors --no-draw --json",
+            "detect aerial.tif --tiles --weights out/MODEL.safetensors --out found.png",
             "detect - --weights out/MODEL.safetensors < photo.jpg",
             "detect --list - --weights out/MODEL.safetensors < names.txt",
         ],

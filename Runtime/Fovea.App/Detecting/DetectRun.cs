@@ -11,13 +11,14 @@ namespace Fovea.App.Detecting;
 /// <typeparam name="TClass">The class enum.</typeparam>
 /// <param name="detector">Computes.</param>
 /// <param name="options">What counts as a detection.</param>
+/// <param name="tiles">How large pictures are cut; null: not at all.</param>
 /// <param name="sources">The pictures, in the order of what is told and written.</param>
 /// <param name="targets">Where to.</param>
 /// <param name="lines">What is told.</param>
 /// <param name="status">How far it is.</param>
 internal sealed class DetectRun<TClass>(
-    Detector<TClass> detector, DetectOptions options, IReadOnlyList<PictureSource> sources, DetectTargets targets,
-    DetectLines<TClass> lines, StatusLine status)
+    Detector<TClass> detector, DetectOptions options, TileOptions? tiles, IReadOnlyList<PictureSource> sources,
+    DetectTargets targets, DetectLines<TClass> lines, StatusLine status)
     where TClass : struct, Enum
 {
     // Pictures that are held decoded before detection, and as many after it.
@@ -104,7 +105,9 @@ internal sealed class DetectRun<TClass>(
         }
 
         var clock = Stopwatch.StartNew();
-        var found = await detector.DetectAsync(image, options, cancellation).ConfigureAwait(false);
+        var found = await (tiles is null
+            ? detector.DetectAsync(image, options, cancellation)
+            : detector.DetectTilesAsync(image, tiles, options, cancellationToken: cancellation)).ConfigureAwait(false);
         var time = clock.Elapsed;
         var picture = new PictureDetections<TClass>(numbers[index], source.Name, image.Width, image.Height, found);
         var outcome = new Outcome(source, picture, time, targets.DrawnOf(index), null);

@@ -18,6 +18,9 @@ internal sealed record NetworkCandidate(
     /// <summary>K.</summary>
     public int Classes { get; init; } = 1;
 
+    /// <summary>Whether its backbone is <see cref="Backbone.ResNet18MicrosoftML"/>, which has a third block in the last stage.</summary>
+    public bool IsPretrained { get; init; }
+
     /// <summary>Multiply-accumulates for one image; training takes three times as many. As the compiler counts them.</summary>
     public long Macs => Walk().Sum(c => c.Outputs * c.Taps);
 
@@ -34,7 +37,7 @@ internal sealed record NetworkCandidate(
         for (var stage = 0; stage < 4; stage++)
         {
             var channels = BaseWidth << stage;
-            for (var block = 0; block < Blocks; block++)
+            for (var block = 0; block < (IsPretrained && stage == 3 ? 3 : Blocks); block++)
             {
                 var before = block > 0 || stage == 0 ? channels : channels / 2;
                 yield return Conv($"layer{stage + 1}.{block}.1", stage + 2, 3, before, channels);

@@ -20,24 +20,35 @@ internal sealed record Suggested(
 /// <param name="images">Pictures to learn from.</param>
 /// <param name="classes">K.</param>
 /// <param name="speed">Of the machine.</param>
-internal sealed class Suggester(IReadOnlyList<(Box Box, int Width, int Height)> objects, int images, int classes, MachineSpeed speed)
+/// <param name="pretrained">Whether the application has weights of <see cref="Backbone.ResNet18MicrosoftML"/>.</param>
+internal sealed class Suggester(
+    IReadOnlyList<(Box Box, int Width, int Height)> objects, int images, int classes, MachineSpeed speed, bool pretrained = false)
 {
     // Judgement, not a measurement (docs/data.md): from so many showings half is learned of what a network can learn, from nine times as
     // many nine tenths. And more than so many are not worth their time.
     private const double HalfLearned = 1500;
+    private const double HalfLearnedPretrained = 500;
     private const double MostShowings = 30_000;
     private const int LeastEpochs = 12;
+    private const int LeastEpochsPretrained = 6;
     private const int MostBoxes = 1500;
     private static readonly (int BaseWidth, int Channels, int Depth)[] Widths = [(16, 48, 1), (24, 48, 1), (32, 64, 1), (32, 96, 2), (48, 128, 2), (64, 128, 3), (64, 192, 4)];
+    private static readonly (int BaseWidth, int Channels, int Depth)[] PretrainedWidths = [(64, 64, 1), (64, 96, 1), (64, 128, 2), (64, 192, 3)];
     private static readonly double[] Scales = [0.25, 0.375, 0.5, 0.625, 0.75, 0.875, 1, 1.25, 1.5];
 
     private readonly (Box Box, int Width, int Height)[] sample =
         [.. Enumerable.Range(0, Math.Min(MostBoxes, objects.Count)).Select(
             i => objects[(int)((long)i * objects.Count / Math.Min(MostBoxes, objects.Count))])];
 
-    /// <summary>The best for a third of the time, for all of it, and for three times as much; fewer where two are the same.</summary>
+    /// <summary>
+    /// The best for a third of the time, for all of it, and for three times as much; fewer where two are the same. Where there are weights
+    /// to begin with, the best with them for all of the time comes before.
+    /// </summary>
     public IReadOnlyList<Suggested> Suggest(double minutes) =>
-        [.. new[] { minutes / 3, minutes, minutes * 3 }.Select(Best).OfType<Suggested>().DistinctBy(s => (s.Network, s.Epochs))];
+    [
+        .. (pretrained ? new[] { Best(minutes, pretrained: true) } : []).OfType<Suggested>(),
+        .. new[] { minutes / 3, minutes, minutes * 3 }.Select(m => Best(m, pretrained: false)).OfType<Suggested>().DistinctBy(s => (s.Network, s.Epochs)),
+    ];
 
     /// <summary>Shares of objects that are two, and four, strides wide on a canvas.</summary>
     public (double Found, double Read) Readable(int width, int height, int minLevel)
@@ -48,7 +59,8 @@ internal sealed class Suggester(IReadOnlyList<(Box Box, int Width, int Height)> 
     }
 
     /// <summary>What is learned from so many showings of pictures, as a share of what can be, 0 … 1.</summary>
-    internal static double Learned(double showings) => showings / (showings + HalfLearned);
+    internal static double Learned(double showings, bool pretrained = false) =>
+        showings / (showings + (pretrained ? HalfLearnedPretrained : HalfLearned));
 
     /// <summary>
     /// How much of the objects a canvas shows, 0 … 1: cells across an object, up to where details are read, and pixels, up to where more
@@ -65,8 +77,9 @@ internal sealed class Suggester(IReadOnlyList<(Box Box, int Width, int Height)> 
         });
     }
 
-    private Suggested? Best(double minutes)
+    private Suggested? Best(double minutes, bool pretrained)
     {
+        var leastEpochs = pretrained ? LeastEpochsPretrained : LeastEpochs;
         var (best, worth) = ((Suggested?)null, double.NegativeInfinity);
         foreach (var scale in Scales)
         {
@@ -75,13 +88,13 @@ internal sealed class Suggester(IReadOnlyList<(Box Box, int Width, int Height)> 
             {
                 var (found, read) = Readable(width, height, level);
                 var reading = Reading(width, height, level);
-                foreach (var (baseWidth, channels, depth) in Widths)
+                foreach (var (baseWidth, channels, depth) in pretrained ? PretrainedWidths : Widths)
                 {
-                    var network = new NetworkCandidate(width, height, level, MaxLevel(width, height), baseWidth, channels, depth) { Classes = classes };
+                    var network = new NetworkCandidate(width, height, level, MaxLevel(width, height), baseWidth, channels, depth) { Classes = classes, IsPretrained = pretrained };
                     var epochs = Epochs(network, minutes);
-                    var learning = Learned(images * (double)epochs);
+                    var learning = Learned(images * (double)epochs, pretrained);
                     var here = reading * learning * learning * Math.Pow(baseWidth * channels, 0.06);
-                    if (epochs >= LeastEpochs && here > worth)
+                    if (epochs >= leastEpochs && here > worth)
                     {
                         var batch = images < 64 ? 2 : width * height > 512 * 512 ? 4 : 8;
                         (worth, best) = (here, new Suggested(

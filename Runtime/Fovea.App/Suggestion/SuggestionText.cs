@@ -46,15 +46,23 @@ internal static class SuggestionText
         var n = s.Network;
         var ratios = s.Anchors.Ratios is [0.5f, 1, 2] ? "" : $", Ratios = [{string.Join(", ", s.Anchors.Ratios.Select(r => r.ToString(CultureInfo.InvariantCulture)))}]";
         Line(text, $"// {number}. about {s.Minutes:0} minutes, {s.Bytes / (1 << 20):0} MiB; {s.Found:P0} of the objects at least 2 cells wide, {s.Read:P0} at least 4; anchors cover {s.Anchors.Covered:P0}");
-        Line(text, $"[RetinaNet<{className}>(Backbone.Custom)]");
-        Line(text, $"[Backbone(Block = ResidualBlock.Basic, StageBlocks = [2, 2, 2, 2], BaseWidth = {n.BaseWidth})]");
+        if (n.IsPretrained)
+        {
+            Line(text, $"[RetinaNet<{className}>(Backbone.ResNet18MicrosoftML)]");
+        }
+        else
+        {
+            Line(text, $"[RetinaNet<{className}>(Backbone.Custom)]");
+            Line(text, $"[Backbone(Block = ResidualBlock.Basic, StageBlocks = [2, 2, 2, 2], BaseWidth = {n.BaseWidth})]");
+        }
+
         Line(text, $"[Pyramid(MinLevel = {n.MinLevel}, MaxLevel = {n.MaxLevel}, Channels = {n.Channels})]");
         Line(text, $"[Head(Depth = {n.Depth}, Width = {n.Channels})]");
         Line(text, $"[Anchors(BaseSize = {s.Anchors.BaseSize}{ratios})]");
         Line(text, $"[BoxLoss(BoxLoss.GIoU, Weight = 2)]");
         Line(text, $"[InputSize({n.Width}, {n.Height})]");
         Line(text, $"public partial class {name};");
-        Line(text, $"// train --epochs {s.Epochs} --batch {s.Batch} --scale 0.8 1.25 --color 0.1{(sided ? " --no-flip" : "")}");
+        Line(text, $"// train {(n.IsPretrained ? "--pretrained " : "")}--epochs {s.Epochs} --batch {s.Batch} --scale 0.8 1.25 --color 0.1{(sided ? " --no-flip" : "")}");
     }
 
     private static void Line(StringBuilder text, FormattableString line) => text.AppendLine(line.ToString(CultureInfo.InvariantCulture));

@@ -35,6 +35,11 @@ internal sealed record PretrainedBackbone(string Backbone, string Package, strin
         return (found.PathOf(found.Weights), found.PathOf(found.Preprocessing));
     }
 
+    /// <summary>Whether the application has the weights of a backbone.</summary>
+    /// <param name="backbone">The member of <see cref="Fovea.Backbone"/>.</param>
+    public static bool IsHere(string backbone) =>
+        Array.Find(Known, p => p.Backbone == backbone) is { } known && File.Exists(Path.Combine([AppContext.BaseDirectory, .. known.Weights]));
+
     private string PathOf(string[] names)
     {
         var path = Path.Combine([AppContext.BaseDirectory, .. names]);

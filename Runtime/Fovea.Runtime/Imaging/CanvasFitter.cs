@@ -38,6 +38,11 @@ public sealed class CanvasFitter
     /// <summary>torchvision's variable canvas, or null where canvases are fixed.</summary>
     public ResizeInfo? Resize { get; }
 
+    /// <summary>The size of a picture that is neither enlarged nor shrunk: the largest fixed canvas, or a square of the shorter side.</summary>
+    internal CanvasSize NativeSize => Resize is { } resize
+        ? new CanvasSize(resize.Min, resize.Min)
+        : canvases.MaxBy(c => (long)c.Width * c.Height);
+
     /// <summary>What a detector declares.</summary>
     public static CanvasFitter For(ModelDescription description)
     {

@@ -1,3 +1,5 @@
+using Fovea.Detection;
+
 namespace Fovea.Imaging;
 
 /// <summary>Somebody's pixels where they lie: bytes of any order, rows from top to bottom, perhaps with a gap between them.</summary>
@@ -57,6 +59,14 @@ internal readonly ref struct PixelSource
 
     /// <summary>Whether they are [Height, Width, 3].</summary>
     public bool IsPackedTriples => Stride == Width * 3 && Format is PixelFormat.Rgb or PixelFormat.Bgr;
+
+    /// <summary>A part of the picture, where it lies.</summary>
+    public PixelSource Window(in PictureTile tile)
+    {
+        var step = BytesOf(Format);
+        var bytes = Bytes.Slice((tile.Y * Stride) + (tile.X * step), ((tile.Height - 1) * Stride) + (tile.Width * step));
+        return new PixelSource(bytes, tile.Width, tile.Height, Format, Stride);
+    }
 
     /// <summary>Copies red, green and blue of the pixels from the given one on, row after row.</summary>
     /// <param name="first">y · Width + x.</param>

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using Fovea.CompilerServices;
+using Fovea.Imaging;
 using Fovea.Model;
 
 namespace Fovea;
@@ -234,6 +235,107 @@ public abstract class Detector<TClass> : Detector
     public Task<IReadOnlyList<IReadOnlyList<Detection<TClass>>>> DetectBatchAsync(
         IReadOnlyList<RgbImage> images, DetectOptions? options = null, CancellationToken cancellationToken = default) =>
         InTurnAsync<IReadOnlyList<IReadOnlyList<Detection<TClass>>>>(() => DetectBatch(images, options, cancellationToken), cancellationToken);
+
+    /// <summary>
+    /// Finds the objects in pictures that come one after the other, frames of a video for example: the next are taken while others are
+    /// computed, and what is found comes in the stream's order.
+    /// </summary>
+    /// <param name="images">The pictures; none may change before it is handed back. <see cref="RawVideo"/> reads those of another program.</param>
+    /// <param name="options">What is wanted; null: as declared.</param>
+    /// <param name="stream">Batches, and how many pictures are held; null: one at a time, three held.</param>
+    /// <param name="cancellationToken">Ends the stream; heeded before each batch is computed and by the source.</param>
+    /// <returns>Each picture with what was found in it. Leaving the loop early ends reading and detecting. An error of the source or of a
+    /// detection comes at its place, after all that was before it.</returns>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    public IAsyncEnumerable<DetectedImage<TClass>> DetectAsync(
+        IAsyncEnumerable<RgbImage> images, DetectOptions? options = null, StreamOptions? stream = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        DetectOptions.Apply(options, Description.PostProcessing);
+        return new DetectionStream<TClass>(this, options, stream ?? new StreamOptions()).RunAsync(images, cancellationToken);
+    }
+
+    /// <summary>
+    /// Finds objects that are small in a large picture: in overlapping tiles of the size that the detector works at, and in the whole
+    /// picture; what several have found is one detection of the result.
+    /// </summary>
+    /// <param name="path">JPEG, PNG, WebP, BMP, GIF or TIFF.</param>
+    /// <param name="tiles">Size and overlap; null: the canvas's size, a fifth.</param>
+    /// <param name="options">What is wanted of each tile; null: as declared.</param>
+    /// <param name="progress">Told after every batch of tiles.</param>
+    /// <param name="cancellationToken">Heeded between batches.</param>
+    /// <returns>In pixels of the upright image, best first; as many as there are, unless the tiles' options bound them.</returns>
+    /// <exception cref="InvalidImageException">It is no picture, damaged, cut off or too large.</exception>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    public IReadOnlyList<Detection<TClass>> DetectTiles(
+        string path, TileOptions? tiles = null, DetectOptions? options = null, IProgress<TileProgress>? progress = null,
+        CancellationToken cancellationToken = default) =>
+        DetectTiles(ImageFile.Decode(path, Options.ImageLimits), tiles, options, progress, cancellationToken);
+
+    /// <summary>Finds objects that are small in a large picture.</summary>
+    /// <param name="image">The picture.</param>
+    /// <param name="tiles">Size and overlap; null: the canvas's size, a fifth.</param>
+    /// <param name="options">What is wanted of each tile; null: as declared.</param>
+    /// <param name="progress">Told after every batch of tiles.</param>
+    /// <param name="cancellationToken">Heeded between batches.</param>
+    /// <returns>In pixels of the picture, best first; as many as there are, unless the tiles' options bound them.</returns>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    public IReadOnlyList<Detection<TClass>> DetectTiles(
+        RgbImage image, TileOptions? tiles = null, DetectOptions? options = null, IProgress<TileProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        return DetectTiles(image.Pixels, image.Width, image.Height, PixelFormat.Rgb, 0, tiles, options, progress, cancellationToken);
+    }
+
+    /// <summary>Finds objects that are small in large pixels, which are read where they lie.</summary>
+    /// <param name="pixels">Rows from top to bottom.</param>
+    /// <param name="width">In pixels.</param>
+    /// <param name="height">In pixels.</param>
+    /// <param name="format">The order of a pixel's bytes.</param>
+    /// <param name="stride">From a row to the next, in bytes; 0: they are packed.</param>
+    /// <param name="tiles">Size and overlap; null: the canvas's size, a fifth.</param>
+    /// <param name="options">What is wanted of each tile; null: as declared.</param>
+    /// <param name="progress">Told after every batch of tiles.</param>
+    /// <param name="cancellationToken">Heeded between batches.</param>
+    /// <returns>In pixels of the picture, best first; as many as there are, unless the tiles' options bound them.</returns>
+    /// <exception cref="ArgumentException">The span is of another length, or an option out of range.</exception>
+    public IReadOnlyList<Detection<TClass>> DetectTiles(
+        ReadOnlySpan<byte> pixels, int width, int height, PixelFormat format = PixelFormat.Rgb, int stride = 0, TileOptions? tiles = null,
+        DetectOptions? options = null, IProgress<TileProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        using var use = Model.Lifetime.Use();
+        tiles ??= new TileOptions();
+        tiles.Check();
+        var rule = DetectOptions.Apply(options, Description.PostProcessing);
+        var work = new TiledDetection<TClass>(Fitter, sessions, tiles, options, rule);
+        return work.Run(new PixelSource(pixels, width, height, format, stride), progress, cancellationToken);
+    }
+
+    /// <summary>Finds objects that are small in a large image file, on a thread of the pool.</summary>
+    /// <param name="path">JPEG, PNG, WebP, BMP, GIF or TIFF.</param>
+    /// <param name="tiles">Size and overlap; null: the canvas's size, a fifth.</param>
+    /// <param name="options">What is wanted of each tile; null: as declared.</param>
+    /// <param name="progress">Told after every batch of tiles.</param>
+    /// <param name="cancellationToken">Heeded between batches.</param>
+    /// <returns>In pixels of the upright image, best first; as many as there are, unless the tiles' options bound them.</returns>
+    public Task<IReadOnlyList<Detection<TClass>>> DetectTilesAsync(
+        string path, TileOptions? tiles = null, DetectOptions? options = null, IProgress<TileProgress>? progress = null,
+        CancellationToken cancellationToken = default) =>
+        InTurnAsync(() => DetectTiles(path, tiles, options, progress, cancellationToken), cancellationToken);
+
+    /// <summary>Finds objects that are small in a large picture, on a thread of the pool.</summary>
+    /// <param name="image">The picture; it must not change meanwhile.</param>
+    /// <param name="tiles">Size and overlap; null: the canvas's size, a fifth.</param>
+    /// <param name="options">What is wanted of each tile; null: as declared.</param>
+    /// <param name="progress">Told after every batch of tiles.</param>
+    /// <param name="cancellationToken">Heeded between batches.</param>
+    /// <returns>In pixels of the picture, best first; as many as there are, unless the tiles' options bound them.</returns>
+    public Task<IReadOnlyList<Detection<TClass>>> DetectTilesAsync(
+        RgbImage image, TileOptions? tiles = null, DetectOptions? options = null, IProgress<TileProgress>? progress = null,
+        CancellationToken cancellationToken = default) =>
+        InTurnAsync(() => DetectTiles(image, tiles, options, progress, cancellationToken), cancellationToken);
 
     /// <summary>COCO's evaluation on a data set: AP over IoU 0.5 … 0.95, by size and by class.</summary>
     /// <param name="dataset">Images with their objects.</param>

@@ -99,6 +99,26 @@ public sealed class DetectFilesTests : IDisposable
     }
 
     [Fact]
+    public async Task Large_pictures_are_detected_in_tiles_where_that_is_said()
+    {
+        ImageFile.SavePng(new RgbImage(300, 200), folder.File("pictures/large.png"));
+        Assert.Equal(0, await Detect("--save", "csv", "--score", "0.1", "--no-draw"));
+        var without = File.ReadAllLines(folder.File("found/detections.csv"));
+        foreach (var flags in (string[][])[["--tiles"], ["--tile-size", "64x48"], ["--tile-overlap", "0.3"]])
+        {
+            Assert.Equal(0, await Detect(["--save", "csv", "--score", "0.1", "--no-draw", .. flags]));
+            Assert.True(File.ReadAllLines(folder.File("found/detections.csv")).Length > 2 * without.Length, string.Join(' ', flags));
+        }
+
+        // More than the declared room of one tile.
+        Assert.Equal(0, await Detect("--tiles", "--max", "150", "--save", "csv", "--score", "0.1", "--no-draw"));
+        Assert.Equal(150, File.ReadAllLines(folder.File("found/detections.csv")).Count(r => r.StartsWith("large.png", StringComparison.Ordinal)));
+        Assert.Equal(1, await Detect("--tile-size", "64", "--no-draw"));
+        Assert.Equal(1, await Detect("--tile-size", "0x64", "--no-draw"));
+        Assert.Equal(1, await Detect("--tile-overlap", "0.6", "--no-draw"));
+    }
+
+    [Fact]
     public async Task A_form_that_is_not_known_is_an_error_of_usage()
     {
         Assert.Equal(2, await Detect("--save", "coc"));

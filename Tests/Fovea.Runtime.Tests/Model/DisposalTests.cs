@@ -62,6 +62,7 @@ public class DisposalTests
         AssertDisposed(
             () => detector.Detect(image),
             () => detector.DetectBatch([image]),
+            () => detector.DetectTiles(image),
             () => detector.Evaluate(ToyScenes.Create(2, 1)),
             () => detector.Save(folder.File("other.safetensors")),
             () => detector.Save(new MemoryStream()),
