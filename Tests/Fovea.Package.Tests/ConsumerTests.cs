@@ -93,6 +93,24 @@ public sealed class ConsumerTests(PackageFeed feed)
     }
 
     [SkippableTheory]
+    [InlineData("Native")]
+    [InlineData("Trimmed")]
+    public void Without_ImageSharp_there_is_no_warning_and_it_reads_JPEG_and_PNG(string kind)
+    {
+        var folder = feed.CopyConsumer("Console");
+        var published = Path.Combine(folder, "published");
+        string[] how = kind == "Native"
+            ? ["-p:PublishAot=true", "-p:IlcInstructionSet=x86-64-v3", "-p:StripSymbols=true"]
+            : ["--self-contained", "-p:PublishSingleFile=true", "-p:PublishTrimmed=true"];
+        var said = feed.Dotnet(folder, ["publish", "-c", "Release", "--use-current-runtime", "-p:DebugType=none", "-p:FoveaImageSharp=false", .. how, "-o", published]);
+        Assert.DoesNotContain("warning ", said, StringComparison.Ordinal);
+        var output = Run(folder, Path.Combine(published, "Consumer"));
+        Assert.Contains("found White True True\nnot written: JPEG files are not written", output, StringComparison.Ordinal);
+        Assert.Contains("not read: ", output, StringComparison.Ordinal);
+        Assert.Contains("<FoveaImageSharp>false</FoveaImageSharp>", output, StringComparison.Ordinal);
+    }
+
+    [SkippableTheory]
     [InlineData("-p:CompilerApiVersion=roslyn4.14", "FOVEA1", "this build has Roslyn 4.14 of SDK ")]
     [InlineData("-p:TakeOut=true", "FOVEA2", "Something in this build removes analyzers")]
     public void Without_the_generator_there_is_one_error_that_says_why(string property, string code, string text)

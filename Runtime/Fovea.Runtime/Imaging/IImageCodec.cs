@@ -40,5 +40,6 @@ public interface IImageCodec
     /// <param name="quality">Of JPEG, 1 … 100.</param>
     /// <param name="destination">Takes the bytes; stays open.</param>
     /// <exception cref="ArgumentOutOfRangeException">Another format.</exception>
+    /// <exception cref="NotSupportedException">The application was built without the writer of this one.</exception>
     void Encode(RgbImage image, ImageFormat format, int quality, Stream destination);
 }

@@ -18,6 +18,13 @@ public enum Part
 [InputSize(224, 160)]
 public partial class ProbeDetector;
 
+/// <summary>As <c>--suggest</c> declares networks that begin with weights.</summary>
+[RetinaNet<Part>(Backbone.ResNet18MicrosoftML)]
+[Pyramid(MinLevel = 3, MaxLevel = 6, Channels = 24)]
+[Head(Depth = 1, Width = 24)]
+[InputSize(160, 128)]
+public partial class PretrainedProbe;
+
 /// <summary>Costs as the compiler counts them, and choices that follow from objects, time and machine.</summary>
 public class SuggestionTests
 {
@@ -31,6 +38,10 @@ public class SuggestionTests
         Assert.Equal(probe.Description.Stages.Sum(s => s.MacsPerImage), candidate.Macs);
         Assert.Equal(
             probe.Description.Tensors.Where(t => t.Role == TensorRole.ConvWeight).Sum(t => (long)t.Length), candidate.Weights);
+
+        using var pretrained = PretrainedProbe.Create(seed: 1);
+        var deeper = new NetworkCandidate(160, 128, 3, 6, 64, 24, 1) { Classes = 2, IsPretrained = true };
+        Assert.Equal(pretrained.Description.Stages.Sum(s => s.MacsPerImage), deeper.Macs);
 
         using var tile = TileDetector.Create(seed: 1);
         var small = new NetworkCandidate(64, 64, 3, 5, 8, 16, 1, Blocks: 1) { Anchors = 3, Classes = 2 };
@@ -136,7 +147,23 @@ public class SuggestionTests
         Assert.Contains("public partial class TileDetector;", text, StringComparison.Ordinal);
     }
 
-    private static Suggester Of(int images, int smallest, int largest, int classes)
+    [Fact]
+    public void Where_there_are_pretrained_weights_the_first_choice_begins_with_them()
+    {
+        using var tile = TileDetector.Create(seed: 1);
+        var suggester = Of(200, 24, 40, classes: 6, pretrained: true);
+        var choices = suggester.Suggest(30);
+        Assert.True(choices[0].Network.IsPretrained);
+        Assert.True(choices[0].Minutes <= 30.03, $"{choices[0].Minutes} minutes");
+        Assert.True(choices[0].Found > 0.99, $"{choices[0].Network}");
+        Assert.All(choices.Skip(1), c => Assert.False(c.Network.IsPretrained));
+        var text = SuggestionText.Write(tile.Description, "Tile", suggester, choices, Machine, sided: false);
+        Assert.Contains("[RetinaNet<Tile>(Backbone.ResNet18MicrosoftML)]", text, StringComparison.Ordinal);
+        Assert.Contains("// train --pretrained --epochs", text, StringComparison.Ordinal);
+        Assert.DoesNotContain(Of(200, 24, 40, classes: 6).Suggest(30), c => c.Network.IsPretrained);
+    }
+
+    private static Suggester Of(int images, int smallest, int largest, int classes, bool pretrained = false)
     {
         var random = new SeededRandom(7);
         var objects = new List<(Box Box, int Width, int Height)>();
@@ -147,6 +174,6 @@ public class SuggestionTests
                 (Box.FromSize((float)random.NextDouble(0, 640 - side), (float)random.NextDouble(0, 640 - side), side, side), 640, 640));
         }
 
-        return new Suggester(objects, images, classes, Machine);
+        return new Suggester(objects, images, classes, Machine, pretrained);
     }
 }

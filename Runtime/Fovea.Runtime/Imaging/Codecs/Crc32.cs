@@ -6,15 +6,17 @@ internal static class Crc32
 {
     private static readonly uint[] Table = [.. Enumerable.Range(0, 256).Select(i => Row((uint)i))];
 
-    public static uint Of(ReadOnlySpan<byte> bytes)
+    /// <summary>Of bytes, and others behind them.</summary>
+    public static uint Of(ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> more = default) => ~Go(Go(~0u, bytes), more);
+
+    private static uint Go(uint crc, ReadOnlySpan<byte> bytes)
     {
-        var crc = ~0u;
         foreach (var b in bytes)
         {
             crc = Table[(byte)(crc ^ b)] ^ (crc >> 8);
         }
 
-        return ~crc;
+        return crc;
     }
 
     private static uint Row(uint value)

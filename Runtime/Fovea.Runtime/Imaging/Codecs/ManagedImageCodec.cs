@@ -1,30 +1,26 @@
 using Fovea.Imaging.Codecs;
 using Fovea.Imaging.Headers;
-using SixLabors.ImageSharp;
-using SixLabors.ImageSharp.Formats;
-using SixLabors.ImageSharp.Formats.Jpeg;
-using SixLabors.ImageSharp.Formats.Png;
-using SixLabors.ImageSharp.PixelFormats;
 
 namespace Fovea;
 
 /// <summary>
-/// Pictures without a native library. JPEG and PNG are decoded here, to the bits of libjpeg and libpng; all else is SixLabors.ImageSharp 2.1's,
-/// which writes files, too. The library is given the least that makes a picture: for each format a file of our own making, of the parts that
+/// Pictures without a native library. JPEG and PNG are decoded here, to the bits of libjpeg and libpng, and PNG is written; all else is
+/// SixLabors.ImageSharp 2.1's, the writing of JPEG, too. The library is given the least that makes a picture: for each format a file of our own making, of the parts that
 /// make up its first frame and nothing else, on memory that is counted.
 /// </summary>
 /// <remarks>
 /// Why ImageSharp 2.1.13 does not decode JPEG and PNG: it decodes a JPEG file that is cut off without a word, repeats chroma instead of
 /// interpolating it, and rounds halves to even, by which a flat sky is one step of blue off; of a PNG file that is cut off the rest is black,
-/// and an interlaced one is decoded for ever.
+/// and an interlaced one is decoded for ever. PNG is written here so that an application can be published without ImageSharp
+/// (<c>FoveaImageSharp=false</c>), of which the trimmer has two warnings.
 /// </remarks>
 public sealed class ManagedImageCodec : IImageCodec
 {
     /// <inheritdoc/>
-    public string Name => "managed (ImageSharp 2.1)";
+    public string Name => ImageSharpFeature.IsSupported ? "managed (ImageSharp 2.1)" : "managed (without ImageSharp)";
 
     /// <inheritdoc/>
-    public string Formats => "JPEG, PNG, WebP, BMP, GIF or TIFF";
+    public string Formats => ImageSharpFeature.IsSupported ? "JPEG, PNG, WebP, BMP, GIF or TIFF" : "JPEG or PNG";
 
     /// <inheritdoc/>
     public ImageHeader ReadHeader(Stream content, string name)
@@ -42,6 +38,7 @@ public sealed class ManagedImageCodec : IImageCodec
             {
                 ImageFormat.Jpeg => JpegFile.Decode(content, header),
                 ImageFormat.Png => PngFile.Decode(content, header),
+                _ when !ImageSharpFeature.IsSupported => throw ImageDataException.NotSupported(ImageSharpFeature.WhyLeftOut),
                 ImageFormat.Webp => WebpFile.Decode(content, header),
                 ImageFormat.Bmp => BmpFile.Decode(content, header),
                 ImageFormat.Gif => GifFile.Decode(content, header),
@@ -75,22 +72,18 @@ public sealed class ManagedImageCodec : IImageCodec
         ArgumentNullException.ThrowIfNull(image);
         ArgumentNullException.ThrowIfNull(destination);
 
-        // On photographs half the time of the filter "sub" and smaller; level 9 would take ten times as long for a fifth of the bytes.
-        IImageEncoder encoder = format switch
+        switch (format)
         {
-            ImageFormat.Jpeg => new JpegEncoder { Quality = quality },
-            ImageFormat.Png => new PngEncoder
-            {
-                ColorType = PngColorType.Rgb,
-                BitDepth = PngBitDepth.Bit8,
-                FilterMethod = PngFilterMethod.Up,
-                CompressionLevel = PngCompressionLevel.BestSpeed,
-                IgnoreMetadata = true,
-            },
-            _ => throw new ArgumentOutOfRangeException(nameof(format), format, "Expected Jpeg or Png."),
-        };
-        var configuration = Decoding.Configure(new CountedMemory(long.MaxValue));
-        using var wrapped = Image.WrapMemory<Rgb24>(configuration, image.Pixels, image.Width, image.Height);
-        encoder.Encode(wrapped, destination);
+            case ImageFormat.Png:
+                PngWriter.Write(image, destination);
+                break;
+            case ImageFormat.Jpeg when ImageSharpFeature.IsSupported:
+                JpegWriter.Write(image, quality, destination);
+                break;
+            case ImageFormat.Jpeg:
+                throw new NotSupportedException($"JPEG files are not written: {ImageSharpFeature.WhyLeftOut}. Write PNG.");
+            default:
+                throw new ArgumentOutOfRangeException(nameof(format), format, "Expected Jpeg or Png.");
+        }
     }
 }

@@ -20,5 +20,20 @@ using var loaded = TileDetector.Load("tiles.safetensors");
 var found = loaded.Detect("scene.png");
 Console.WriteLine($"{loaded.DeviceDescription}");
 Console.WriteLine($"found {found[0].Class} {found[0].Box.IoU(new Box(16, 16, 48, 48)) > 0.5f} {found.Count == loaded.Detect(scene).Count}");
-ImageFile.Save(scene, "scene.jpg");
-Console.WriteLine($"read {ImageFile.Decode("scene.jpg").Width} {ImageFile.Decode("picture.tif").Width > 0}");
+try
+{
+    ImageFile.Save(scene, "scene.jpg");
+    Console.WriteLine($"read {ImageFile.Decode("scene.jpg").Width} {ImageFile.Decode("picture.tif").Width > 0}");
+}
+catch (NotSupportedException e)
+{
+    Console.WriteLine($"not written: {e.Message}");
+    try
+    {
+        ImageFile.Decode("picture.tif");
+    }
+    catch (InvalidImageException problem)
+    {
+        Console.WriteLine($"not read: {problem.Message}");
+    }
+}
