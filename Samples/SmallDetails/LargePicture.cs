@@ -12,9 +12,9 @@ internal static class LargePicture
     public static void Measure(Detector<Drive> detector)
     {
         var scene = ScrewScenes.Create(1, seed: 4, 6000, 4000);
-        var (image, objects) = (scene.LoadImage(0), scene[0].Objects);
+        var (image, objects) = (scene.LoadImage(0), scene[0].Objects.ToArray());
         Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"{objects.Count} screws of 22 to 36 pixels on {image.Width}×{image.Height}; detections with a score above 0.5, found and named right at IoU 0.5"));
+            CultureInfo.InvariantCulture, $"{objects.Length} screws of 22 to 36 pixels on {image.Width}×{image.Height}; detections with a score above 0.5, found and named right at IoU 0.5"));
         Console.WriteLine();
         Console.WriteLine($"| way | seconds | precision | recall |{Environment.NewLine}|---|---|---|---|");
         var options = new DetectOptions { ScoreThreshold = 0.5 };
@@ -31,12 +31,12 @@ internal static class LargePicture
             var seconds = clock.Elapsed.TotalSeconds;
             var right = Right(found, objects);
             Console.WriteLine(string.Create(
-                CultureInfo.InvariantCulture, $"| {name} | {seconds:F1} | {(double)right / Math.Max(1, found.Count):P1} | {(double)right / objects.Count:P1} |"));
+                CultureInfo.InvariantCulture, $"| {name} | {seconds:F1} | {(double)right / Math.Max(1, found.Count):P1} | {(double)right / objects.Length:P1} |"));
         }
     }
 
     /// <summary>Detections, best first, that take an object of their class which none before has taken.</summary>
-    private static int Right(IReadOnlyList<Detection<Drive>> found, IReadOnlyList<LabeledBox<Drive>> objects)
+    private static int Right(IReadOnlyList<Detection<Drive>> found, LabeledBox<Drive>[] objects)
     {
         var left = objects.ToList();
         return found.Count(d => left.FindIndex(o => o.Class == d.Class && o.Box.IoU(d.Box) >= 0.5f) is >= 0 and var i && Take(i));
