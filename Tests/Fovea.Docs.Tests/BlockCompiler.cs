@@ -101,7 +101,7 @@ internal static class BlockCompiler
 
     private static bool IsTheReaders(string file) =>
         Begins(file, "mscorlib", "netstandard", "Fovea", "System.", "Microsoft.")
-        && !Begins(file, "Fovea.Generator", "Fovea.TestSupport", "Microsoft.CodeAnalysis", "Microsoft.TestPlatform", "Microsoft.VisualStudio");
+        && !Begins(file, "Fovea.Generator", "Fovea.TestSupport", "Microsoft.CodeAnalysis", "Microsoft.TestPlatform");
 
     private static bool Begins(string file, params string[] names) => Array.Exists(names, n => file.StartsWith(n, StringComparison.Ordinal));
 }

@@ -4,14 +4,14 @@ using System.Reflection;
 
 namespace Fovea.Docs.Tests;
 
-/// <summary>Each block of C# in the README, in docs and in the packages' readmes compiles, without a warning, and where it says so it runs.</summary>
+/// <summary>Each block of C# in the README, in docs and in the packages' readmes compiles without a warning; some run.</summary>
 public sealed class CodeBlockTests
 {
     /// <summary>Pages whose blocks are compiled elsewhere, against what they are to report.</summary>
     private static readonly string[] Elsewhere = ["docs/diagnostics.md"];
 
     private static readonly CodeBlock[] Blocks =
-        [.. Pages().SelectMany(p => CodeBlock.Of(p, File.ReadAllText(Repository.PathOf(p))))];
+        [.. Pages.All.Except(Elsewhere).SelectMany(page => CodeBlock.Of(page, Pages.Read(page)))];
 
     public static TheoryData<string> Names => [.. Blocks.Select(b => $"{b.File}:{b.Line}")];
 
@@ -53,7 +53,7 @@ public sealed class CodeBlockTests
     [InlineData("int y = \"a\";", "page.md(5): CS0029")]
     [InlineData("using Fovea;\nvar x = Missing();", "page.md(6): CS0103")]
     [InlineData("int unused;", "page.md(5): CS0168")]
-    [InlineData("using Fovea;\n\n[RetinaNet<E>]\n[FocalLoss(Gamma = -1)]\npublic partial class D;\n\npublic enum E { A, B }", "page.md(8): FOV052")]
+    [InlineData("using Fovea;\n\n[RetinaNet<E>]\n[FocalLoss(Gamma = -1)]\npublic partial class D;\npublic enum E { A }", "page.md(8): FOV052")]
     [InlineData("var broken = ;", "page.md(5): CS1525")]
     public void A_broken_block_is_reported_with_file_and_line(string code, string expected)
     {
@@ -67,17 +67,22 @@ public sealed class CodeBlockTests
     {
         var page = "<!-- run with: detector -->\n\n```csharp\nusing System.Globalization;\n\ndetector.Detect(\"no-such.jpg\");\n```\n";
         var block = Assert.Single(CodeBlock.Of("page.md", page));
-        Assert.Contains("no-such.jpg", Assert.ThrowsAny<Exception>(() => Check(block, Marker.Of(block))).ToString(), StringComparison.Ordinal);
+        var failure = Assert.ThrowsAny<Exception>(() => Check(block, Marker.Of(block)));
+        Assert.Contains("no-such.jpg", failure.Message, StringComparison.Ordinal);
         var broken = Assert.Single(CodeBlock.Of("page.md", page.Replace("detector.Detect", "detector.Detekt", StringComparison.Ordinal)));
-        Assert.StartsWith("page.md(6): CS1061", Assert.Single(BlockCompiler.Compile(broken, Marker.Of(broken)).Problems), StringComparison.Ordinal);
+        var problem = Assert.Single(BlockCompiler.Compile(broken, Marker.Of(broken)).Problems);
+        Assert.StartsWith("page.md(6): CS1061", problem, StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("compiled with: bananas", "there is no prelude \"bananas\"")]
     [InlineData("not compiled:", "is not understood")]
     [InlineData("uncompiled", "is not understood")]
-    public void A_comment_that_is_not_understood_is_told(string marker, string expected) => Assert.Contains(
-        expected, Assert.Throws<FormatException>(() => Marker.Of(new CodeBlock("page.md", 1, "", marker, null))).Message, StringComparison.Ordinal);
+    public void A_comment_that_is_not_understood_is_told(string marker, string expected)
+    {
+        var block = new CodeBlock("page.md", 1, "", marker, null);
+        Assert.Contains(expected, Assert.Throws<FormatException>(() => Marker.Of(block)).Message, StringComparison.Ordinal);
+    }
 
     private static void Check(CodeBlock block, Marker marker)
     {
@@ -98,9 +103,4 @@ public sealed class CodeBlockTests
             Assert.Fail($"{block.File}({block.Line}): {e.InnerException}");
         }
     }
-
-    private static IEnumerable<string> Pages() => Directory.GetFiles(Repository.PathOf("."), "*.md", SearchOption.AllDirectories)
-        .Select(p => Path.GetRelativePath(Repository.Folder!, p).Replace('\\', '/'))
-        .Where(p => !p.Split('/').Any(part => part is "bin" or "obj" or "out" || part.StartsWith('.')) && !Elsewhere.Contains(p))
-        .Order(StringComparer.Ordinal);
 }

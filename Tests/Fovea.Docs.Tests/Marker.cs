@@ -22,8 +22,8 @@ internal sealed record Marker(IReadOnlyList<string> Preludes, bool IsRun, string
         ["run"] => new([], true, null),
         ["not compiled", { Length: > 0 } why] => new([], false, why),
         [{ } first, ..] when first.Contains("compile", StringComparison.Ordinal) => throw new FormatException(
-            $"{block.File}({block.Line}): <!-- {block.Marker} --> is not understood: expected \"compiled with: …\", \"run with: …\", \"run\" "
-            + "or \"not compiled: why\"."),
+            $"{block.File}({block.Line}): <!-- {block.Marker} --> is not understood: "
+            + "expected \"compiled with: …\", \"run with: …\", \"run\" or \"not compiled: why\"."),
         _ => new([], false, null),
     };
 
@@ -33,6 +33,7 @@ internal sealed record Marker(IReadOnlyList<string> Preludes, bool IsRun, string
         return Array.Find(all, n => !Tests.Preludes.All.ContainsKey(n)) is not { } unknown
             ? all
             : throw new FormatException(
-                $"{block.File}({block.Line}): there is no prelude \"{unknown}\"; expected some of {string.Join(", ", Tests.Preludes.All.Keys)}.");
+                $"{block.File}({block.Line}): there is no prelude \"{unknown}\"; "
+                + $"expected some of {string.Join(", ", Tests.Preludes.All.Keys)}.");
     }
 }

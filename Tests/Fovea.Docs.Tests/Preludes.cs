@@ -24,7 +24,12 @@ internal static class Preludes
         ["val"] = (Cells, "var val = CocoDataset<BloodCell>.Open(\"val.json\", \"images\");"),
         ["recipe"] = (Fovea, "var recipe = new TrainerOptions();"),
         ["picture"] = (Fovea, "var picture = ImageFile.Decode(\"photo.jpg\");"),
-        ["pixels"] = ([], "var (width, height) = (64, 48); var (pixels, bgra) = (new byte[width * height * 3], new byte[width * height * 4]);"),
+        ["pixels"] = (
+            [],
+            """
+            var (width, height) = (64, 48);
+            var (pixels, bgra) = (new byte[width * height * 3], new byte[width * height * 4]);
+            """),
         ["bytes"] = ([], "byte[] bytes = File.ReadAllBytes(\"photo.jpg\");"),
         ["cancellation"] = ([], "var cancellation = CancellationToken.None;"),
         ["loop"] = (
