@@ -6,7 +6,7 @@ using Fovea.Training;
 namespace Fovea;
 
 /// <summary>A detector as a command-line program: <c>train</c>, <c>eval</c>, <c>detect</c>, <c>export</c>, <c>verify</c>, <c>data</c>,
-/// <c>bench</c>, <c>info</c>, <c>replay</c>.</summary>
+/// <c>bench</c>, <c>info</c>, <c>doctor</c>, <c>replay</c>.</summary>
 public static class DetectorApp
 {
     /// <summary>Runs the command that the arguments name, on a data set of the program's own where <c>--data</c> names no other.</summary>
@@ -35,6 +35,7 @@ public static class DetectorApp
             VerifyCommand.Create(detector),
             BenchCommand.Create(detector, recipe ?? new TrainerOptions()),
             InfoCommand.Create(detector),
+            DoctorCommand.Create(detector),
             ReplayCommand.Create(detector),
         };
         return new CommandLine(root).RunAsync(args);

@@ -89,6 +89,12 @@ internal static class HelpTopics
             "bench --weights out/MODEL.safetensors --seconds 10 --json",
         ],
         ["info"] = ["info --json"],
+        ["doctor"] =
+        [
+            "doctor",
+            "doctor --device cuda",
+            "doctor --torch --python ~/venv/bin/python --json",
+        ],
         ["replay"] = ["replay out/divergence"],
     };
 

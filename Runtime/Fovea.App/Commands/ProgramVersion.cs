@@ -15,6 +15,6 @@ internal sealed class ProgramVersion : SynchronousCommandLineAction
     }
 
     /// <summary>Without the revision that builds add.</summary>
-    private static string Of(Assembly? assembly) =>
+    internal static string Of(Assembly? assembly) =>
         assembly?.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown";
 }

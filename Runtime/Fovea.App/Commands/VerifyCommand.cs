@@ -95,7 +95,7 @@ internal static class VerifyCommand
         {
             var script = Path.Combine(folder.FullName, "verify.py");
             var result = job.Write(script);
-            await PythonRun.RunAsync(python, script, cancellation).ConfigureAwait(false);
+            await PythonRun.RunAsync(python, [script], cancellation).ConfigureAwait(false);
             return new TorchResult(result, job.Id);
         }
         finally

@@ -13,9 +13,12 @@ internal static class RunFacts
     public static string Version { get; } =
         typeof(RunFacts).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 
+    /// <summary>For example "AMD EPYC 9R14".</summary>
+    public static string ProcessorName { get; } = FindProcessorName();
+
     /// <summary>For example "AMD EPYC 9R14, 2 threads".</summary>
     public static string Processor { get; } =
-        string.Create(CultureInfo.InvariantCulture, $"{ProcessorName()}, {Environment.ProcessorCount} threads");
+        string.Create(CultureInfo.InvariantCulture, $"{ProcessorName}, {Environment.ProcessorCount} threads");
 
     /// <summary>For example "Debian GNU/Linux 12 (bookworm), X64".</summary>
     public static string System { get; } = $"{RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture}";
@@ -56,7 +59,7 @@ internal static class RunFacts
     /// <summary>0 for pictures that are no files.</summary>
     private static long LengthOf(string? file) => file is not null && new FileInfo(file) is { Exists: true } info ? info.Length : 0;
 
-    private static string ProcessorName()
+    private static string FindProcessorName()
     {
         const string Field = "model name";
         const string Linux = "/proc/cpuinfo";

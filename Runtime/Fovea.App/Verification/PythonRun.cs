@@ -10,10 +10,14 @@ internal static class PythonRun
     public static string Usual => OperatingSystem.IsWindows() ? "python" : "python3";
 
     /// <summary>Runs a script to its end.</summary>
+    /// <param name="python">The interpreter.</param>
+    /// <param name="arguments">Its own: the script's file, for example.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <returns>What it printed.</returns>
     /// <exception cref="IOException">It cannot be started, or ends with an error.</exception>
-    public static async Task RunAsync(string python, string script, CancellationToken cancellation)
+    public static async Task<string> RunAsync(string python, IReadOnlyList<string> arguments, CancellationToken cancellation)
     {
-        using var process = Start(python, script);
+        using var process = Start(python, arguments);
         var (output, errors) = (process.StandardOutput.ReadToEndAsync(cancellation), process.StandardError.ReadToEndAsync(cancellation));
         try
         {
@@ -25,17 +29,19 @@ internal static class PythonRun
             throw;
         }
 
-        await output.ConfigureAwait(false);
+        var printed = await output.ConfigureAwait(false);
         if (process.ExitCode != 0)
         {
             var said = (await errors.ConfigureAwait(false)).Trim();
             throw new IOException(FormattableString.Invariant($"{python} ended with {process.ExitCode}: {Shorten(said)}"));
         }
+
+        return printed;
     }
 
-    private static Process Start(string python, string script)
+    private static Process Start(string python, IReadOnlyList<string> arguments)
     {
-        var start = new ProcessStartInfo(python, [script]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(python, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
         try
         {
             return Process.Start(start)!;

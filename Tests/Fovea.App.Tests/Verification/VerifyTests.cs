@@ -24,7 +24,7 @@ public sealed class VerifyTests : IDisposable
         var rule = detector.Description.PostProcessing;
         var job = new TorchJob(detector, picture, rule);
         var result = job.Write(folder.File("check.py"));
-        await PythonRun.RunAsync(Python3, folder.File("check.py"), CancellationToken.None);
+        await PythonRun.RunAsync(Python3, [folder.File("check.py")], CancellationToken.None);
         var theirs = new TorchResult(result, job.Id);
         var comparison = new Comparison(detector, picture, rule, new OurRun(detector, picture, new()), theirs);
         Assert.All(comparison.Parts, p => Assert.True(p.Agrees, $"{p}"));
@@ -61,7 +61,7 @@ public sealed class VerifyTests : IDisposable
         var picture = VerifiedPicture.Of(detector.Description, Photo(width, 130));
         var job = new TorchJob(detector, picture, detector.Description.PostProcessing);
         var result = job.Write(folder.File("check.py"));
-        await PythonRun.RunAsync(Python3, folder.File("check.py"), CancellationToken.None);
+        await PythonRun.RunAsync(Python3, [folder.File("check.py")], CancellationToken.None);
         var comparison = new Comparison(
             detector, picture, detector.Description.PostProcessing, new OurRun(detector, picture, new()), new TorchResult(result, job.Id));
         Assert.Contains($"ours is resized to {picture.Placement.Height}x{picture.Placement.Width}, ", comparison.Parts[0].Place, StringComparison.Ordinal);
@@ -81,7 +81,7 @@ public sealed class VerifyTests : IDisposable
 
         // Somewhere else, under another name of the folder.
         Directory.Move(folder.File("a"), folder.File("b"));
-        await PythonRun.RunAsync(Python3, folder.File("b/check.py"), CancellationToken.None);
+        await PythonRun.RunAsync(Python3, [folder.File("b/check.py")], CancellationToken.None);
         string[] read = ["--read", folder.File("b/check.safetensors")];
         Assert.Equal(0, await DetectorApp.RunAsync(detector, [.. line, .. read]));
         Assert.Equal(0, await DetectorApp.RunAsync(detector, [.. line, .. read, "--json"]));
@@ -90,7 +90,7 @@ public sealed class VerifyTests : IDisposable
 
         // Weights that are not the script's are told by the script itself.
         File.WriteAllText(folder.File("b/check.pth"), "other");
-        var problem = await Assert.ThrowsAsync<IOException>(() => PythonRun.RunAsync(Python3, folder.File("b/check.py"), CancellationToken.None));
+        var problem = await Assert.ThrowsAsync<IOException>(() => PythonRun.RunAsync(Python3, [folder.File("b/check.py")], CancellationToken.None));
         Assert.Contains("check.pth is not the file that belongs to this script", problem.Message, StringComparison.Ordinal);
     }
 
@@ -110,7 +110,7 @@ public sealed class VerifyTests : IDisposable
     [Fact]
     public async Task A_python_that_is_missing_or_without_torchvision_is_told()
     {
-        var missing = await Assert.ThrowsAsync<IOException>(() => PythonRun.RunAsync("no-such-python", "x.py", CancellationToken.None));
+        var missing = await Assert.ThrowsAsync<IOException>(() => PythonRun.RunAsync("no-such-python", ["x.py"], CancellationToken.None));
         Assert.Contains("--python PATH names another", missing.Message, StringComparison.Ordinal);
         using var detector = OneLevelDetector.Create();
         Assert.Equal(1, await DetectorApp.RunAsync(detector, ["verify", "--torch", "--python", "no-such-python"]));

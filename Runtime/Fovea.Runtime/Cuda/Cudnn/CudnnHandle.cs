@@ -15,14 +15,7 @@ internal sealed class CudnnHandle : IDisposable
     public CudnnHandle(ICudnnLibrary library)
     {
         this.library = library;
-        Version = checked((int)library.GetVersion());
-        if (MajorOf(Version) != Major)
-        {
-            throw new CudaException(
-                CudaFailure.Cudnn,
-                $"cuDNN ({library.Description}) is version {Text(Version)}, but Fovea needs 9: {CudnnStatus.HowToInstall}.");
-        }
-
+        Version = Require(library);
         CudnnStatus.Check(library, library.Create(out value), "cudnnCreate");
     }
 
@@ -43,6 +36,16 @@ internal sealed class CudnnHandle : IDisposable
             CudnnStatus.Check(library, library.SetStream(value, next.Handle), "cudnnSetStream");
             stream = next.Handle;
         }
+    }
+
+    /// <summary>The library's version.</summary>
+    /// <exception cref="CudaException">It is of another major version.</exception>
+    internal static int Require(ICudnnLibrary library)
+    {
+        var version = checked((int)library.GetVersion());
+        return MajorOf(version) == Major ? version : throw new CudaException(
+            CudaFailure.Cudnn,
+            $"cuDNN ({library.Description}) is version {Text(version)}, but Fovea needs 9: {CudnnStatus.HowToInstall}.");
     }
 
     /// <inheritdoc/>

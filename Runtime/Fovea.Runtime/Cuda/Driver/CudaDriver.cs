@@ -11,7 +11,7 @@ namespace Fovea.Cuda;
 internal sealed unsafe partial class CudaDriver : ICudaDriver
 {
     /// <summary>Turing, the oldest architecture that there are kernels for.</summary>
-    private const int MinimumCapability = 75;
+    public const int MinimumCapability = 75;
 
     private const int AttributeMultiprocessors = 16;
     private const int AttributeCapabilityMajor = 75;
