@@ -4,8 +4,8 @@ using System.Text;
 using Fovea;
 using LossAblation;
 
-// The paper's comparison of losses on a set with the paper's imbalance. Without arguments all of it, within an hour on two cores; with
-// --quick cross-entropy against focal loss, within five minutes. An exit code of 1 where focal loss is not the better one.
+// The paper's comparison of losses on a set with the paper's imbalance. Without arguments all of it, in about an hour on two cores; with
+// --quick cross-entropy against focal loss, in about six minutes. An exit code of 1 where the paper's order does not show.
 Console.OutputEncoding = Encoding.UTF8;
 if (args is not ([] or ["--quick"] or ["--out", _] or ["--quick", "--out", _]))
 {
@@ -35,13 +35,14 @@ return await DetectorApp.RunAsync(async cancellation =>
     await File.WriteAllTextAsync(Path.Combine(output, "table.md"), table, cancellation);
     Console.WriteLine();
     Console.WriteLine(table);
-    var (entropy, best) = (Mean(outcomes[Variant.CrossEntropy]), Mean(outcomes[Variant.Focal]));
-    Console.WriteLine(string.Create(
-        CultureInfo.InvariantCulture, $"CE {entropy:F4} FL {best:F4} seconds {clock.Elapsed.TotalSeconds:F1}"));
-    if (!(entropy < best))
+    var best = outcomes.GroupBy(o => o.Key.Family).ToDictionary(f => f.Key, f => f.Max(o => o.Value.Average(r => r.Ap)));
+    string[] order = quick ? ["CE", "FL"] : ["CE", "α-CE", "FL"];
+    var means = order.Select(f => string.Create(CultureInfo.InvariantCulture, $"{f} {best[f]:F4}"));
+    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{string.Join(' ', means)} seconds {clock.Elapsed.TotalSeconds:F1}"));
+
+    // As the paper compares them: each with the best α and γ of its rows.
+    if (!order.Zip(order.Skip(1)).All(pair => best[pair.First] < best[pair.Second]))
     {
-        throw new InvalidDataException("Focal loss is not better than cross-entropy: the order of the paper's table 1 is not shown.");
+        throw new InvalidDataException($"Expected {string.Join(" < ", order)}: the order of the paper's table 1 is not shown.");
     }
 });
-
-static double Mean(Outcome[] runs) => runs.Average(r => r.Ap);
