@@ -79,5 +79,21 @@ public sealed class CommandTests : IDisposable
         Assert.Equal("TileDetector", json.RootElement.GetProperty("model").GetString());
     }
 
+    [Fact]
+    public void The_doctor_ends_with_0_where_the_CPU_detects_and_with_1_where_an_asked_Python_is_missing()
+    {
+        using var run = TinyRun.Complete("doctor", "--device", "cpu", "--json");
+        Assert.True(run.Code == 0, run.Errors);
+        using var json = JsonDocument.Parse(run.Output);
+        Assert.True(json.RootElement.GetProperty("works").GetBoolean());
+        var findings = json.RootElement.GetProperty("findings").EnumerateArray().ToArray();
+        Assert.Contains(findings, f => f.GetProperty("topic").GetString() == "detection" && f.GetProperty("name").GetString() == "cpu");
+
+        using var asked = TinyRun.Complete("doctor", "--torch", "--python", folder.File("no-such-python"));
+        Assert.Equal(1, asked.Code);
+        Assert.Matches(@"(?m)^  problem .*no-such-python cannot be started", asked.Output);
+        Assert.EndsWith("1 problem", asked.Output.TrimEnd(), StringComparison.Ordinal);
+    }
+
     private string Hash(string output) => TinyRun.Hash(Path.Combine(folder.File(output), "TileDetector.safetensors"));
 }
