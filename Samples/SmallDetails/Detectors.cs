@@ -16,3 +16,12 @@ public partial class Newcomer;
 [BoxLoss(BoxLoss.GIoU, Weight = 2)]
 [InputSize(640, 640)]
 public partial class Suggested;
+
+/// <summary>What it proposes first where the weights of this backbone are beside the program, given half an hour on two cores.</summary>
+[RetinaNet<Drive>(Backbone.ResNet18MicrosoftML)]
+[Pyramid(MinLevel = 3, MaxLevel = 7, Channels = 64)]
+[Head(Depth = 1, Width = 64)]
+[Anchors(BaseSize = 3, Ratios = [1])]
+[BoxLoss(BoxLoss.GIoU, Weight = 2)]
+[InputSize(640, 640)]
+public partial class Pretrained;

@@ -2,7 +2,7 @@ using System.Text;
 using Fovea;
 using SmallDetails;
 
-// The detector's command line, for the newcomer's declaration or, after the word "suggested", the one in its place. "large WEIGHTS"
+// The detector's command line, for the newcomer's declaration or, after the word "suggested" or "pretrained", one in its place. "large WEIGHTS"
 // measures what the latter finds in a picture of 6000×4000.
 Console.OutputEncoding = Encoding.UTF8;
 if (args is ["large", var weights])
@@ -12,9 +12,13 @@ if (args is ["large", var weights])
     return 0;
 }
 
-var suggested = args is ["suggested", ..];
-using Detector<Drive> detector = suggested ? Suggested.Create(seed: 1) : Newcomer.Create(seed: 1);
-return await DetectorApp.RunAsync(detector, suggested ? args[1..] : args, new TrainerOptions(), split => split switch
+using Detector<Drive> detector = args switch
+{
+    ["suggested", ..] => Suggested.Create(seed: 1),
+    ["pretrained", ..] => Pretrained.Create(seed: 1),
+    _ => Newcomer.Create(seed: 1),
+};
+return await DetectorApp.RunAsync(detector, detector is Newcomer ? args : args[1..], new TrainerOptions(), split => split switch
 {
     "train" => ScrewScenes.Create(160, seed: 1),
     "val" => ScrewScenes.Create(20, seed: 2),
