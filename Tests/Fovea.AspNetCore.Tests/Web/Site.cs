@@ -58,7 +58,7 @@ internal sealed class Site : IDisposable
 
     public static Site Start(params string[] arguments) => new(_ => arguments);
 
-    public static ShapeDetector Shapes() => Detectors.Sharpen(ShapeDetector.Create(seed: 1, new DetectorOptions { Device = Device.Cpu }));
+    public static ShapeDetector Shapes() => Detectors.Sharpen(ShapeDetector.Create(seed: 1, new DetectorOptions { Device = Device.Cpu }), 73, -12.6f);
 
     public void Dispose()
     {
