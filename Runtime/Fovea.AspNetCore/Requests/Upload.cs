@@ -1,4 +1,5 @@
 using System.Buffers;
+using Fovea.AspNetCore.Serving;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.WebUtilities;
@@ -65,11 +66,11 @@ internal sealed class Upload : IDisposable
         try
         {
             using var stream = new MemoryStream(bytes, 0, length, writable: false);
-            var header = ImageFile.Codec.ReadHeader(stream, Serving.ServedDetector.UploadName);
+            var header = ImageFile.Codec.ReadHeader(stream, ServedDetector.UploadName);
             if (header.Pixels > most)
             {
                 throw RefusedException.TooLarge(
-                    $"{Serving.ServedDetector.UploadName}: expected at most {most} pixels, found a picture of {header.Width}×{header.Height}.");
+                    $"{ServedDetector.UploadName}: expected at most {most} pixels, found a picture of {header.Width}×{header.Height}.");
             }
         }
         catch (InvalidImageException e)
