@@ -58,12 +58,13 @@ public sealed class ConsumerTests(PackageFeed feed)
             {
                 using var answer = await client.PostAsync(new Uri("/detect", UriKind.Relative), new ByteArrayContent(bytes));
                 Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
-                return (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetRawText();
+                return (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("detections").GetRawText();
             }));
             Assert.Single(answers.Distinct());
 
             using var refused = await client.PostAsync(new Uri("/detect", UriKind.Relative), new ByteArrayContent([1, 2, 3]));
-            Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
+            Assert.Equal(HttpStatusCode.UnsupportedMediaType, refused.StatusCode);
+            Assert.Equal("Healthy", await client.GetStringAsync(new Uri("/health", UriKind.Relative)));
         }
         finally
         {

@@ -17,6 +17,7 @@ public sealed class PackageContentTests(PackageFeed feed)
         lib/net10.0/Fovea.Runtime.dll lib/net10.0/Fovea.Runtime.xml
         """)]
     [InlineData("Fovea.App", "LICENSE README.md THIRD-PARTY-NOTICES.txt icon.png lib/net10.0/Fovea.App.dll lib/net10.0/Fovea.App.xml")]
+    [InlineData("Fovea.AspNetCore", "LICENSE README.md THIRD-PARTY-NOTICES.txt icon.png lib/net10.0/Fovea.AspNetCore.dll lib/net10.0/Fovea.AspNetCore.xml")]
     [InlineData("Fovea.Onnx", "LICENSE README.md THIRD-PARTY-NOTICES.txt icon.png lib/net10.0/Fovea.Onnx.dll lib/net10.0/Fovea.Onnx.xml")]
     [InlineData("Fovea.Skia", "LICENSE README.md THIRD-PARTY-NOTICES.txt icon.png lib/net10.0/Fovea.Skia.dll lib/net10.0/Fovea.Skia.xml")]
     [InlineData("Fovea.Templates", """
@@ -40,6 +41,7 @@ public sealed class PackageContentTests(PackageFeed feed)
         Skip.If(Repository.Folder is null, "The sources are not here: there is nothing to pack.");
         Assert.Equal(["SixLabors.ImageSharp"], Dependencies("Fovea").Select(d => d.Id));
         Assert.Contains(("Fovea", feed.Version, "All"), Dependencies("Fovea.App"));
+        Assert.Contains(("Fovea", feed.Version, "All"), Dependencies("Fovea.AspNetCore"));
         Assert.Empty(Dependencies("Fovea.Templates"));
 
         // What a project file refers to must be in the hand-written nuspec, too.

@@ -15,6 +15,7 @@ public sealed class PackageFeed : IDisposable
         ("Runtime/Fovea.Runtime", "Fovea"),
         ("Runtime/Fovea.Onnx", "Fovea.Onnx"),
         ("Runtime/Fovea.App", "Fovea.App"),
+        ("Runtime/Fovea.AspNetCore", "Fovea.AspNetCore"),
         ("Runtime/Fovea.Skia", "Fovea.Skia"),
         ("Packaging/Fovea.Templates", "Fovea.Templates"),
     ];

@@ -14,6 +14,7 @@ public partial class NamespacesTests
     [SkippableTheory]
     [InlineData("Runtime/Fovea.Runtime", "Fovea")]
     [InlineData("Runtime/Fovea.App", "Fovea.App")]
+    [InlineData("Runtime/Fovea.AspNetCore", "Fovea.AspNetCore")]
     [InlineData("Runtime/Fovea.Onnx", "Fovea.Onnx")]
     [InlineData("Generator/Fovea.Generator", "Fovea.Generator")]
     public void A_file_is_in_the_namespace_of_its_folder_or_of_one_around_it(string project, string root)
@@ -40,6 +41,7 @@ public partial class NamespacesTests
     [SkippableTheory]
     [InlineData("Runtime/Fovea.Runtime")]
     [InlineData("Runtime/Fovea.App")]
+    [InlineData("Runtime/Fovea.AspNetCore")]
     [InlineData("Runtime/Fovea.Onnx")]
     [InlineData("Generator/Fovea.Generator")]
     public void A_file_does_not_name_a_namespace_that_it_is_in(string project)

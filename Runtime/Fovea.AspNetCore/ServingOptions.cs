@@ -1,0 +1,37 @@
+namespace Fovea;
+
+/// <summary>How a detector is served: what a request may cost, and how many may wait.</summary>
+/// <remarks>
+/// At any time at most <see cref="MaxConcurrency"/> + <see cref="MaxQueue"/> uploads are in memory, of <see cref="MaxRequestBytes"/> each, and
+/// <see cref="MaxConcurrency"/> decoded pictures of <see cref="MaxPixels"/>, at three bytes a pixel, twice that where one is drawn into.
+/// </remarks>
+public sealed record ServingOptions
+{
+    /// <summary>Pictures that are decoded and detected in at the same time; 0 (the default): as many as processors, at most 8.</summary>
+    public int MaxConcurrency { get; init => field = AtLeast(0, value, nameof(MaxConcurrency)); }
+
+    /// <summary>Requests that upload or wait beside those that are worked at; one more is refused with 503 and <c>Retry-After</c>.</summary>
+    public int MaxQueue { get; init => field = AtLeast(0, value, nameof(MaxQueue)); } = 64;
+
+    /// <summary>Bytes of a request's body at the most, with all of its parts; more is refused with 413. The default is 20 MiB.</summary>
+    public int MaxRequestBytes { get; init => field = AtLeast(1, value, nameof(MaxRequestBytes)); } = 20 << 20;
+
+    /// <summary>
+    /// Width · height of a picture at the most, compared with its header before memory is asked for; more is refused with 413. The default is
+    /// 32 Mi, 33.5 megapixels.
+    /// </summary>
+    public int MaxPixels { get; init => field = AtLeast(1, value, nameof(MaxPixels)); } = 32 << 20;
+
+    /// <summary>What requests want where they do not say it; null: as declared.</summary>
+    public DetectOptions? Detect { get; init; }
+
+    /// <summary>The number that <see cref="MaxConcurrency"/> says.</summary>
+    internal int Places => MaxConcurrency > 0 ? MaxConcurrency : Math.Min(Environment.ProcessorCount, 8);
+
+    /// <summary>As a detector takes it, for pictures that it reads itself.</summary>
+    internal ImageLimits ImageLimits => new() { MaxPixels = MaxPixels, MaxBytes = MaxRequestBytes };
+
+    private static int AtLeast(int least, int value, string name) => value >= least
+        ? value
+        : throw new ArgumentOutOfRangeException(name, value, $"ServingOptions.{name}: expected at least {least}, found {value}.");
+}
