@@ -8,6 +8,7 @@ internal static class Preludes
 
     private static readonly string[] Fovea = ["Fovea"];
     private static readonly string[] Cells = ["Fovea", "Fovea.Docs.Cells"];
+    private static readonly string[] WebSdk = ["Microsoft.AspNetCore.Builder", "Microsoft.AspNetCore.Http", "Microsoft.Extensions.DependencyInjection"];
 
     /// <summary>By the names that comments have.</summary>
     public static IReadOnlyDictionary<string, (string[] Usings, string Statements)> All { get; } = new Dictionary<string, (string[], string)>
@@ -38,6 +39,15 @@ internal static class Preludes
             DetectionDataset<BloodCell> data = train;
             var (optimizer, learningRate) = (detector.CreateOptimizer(new AdamW()), 1e-3);
             using var session = detector.CreateTrainingSession(8, 64, 64);
+            """),
+
+        // The Web SDK's usings; and an application with these usings, of the classes that the README declares.
+        ["web"] = (WebSdk, ""),
+        ["web application"] = (
+            [.. WebSdk, .. Cells],
+            """
+            var builder = WebApplication.CreateBuilder();
+            using var app = builder.Build();
             """),
         ["onnxruntime"] = (["Microsoft.ML.OnnxRuntime", "Microsoft.ML.OnnxRuntime.Tensors"], ""),
     };
