@@ -7,15 +7,15 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 dotnet build -c Release > "$work/build.log" || { cat "$work/build.log"; exit 1; }
-dotnet bin/Release/net10.0/Deployment.dll save "$work/weights" "$work/picture.jpg"
+dotnet bin/Release/net10.0/Deployment.dll save "$work/weights" "$work/picture.png"
 
 median() { sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
 
-# run NAME FOLDER COMMAND...: measures what is published in a folder.
+# row NAME FOLDER COMMAND...: measures what is published in a folder.
 row() {
   local name=$1 folder=$2
   shift 2
-  for _ in 1 2 3 4 5 6 7; do "$@" detect "$work/weights" "$work/picture.jpg"; done > "$work/detect.log"
+  for _ in 1 2 3 4 5 6 7; do "$@" detect "$work/weights" "$work/picture.png"; done > "$work/detect.log"
   for _ in 1 2 3; do "$@" train "$work/weights"; done > "$work/train.log"
   local files size
   files=$(find "$folder" -type f | wc -l)
@@ -25,7 +25,7 @@ row() {
     "$(sed -E 's/.*, ([0-9]+) ms.*/\1/' "$work/train.log" | median)" "$(sed -E 's/.*, ([0-9]+) MB/\1/' "$work/train.log" | median)"
 }
 
-# publish FOLDER PROPERTIES...: a warning ends it, but for those that the project lets through.
+# publish FOLDER PROPERTIES...: the trimmer's warnings are told on the error stream.
 publish() {
   local folder="$work/$1"
   shift
@@ -46,3 +46,5 @@ publish native -p:Publish=Native
 row 'NativeAOT' "$work/native" "$work/native/Deployment"
 publish native-cpu -p:Publish=Native -p:FoveaCuda=false
 row 'NativeAOT without CUDA' "$work/native-cpu" "$work/native-cpu/Deployment"
+publish native-least -p:Publish=Native -p:FoveaCuda=false -p:FoveaImageSharp=false
+row 'NativeAOT without CUDA and ImageSharp' "$work/native-least" "$work/native-least/Deployment"

@@ -19,6 +19,7 @@ public sealed partial class LinkTests
     [InlineData("no-such.md", "", false)]
     [InlineData("using.md", "#no-such-heading", false)]
     [InlineData("using.md", "#load-and-save", true)]
+    [InlineData("../README.md", "#makes-a-data-set-trains-evaluates-draws-open-outquickstartreporthtml", false)]
     [InlineData("../README.md", "#in-your-own-project", true)]
     public void A_link_that_leads_nowhere_is_told(string file, string heading, bool leads) =>
         Assert.Equal(leads, Problem("docs/cuda.md", file, heading) is null);
@@ -28,7 +29,7 @@ public sealed partial class LinkTests
         var target = file.Length == 0 ? page : Pages.NameOf(Path.Combine(Repository.PathOf(page), "..", file));
         var path = Repository.PathOf(target);
         return !Path.Exists(path) ? $"{page}: there is no {target}"
-            : heading.Length > 0 && !Headings().Matches(Pages.Read(target)).Any(h => $"#{AnchorOf(h.Groups[1].Value)}" == heading)
+            : heading.Length > 0 && !Headings().Matches(Fences().Replace(Pages.Read(target), "")).Any(h => $"#{AnchorOf(h.Groups[1].Value)}" == heading)
             ? $"{page}: {target} has no heading {heading}"
             : null;
     }
@@ -40,6 +41,10 @@ public sealed partial class LinkTests
     /// <summary>[text](file#heading), but for addresses of the web.</summary>
     [GeneratedRegex(@"\]\((?!\w+:)([^)#\s]*)(#[^)\s]+)?\)")]
     private static partial Regex Links();
+
+    /// <summary>In a block of shell a # begins a comment.</summary>
+    [GeneratedRegex(@"^```.*?^```", RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex Fences();
 
     [GeneratedRegex(@"^#+ +(.+?) *$", RegexOptions.Multiline)]
     private static partial Regex Headings();

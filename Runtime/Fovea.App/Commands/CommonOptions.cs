@@ -22,7 +22,7 @@ internal static class CommonOptions
             return Interruption.Interrupted;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException or ArgumentException or TrainingDivergedException
-            or CudaException)
+            or CudaException or NotSupportedException)
         {
             await Console.Error.WriteLineAsync($"error: {e.Message}").ConfigureAwait(false);
             return ExitCode.Problem;

@@ -35,7 +35,9 @@ internal static class DoctorCommand
             var report = Doctor.Examine(
                 [
                     .. Doctor.MachineProbes(view, detector.Options.Threads),
-                    new("Python", () => PythonProbe.Find(view, parsed.GetRequiredValue(python), parsed.GetValue(torch), cancellation)),
+                    new(
+                        "Python", () => PythonProbe.Find(view, parsed.GetRequiredValue(python), parsed.GetValue(torch), cancellation),
+                        parsed.GetValue(torch) ? Verdict.Problem : Verdict.Note),
                     new("detection", () => DetectionProbe.Find(detector, () => device.Apply(parsed, detector)), Verdict.Problem),
                 ],
                 cancellation);

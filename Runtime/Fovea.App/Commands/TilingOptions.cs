@@ -40,6 +40,11 @@ internal sealed class TilingOptions
             return null;
         }
 
+        if (most is < 1)
+        {
+            throw new ArgumentException(FormattableString.Invariant($"--max {most}: expected at least 1."));
+        }
+
         var (width, height) = parsed.GetValue(size) is { } text ? WidthAndHeight.Parse("--tile-size", text) : default;
         var options = new TileOptions { Width = width, Height = height, MaxDetections = most ?? 0 };
         options = parsed.GetValue(overlap) is { } part ? options with { Overlap = part } : options;

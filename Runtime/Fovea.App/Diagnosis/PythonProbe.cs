@@ -33,11 +33,17 @@ internal static class PythonProbe
         try
         {
             answers = machine.Python(python, Script, cancellation).Split('\n', StringSplitOptions.TrimEntries)
-                .Select(l => l.Split(' ', 2)).Where(l => l.Length == 2).ToDictionary(l => l[0], l => l[1], StringComparer.Ordinal);
+                .Select(l => l.Split(' ', 2)).Where(l => l.Length == 2)
+                .GroupBy(l => l[0], StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.Last()[1], StringComparer.Ordinal);
         }
         catch (IOException e)
         {
             return [new(Topic, python, missing, e.Message, Comparing, remedies.Interpreter(python))];
+        }
+
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            return [new(Topic, python, missing, "it did not answer in time", Comparing, remedies.Interpreter(python))];
         }
 
         var file = answers.GetValueOrDefault("file", "");

@@ -244,8 +244,9 @@ public abstract class Detector<TClass> : Detector
     /// <param name="options">What is wanted; null: as declared.</param>
     /// <param name="stream">Batches, and how many pictures are held; null: one at a time, three held.</param>
     /// <param name="cancellationToken">Ends the stream; heeded before each batch is computed and by the source.</param>
-    /// <returns>Each picture with what was found in it. Leaving the loop early ends reading and detecting. An error of the source or of a
-    /// detection comes at its place, after all that was before it.</returns>
+    /// <returns>Each picture with what was found in it. Leaving the loop early ends reading and detecting, and waits for what
+    /// has begun: a source should heed its token. An error of the source or of a detection comes at its place, after all that was before
+    /// it.</returns>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     public IAsyncEnumerable<DetectedImage<TClass>> DetectAsync(
         IAsyncEnumerable<RgbImage> images, DetectOptions? options = null, StreamOptions? stream = null,

@@ -46,7 +46,7 @@ internal sealed class TiledDetection<TClass>(
             progress?.Report(new TileProgress(all, all));
         }
 
-        var kept = TileMerging.Merge([.. boxes], [.. scores], [.. classes], [.. cut], ScoreOrder.Meant(rule.NmsIoU));
+        var kept = TileMerging.Merge([.. boxes], [.. scores], [.. classes], [.. cut], ScoreOrder.Meant(rule.NmsIoU), cancellation);
         return [.. kept.Take(options.MaxDetections > 0 ? options.MaxDetections : kept.Length)
             .Select(i => new Detection<TClass>(EnumChannel<TClass>.FromChannel(classes[i]), scores[i], boxes[i]))];
     }

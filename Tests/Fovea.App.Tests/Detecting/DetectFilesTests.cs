@@ -116,6 +116,7 @@ public sealed class DetectFilesTests : IDisposable
         Assert.Equal(1, await Detect("--tile-size", "64", "--no-draw"));
         Assert.Equal(1, await Detect("--tile-size", "0x64", "--no-draw"));
         Assert.Equal(1, await Detect("--tile-overlap", "0.6", "--no-draw"));
+        Assert.Equal(1, await Detect("--tiles", "--max", "0", "--no-draw"));
     }
 
     [Fact]

@@ -11,7 +11,9 @@ public class TileMergingTests
         for (var round = 0; round < 200; round++)
         {
             var count = random.Next(0, 60);
-            var boxes = Enumerable.Range(0, count).Select(_ => RandomBox(random)).ToArray();
+            // From all in one place to spread over a large picture.
+            var scale = 1 << (round % 8);
+            var boxes = Enumerable.Range(0, count).Select(_ => RandomBox(random).Scale(scale, scale)).ToArray();
             var scores = boxes.Select(_ => random.Next(1, 20) / 20f).ToArray();
             var classes = boxes.Select(_ => random.Next(3)).ToArray();
             Assert.Equal(
@@ -47,6 +49,17 @@ public class TileMergingTests
     {
         Box left = new(0, 10, 100, 50), right = new(80, 10, 180, 50), most = new(10, 10, 100, 50);
         Assert.Equal([0, 1], TileMerging.Merge([left, right, most], [0.9f, 0.8f, 0.7f], [0, 0, 0], [true, true, true], 0.5));
+    }
+
+    [Fact]
+    public void Tens_of_thousands_of_boxes_are_merged_and_a_token_ends_it()
+    {
+        var boxes = Enumerable.Range(0, 40_000).Select(i => Box.FromSize(i % 200 * 50, i / 200 * 50, 40, 40)).ToArray();
+        var (scores, classes) = (new float[boxes.Length], new int[boxes.Length]);
+        Assert.Equal(boxes.Length, TileMerging.Merge(boxes, scores, classes, new bool[boxes.Length], 0.5).Length);
+        using var source = new CancellationTokenSource();
+        source.Cancel();
+        Assert.Throws<OperationCanceledException>(() => TileMerging.Merge(boxes, scores, classes, new bool[boxes.Length], 0.5, source.Token));
     }
 
     private static Box RandomBox(Random random)
