@@ -113,7 +113,7 @@ function closeCamera() {
   $('camera').setAttribute('aria-pressed', 'false');
 }
 
-// The picture, the boxes whose score is high enough, and the same in words.
+// The picture, enlarged where it is small, the boxes whose score is high enough, and the same in words.
 function draw() {
   const least = Number($('threshold').value) / 100;
   $('least').textContent = least.toFixed(2);
@@ -121,7 +121,8 @@ function draw() {
     return;
   }
   const found = answer.detections.filter(d => d.score > least);
-  [view.width, view.height] = [answer.width, answer.height];
+  const zoom = Math.max(1, Math.floor(640 / Math.max(answer.width, answer.height)));
+  [view.width, view.height] = [answer.width * zoom, answer.height * zoom];
   if (picture) {
     pen.drawImage(picture, 0, 0, view.width, view.height);
   }
@@ -130,7 +131,7 @@ function draw() {
   pen.font = `600 ${size}px system-ui, sans-serif`;
   pen.textBaseline = 'top';
   for (const d of found.toReversed()) {
-    const { x1, y1, x2, y2 } = d.box;
+    const [x1, y1, x2, y2] = [d.box.x1, d.box.y1, d.box.x2, d.box.y2].map(v => v * zoom);
     const text = `${d.class} ${Math.round(d.score * 100)}%`;
     pen.lineWidth = line;
     pen.strokeStyle = pen.fillStyle = colors.get(d.channel);

@@ -28,7 +28,7 @@ public sealed class DockerfileTests
         Assert.Equal(["--weights", "ShapeDetector.safetensors"], Exec(final.Single(i => i.Keyword == "CMD")));
         Assert.Equal("8080", final.Single(i => i.Keyword == "EXPOSE").Arguments); // DL3011; ASP.NET's port in a container since .NET 8
 
-        static string[]? Exec(Instruction i) => JsonSerializer.Deserialize<string[]>(i.Arguments);
+        static string[] Exec(Instruction i) => JsonSerializer.Deserialize<string[]>(i.Arguments)!;
     }
 
     [SkippableFact]

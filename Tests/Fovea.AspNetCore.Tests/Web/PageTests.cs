@@ -140,13 +140,13 @@ public sealed class PageTests : IDisposable
             Assert.Equal(count == 0 ? "" : count.ToString(CultureInfo.InvariantCulture), await page.Locator($"#count-{(int)shape}").InnerTextAsync());
         }
 
-        // The best box is drawn last, so nothing but its own label hides its lower edge.
+        // The best box is drawn last, so nothing but its own label hides its lower edge. A scene is shown at twice its size.
         if (expected.Length > 0)
         {
             var (r, g, b) = DetectionDrawing.ColorOf((int)expected[0].Class);
             var box = expected[0].Box;
             var pixel = await page.EvaluateAsync<int[]>(
-                $"[...view.getContext('2d').getImageData({(int)((box.X1 + box.X2) / 2)}, {(int)box.Y2 - 1}, 1, 1).data].slice(0, 3)");
+                $"[...view.getContext('2d').getImageData({(int)(box.X1 + box.X2)}, {(int)(2 * box.Y2) - 1}, 1, 1).data].slice(0, 3)");
             Assert.True(Math.Abs(pixel[0] - r) + Math.Abs(pixel[1] - g) + Math.Abs(pixel[2] - b) < 60, $"{string.Join(' ', pixel)} instead of {r} {g} {b}");
         }
     }
