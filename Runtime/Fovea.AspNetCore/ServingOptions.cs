@@ -2,8 +2,9 @@ namespace Fovea;
 
 /// <summary>How a detector is served: what a request may cost, and how many may wait.</summary>
 /// <remarks>
-/// At any time at most <see cref="MaxConcurrency"/> + <see cref="MaxQueue"/> uploads are in memory, of <see cref="MaxRequestBytes"/> each, and
-/// <see cref="MaxConcurrency"/> decoded pictures of <see cref="MaxPixels"/>, at three bytes a pixel, twice that where one is drawn into.
+/// At any time at most <see cref="MaxConcurrency"/> + <see cref="MaxQueue"/> uploads are in memory, each in a buffer that grows by doubling up
+/// to what <see cref="MaxRequestBytes"/> needs, and <see cref="MaxConcurrency"/> decoded pictures of <see cref="MaxPixels"/>, at three bytes a
+/// pixel, twice that where one is drawn into.
 /// </remarks>
 public sealed record ServingOptions
 {
