@@ -7,7 +7,7 @@ using SmallDetails;
 Console.OutputEncoding = Encoding.UTF8;
 if (args is ["large", var weights])
 {
-    using var trained = Suggested.Load(weights);
+    using var trained = Pretrained.Load(weights);
     LargePicture.Measure(trained);
     return 0;
 }
