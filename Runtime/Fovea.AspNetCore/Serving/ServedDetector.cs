@@ -60,16 +60,17 @@ internal abstract partial class ServedDetector(Type type, ServingOptions options
     /// <summary>Finds the objects of a picture.</summary>
     protected abstract IReadOnlyList<FoundObject> Detect(RgbImage picture, DetectOptions? wanted);
 
-    /// <summary>Detects once at each place, on every declared canvas, so that sessions and compiled code are there.</summary>
+    /// <summary>
+    /// Detects once at each place, on every declared canvas, so that sessions and compiled code are there. No file is written or read for it:
+    /// a client's limits may be below the canvas, and the application may have been built without the writer of a format.
+    /// </summary>
     protected async Task WarmUpAsync(string device, long started)
     {
         var canvases = Description.InputSizes is { Length: > 0 } sizes ? sizes : [new CanvasSize(640, 480)];
         foreach (var canvas in canvases)
         {
-            using var file = new MemoryStream();
-            ImageFile.Codec.Encode(new RgbImage(canvas.Width, canvas.Height), ImageFormat.Jpeg, 90, file);
-            await Task.WhenAll(Enumerable.Range(0, options.Places).Select(_ => Task.Run(
-                () => Detect(ImageFile.Decode(file.ToArray(), "warm-up", options.ImageLimits), options.Detect)))).ConfigureAwait(false);
+            var picture = new RgbImage(canvas.Width, canvas.Height);
+            await Task.WhenAll(Enumerable.Range(0, options.Places).Select(_ => Task.Run(() => Detect(picture, options.Detect)))).ConfigureAwait(false);
         }
 
         unready = null;

@@ -55,6 +55,15 @@ public sealed class LifetimeTests
     }
 
     [Fact]
+    public async Task Warming_up_reads_and_writes_no_file_so_limits_below_the_canvas_start()
+    {
+        using var gate = new Gate { WritesJpeg = false };
+        await using var server = await Server.StartAsync(new ServingOptions { MaxPixels = (64 * 64) - 1, MaxRequestBytes = 100 });
+        Assert.Equal(0, gate.Canvases);
+        Assert.Equal("Healthy", await server.Client.GetStringAsync(new Uri("/health", UriKind.Relative)));
+    }
+
+    [Fact]
     public async Task Weights_that_do_not_load_and_options_that_do_not_fit_end_the_start_with_the_reason()
     {
         using var folder = new TempFolder();
