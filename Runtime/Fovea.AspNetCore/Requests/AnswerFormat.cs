@@ -48,8 +48,7 @@ internal static class AnswerFormat
             }
         }
 
-        throw new RefusedException(
-            StatusCodes.Status406NotAcceptable,
+        throw RefusedException.NotAcceptable(
             $"Accept: expected application/json, image/png or image/jpeg, found '{DetectQuery.Shortened(string.Join(", ", accept))}'.");
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Fovea.AspNetCore.Requests;
 using Microsoft.Extensions.Logging;
 
 namespace Fovea.AspNetCore.Serving;
@@ -37,6 +38,7 @@ internal abstract partial class ServedDetector(Type type, ServingOptions options
     /// <param name="drawn">The kind of picture to draw; null: none.</param>
     /// <param name="cancellation">The client left.</param>
     /// <exception cref="InvalidImageException">It is damaged.</exception>
+    /// <exception cref="RefusedException">That kind of picture is not written here.</exception>
     public async Task<DetectorWork> WorkAsync(ReadOnlyMemory<byte> file, DetectOptions wanted, ImageFormat? drawn, CancellationToken cancellation)
     {
         await TakePlaceAsync(cancellation).ConfigureAwait(false);
@@ -44,7 +46,7 @@ internal abstract partial class ServedDetector(Type type, ServingOptions options
         {
             return await Task.Run(() => Work(file.Span, wanted, drawn, cancellation), cancellation).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is not (InvalidImageException or OperationCanceledException))
+        catch (Exception e) when (e is not (InvalidImageException or RefusedException or OperationCanceledException))
         {
             failure = e.Message;
             throw;
@@ -114,7 +116,16 @@ internal abstract partial class ServedDetector(Type type, ServingOptions options
     {
         var boxes = found.Select(f => new DrawnBox(new Box(f.Box.X1, f.Box.Y1, f.Box.X2, f.Box.Y2), f.Class, f.Score, f.Channel));
         using var encoded = new MemoryStream();
-        ImageFile.Codec.Encode(DetectionDrawing.Draw(picture, boxes), format, 90, encoded);
+        try
+        {
+            ImageFile.Codec.Encode(DetectionDrawing.Draw(picture, boxes), format, 90, encoded);
+        }
+        catch (NotSupportedException e)
+        {
+            // As IImageCodec has it: the application was built without this writer, which is no failure of the detector.
+            throw RefusedException.NotAcceptable(e.Message);
+        }
+
         return encoded.ToArray();
     }
 }

@@ -45,6 +45,18 @@ public sealed class LifetimeTests
     }
 
     [Fact]
+    public async Task A_picture_of_a_kind_that_is_not_written_here_is_not_acceptable_and_no_failure_of_the_detector()
+    {
+        using var gate = new Gate { WritesJpeg = false };
+        await using var server = await Server.StartAsync();
+        using var refused = await server.Client.PostAsync(new Uri("/detect?format=jpeg", UriKind.Relative), Uploads.Raw(Uploads.Png(), null));
+        await Answer.RefusedAsync(refused, HttpStatusCode.NotAcceptable, "JPEG files are not written here");
+        Assert.Equal("Healthy", await server.Client.GetStringAsync(new Uri("/health", UriKind.Relative)));
+        using var png = await server.Client.PostAsync(new Uri("/detect?format=png", UriKind.Relative), Uploads.Raw(Uploads.Png(), null));
+        Assert.Equal(HttpStatusCode.OK, png.StatusCode);
+    }
+
+    [Fact]
     public async Task The_detector_has_the_limits_and_is_what_the_services_give()
     {
         DetectorOptions? given = null;
