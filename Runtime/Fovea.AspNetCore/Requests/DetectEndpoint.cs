@@ -46,13 +46,13 @@ internal sealed class DetectEndpoint(ServedDetector served)
         {
             await answer(context).ConfigureAwait(false);
         }
+        catch (Exception e) when (context.RequestAborted.IsCancellationRequested && e is RefusedException or OperationCanceledException or IOException)
+        {
+            // The client has gone, maybe in the middle of its upload, and nobody reads what would be said.
+        }
         catch (RefusedException e)
         {
             await RefuseAsync(context, e).ConfigureAwait(false);
-        }
-        catch (Exception e) when (context.RequestAborted.IsCancellationRequested && e is OperationCanceledException or IOException)
-        {
-            // The client has gone, and nobody reads what would be said.
         }
     }
 

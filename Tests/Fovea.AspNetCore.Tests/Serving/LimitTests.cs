@@ -105,6 +105,8 @@ public sealed class LimitTests
         slow.ForEach(c => c.Dispose());
         await measured.BecomesAsync(0, Active);
         Assert.Equal(0, measured.Sum(Queued));
+        await measured.BecomesAsync(3, Ended, "http.response.status_code=499");
+        Assert.Equal(4, measured.Sum(Ended));
     }
 
     private static Task<HttpResponseMessage> PostAsync(Server server, byte[] content, CancellationToken cancellation = default) =>
