@@ -8,6 +8,9 @@ namespace Fovea;
 /// </remarks>
 public sealed record ServingOptions
 {
+    // What timers take.
+    private static readonly TimeSpan LongestTimeout = TimeSpan.FromDays(24);
+
     /// <summary>Pictures that are decoded and detected in at the same time; 0 (the default): as many as processors, at most 8.</summary>
     public int MaxConcurrency { get; init => field = AtLeast(0, value, nameof(MaxConcurrency)); }
 
@@ -22,6 +25,19 @@ public sealed record ServingOptions
     /// 32 Mi, 33.5 megapixels.
     /// </summary>
     public int MaxPixels { get; init => field = AtLeast(1, value, nameof(MaxPixels)); } = 32 << 20;
+
+    /// <summary>
+    /// How long a client may take to send a request's body, whose place among <see cref="MaxConcurrency"/> + <see cref="MaxQueue"/> it holds
+    /// meanwhile; more is refused with 408. The default is 30 seconds.
+    /// </summary>
+    public TimeSpan UploadTimeout
+    {
+        get;
+        init => field = value > TimeSpan.Zero && value <= LongestTimeout
+            ? value
+            : throw new ArgumentOutOfRangeException(
+                nameof(UploadTimeout), value, $"ServingOptions.{nameof(UploadTimeout)}: expected more than 0 and at most {LongestTimeout.Days} days, found {value}.");
+    } = TimeSpan.FromSeconds(30);
 
     /// <summary>What requests want where they do not say it; null: as declared.</summary>
     public DetectOptions? Detect { get; init; }

@@ -64,6 +64,12 @@ internal sealed class DetectEndpoint(ServedDetector served)
             context.Response.Headers.RetryAfter = RetryAfterSeconds;
         }
 
+        if (refused.Status == StatusCodes.Status408RequestTimeout)
+        {
+            // RFC 9110, 15.5.9: the rest of the body is not waited for.
+            context.Response.Headers.Connection = "close";
+        }
+
         var problem = new ProblemAnswer(ReasonPhrases.GetReasonPhrase(refused.Status), refused.Status, refused.Message);
         return context.Response.WriteAsJsonAsync(problem, AnswerJson.Default.ProblemAnswer, "application/problem+json", context.RequestAborted);
     }
@@ -94,7 +100,7 @@ internal sealed class DetectEndpoint(ServedDetector served)
         served.Metrics.Admitted();
         try
         {
-            using var upload = await Upload.ReadAsync(context, served.Options.MaxRequestBytes).ConfigureAwait(false);
+            using var upload = await Upload.ReadAsync(context, served.Options.MaxRequestBytes, served.Options.UploadTimeout).ConfigureAwait(false);
             upload.Check(served.Options.MaxPixels);
             await AnswerAsync(context, await served.WorkAsync(upload.Content, wanted, drawn, context.RequestAborted).ConfigureAwait(false), drawn)
                 .ConfigureAwait(false);

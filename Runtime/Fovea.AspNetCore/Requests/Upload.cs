@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using Fovea.AspNetCore.Serving;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -25,8 +26,9 @@ internal sealed class Upload : IDisposable
     /// <summary>Reads it to its end, as memory comes to be needed: what a header claims costs nothing.</summary>
     /// <param name="context">A request whose body nobody has read.</param>
     /// <param name="most">Bytes of the body at the most.</param>
-    /// <exception cref="RefusedException">It is too large, cut off, no form, without a file, empty, or of another type.</exception>
-    public static async Task<Upload> ReadAsync(HttpContext context, int most)
+    /// <param name="longest">How long it may take.</param>
+    /// <exception cref="RefusedException">It is too large, too slow, cut off, no form, without a file, empty, or of another type.</exception>
+    public static async Task<Upload> ReadAsync(HttpContext context, int most, TimeSpan longest)
     {
         var request = context.Request;
         if (request.ContentLength > most)
@@ -39,10 +41,18 @@ internal sealed class Upload : IDisposable
             size.MaxRequestBodySize = most;
         }
 
+        using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+        cancellation.CancelAfter(longest);
         try
         {
-            var source = await SourceAsync(request, context.RequestAborted).ConfigureAwait(false);
-            return await CopyAsync(source, most, context.RequestAborted).ConfigureAwait(false);
+            var source = await SourceAsync(request, cancellation.Token).ConfigureAwait(false);
+            return await CopyAsync(source, most, cancellation.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!context.RequestAborted.IsCancellationRequested)
+        {
+            throw new RefusedException(
+                StatusCodes.Status408RequestTimeout,
+                string.Create(CultureInfo.InvariantCulture, $"the body: expected all of it within {longest.TotalSeconds} s, found that it goes on."));
         }
         catch (BadHttpRequestException e) when (e.StatusCode == StatusCodes.Status413PayloadTooLarge)
         {

@@ -136,6 +136,8 @@ public sealed class LifetimeTests
         Assert.Throws<ArgumentOutOfRangeException>(() => new ServingOptions { MaxConcurrency = -1 });
         Assert.Throws<ArgumentOutOfRangeException>(() => new ServingOptions { MaxRequestBytes = 0 });
         Assert.Throws<ArgumentOutOfRangeException>(() => new ServingOptions { MaxPixels = 0 });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new ServingOptions { UploadTimeout = TimeSpan.FromDays(25) });
+        Assert.Contains("expected more than 0 and at most 24 days, found 00:00:00", Assert.Throws<ArgumentOutOfRangeException>(() => new ServingOptions { UploadTimeout = TimeSpan.Zero }).Message, StringComparison.Ordinal);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

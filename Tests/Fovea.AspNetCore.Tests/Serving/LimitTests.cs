@@ -109,6 +109,27 @@ public sealed class LimitTests
         Assert.Equal(4, measured.Sum(Ended));
     }
 
+    [Theory]
+    [InlineData("image/png", "abc")]
+    [InlineData("multipart/form-data; boundary=b", "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.png\"\r\n\r\nabc")]
+    [InlineData("multipart/form-data; boundary=b", "--b\r\nContent-Dis")]
+    public async Task An_upload_that_takes_too_long_is_ended_and_others_come_in(string type, string begun)
+    {
+        await using var server = await Server.StartAsync(new ServingOptions { MaxConcurrency = 1, MaxQueue = 0, UploadTimeout = TimeSpan.FromSeconds(1) });
+        using var measured = new Measurements(server.App.Services);
+        using var slow = new TcpClient();
+        await slow.ConnectAsync(IPAddress.Loopback, server.Client.BaseAddress!.Port);
+        await slow.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"POST /detect HTTP/1.1\r\nHost: a\r\nContent-Type: {type}\r\nContent-Length: 1000\r\n\r\n{begun}"));
+        using var reader = new StreamReader(slow.GetStream());
+        var answer = await reader.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(60));
+        Assert.StartsWith("HTTP/1.1 408 ", answer, StringComparison.Ordinal);
+        Assert.Contains("application/problem+json", answer, StringComparison.Ordinal);
+        Assert.Contains("expected all of it within 1 s", answer, StringComparison.Ordinal);
+        await measured.BecomesAsync(1, Ended, "http.response.status_code=408");
+        Assert.Equal(0, measured.Sum(Active));
+        Assert.Equal(HttpStatusCode.OK, (await PostAsync(server, Uploads.Png())).StatusCode);
+    }
+
     private static Task<HttpResponseMessage> PostAsync(Server server, byte[] content, CancellationToken cancellation = default) =>
         server.Client.PostAsync(new Uri("/detect", UriKind.Relative), Uploads.Raw(content, "image/png"), cancellation);
 }
