@@ -28,6 +28,39 @@ public sealed class LifetimeTests
     }
 
     [Fact]
+    public async Task While_it_stops_who_is_in_is_answered_and_who_comes_is_refused()
+    {
+        using var gate = new Gate();
+        using var asked = new ManualResetEventSlim();
+        await using var app = Server.Build(new ServingOptions { MaxConcurrency = 1 });
+
+        // As applications do whose load balancer is to see it first. What registers later, as the detector does when it starts, is told earlier.
+        app.Lifetime.ApplicationStopping.Register(() => Assert.True(asked.Wait(TimeSpan.FromSeconds(60)), "nobody asked"));
+        await app.StartAsync();
+        using var client = new HttpClient { BaseAddress = new Uri(app.Urls.Single()) };
+        var inside = client.PostAsync(new Uri("/detect", UriKind.Relative), Uploads.Raw(Gate.Picture, null));
+        await gate.ArriveAsync();
+        var stopped = Task.Run(() => app.StopAsync());
+        while (!app.Lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            await Task.Delay(10);
+        }
+
+        await Task.Delay(100);
+        using var refused = await client.PostAsync(new Uri("/detect", UriKind.Relative), Uploads.Raw(Uploads.Png(), null));
+        Assert.Equal("1", refused.Headers.RetryAfter?.ToString());
+        await Answer.RefusedAsync(refused, HttpStatusCode.ServiceUnavailable, "TileDetector: it is stopping");
+        using var health = await client.GetAsync(new Uri("/health", UriKind.Relative));
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "Unhealthy"), (health.StatusCode, await health.Content.ReadAsStringAsync()));
+
+        asked.Set();
+        gate.Open();
+        using var answer = await inside;
+        Assert.Equal(Gate.Width, (await Answer.ReadAsync(answer)).GetProperty("width").GetInt32());
+        await stopped;
+    }
+
+    [Fact]
     public async Task It_is_unhealthy_from_a_failure_of_its_own_until_the_next_picture()
     {
         using var gate = new Gate { Failure = new InvalidOperationException("the device is lost") };
