@@ -2,9 +2,11 @@ namespace Fovea;
 
 /// <summary>How a detector is served: what a request may cost, and how many may wait.</summary>
 /// <remarks>
-/// At any time at most <see cref="MaxConcurrency"/> + <see cref="MaxQueue"/> uploads are in memory, each in a buffer that grows by doubling up
-/// to what <see cref="MaxRequestBytes"/> needs, and <see cref="MaxConcurrency"/> decoded pictures of <see cref="MaxPixels"/>, at three bytes a
-/// pixel, twice that where one is drawn into.
+/// At any time at most <see cref="MaxConcurrency"/> + <see cref="MaxQueue"/> requests are in memory, each with its upload or, after that, with
+/// its answer. An upload's buffer is a power of two, of less than twice <see cref="MaxRequestBytes"/> or the least, 64 KiB; while it grows, the
+/// half that it was is there, too. An answer is small, but for a drawn picture: a file of at most about three bytes a pixel, until the client
+/// has read it. Beside these there are <see cref="MaxConcurrency"/> decoded pictures of <see cref="MaxPixels"/>, at three bytes a pixel; where
+/// one is drawn into, twice that and up to three times its file while it is written. Buffers that were given back are kept for the next.
 /// </remarks>
 public sealed record ServingOptions
 {

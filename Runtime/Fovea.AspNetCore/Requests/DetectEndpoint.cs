@@ -100,10 +100,7 @@ internal sealed class DetectEndpoint(ServedDetector served)
         served.Metrics.Admitted();
         try
         {
-            using var upload = await Upload.ReadAsync(context, served.Options.MaxRequestBytes, served.Options.UploadTimeout).ConfigureAwait(false);
-            upload.Check(served.Options.MaxPixels);
-            await AnswerAsync(context, await served.WorkAsync(upload.Content, wanted, drawn, context.RequestAborted).ConfigureAwait(false), drawn)
-                .ConfigureAwait(false);
+            await AnswerAsync(context, await WorkAsync(context, wanted, drawn).ConfigureAwait(false), drawn).ConfigureAwait(false);
         }
         catch (InvalidImageException e)
         {
@@ -114,6 +111,14 @@ internal sealed class DetectEndpoint(ServedDetector served)
             served.Places.Leave();
             served.Metrics.Left();
         }
+    }
+
+    /// <summary>Gives the upload's memory back before the answer is written: a client may take its time to read that.</summary>
+    private async Task<DetectorWork> WorkAsync(HttpContext context, DetectOptions wanted, ImageFormat? drawn)
+    {
+        using var upload = await Upload.ReadAsync(context, served.Options.MaxRequestBytes, served.Options.UploadTimeout).ConfigureAwait(false);
+        upload.Check(served.Options.MaxPixels);
+        return await served.WorkAsync(upload.Content, wanted, drawn, context.RequestAborted).ConfigureAwait(false);
     }
 
     private static Task AnswerAsync(HttpContext context, DetectorWork work, ImageFormat? drawn)

@@ -109,6 +109,30 @@ public sealed class LimitTests
         Assert.Equal(4, measured.Sum(Ended));
     }
 
+    [Fact]
+    public async Task An_upload_s_memory_is_given_back_before_the_answer_is_written()
+    {
+        // No other test sends as much.
+        byte[] large = [.. Uploads.Png(), .. new byte[9 << 20]];
+        using var buffers = new RentedBuffers(16 << 20);
+        var held = new TaskCompletionSource<int>();
+        await using var app = Server.Build(configure: a => a.Use((context, next) =>
+        {
+            context.Response.OnStarting(() =>
+            {
+                held.TrySetResult(buffers.Lent);
+                return Task.CompletedTask;
+            });
+            return next(context);
+        }));
+        await app.StartAsync();
+        using var client = new HttpClient { BaseAddress = new Uri(app.Urls.Single()) };
+        using var answer = await client.PostAsync(new Uri("/detect?format=png", UriKind.Relative), Uploads.Raw(large, "image/png"));
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Equal(0, await held.Task);
+        Assert.Equal(1, buffers.Rented);
+    }
+
     [Theory]
     [InlineData("image/png", "abc")]
     [InlineData("multipart/form-data; boundary=b", "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.png\"\r\n\r\nabc")]
