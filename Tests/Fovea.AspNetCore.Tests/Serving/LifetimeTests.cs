@@ -149,7 +149,10 @@ public sealed class LifetimeTests
 
         builder.Services.AddDetector<TileDetector, Tile>(Detectors.Tiles).AddDetector<OtherDetector, Tile>(o => OtherDetector.Create(1, o));
         Assert.Contains("already", Assert.Throws<InvalidOperationException>(() => builder.Services.AddDetector<TileDetector, Tile>(Detectors.Tiles)).Message, StringComparison.Ordinal);
+        var twice = Assert.Throws<InvalidOperationException>(() => builder.Services.AddDetector<Elsewhere.TileDetector, Tile>(o => Elsewhere.TileDetector.Create(1, o)));
+        Assert.Contains("found Fovea.Tests.AspNetCore.Serving.TileDetector among the services", twice.Message, StringComparison.Ordinal);
         await using var app = builder.Build();
+        Assert.Same(app.Services.GetRequiredService<TileDetector>(), app.Services.GetRequiredService<Detector<Tile>>());
         Assert.Contains("found TileDetector, OtherDetector", Assert.Throws<InvalidOperationException>(() => app.MapDetector("/a")).Message, StringComparison.Ordinal);
         Assert.Contains("no Detector", Assert.Throws<InvalidOperationException>(() => app.MapDetector<Detector>("/a")).Message, StringComparison.Ordinal);
         app.MapDetector<TileDetector>("/tiles");
