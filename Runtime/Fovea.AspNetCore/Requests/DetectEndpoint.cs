@@ -44,15 +44,18 @@ internal sealed class DetectEndpoint(ServedDetector served)
     {
         try
         {
-            await answer(context).ConfigureAwait(false);
+            try
+            {
+                await answer(context).ConfigureAwait(false);
+            }
+            catch (RefusedException e)
+            {
+                await RefuseAsync(context, e).ConfigureAwait(false);
+            }
         }
-        catch (Exception e) when (context.RequestAborted.IsCancellationRequested && e is RefusedException or OperationCanceledException or IOException)
+        catch (Exception e) when (context.RequestAborted.IsCancellationRequested && e is OperationCanceledException or IOException)
         {
-            // The client has gone, maybe in the middle of its upload, and nobody reads what would be said.
-        }
-        catch (RefusedException e)
-        {
-            await RefuseAsync(context, e).ConfigureAwait(false);
+            // The client has gone, and nobody reads what would be said: neither an answer nor a refusal, as of an upload that it broke off.
         }
     }
 

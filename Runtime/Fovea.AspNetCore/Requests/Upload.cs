@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using Fovea.AspNetCore.Serving;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.WebUtilities;
@@ -13,6 +14,8 @@ internal sealed class Upload : IDisposable
 {
     private const string Expected = "multipart/form-data with a file, image/* or application/octet-stream";
     private const int MostBoundary = 70; // RFC 2046, 5.1.1
+
+    private static readonly TimeSpan MostDelayOfToken = TimeSpan.FromSeconds(1);
 
     private byte[] bytes = [];
     private int length;
@@ -57,6 +60,12 @@ internal sealed class Upload : IDisposable
         catch (BadHttpRequestException e) when (e.StatusCode == StatusCodes.Status413PayloadTooLarge)
         {
             throw RefusedException.TooLarge($"the body: expected at most {most} bytes, found more.");
+        }
+        catch (Exception e) when (e is ConnectionResetException or BadHttpRequestException { StatusCode: StatusCodes.Status400BadRequest })
+        {
+            // Of a client that left Kestrel tells here first, and by the token a moment later, on another thread.
+            await Task.Delay(MostDelayOfToken, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw RefusedException.BadRequest($"the body: {e.Message}");
         }
         catch (BadHttpRequestException e)
         {
