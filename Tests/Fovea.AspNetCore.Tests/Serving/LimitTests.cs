@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 
 namespace Fovea.Tests.AspNetCore.Serving;
 
@@ -116,7 +118,7 @@ public sealed class LimitTests
         byte[] large = [.. Uploads.Png(), .. new byte[9 << 20]];
         using var buffers = new RentedBuffers(16 << 20);
         var held = new TaskCompletionSource<int>();
-        await using var app = Server.Build(configure: a => a.Use((context, next) =>
+        await using var app = Server.Build(configure: a => a.Use((HttpContext context, RequestDelegate next) =>
         {
             context.Response.OnStarting(() =>
             {
