@@ -174,7 +174,7 @@ public sealed class PageTests : IDisposable
 
         // The error of a camera that has been closed is nobody's.
         await page.Locator("#threshold").FillAsync("30");
-        await page.SetInputFilesAsync("#file", file);
+        await DropAsync(page, Uploads.Encode(scene, ImageFormat.Png), "scene.png");
         await (await NextAsync()).ContinueAsync();
         await CheckAsync(page, detector.Detect(file), 0.3);
         await second.FulfillAsync(new() { Status = 503, ContentType = "application/problem+json", Body = """{"title":"Full","detail":"too late"}""" });
