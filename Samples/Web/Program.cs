@@ -4,7 +4,7 @@ using Quickstart;
 using Web;
 
 // A page where one drops a picture or opens the camera, over /detect.
-// --weights FILE serves these; else those of an earlier start or of the quickstart; else it trains first, for about a minute.
+// --weights FILE serves these; else those of an earlier start or of the quickstart; else it trains first, some minutes on two cores.
 // `prepare` as the first argument ends before it serves: an image is built so.
 Console.OutputEncoding = Encoding.UTF8;
 var builder = WebApplication.CreateBuilder(args);

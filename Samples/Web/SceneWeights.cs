@@ -5,7 +5,7 @@ using Quickstart;
 
 namespace Web;
 
-/// <summary>Weights of the quickstart's detector: given, found, or trained, which takes about a minute on two cores.</summary>
+/// <summary>Weights of the quickstart's detector: given, found, or trained, which takes some minutes on two cores.</summary>
 internal static class SceneWeights
 {
     private const string File = "ShapeDetector.safetensors";

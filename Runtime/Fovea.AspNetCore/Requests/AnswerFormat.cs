@@ -9,10 +9,8 @@ internal static class AnswerFormat
     private const string Expected = "json, png or jpeg";
 
     // In the order in which they are preferred where a client takes any of several.
-    private static readonly (MediaTypeHeaderValue Type, ImageFormat? Format)[] Offered =
-    [
-        (new("application/json"), null), (new("image/png"), ImageFormat.Png), (new("image/jpeg"), ImageFormat.Jpeg),
-    ];
+    private static readonly (string Type, ImageFormat? Format)[] Offered =
+        [("application/json", null), ("image/png", ImageFormat.Png), ("image/jpeg", ImageFormat.Jpeg)];
 
     /// <summary>As <c>?format=</c> says or, without it, <c>Accept</c>; without both JSON.</summary>
     /// <returns>Null: JSON.</returns>
@@ -36,20 +34,23 @@ internal static class AnswerFormat
             return null;
         }
 
+        // What a range says of a type (RFC 9110, 12.5.1): its q, of the narrowest range that has the type; 0 excludes. Parameters are not ours.
         // What is first in the list wins, if q is equal; of */* what is first in ours.
-        foreach (var range in wanted.Where(w => w.Quality is not 0).OrderByDescending(w => w.Quality ?? 1))
-        {
-            foreach (var (type, format) in Offered)
-            {
-                if (type.IsSubsetOf(range))
-                {
-                    return format;
-                }
-            }
-        }
+        var had = Offered
+            .Select(o => (o.Format, Place: PlaceOf(o.Type, wanted)))
+            .Where(o => o.Place >= 0 && wanted[o.Place].Quality is not 0)
+            .OrderByDescending(o => wanted[o.Place].Quality ?? 1).ThenBy(o => o.Place)
+            .ToArray();
+        return had.Length > 0
+            ? had[0].Format
+            : throw RefusedException.NotAcceptable(
+                $"Accept: expected application/json, image/png or image/jpeg, found '{DetectQuery.Shortened(string.Join(", ", accept))}'.");
+    }
 
-        throw new RefusedException(
-            StatusCodes.Status406NotAcceptable,
-            $"Accept: expected application/json, image/png or image/jpeg, found '{DetectQuery.Shortened(string.Join(", ", accept))}'.");
+    /// <summary>Where the narrowest range stands that has the type; -1: none has.</summary>
+    private static int PlaceOf(string type, IList<MediaTypeHeaderValue> ranges)
+    {
+        var matching = Enumerable.Range(0, ranges.Count).Where(i => ranges[i].MatchesMediaType(type)).ToArray();
+        return matching.Length == 0 ? -1 : matching.MinBy(i => ranges[i].MatchesAllTypes ? 2 : ranges[i].MatchesAllSubTypes ? 1 : 0);
     }
 }

@@ -44,15 +44,18 @@ internal sealed class DetectEndpoint(ServedDetector served)
     {
         try
         {
-            await answer(context).ConfigureAwait(false);
-        }
-        catch (RefusedException e)
-        {
-            await RefuseAsync(context, e).ConfigureAwait(false);
+            try
+            {
+                await answer(context).ConfigureAwait(false);
+            }
+            catch (RefusedException e)
+            {
+                await RefuseAsync(context, e).ConfigureAwait(false);
+            }
         }
         catch (Exception e) when (context.RequestAborted.IsCancellationRequested && e is OperationCanceledException or IOException)
         {
-            // The client has gone, and nobody reads what would be said.
+            // The client has gone, and nobody reads what would be said: neither an answer nor a refusal, as of an upload that it broke off.
         }
     }
 
@@ -62,6 +65,12 @@ internal sealed class DetectEndpoint(ServedDetector served)
         if (refused.Status == StatusCodes.Status503ServiceUnavailable)
         {
             context.Response.Headers.RetryAfter = RetryAfterSeconds;
+        }
+
+        if (refused.Status == StatusCodes.Status408RequestTimeout)
+        {
+            // RFC 9110, 15.5.9: the rest of the body is not waited for.
+            context.Response.Headers.Connection = "close";
         }
 
         var problem = new ProblemAnswer(ReasonPhrases.GetReasonPhrase(refused.Status), refused.Status, refused.Message);
@@ -94,10 +103,7 @@ internal sealed class DetectEndpoint(ServedDetector served)
         served.Metrics.Admitted();
         try
         {
-            using var upload = await Upload.ReadAsync(context, served.Options.MaxRequestBytes).ConfigureAwait(false);
-            upload.Check(served.Options.MaxPixels);
-            await AnswerAsync(context, await served.WorkAsync(upload.Content, wanted, drawn, context.RequestAborted).ConfigureAwait(false), drawn)
-                .ConfigureAwait(false);
+            await AnswerAsync(context, await WorkAsync(context, wanted, drawn).ConfigureAwait(false), drawn).ConfigureAwait(false);
         }
         catch (InvalidImageException e)
         {
@@ -108,6 +114,14 @@ internal sealed class DetectEndpoint(ServedDetector served)
             served.Places.Leave();
             served.Metrics.Left();
         }
+    }
+
+    /// <summary>Gives the upload's memory back before the answer is written: a client may take its time to read that.</summary>
+    private async Task<DetectorWork> WorkAsync(HttpContext context, DetectOptions wanted, ImageFormat? drawn)
+    {
+        using var upload = await Upload.ReadAsync(context, served.Options.MaxRequestBytes, served.Options.UploadTimeout).ConfigureAwait(false);
+        upload.Check(served.Options.MaxPixels);
+        return await served.WorkAsync(upload.Content, wanted, drawn, context.RequestAborted).ConfigureAwait(false);
     }
 
     private static Task AnswerAsync(HttpContext context, DetectorWork work, ImageFormat? drawn)

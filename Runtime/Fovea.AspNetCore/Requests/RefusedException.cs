@@ -11,6 +11,8 @@ internal sealed class RefusedException(int status, string detail) : Exception(de
 
     public static RefusedException BadRequest(string detail) => new(StatusCodes.Status400BadRequest, detail);
 
+    public static RefusedException NotAcceptable(string detail) => new(StatusCodes.Status406NotAcceptable, detail);
+
     public static RefusedException TooLarge(string detail) => new(StatusCodes.Status413PayloadTooLarge, detail);
 
     public static RefusedException WrongType(string detail) => new(StatusCodes.Status415UnsupportedMediaType, detail);

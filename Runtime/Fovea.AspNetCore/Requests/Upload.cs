@@ -1,5 +1,7 @@
 using System.Buffers;
+using System.Globalization;
 using Fovea.AspNetCore.Serving;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.WebUtilities;
@@ -13,6 +15,8 @@ internal sealed class Upload : IDisposable
     private const string Expected = "multipart/form-data with a file, image/* or application/octet-stream";
     private const int MostBoundary = 70; // RFC 2046, 5.1.1
 
+    private static readonly TimeSpan MostDelayOfToken = TimeSpan.FromSeconds(1);
+
     private byte[] bytes = [];
     private int length;
 
@@ -25,8 +29,9 @@ internal sealed class Upload : IDisposable
     /// <summary>Reads it to its end, as memory comes to be needed: what a header claims costs nothing.</summary>
     /// <param name="context">A request whose body nobody has read.</param>
     /// <param name="most">Bytes of the body at the most.</param>
-    /// <exception cref="RefusedException">It is too large, cut off, no form, without a file, empty, or of another type.</exception>
-    public static async Task<Upload> ReadAsync(HttpContext context, int most)
+    /// <param name="longest">How long it may take.</param>
+    /// <exception cref="RefusedException">It is too large, too slow, cut off, no form, without a file, empty, or of another type.</exception>
+    public static async Task<Upload> ReadAsync(HttpContext context, int most, TimeSpan longest)
     {
         var request = context.Request;
         if (request.ContentLength > most)
@@ -39,14 +44,28 @@ internal sealed class Upload : IDisposable
             size.MaxRequestBodySize = most;
         }
 
+        using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+        cancellation.CancelAfter(longest);
         try
         {
-            var source = await SourceAsync(request, context.RequestAborted).ConfigureAwait(false);
-            return await CopyAsync(source, most, context.RequestAborted).ConfigureAwait(false);
+            var source = await SourceAsync(request, cancellation.Token).ConfigureAwait(false);
+            return await CopyAsync(source, most, cancellation.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!context.RequestAborted.IsCancellationRequested)
+        {
+            throw new RefusedException(
+                StatusCodes.Status408RequestTimeout,
+                string.Create(CultureInfo.InvariantCulture, $"the body: expected all of it within {longest.TotalSeconds} s, found that it goes on."));
         }
         catch (BadHttpRequestException e) when (e.StatusCode == StatusCodes.Status413PayloadTooLarge)
         {
             throw RefusedException.TooLarge($"the body: expected at most {most} bytes, found more.");
+        }
+        catch (Exception e) when (e is ConnectionResetException or BadHttpRequestException { StatusCode: StatusCodes.Status400BadRequest })
+        {
+            // Of a client that left Kestrel tells here first, and by the token a moment later, on another thread.
+            await Task.Delay(MostDelayOfToken, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw RefusedException.BadRequest($"the body: {e.Message}");
         }
         catch (BadHttpRequestException e)
         {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Fovea.AspNetCore.Requests;
 using Microsoft.Extensions.Logging;
 
 namespace Fovea.AspNetCore.Serving;
@@ -37,6 +38,7 @@ internal abstract partial class ServedDetector(Type type, ServingOptions options
     /// <param name="drawn">The kind of picture to draw; null: none.</param>
     /// <param name="cancellation">The client left.</param>
     /// <exception cref="InvalidImageException">It is damaged.</exception>
+    /// <exception cref="RefusedException">That kind of picture is not written here.</exception>
     public async Task<DetectorWork> WorkAsync(ReadOnlyMemory<byte> file, DetectOptions wanted, ImageFormat? drawn, CancellationToken cancellation)
     {
         await TakePlaceAsync(cancellation).ConfigureAwait(false);
@@ -44,7 +46,7 @@ internal abstract partial class ServedDetector(Type type, ServingOptions options
         {
             return await Task.Run(() => Work(file.Span, wanted, drawn, cancellation), cancellation).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is not (InvalidImageException or OperationCanceledException))
+        catch (Exception e) when (e is not (InvalidImageException or RefusedException or OperationCanceledException))
         {
             failure = e.Message;
             throw;
@@ -60,16 +62,17 @@ internal abstract partial class ServedDetector(Type type, ServingOptions options
     /// <summary>Finds the objects of a picture.</summary>
     protected abstract IReadOnlyList<FoundObject> Detect(RgbImage picture, DetectOptions? wanted);
 
-    /// <summary>Detects once at each place, on every declared canvas, so that sessions and compiled code are there.</summary>
+    /// <summary>
+    /// Detects once at each place, on every declared canvas, so that sessions and compiled code are there. No file is written or read for it:
+    /// a client's limits may be below the canvas, and the application may have been built without the writer of a format.
+    /// </summary>
     protected async Task WarmUpAsync(string device, long started)
     {
         var canvases = Description.InputSizes is { Length: > 0 } sizes ? sizes : [new CanvasSize(640, 480)];
         foreach (var canvas in canvases)
         {
-            using var file = new MemoryStream();
-            ImageFile.Codec.Encode(new RgbImage(canvas.Width, canvas.Height), ImageFormat.Jpeg, 90, file);
-            await Task.WhenAll(Enumerable.Range(0, options.Places).Select(_ => Task.Run(
-                () => Detect(ImageFile.Decode(file.ToArray(), "warm-up", options.ImageLimits), options.Detect)))).ConfigureAwait(false);
+            var picture = new RgbImage(canvas.Width, canvas.Height);
+            await Task.WhenAll(Enumerable.Range(0, options.Places).Select(_ => Task.Run(() => Detect(picture, options.Detect)))).ConfigureAwait(false);
         }
 
         unready = null;
@@ -113,7 +116,16 @@ internal abstract partial class ServedDetector(Type type, ServingOptions options
     {
         var boxes = found.Select(f => new DrawnBox(new Box(f.Box.X1, f.Box.Y1, f.Box.X2, f.Box.Y2), f.Class, f.Score, f.Channel));
         using var encoded = new MemoryStream();
-        ImageFile.Codec.Encode(DetectionDrawing.Draw(picture, boxes), format, 90, encoded);
+        try
+        {
+            ImageFile.Codec.Encode(DetectionDrawing.Draw(picture, boxes), format, 90, encoded);
+        }
+        catch (NotSupportedException e)
+        {
+            // As IImageCodec has it: the application was built without this writer, which is no failure of the detector.
+            throw RefusedException.NotAcceptable(e.Message);
+        }
+
         return encoded.ToArray();
     }
 }

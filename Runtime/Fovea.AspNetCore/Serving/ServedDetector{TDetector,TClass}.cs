@@ -22,17 +22,15 @@ internal sealed class ServedDetector<TDetector, TClass>(IServiceProvider service
     public Task StartAsync(CancellationToken cancellationToken) => Task.Run(
         async () =>
         {
+            // The server stops before the services that were added to it: who asks meanwhile is to hear of it.
+            services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.Register(Stop);
             var started = Stopwatch.GetTimestamp();
             detector = services.GetRequiredService<TDetector>();
             await WarmUpAsync(detector.DeviceDescription, started).ConfigureAwait(false);
         },
         cancellationToken);
 
-    public Task StopAsync(CancellationToken cancellationToken)
-    {
-        Stop();
-        return Task.CompletedTask;
-    }
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     protected override IReadOnlyList<FoundObject> Detect(RgbImage picture, DetectOptions? wanted)
     {

@@ -6,9 +6,9 @@ const colors = new Map();
 let picture = null;   // what is drawn under the boxes: a bitmap, or null where this browser cannot show it
 let answer = null;    // the server's, { width, height, milliseconds, detections }
 let asking = null;    // the request under way; a newer picture ends it
-let stream = null;    // the camera's
+let camera = null;    // { stream } from the click that opens it, without a stream until it is allowed, to the one that closes it
 
-const about = await (await fetch('detect')).json();
+const about = await describe();
 $('detector').textContent = about.detector;
 document.title = about.detector;
 $('threshold').min = Math.ceil(about.threshold * 100);
@@ -30,7 +30,7 @@ draw();
 
 $('threshold').oninput = draw;
 $('file').onchange = () => take($('file').files);
-$('camera').onclick = () => stream ? closeCamera() : openCamera();
+$('camera').onclick = () => camera ? closeCamera() : openCamera();
 for (const name of ['dragenter', 'dragover']) {
   document.addEventListener(name, e => { e.preventDefault(); $('stage').classList.add('over'); });
 }
@@ -42,6 +42,16 @@ function take(files) {
   if (files.length > 0) {
     closeCamera();
     show(files[0]);
+  }
+}
+
+// What the server can find; without it there is nothing that the page could do, and it says so.
+async function describe() {
+  try {
+    return await read(await fetch('detect'));
+  } catch (e) {
+    say(`The detector does not answer (${e.message}); load the page again later.`, true);
+    throw e;
   }
 }
 
@@ -67,6 +77,10 @@ async function show(file) {
 async function ask(file, signal) {
   const query = new URLSearchParams({ threshold: about.threshold, max: about.maxDetections });
   const response = await fetch('detect?' + query, { method: 'POST', body: file, headers: { 'Content-Type': file.type || 'application/octet-stream' }, signal });
+  return await read(response);
+}
+
+async function read(response) {
   if (response.ok) {
     return await response.json();
   }
@@ -75,30 +89,43 @@ async function ask(file, signal) {
 }
 
 async function openCamera() {
-  try {
-    stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: 'environment' } });
-  } catch (e) {
-    say(`The camera cannot be opened: ${e.message}`, true);
-    return;
-  }
-  asking?.abort();
+  const mine = camera = { stream: null };
   $('camera').textContent = 'Close the camera';
   $('camera').setAttribute('aria-pressed', 'true');
-  const mine = stream;
-  const video = Object.assign(document.createElement('video'), { srcObject: mine, muted: true, playsInline: true });
-  await video.play();
-  const frame = document.createElement('canvas');
-  while (mine === stream) {
+  const video = Object.assign(document.createElement('video'), { muted: true, playsInline: true });
+  try {
+    mine.stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: 'environment' } });
+    if (mine !== camera) {
+      stop(mine.stream);   // It was closed before it was allowed.
+      return;
+    }
+    asking?.abort();
+    asking = null;
+    video.srcObject = mine.stream;
+    await video.play();
+  } catch (e) {
+    if (mine === camera) {
+      closeCamera();
+      say(`The camera cannot be opened: ${e.message}`, true);
+    }
+    return;
+  }
+  while (mine === camera) {
+    // A canvas for each: the slider draws the one that was answered, while the next is asked about.
+    const frame = document.createElement('canvas');
     [frame.width, frame.height] = [video.videoWidth, video.videoHeight];
     frame.getContext('2d').drawImage(video, 0, 0);
     const file = await new Promise(done => frame.toBlob(done, 'image/jpeg', 0.9));
     try {
       const found = await ask(file);
-      if (mine === stream) {
+      if (mine === camera) {
         [picture, answer] = [frame, found];
         draw();
       }
     } catch (e) {
+      if (mine !== camera) {
+        return;
+      }
       say(e.message, true);
       await new Promise(done => setTimeout(done, 1000 * (e.retry || 1)));
     }
@@ -107,10 +134,14 @@ async function openCamera() {
 }
 
 function closeCamera() {
-  stream?.getTracks().forEach(t => t.stop());
-  stream = null;
+  stop(camera?.stream);
+  camera = null;
   $('camera').textContent = 'Open the camera';
   $('camera').setAttribute('aria-pressed', 'false');
+}
+
+function stop(stream) {
+  stream?.getTracks().forEach(t => t.stop());
 }
 
 // The picture, enlarged where it is small, the boxes whose score is high enough, and the same in words.

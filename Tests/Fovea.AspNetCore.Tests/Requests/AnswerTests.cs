@@ -72,6 +72,10 @@ public sealed class AnswerTests : IAsyncLifetime
     [InlineData("", "text/html, */*;q=0.8", "application/json")]
     [InlineData("", "image/png, image/jpeg", "image/png")]
     [InlineData("", "no media type", "application/json")]
+    [InlineData("", "application/json; charset=utf-8", "application/json")]
+    [InlineData("", "application/json;q=0, */*", "image/png")]
+    [InlineData("", "*/*, image/*;q=0, application/json;q=0.1", "application/json")]
+    [InlineData("", "image/jpeg;q=0.2, image/*;q=0.1, */*;q=0", "image/jpeg")]
     [InlineData("?format=json", "image/png", "application/json")]
     public async Task The_answer_is_of_the_kind_that_is_asked_for(string query, string? accept, string expected)
     {

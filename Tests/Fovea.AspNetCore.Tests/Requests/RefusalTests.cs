@@ -102,7 +102,7 @@ public sealed class RefusalTests : IAsyncLifetime
     public async Task What_nobody_can_write_is_not_acceptable_and_other_methods_are_not_allowed()
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/detect") { Content = Uploads.Raw(Uploads.Png(), "image/png") };
-        request.Headers.Add("Accept", "text/html, image/png;q=0");
+        request.Headers.Add("Accept", "text/html, image/png;q=0, */*;q=0");
         await Answer.RefusedAsync(await server.Client.SendAsync(request), HttpStatusCode.NotAcceptable, "expected application/json", "found 'text/html");
         using var put = await server.Client.PutAsync(new Uri("/detect", UriKind.Relative), Uploads.Raw(Uploads.Png(), "image/png"));
         Assert.Equal(HttpStatusCode.MethodNotAllowed, put.StatusCode);

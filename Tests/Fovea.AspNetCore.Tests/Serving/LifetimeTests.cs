@@ -28,6 +28,39 @@ public sealed class LifetimeTests
     }
 
     [Fact]
+    public async Task While_it_stops_who_is_in_is_answered_and_who_comes_is_refused()
+    {
+        using var gate = new Gate();
+        using var asked = new ManualResetEventSlim();
+        await using var app = Server.Build(new ServingOptions { MaxConcurrency = 1 });
+
+        // As applications do whose load balancer is to see it first. What registers later, as the detector does when it starts, is told earlier.
+        app.Lifetime.ApplicationStopping.Register(() => Assert.True(asked.Wait(TimeSpan.FromSeconds(60)), "nobody asked"));
+        await app.StartAsync();
+        using var client = new HttpClient { BaseAddress = new Uri(app.Urls.Single()) };
+        var inside = client.PostAsync(new Uri("/detect", UriKind.Relative), Uploads.Raw(Gate.Picture, null));
+        await gate.ArriveAsync();
+        var stopped = Task.Run(() => app.StopAsync());
+        while (!app.Lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            await Task.Delay(10);
+        }
+
+        await Task.Delay(100);
+        using var refused = await client.PostAsync(new Uri("/detect", UriKind.Relative), Uploads.Raw(Uploads.Png(), null));
+        Assert.Equal("1", refused.Headers.RetryAfter?.ToString());
+        await Answer.RefusedAsync(refused, HttpStatusCode.ServiceUnavailable, "TileDetector: it is stopping");
+        using var health = await client.GetAsync(new Uri("/health", UriKind.Relative));
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "Unhealthy"), (health.StatusCode, await health.Content.ReadAsStringAsync()));
+
+        asked.Set();
+        gate.Open();
+        using var answer = await inside;
+        Assert.Equal(Gate.Width, (await Answer.ReadAsync(answer)).GetProperty("width").GetInt32());
+        await stopped;
+    }
+
+    [Fact]
     public async Task It_is_unhealthy_from_a_failure_of_its_own_until_the_next_picture()
     {
         using var gate = new Gate { Failure = new InvalidOperationException("the device is lost") };
@@ -45,6 +78,18 @@ public sealed class LifetimeTests
     }
 
     [Fact]
+    public async Task A_picture_of_a_kind_that_is_not_written_here_is_not_acceptable_and_no_failure_of_the_detector()
+    {
+        using var gate = new Gate { WritesJpeg = false };
+        await using var server = await Server.StartAsync();
+        using var refused = await server.Client.PostAsync(new Uri("/detect?format=jpeg", UriKind.Relative), Uploads.Raw(Uploads.Png(), null));
+        await Answer.RefusedAsync(refused, HttpStatusCode.NotAcceptable, "JPEG files are not written here");
+        Assert.Equal("Healthy", await server.Client.GetStringAsync(new Uri("/health", UriKind.Relative)));
+        using var png = await server.Client.PostAsync(new Uri("/detect?format=png", UriKind.Relative), Uploads.Raw(Uploads.Png(), null));
+        Assert.Equal(HttpStatusCode.OK, png.StatusCode);
+    }
+
+    [Fact]
     public async Task The_detector_has_the_limits_and_is_what_the_services_give()
     {
         DetectorOptions? given = null;
@@ -52,6 +97,15 @@ public sealed class LifetimeTests
             new ServingOptions { MaxConcurrency = 3, MaxPixels = 5000, MaxRequestBytes = 9000 }, o => Detectors.Tiles(given = o));
         Assert.Equal((3, 5000, 9000), (given!.MaxConcurrency, given.ImageLimits!.MaxPixels, given.ImageLimits.MaxBytes));
         Assert.Same(server.Detector, server.App.Services.GetRequiredService<Detector<Tile>>());
+    }
+
+    [Fact]
+    public async Task Warming_up_reads_and_writes_no_file_so_limits_below_the_canvas_start()
+    {
+        using var gate = new Gate { WritesJpeg = false };
+        await using var server = await Server.StartAsync(new ServingOptions { MaxPixels = (64 * 64) - 1, MaxRequestBytes = 100 });
+        Assert.Equal(0, gate.Canvases);
+        Assert.Equal("Healthy", await server.Client.GetStringAsync(new Uri("/health", UriKind.Relative)));
     }
 
     [Fact]
@@ -95,7 +149,10 @@ public sealed class LifetimeTests
 
         builder.Services.AddDetector<TileDetector, Tile>(Detectors.Tiles).AddDetector<OtherDetector, Tile>(o => OtherDetector.Create(1, o));
         Assert.Contains("already", Assert.Throws<InvalidOperationException>(() => builder.Services.AddDetector<TileDetector, Tile>(Detectors.Tiles)).Message, StringComparison.Ordinal);
+        var twice = Assert.Throws<InvalidOperationException>(() => builder.Services.AddDetector<Elsewhere.TileDetector, Tile>(o => Elsewhere.TileDetector.Create(1, o)));
+        Assert.Contains("found Fovea.Tests.AspNetCore.Serving.TileDetector among the services", twice.Message, StringComparison.Ordinal);
         await using var app = builder.Build();
+        Assert.Same(app.Services.GetRequiredService<TileDetector>(), app.Services.GetRequiredService<Detector<Tile>>());
         Assert.Contains("found TileDetector, OtherDetector", Assert.Throws<InvalidOperationException>(() => app.MapDetector("/a")).Message, StringComparison.Ordinal);
         Assert.Contains("no Detector", Assert.Throws<InvalidOperationException>(() => app.MapDetector<Detector>("/a")).Message, StringComparison.Ordinal);
         app.MapDetector<TileDetector>("/tiles");
@@ -115,6 +172,8 @@ public sealed class LifetimeTests
         Assert.Throws<ArgumentOutOfRangeException>(() => new ServingOptions { MaxConcurrency = -1 });
         Assert.Throws<ArgumentOutOfRangeException>(() => new ServingOptions { MaxRequestBytes = 0 });
         Assert.Throws<ArgumentOutOfRangeException>(() => new ServingOptions { MaxPixels = 0 });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new ServingOptions { UploadTimeout = TimeSpan.FromDays(25) });
+        Assert.Contains("expected more than 0 and at most 24 days, found 00:00:00", Assert.Throws<ArgumentOutOfRangeException>(() => new ServingOptions { UploadTimeout = TimeSpan.Zero }).Message, StringComparison.Ordinal);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 
 namespace Fovea.Tests.AspNetCore.Serving;
 
@@ -105,6 +107,53 @@ public sealed class LimitTests
         slow.ForEach(c => c.Dispose());
         await measured.BecomesAsync(0, Active);
         Assert.Equal(0, measured.Sum(Queued));
+        await measured.BecomesAsync(3, Ended, "http.response.status_code=499");
+        Assert.Equal(4, measured.Sum(Ended));
+    }
+
+    [Fact]
+    public async Task An_upload_s_memory_is_given_back_before_the_answer_is_written()
+    {
+        // No other test sends as much.
+        byte[] large = [.. Uploads.Png(), .. new byte[9 << 20]];
+        using var buffers = new RentedBuffers(16 << 20);
+        var held = new TaskCompletionSource<int>();
+        await using var app = Server.Build(configure: a => a.Use((HttpContext context, RequestDelegate next) =>
+        {
+            context.Response.OnStarting(() =>
+            {
+                held.TrySetResult(buffers.Lent);
+                return Task.CompletedTask;
+            });
+            return next(context);
+        }));
+        await app.StartAsync();
+        using var client = new HttpClient { BaseAddress = new Uri(app.Urls.Single()) };
+        using var answer = await client.PostAsync(new Uri("/detect?format=png", UriKind.Relative), Uploads.Raw(large, "image/png"));
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Equal(0, await held.Task);
+        Assert.Equal(1, buffers.Rented);
+    }
+
+    [Theory]
+    [InlineData("image/png", "abc")]
+    [InlineData("multipart/form-data; boundary=b", "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.png\"\r\n\r\nabc")]
+    [InlineData("multipart/form-data; boundary=b", "--b\r\nContent-Dis")]
+    public async Task An_upload_that_takes_too_long_is_ended_and_others_come_in(string type, string begun)
+    {
+        await using var server = await Server.StartAsync(new ServingOptions { MaxConcurrency = 1, MaxQueue = 0, UploadTimeout = TimeSpan.FromSeconds(1) });
+        using var measured = new Measurements(server.App.Services);
+        using var slow = new TcpClient();
+        await slow.ConnectAsync(IPAddress.Loopback, server.Client.BaseAddress!.Port);
+        await slow.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"POST /detect HTTP/1.1\r\nHost: a\r\nContent-Type: {type}\r\nContent-Length: 1000\r\n\r\n{begun}"));
+        using var reader = new StreamReader(slow.GetStream());
+        var answer = await reader.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(60));
+        Assert.StartsWith("HTTP/1.1 408 ", answer, StringComparison.Ordinal);
+        Assert.Contains("application/problem+json", answer, StringComparison.Ordinal);
+        Assert.Contains("expected all of it within 1 s", answer, StringComparison.Ordinal);
+        await measured.BecomesAsync(1, Ended, "http.response.status_code=408");
+        Assert.Equal(0, measured.Sum(Active));
+        Assert.Equal(HttpStatusCode.OK, (await PostAsync(server, Uploads.Png())).StatusCode);
     }
 
     private static Task<HttpResponseMessage> PostAsync(Server server, byte[] content, CancellationToken cancellation = default) =>

@@ -21,13 +21,15 @@ internal sealed class Server : IAsyncDisposable
 
     public TileDetector Detector => App.Services.GetRequiredService<TileDetector>();
 
-    public static WebApplication Build(ServingOptions? options = null, Func<DetectorOptions, TileDetector>? create = null)
+    public static WebApplication Build(
+        ServingOptions? options = null, Func<DetectorOptions, TileDetector>? create = null, Action<WebApplication>? configure = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Services.AddDetector<TileDetector, Tile>(create ?? Detectors.Tiles, options);
         var app = builder.Build();
+        configure?.Invoke(app);
         app.MapDetector("/detect");
         app.MapHealthChecks("/health");
         return app;

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.RegularExpressions;
+using System.Threading.Channels;
 using Fovea.Tests.AspNetCore.Serving;
 using Microsoft.Playwright;
 using Quickstart;
@@ -81,11 +83,7 @@ public sealed class PageTests : IDisposable
         var chromium = RequireBrowser();
         using var site = Site.Start(detector);
         using var playwright = await Playwright.CreateAsync();
-        await using var browser = await playwright.Chromium.LaunchAsync(new()
-        {
-            ExecutablePath = chromium,
-            Args = ["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"],
-        });
+        await using var browser = await LaunchWithCameraAsync(playwright, chromium);
         await using var context = await browser.NewContextAsync(new() { Permissions = ["camera"] });
         var (page, told, asked) = await OpenAsync(context, site);
         var camera = page.Locator("#camera");
@@ -108,6 +106,104 @@ public sealed class PageTests : IDisposable
         Assert.Equal(count, asked.Count);
         Assert.Empty(told);
     }
+
+    [SkippableFact]
+    public async Task A_camera_that_is_closed_before_it_is_allowed_is_let_go()
+    {
+        var chromium = RequireBrowser();
+        using var site = Site.Start(detector);
+        using var playwright = await Playwright.CreateAsync();
+        await using var browser = await LaunchWithCameraAsync(playwright, chromium);
+        await using var context = await browser.NewContextAsync(new() { Permissions = ["camera"] });
+        await context.AddInitScriptAsync(
+            """
+            window.streams = [];
+            if (navigator.mediaDevices) {
+              const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+              navigator.mediaDevices.getUserMedia = async wanted => {
+                await new Promise(done => setTimeout(done, 500));
+                const stream = await open(wanted);
+                streams.push(stream);
+                return stream;
+              };
+            }
+            """);
+        var (page, told, _) = await OpenAsync(context, site);
+        await page.EvaluateAsync("() => { for (let i = 0; i < 3; i++) document.getElementById('camera').click(); }");
+        await Assertions.Expect(page.Locator("#status")).ToContainTextAsync("found, in");
+        Assert.Equal("2 1", await CountAsync());
+        await page.Locator("#camera").ClickAsync();
+        Assert.Equal("2 0", await CountAsync());
+        Assert.Empty(told);
+
+        Task<string> CountAsync() => page.EvaluateAsync<string>(
+            "`${streams.length} ${streams.filter(s => s.getTracks().some(t => t.readyState === 'live')).length}`");
+    }
+
+    [SkippableFact]
+    public async Task Camera_and_pictures_do_not_speak_for_each_other()
+    {
+        var chromium = RequireBrowser();
+        using var site = Site.Start(detector);
+        var file = Path.Combine(site.Folder, "scene.png");
+        ImageFile.SavePng(scene, file);
+        using var playwright = await Playwright.CreateAsync();
+        await using var browser = await LaunchWithCameraAsync(playwright, chromium);
+        await using var context = await browser.NewContextAsync(new() { Permissions = ["camera"] });
+        var asked = Channel.CreateUnbounded<IRoute>();
+        await context.RouteAsync(new Regex(@"/detect\?"), route => asked.Writer.TryWrite(route));
+        var (page, _, _) = await OpenAsync(context, site);
+        var status = page.Locator("#status");
+        await page.Locator("#threshold").FillAsync("99");
+
+        // Opening the camera ends the picture's request, and that is no error.
+        await page.SetInputFilesAsync("#file", file);
+        await NextAsync();
+        await page.Locator("#camera").ClickAsync();
+        var first = await NextAsync();
+        Assert.Equal("", await status.GetAttributeAsync("class") ?? "");
+
+        // The slider draws the frame that was answered, while a later one is asked about.
+        await Task.Delay(500);
+        await first.ContinueAsync();
+        var second = await NextAsync();
+        await Assertions.Expect(status).ToContainTextAsync("0 of");
+        var drawn = await page.EvaluateAsync<string>("view.toDataURL()");
+        await page.Locator("#threshold").FillAsync("98");
+        Assert.Equal(drawn, await page.EvaluateAsync<string>("view.toDataURL()"));
+
+        // The error of a camera that has been closed is nobody's.
+        await page.Locator("#threshold").FillAsync("30");
+        await DropAsync(page, Uploads.Encode(scene, ImageFormat.Png), "scene.png");
+        await (await NextAsync()).ContinueAsync();
+        await CheckAsync(page, detector.Detect(file), 0.3);
+        await second.FulfillAsync(new() { Status = 503, ContentType = "application/problem+json", Body = """{"title":"Full","detail":"too late"}""" });
+        await Task.Delay(500);
+        await CheckAsync(page, detector.Detect(file), 0.3);
+
+        async Task<IRoute> NextAsync() => await asked.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(60));
+    }
+
+    [SkippableFact]
+    public async Task A_detector_that_does_not_answer_the_page_is_told()
+    {
+        var chromium = RequireBrowser();
+        using var site = Site.Start(detector);
+        using var playwright = await Playwright.CreateAsync();
+        await using var browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = chromium, Args = ["--no-sandbox"] });
+        await using var context = await browser.NewContextAsync();
+        await context.RouteAsync(new Regex("/detect$"), route => route.FulfillAsync(
+            new() { Status = 503, ContentType = "application/problem+json", Body = """{"title":"Service Unavailable","detail":"it is stopping"}""" }));
+        var (page, _, _) = await OpenAsync(context, site);
+        await Assertions.Expect(page.Locator("#status")).ToContainTextAsync("does not answer (Service Unavailable: it is stopping)");
+        Assert.Equal("wrong", await page.Locator("#status").GetAttributeAsync("class"));
+    }
+
+    private static Task<IBrowser> LaunchWithCameraAsync(IPlaywright playwright, string chromium) => playwright.Chromium.LaunchAsync(new()
+    {
+        ExecutablePath = chromium,
+        Args = ["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"],
+    });
 
     private static async Task<(IPage Page, List<string> Told, List<string> Asked)> OpenAsync(IBrowserContext context, Site site)
     {
