@@ -116,6 +116,9 @@ async function openCamera() {
     [frame.width, frame.height] = [video.videoWidth, video.videoHeight];
     frame.getContext('2d').drawImage(video, 0, 0);
     const file = await new Promise(done => frame.toBlob(done, 'image/jpeg', 0.9));
+    if (mine !== camera) {
+      return;
+    }
     try {
       const found = await ask(file);
       if (mine === camera) {
