@@ -18,8 +18,8 @@ row() {
   for _ in 1 2 3 4 5 6 7; do "$@" detect "$work/weights" "$work/picture.png"; done > "$work/detect.log"
   for _ in 1 2 3; do "$@" train "$work/weights"; done > "$work/train.log"
   local files size
-  files=$(find "$folder" -type f | wc -l)
-  size=$(find "$folder" -type f -printf '%s\n' | awk '{ n += $1 } END { printf "%.1f", n / 1e6 }')
+  files=$(find "$folder" -type f ! -name '*.xml' | wc -l)
+  size=$(find "$folder" -type f ! -name '*.xml' -printf '%s\n' | awk '{ n += $1 } END { printf "%.1f", n / 1e6 }')
   printf '| %s | %s | %s MB | %s ms | %s MB | %s ms | %s MB |\n' "$name" "$files" "$size" \
     "$(sed -E 's/.*, ([0-9]+) ms.*/\1/' "$work/detect.log" | median)" "$(sed -E 's/.*, ([0-9]+) MB/\1/' "$work/detect.log" | median)" \
     "$(sed -E 's/.*, ([0-9]+) ms.*/\1/' "$work/train.log" | median)" "$(sed -E 's/.*, ([0-9]+) MB/\1/' "$work/train.log" | median)"
