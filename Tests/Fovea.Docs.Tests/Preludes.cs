@@ -41,14 +41,8 @@ internal static class Preludes
             using var session = detector.CreateTrainingSession(8, 64, 64);
             """),
 
-        // The Web SDK's usings; and an application with these usings, of the classes that the README declares.
+        // The Web SDK's usings.
         ["web"] = (WebSdk, ""),
-        ["web application"] = (
-            [.. WebSdk, .. Cells],
-            """
-            var builder = WebApplication.CreateBuilder();
-            using var app = builder.Build();
-            """),
         ["onnxruntime"] = (["Microsoft.ML.OnnxRuntime", "Microsoft.ML.OnnxRuntime.Tensors"], ""),
     };
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using Fovea.App.Commands;
+using Fovea.Files;
 
 namespace Fovea.App.Diagnosis;
 
@@ -36,7 +37,8 @@ internal static class ProgramProbe
         try
         {
             var file = Path.Combine(folder, Path.GetRandomFileName());
-            File.Create(file, 1, FileOptions.DeleteOnClose).Dispose();
+            AtomicFile.Write(file, Array.Empty<byte>());
+            File.Delete(file);
             return new(Writing, name, Verdict.Ok, folder);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
