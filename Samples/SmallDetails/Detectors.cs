@@ -17,7 +17,7 @@ public partial class Newcomer;
 [InputSize(640, 640)]
 public partial class Suggested;
 
-/// <summary>What it proposes first where the weights of this backbone are beside the program, given half an hour on two cores.</summary>
+/// <summary>Begins with weights: the kind of declaration that it proposes first where those of this backbone are beside the program.</summary>
 [RetinaNet<Drive>(Backbone.ResNet18MicrosoftML)]
 [Pyramid(MinLevel = 3, MaxLevel = 7, Channels = 64)]
 [Head(Depth = 1, Width = 64)]
