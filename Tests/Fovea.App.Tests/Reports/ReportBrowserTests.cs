@@ -9,7 +9,6 @@ namespace Fovea.Tests.App.Reports;
 /// <summary>The report as a person sees it: opened from the disk in a real Chromium.</summary>
 public sealed class ReportBrowserTests : IDisposable
 {
-    private static readonly string[] Browsers = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
     private readonly TempFolder folder = new();
 
     public void Dispose() => folder.Dispose();
@@ -137,11 +136,8 @@ public sealed class ReportBrowserTests : IDisposable
     /// <summary>Skips, with the reason, where there is no browser.</summary>
     private static string RequireBrowser()
     {
-        var named = Environment.GetEnvironmentVariable("FOVEA_CHROMIUM");
-        var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator);
-        var found = named is { Length: > 0 } ? named
-            : folders.SelectMany(f => Browsers.Select(b => Path.Combine(f, b))).FirstOrDefault(File.Exists);
-        Skip.If(found is null, $"No {string.Join(", ", Browsers)} on the path; install chromium, or set FOVEA_CHROMIUM.");
+        var found = Chromium.Find();
+        Skip.If(found is null, Chromium.WhySkipped);
         return found!;
     }
 }

@@ -11,7 +11,6 @@ namespace Fovea.Tests.AspNetCore.Web;
 /// <summary>The sample's page in a real Chromium, over the real program.</summary>
 public sealed class PageTests : IDisposable
 {
-    private static readonly string[] Browsers = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
     private readonly ShapeDetector detector = Site.Shapes();
     private readonly RgbImage scene = SyntheticScenes.Create(1, seed: 42).LoadImage(0);
 
@@ -296,11 +295,8 @@ public sealed class PageTests : IDisposable
     /// <summary>Skips, with the reason, where there is no browser.</summary>
     private static string RequireBrowser()
     {
-        var named = Environment.GetEnvironmentVariable("FOVEA_CHROMIUM");
-        var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator);
-        var found = named is { Length: > 0 } ? named
-            : folders.SelectMany(f => Browsers.Select(b => Path.Combine(f, b))).FirstOrDefault(File.Exists);
-        Skip.If(found is null, $"No {string.Join(", ", Browsers)} on the path; install chromium, or set FOVEA_CHROMIUM.");
+        var found = Chromium.Find();
+        Skip.If(found is null, Chromium.WhySkipped);
         return found!;
     }
 }
